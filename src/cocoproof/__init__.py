@@ -1,0 +1,1 @@
+"""Prove that COCO files are right."""

@@ -1,0 +1,178 @@
+"""What the whole house speaks of: severities, findings, verdicts and reports.
+
+Nothing here knows how a file is read, how a rule judges or how a report is drawn.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+__all__ = ["FileReport", "Finding", "Id", "Kind", "Report", "RuleResult", "Severity", "Summary", "Verdict"]
+
+Id: TypeAlias = "int | str | None"
+"""An id as a finding names it: a number, the text that stands where a number is due, or nothing."""
+
+
+class Severity(str, enum.Enum):
+    """How grave a finding is; the three levels are SARIF's (SARIF 2.1.0, 3.27.10)."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for a note, 1 for a warning, 2 for an error."""
+        return _RANKS[self]
+
+    def at_least(self, other: Severity) -> bool:
+        """Whether this severity is `other` or graver."""
+        return self.rank >= other.rank
+
+
+_RANKS = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+
+
+class Kind(str, enum.Enum):
+    """What a COCO file is: which sections it has, and what stands in a row of them."""
+
+    INSTANCES = "instances"
+    KEYPOINTS = "keypoints"
+    CAPTIONS = "captions"
+    PANOPTIC = "panoptic"
+    IMAGE_INFO = "image_info"
+    LVIS = "lvis"
+    RESULTS = "results"
+    UNKNOWN = "unknown"
+
+
+class Verdict(str, enum.Enum):
+    """What came of one rule on one file."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One located breach of one rule.
+
+    Attributes:
+        code: The rule's code, such as `COCO501`.
+        name: The rule's name, such as `box-not-positive`.
+        severity: How grave it is, after the options had their say.
+        message: What is wrong, with the value, the place and the other party, in one line of plain text. It may
+            hold characters from the file: whoever prints it escapes it.
+        pointer: RFC 6901 pointer into the document; the empty string is the document itself.
+        line: Line of the value in the file, from 1; None where the document did not come from text.
+        column: Column of the value in its line, in characters, from 1; None with `line`.
+        image_id: Id of the image concerned.
+        annotation_id: Id of the annotation concerned.
+        category_id: Id of the category concerned.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    pointer: str
+    line: int | None = None
+    column: int | None = None
+    image_id: Id = None
+    annotation_id: Id = None
+    category_id: Id = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """The verdict of one rule on one file.
+
+    Attributes:
+        code: The rule's code.
+        verdict: Passed, failed, skipped or crashed.
+        count: How many breaches there are, exact even where the list of findings was cut.
+        reason: Why the rule was skipped or crashed, or which rows it could not judge; None where there is nothing to say.
+    """
+
+    code: str
+    verdict: Verdict
+    count: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many breaches there are of each severity."""
+
+    errors: int = 0
+    warnings: int = 0
+    notes: int = 0
+
+    def __add__(self, other: Summary) -> Summary:
+        return Summary(self.errors + other.errors, self.warnings + other.warnings, self.notes + other.notes)
+
+    def at_least(self, severity: Severity) -> int:
+        """How many breaches are of this severity or graver."""
+        per_rank = (self.notes, self.warnings, self.errors)
+        return sum(per_rank[severity.rank :])
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """All that was found out about one file.
+
+    Attributes:
+        path: The path as the caller gave it; `-` is standard input, `<document>` an object in memory.
+        kind: What the file was judged as.
+        counts: How many rows each section has: images, annotations, categories.
+        findings: The breaches, by rule and then by place; each rule's list may be cut.
+        rules: One verdict for each rule that was selected, in the order of the codes.
+        summary: The exact count of breaches of each severity, cut or not.
+    """
+
+    path: str
+    kind: Kind
+    counts: dict[str, int]
+    findings: tuple[Finding, ...]
+    rules: tuple[RuleResult, ...]
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on one run over one file or many.
+
+    Attributes:
+        files: One report a file, in the order of the paths.
+    """
+
+    files: tuple[FileReport, ...] = field(default=())
+
+    @property
+    def summary(self) -> Summary:
+        """The exact count of breaches of each severity over all files."""
+        return sum((file.summary for file in self.files), Summary())
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of all files."""
+        return tuple(finding for file in self.files for finding in file.findings)
+
+    @property
+    def crashed(self) -> bool:
+        """Whether a rule failed inside, on any file: its verdict is unknown."""
+        return any(rule.verdict is Verdict.CRASHED for file in self.files for rule in file.rules)
+
+    def ok(self, fail_on: Severity = Severity.ERROR) -> bool:
+        """Whether no finding is as grave as `fail_on` and every rule gave a verdict."""
+        return not self.crashed and self.summary.at_least(fail_on) == 0
+
+    def exit_code(self, fail_on: Severity = Severity.ERROR) -> int:
+        """The process exit code: 0 clean, 1 findings at or above `fail_on`, 3 a rule failed inside."""
+        if self.crashed:
+            return 3
+        return 0 if self.ok(fail_on) else 1
