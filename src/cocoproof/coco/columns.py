@@ -1,0 +1,340 @@
+"""A COCO file as columns: one array a field, one entry a row, however broken the row is.
+
+A row that cannot be used for one field can still be used for the others, so every column says for each row whether
+its value may be used and, where it may not, why. Floats that may not be used are NaN, integers 0, texts "".
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.coco.ragged import Ragged
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cocoproof.findings import Id, Kind
+
+__all__ = [
+    "Annotations",
+    "Categories",
+    "Column",
+    "Dataset",
+    "Images",
+    "Licenses",
+    "RaggedColumn",
+    "Segmentation",
+    "Segments",
+    "Shape",
+    "State",
+    "Table",
+    "TextColumn",
+    "lookup",
+]
+
+
+class State(enum.IntEnum):
+    """What stands in one field of one row."""
+
+    ABSENT = 0
+    """The row has no such key."""
+    OK = 1
+    """A value that may be used."""
+    BROKEN = 2
+    """A value of the wrong type or length, or a row that is no object; a structural rule reports it."""
+    OUT_OF_DOMAIN = 3
+    """A value of the right type that means nothing, such as a width of 0; a structural rule reports it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One numeric field of every row.
+
+    Attributes:
+        values: int64 or float64, shape (n,) or (n, k).
+        state: uint8 of `State`, shape (n,).
+        required: Whether a row without the field is a breach of its own.
+    """
+
+    values: NDArray[np.int64] | NDArray[np.float64]
+    state: NDArray[np.uint8]
+    required: bool = False
+
+    @cached_property
+    def ok(self) -> NDArray[np.bool_]:
+        """Rows whose value may be used, shape (n,)."""
+        return self.state == State.OK
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Rows that have the key, whatever its value, shape (n,)."""
+        return self.state != State.ABSENT
+
+    @cached_property
+    def unjudged(self) -> NDArray[np.bool_]:
+        """Rows whose value another rule reports, so that no rule may build on it, shape (n,)."""
+        return (self.state >= State.BROKEN) | (self.required & (self.state == State.ABSENT))
+
+
+@dataclass(frozen=True, eq=False)
+class TextColumn:
+    """One text field of every row.
+
+    Attributes:
+        values: One text a row, "" where it may not be used.
+        state: uint8 of `State`, shape (n,).
+        required: Whether a row without the field is a breach of its own.
+    """
+
+    values: list[str]
+    state: NDArray[np.uint8]
+    required: bool = False
+
+    @cached_property
+    def ok(self) -> NDArray[np.bool_]:
+        """Rows whose value may be used, shape (n,)."""
+        return self.state == State.OK
+
+    @cached_property
+    def unjudged(self) -> NDArray[np.bool_]:
+        """Rows whose value another rule reports, shape (n,)."""
+        return (self.state >= State.BROKEN) | (self.required & (self.state == State.ABSENT))
+
+
+@dataclass(frozen=True, eq=False)
+class RaggedColumn:
+    """One field of every row that is a list of numbers, such as `keypoints`.
+
+    Attributes:
+        rows: The numbers; an empty row where they may not be used.
+        state: uint8 of `State`, shape (n,).
+        required: Whether a row without the field is a breach of its own.
+    """
+
+    rows: Ragged
+    state: NDArray[np.uint8]
+    required: bool = False
+
+    @cached_property
+    def ok(self) -> NDArray[np.bool_]:
+        """Rows whose value may be used, shape (n,)."""
+        return self.state == State.OK
+
+    @cached_property
+    def unjudged(self) -> NDArray[np.bool_]:
+        """Rows whose value another rule reports, shape (n,)."""
+        return (self.state >= State.BROKEN) | (self.required & (self.state == State.ABSENT))
+
+
+class Shape(enum.IntEnum):
+    """Which of COCO's ways of writing a mask stands in `segmentation`."""
+
+    ABSENT = 0
+    EMPTY = 1
+    """`[]`"""
+    POLYGONS = 2
+    RLE = 3
+    """Counts as a list of integers."""
+    COMPRESSED_RLE = 4
+    """Counts as pycocotools' string."""
+    BROKEN = 5
+    NULL = 6
+    """`null`, which some exporters write for "no mask"."""
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """The `segmentation` field of every row.
+
+    Attributes:
+        shape: uint8 of `Shape`, shape (n,).
+        rings: Flat coordinates [x1, y1, x2, y2, ...] of each ring, float64; all rings of all rows, in order.
+        ring_offsets: int64, shape (n + 1,): the rings of row i are `ring_offsets[i]:ring_offsets[i + 1]`.
+        rle_rows: int64, shape (m,), ascending: the rows that hold an RLE of either form.
+        rle_sizes: int64, shape (m, 2): the RLE's own [height, width].
+        rle_runs: m rows of int64 run lengths, decoded; empty where `rle_faults` says that they could not be.
+        rle_faults: uint8 of `coco.rle.RleFault`, shape (m,).
+    """
+
+    shape: NDArray[np.uint8]
+    rings: Ragged
+    ring_offsets: NDArray[np.int64]
+    rle_rows: NDArray[np.int64]
+    rle_sizes: NDArray[np.int64]
+    rle_runs: Ragged
+    rle_faults: NDArray[np.uint8]
+
+    @cached_property
+    def unjudged(self) -> NDArray[np.bool_]:
+        """Rows whose segmentation another rule reports as no segmentation at all, shape (n,)."""
+        return self.shape == Shape.BROKEN
+
+    @cached_property
+    def ring_rows(self) -> NDArray[np.int64]:
+        """The row that each ring belongs to, int64, shape (rings,)."""
+        return np.repeat(np.arange(len(self.shape)), np.diff(self.ring_offsets))
+
+    @cached_property
+    def is_rle(self) -> NDArray[np.bool_]:
+        """Rows that hold an RLE of either form, shape (n,)."""
+        return (self.shape == Shape.RLE) | (self.shape == Shape.COMPRESSED_RLE)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What all sections have in common.
+
+    Attributes:
+        n: How many rows.
+        path: Pointer of the list that holds the rows; "" where the document itself is that list.
+        id: int64 ids, shape (n,).
+        odd_ids: Ids that are no integers, by row, as they stand in the file.
+    """
+
+    n: int
+    path: str
+    id: Column
+    odd_ids: dict[int, Id]
+
+    def id_of(self, row: int) -> Id:
+        """The row's id as a finding names it."""
+        return int(self.id.values[row]) if self.id.ok[row] else self.odd_ids.get(row)
+
+    @cached_property
+    def id_index(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Usable ids in ascending order and the rows that hold them; of equal ids the last row comes last."""
+        rows = np.flatnonzero(self.id.ok)
+        order = np.argsort(self.id.values[rows], kind="stable")
+        return self.id.values[rows][order].astype(np.int64), rows[order]
+
+
+@dataclass(frozen=True, eq=False)
+class Images(Table):
+    """The `images` section. `has_url`, bool, shape (n,): rows with a `coco_url`, which in LVIS stands for a file_name."""
+
+    width: Column
+    height: Column
+    file_name: TextColumn
+    license: Column
+    has_url: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations(Table):
+    """The `annotations` section, or the rows of a results list.
+
+    `segments_info` has no values, only states. `image_row` and `category_row` are int64, shape (n,): the row of the image or category that is referred to, or -1.
+    """
+
+    image_id: Column
+    category_id: Column
+    bbox: Column
+    area: Column
+    iscrowd: Column
+    score: Column
+    num_keypoints: Column
+    keypoints: RaggedColumn
+    segmentation: Segmentation
+    caption: TextColumn
+    file_name: TextColumn
+    segments_info: Column
+    image_row: NDArray[np.int64]
+    category_row: NDArray[np.int64]
+
+    @cached_property
+    def crowd(self) -> NDArray[np.bool_]:
+        """Rows marked as crowds, shape (n,)."""
+        return self.iscrowd.ok & (self.iscrowd.values == 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Categories(Table):
+    """The `categories` section.
+
+    `keypoints` holds the names of each category's keypoints, None where it defines none; `skeleton` its edges as
+    flat pairs of indices. `isthing` is panoptic's.
+    """
+
+    name: TextColumn
+    keypoints: list[tuple[str, ...] | None]
+    keypoints_broken: NDArray[np.bool_]
+    skeleton: RaggedColumn
+    isthing: Column
+
+    @cached_property
+    def keypoint_count(self) -> NDArray[np.int64]:
+        """How many keypoints each category defines, -1 for none, int64, shape (n,)."""
+        return np.array([-1 if names is None else len(names) for names in self.keypoints], np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Licenses(Table):
+    """The `licenses` section."""
+
+
+@dataclass(frozen=True, eq=False)
+class Segments(Table):
+    """The `segments_info` of every annotation of a panoptic file, one row a segment.
+
+    Attributes:
+        owner: int64, shape (n,): the annotation's row.
+        position: int64, shape (n,): the place within the annotation's list.
+    """
+
+    owner: NDArray[np.int64]
+    position: NDArray[np.int64]
+    category_id: Column
+    area: Column
+    bbox: Column
+    iscrowd: Column
+    category_row: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A COCO file as typed columns.
+
+    Attributes:
+        kind: What the file was read as.
+        keys: Top-level keys in the order of the file; empty for a results list.
+        images, annotations, categories, licenses: The sections.
+        segments: Rows of panoptic segments; empty for the other kinds.
+    """
+
+    kind: Kind
+    keys: tuple[str, ...]
+    images: Images
+    annotations: Annotations
+    categories: Categories
+    licenses: Licenses
+    segments: Segments
+    broken_sections: frozenset[str] = field(default=frozenset())
+
+    def has(self, section: str) -> bool:
+        """Whether the document has the section and it is a list."""
+        return section in self.keys and section not in self.broken_sections
+
+
+def lookup(table: Table, ids: Column) -> NDArray[np.int64]:
+    """Resolve references.
+
+    Args:
+        table: The table referred to. Of two rows with one id the last is taken, as pycocotools does.
+        ids: The references.
+
+    Returns:
+        int64, shape (len(ids),): the row referred to, or -1 where there is none or the reference is unusable.
+    """
+    sorted_ids, rows = table.id_index
+    out = np.full(len(ids.state), -1, np.int64)
+    if not len(rows):
+        return out
+    at = np.searchsorted(sorted_ids, ids.values, side="right") - 1
+    hit = ids.ok & (at >= 0) & (sorted_ids[at] == ids.values)
+    out[hit] = rows[at[hit]]
+    return out

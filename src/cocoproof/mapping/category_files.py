@@ -1,0 +1,279 @@
+"""Category lists in files: every form that is read, and the lock that is written.
+
+The forms, by the file's name:
+
+- `.toml`: a lock (`[[categories]]` tables with `name` and, for all or none, `id`; optionally `supercategory`, `keypoints`,
+  `skeleton`; beside them `start`, `contiguous`, `format_version`), or `names = [...]` in place of the tables.
+- `.json` (and `.json.gz`): a list of names; a list of objects with `name` and so on; an object as in TOML; or a whole COCO
+  file, of which `categories` is taken.
+- `.yaml`, `.yml`: as JSON; also ultralytics' data.yaml with its `names`.
+- any other name: one category name a line, in UTF-8. White space around a name is not part of it. Empty lines at the end are
+  passed over, an empty line between names is an error. There are no comments, since a class may be called "#1": every line
+  is a name.
+
+`names` may be a table from id to name, in any order. Keys that run 0, 1, 2, ... are the class indices that every list has by
+its order (ultralytics writes data.yaml that way) and demand nothing of the category ids; other keys are category ids.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cocoproof.mapping import toml_text
+from cocoproof.mapping.categories import Category, CategoryList, refuse_twice, whole_number
+from cocoproof.mapping.errors import CategoryListError
+from cocoproof.mapping.files import Plain, PlainFileError, read_plain, write_whole
+from cocoproof.mapping.near import nearest, quoted
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+__all__ = [
+    "FORMAT_VERSION",
+    "category_toml",
+    "interpret",
+    "names_by_id",
+    "plain_category",
+    "read_category_list",
+    "write_lock",
+]
+
+FORMAT_VERSION = 1
+"""Version of the lock file and of the mapping file."""
+
+_KEYS = ("categories", "names", "start", "contiguous", "format_version")
+
+_HEADER = """\
+# The categories of a COCO dataset, in order. Written by `cocoproof lock`; commit this file.
+# `cocoproof check FILE --categories THIS` holds a file to it.
+"""
+
+
+def read_category_list(path: str | os.PathLike[str]) -> CategoryList:
+    """Read the expected categories from a file in any of the forms that this module's documentation lists.
+
+    Args:
+        path: A lock, a list of names, TOML, JSON, YAML, or another COCO file.
+
+    Raises:
+        CategoryListError: If there is no such list in it: with the file, the place, what was expected and what to do.
+        ImportError: If it is YAML and PyYAML is not installed; names the extra.
+    """
+    place = Path(path)
+    try:
+        return interpret(read_plain(place))
+    except PlainFileError as problem:
+        raise CategoryListError(str(problem), where=quoted_path(place)) from None
+    except CategoryListError as error:
+        raise error.at(quoted_path(place)) from None
+
+
+def quoted_path(path: Path) -> str:
+    """A path as a message shows it: as it is, or quoted where it holds what a terminal would not show."""
+    return str(path) if str(path).isprintable() else quoted(str(path))
+
+
+def interpret(plain: Plain) -> CategoryList:
+    """The category list that a file's value spells.
+
+    Raises:
+        CategoryListError: If it spells none.
+    """
+    value = plain.value
+    if plain.format == "lines" and isinstance(value, list):
+        return _from_lines(value)
+    if isinstance(value, list):
+        return CategoryList(_categories(value, "entry"))
+    if not isinstance(value, dict):
+        msg = f"found {_kind(value)}; expected a list of names, or an object with names or categories"
+        raise CategoryListError(msg)
+    return _from_object(value, strict=not plain.whole_coco)
+
+
+def _from_lines(lines: list[object]) -> CategoryList:
+    names = [str(line).strip() for line in lines]
+    while names and not names[-1]:
+        names.pop()
+    if names and names[0].startswith(("{", "[{", '["')):
+        msg = f"line 1 starts with {quoted(names[0][:10])}, which looks like JSON; name the file .json, or write one name a line"
+        raise CategoryListError(msg)
+    for number, name in enumerate(names, 1):
+        if not name:
+            msg = f"line {number} is empty; every line is a category name: delete the line, or write the name that is missing"
+            raise CategoryListError(msg)
+    return CategoryList.from_names(names)
+
+
+def _from_object(table: Mapping[object, object], *, strict: bool) -> CategoryList:
+    if strict:
+        _refuse_misspelt(table)
+    version = table.get("format_version", FORMAT_VERSION)
+    if isinstance(version, bool) or version != FORMAT_VERSION:
+        msg = f"format_version is {quoted(version)}; this cocoproof reads version {FORMAT_VERSION}: update it, or write the file again"
+        raise CategoryListError(msg)
+    if "categories" in table and "names" in table:
+        msg = "both categories and names are given; leave one of them out"
+        raise CategoryListError(msg)
+    if "categories" in table:
+        listed = table["categories"]
+        if not isinstance(listed, list):
+            msg = f"categories is {_kind(listed)}; expected a list"
+            raise CategoryListError(msg)
+        categories = _categories(listed, "categories")
+    elif "names" in table:
+        categories = _named(table["names"])
+    else:
+        msg = "there is neither categories nor names; expected one of them, or a list of names as the whole document"
+        raise CategoryListError(msg)
+    start, contiguous = table.get("start"), table.get("contiguous")
+    if start is not None and whole_number(start) is None:
+        msg = f"start is {quoted(start)}; expected a whole number from 0"
+        raise CategoryListError(msg)
+    if contiguous is not None and not isinstance(contiguous, bool):
+        msg = f"contiguous is {quoted(contiguous)}; expected true or false"
+        raise CategoryListError(msg)
+    return CategoryList(categories, whole_number(start), contiguous)
+
+
+def _refuse_misspelt(table: Mapping[object, object]) -> None:
+    # Other keys are let be (data.yaml has many), but a misspelt one would be a demand lost in silence.
+    for key in table:
+        meant = nearest(key, _KEYS) if isinstance(key, str) and key not in _KEYS else None
+        if meant is not None and meant not in table:
+            msg = f"unknown key {quoted(key)}; did you mean {quoted(meant)}?"
+            raise CategoryListError(msg)
+
+
+def _named(names: object) -> tuple[Category, ...]:
+    if isinstance(names, list):
+        return CategoryList.from_names(names).categories
+    if not isinstance(names, dict):
+        msg = f"names is {_kind(names)}; expected a list of names, or a table from id to name"
+        raise CategoryListError(msg)
+    by_id = names_by_id(names)
+    indices_only = list(by_id) == list(range(len(by_id)))
+    return tuple(Category(None if indices_only else number, name) for number, name in by_id.items())
+
+
+def names_by_id(table: Mapping[object, object]) -> dict[int, str]:
+    """Names by id, ascending, from a table whose keys may be text, as JSON's and TOML's always are.
+
+    Raises:
+        CategoryListError: If a key is no whole number from 0, two keys are the same number, or a name is no text.
+    """
+    found: list[tuple[int, str]] = []
+    for key, name in table.items():
+        number = whole_number(key)
+        if isinstance(key, str) and len(key) < 20 and key.isascii() and key.isdigit():
+            number = whole_number(int(key))
+        if number is None:
+            msg = f"the key {quoted(key)} is no id; expected a whole number from 0"
+            raise CategoryListError(msg)
+        if not isinstance(name, str):
+            msg = f"the name of id {number} is {quoted(name)}; expected text (quote it where it looks like something else)"
+            raise CategoryListError(msg)
+        found.append((number, name))
+    refuse_twice((number for number, _ in found), "the id")
+    return dict(sorted(found))
+
+
+def _categories(rows: list[object], section: str) -> tuple[Category, ...]:
+    return tuple(_category(row, f"{section} {place}") for place, row in enumerate(rows, 1))
+
+
+def _category(row: object, place: str) -> Category:
+    if isinstance(row, str):
+        row = {"name": row}
+    if not isinstance(row, dict):
+        msg = f"{place} is {quoted(row)}; expected a name, or an object with a name"
+        raise CategoryListError(msg)
+    if "name" not in row:
+        meant = nearest("name", [key for key in row if isinstance(key, str)])
+        hint = "" if meant is None else f"; is {quoted(meant)} meant?"
+        msg = f"{place} has no name{hint}"
+        raise CategoryListError(msg)
+    number, skeleton = row.get("id"), row.get("skeleton")
+    if number is not None and whole_number(number) is None:
+        msg = f"{place} has id {quoted(number)}; expected a whole number from 0 to 2^63 - 1"
+        raise CategoryListError(msg)
+    edges = _listed(skeleton, f"skeleton of {place}")
+    if edges is not None:
+        edges = tuple(tuple(edge) if isinstance(edge, list) else edge for edge in edges)
+    try:
+        # Category itself holds each value to its type; what comes from a file has none yet.
+        return Category(
+            whole_number(number),
+            row["name"],
+            row.get("supercategory"),
+            _listed(row.get("keypoints"), f"keypoints of {place}"),  # type: ignore[arg-type]
+            edges,  # type: ignore[arg-type]
+        )
+    except CategoryListError as error:
+        raise error.at(place) from None
+
+
+def _listed(value: object, what: str) -> tuple[object, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        msg = f"{what} is {_kind(value)}; expected a list"
+        raise CategoryListError(msg)
+    return tuple(value)
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, str):
+        return f"the text {quoted(value)}"
+    if isinstance(value, dict):
+        return "an object"
+    return "a list" if isinstance(value, list) else quoted(value)
+
+
+def write_lock(categories: CategoryList, path: str | os.PathLike[str]) -> None:
+    """Write a category list as a TOML file that is meant to be committed.
+
+    The same list gives the same bytes. What the ids say about `start` and `contiguous` is written out
+    (`CategoryList.pinned`), so that reading the file gives back the pinned list. A crash leaves the old file or the new.
+
+    Args:
+        categories: The list.
+        path: Where to; its name should end in .toml.
+
+    Raises:
+        CategoryListError: If the path's name does not end in .toml: it would not be read back as TOML.
+        OSError: If it cannot be written.
+    """
+    place = Path(path)
+    if place.suffix.lower() != ".toml":
+        msg = f"a lock is a TOML file; name it {quoted(place.stem + '.toml')}"
+        raise CategoryListError(msg, where=quoted_path(place))
+    pinned = categories.pinned()
+    parts = [_HEADER, toml_text.key_value("format_version", FORMAT_VERSION)]
+    if pinned.start is not None:
+        parts.append(toml_text.key_value("start", pinned.start))
+    if pinned.contiguous is not None:
+        parts.append(toml_text.key_value("contiguous", pinned.contiguous))
+    parts += [category_toml(category) for category in pinned]
+    write_whole(place, "".join(parts).encode())
+
+
+def plain_category(category: Category) -> dict[str, toml_text.Scalar | list[object]]:
+    """A category as a file holds it: without the fields that it does not have."""
+    fields: dict[str, toml_text.Scalar | list[object] | None] = {
+        "id": category.id,
+        "name": category.name,
+        "supercategory": category.supercategory,
+        "keypoints": None if category.keypoints is None else list(category.keypoints),
+        "skeleton": None if category.skeleton is None else [list(edge) for edge in category.skeleton],
+    }
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def category_toml(category: Category) -> str:
+    """A category as one of the `[[categories]]` tables of a TOML file."""
+    lines = [toml_text.key_value(key, value) for key, value in plain_category(category).items()]
+    return "\n[[categories]]\n" + "".join(lines)

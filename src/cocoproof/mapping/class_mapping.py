@@ -1,0 +1,389 @@
+"""The class mapping: which source class becomes which category."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+
+from cocoproof.mapping.categories import Category, CategoryList, refuse_twice, whole_number
+from cocoproof.mapping.category_files import quoted_path, read_category_list
+from cocoproof.mapping.class_ids import DROPPED, REFUSED, IdLookup
+from cocoproof.mapping.errors import CategoryListError, ClassIdError, MappingError, UnmappedClassError
+from cocoproof.mapping.inversion import inverted, what_is_lost
+from cocoproof.mapping.mapping_files import parse_mapping, spell_mapping
+from cocoproof.mapping.matching import Names, Parts, SourceClass, Unmapped, Wishes, by_ids, by_names, check_unmapped
+from cocoproof.mapping.near import listed, nearest, quoted
+from cocoproof.mapping.table import draw_table
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+    from supervision import Detections, KeyPoints
+
+    Carrier = TypeVar("Carrier", Detections, KeyPoints)
+
+__all__ = ["ClassMapping"]
+
+
+@dataclass(frozen=True)
+class ClassMapping:
+    """Which source class becomes which category: made once, checked when made, never changed.
+
+    Make one with `from_names`, `from_ids`, `from_categories` or `read`. Every category of the target is listed, whether a
+    source class becomes it or not. What a source class without a category means is said by `unmapped`:
+
+    - `"error"`: a *detection* of that class is an `UnmappedClassError`. Declaring the class is not: a model may have many
+      classes that a data set never shows. `unmapped_classes` names them beforehand.
+    - `"drop"`: its detections are dropped, as those of the classes in `drop` are.
+    - `"keep"`: it becomes a category of its own, after those of the target, with the next free id.
+
+    A class id that is none of the source's is always an error, since no class list vouches for it: with the one exception
+    of a mapping made `from_ids` without source names, whose table is all that is known, so `unmapped` speaks of every
+    other id. A negative class id is an error everywhere.
+
+    Attributes:
+        classes: The source classes, and what becomes of each.
+        categories: The categories in the target's order, each with its id.
+        unmapped: What a class without a category means.
+
+    Raises:
+        MappingError: If ids or names stand twice, or a class becomes a category that there is not.
+
+    >>> mapping = ClassMapping.from_names(
+    ...     source=["dog", "person", "sedan", "tree"],
+    ...     target=["person", "car", "dog"],
+    ...     rename={"sedan": "car"},
+    ...     drop={"tree"},
+    ... )
+    >>> mapping.apply_ids([0, 1, 2, 3])
+    array([ 3,  1,  2, -1])
+    >>> print(mapping)
+    class id  class   category id  category
+           0  dog               3  dog
+           1  person            1  person
+           2  sedan             2  car
+           3  tree              -  (dropped)
+    4 classes, 3 categories; any other class id is an error
+    """
+
+    classes: tuple[SourceClass, ...]
+    categories: tuple[Category, ...]
+    unmapped: Unmapped = "error"
+
+    def __post_init__(self) -> None:
+        check_unmapped(self.unmapped)
+        try:
+            ids = CategoryList(self.categories).ids
+            refuse_twice((row.id for row in self.classes), "the class id")
+            named = [row.name for row in self.classes if row.name is not None]
+            refuse_twice(named, "the class name")
+        except CategoryListError as error:
+            raise MappingError(str(error)) from None
+        if ids is None:
+            msg = "the categories have no ids; a mapping needs them: CategoryList.with_ids() gives them"
+            raise MappingError(msg)
+        if not self.classes or len(named) not in (0, len(self.classes)):
+            msg = "expected at least one source class, and a name for each or for none"
+            raise MappingError(msg)
+        for row in self.classes:
+            self._check_class(row, ids)
+
+    def _check_class(self, row: SourceClass, ids: tuple[int, ...]) -> None:
+        said = str(row.id) if row.name is None else f"{row.id} ({quoted(row.name)})"
+        if whole_number(row.id) is None:
+            msg = f"class id {quoted(row.id)} is no whole number from 0"
+            raise MappingError(msg)
+        if row.category_id is None:
+            if self.unmapped == "keep" and not row.dropped:
+                msg = f"class {said} has no category, though unmapped is 'keep'"
+                raise MappingError(msg, name=row.name)
+        elif row.dropped or row.category_id not in ids:
+            wrong = "is also dropped" if row.dropped else "is no category"
+            msg = f"class {said} becomes category id {row.category_id}, but {wrong}"
+            raise MappingError(msg, name=row.name)
+
+    @classmethod
+    def from_names(
+        cls,
+        source: Names,
+        target: Names | None = None,
+        *,
+        rename: Mapping[str, str] | None = None,
+        aliases: Mapping[str, Iterable[str]] | None = None,
+        drop: Iterable[str] = (),
+        start: int | None = None,
+        unmapped: Unmapped = "error",
+    ) -> ClassMapping:
+        """Match source classes with categories by name.
+
+        A class goes where `rename` sends it; without that to the category of exactly its name; without that to the category
+        that has its name as an alias. `rename` is looked up once, all at the same time (two names may be swapped), and
+        several classes may go to one category. Letter case and spaces count: what is nearly a name is told, not guessed.
+
+        Args:
+            source: The class names by class id, from 0; or class id -> name (taken by ascending id); or categories, whose
+                ids are then the class ids.
+            target: The category names in order; or category id -> name (taken by ascending id); or a category list, whose
+                ids stand if it has any. None: the source's own names in order, as they are after `rename`, without those in
+                `drop`.
+            rename: Source name -> category name. Both must exist.
+            aliases: Category name -> further names that a source may use for it. An alias that no source class has is no
+                error, so one table serves many models.
+            drop: Source names whose detections are left out. Each must exist.
+            start: The first category id where the target gives none; 1 unless told or unless a category list says. Where
+                the target has ids, its smallest must be this.
+            unmapped: What a source class without a category means; see the class.
+
+        Raises:
+            MappingError: If a list is empty, a name is blank or stands twice, a name in `rename`, `aliases` or `drop` is
+                unknown (with the nearest known one), or two wishes contradict each other.
+
+        >>> ClassMapping.from_names(["cat", "dog"], start=0).category_list.ids
+        (0, 1)
+        """
+        return cls(*by_names(source, target, Wishes.of(rename, aliases, drop, unmapped), start))
+
+    @classmethod
+    def from_ids(
+        cls,
+        table: Mapping[int, int],
+        target: Names,
+        *,
+        source: Names | None = None,
+        drop: Iterable[int] = (),
+        start: int | None = None,
+        unmapped: Unmapped = "error",
+    ) -> ClassMapping:
+        """Match class ids with category ids by a table.
+
+        Args:
+            table: Class id -> category id; several may go to one.
+            target: The categories, as for `from_names`; every id on the table's right must be among them.
+            source: The names of the source classes, as for `from_names`, where they are known; then every id on the
+                table's left must be among them, and no id but theirs is known.
+            drop: Class ids whose detections are left out.
+            start: The first category id where the target gives none; 1 unless told.
+            unmapped: What a class id without a category means; "keep" needs `source`.
+
+        Raises:
+            MappingError: If an id is no whole number, is not there, or is both mapped and dropped.
+
+        >>> ClassMapping.from_ids({0: 1, 1: 3}, {1: "person", 2: "bicycle", 3: "car"}).apply_ids([1, 0])
+        array([3, 1])
+        """
+        return cls(*by_ids(table, target, source, drop, unmapped, start))
+
+    @classmethod
+    def from_categories(
+        cls,
+        target: CategoryList | str | os.PathLike[str],
+        *,
+        source: Names | None = None,
+        rename: Mapping[str, str] | None = None,
+        aliases: Mapping[str, Iterable[str]] | None = None,
+        drop: Iterable[str] = (),
+        start: int | None = None,
+        unmapped: Unmapped = "error",
+    ) -> ClassMapping:
+        """Match source classes with the categories of a list, a lock file or a COCO file, ids and all.
+
+        Args:
+            target: A category list, or the path of one in any form that `read_category_list` takes.
+            source: As for `from_names`. None: a model whose class k is the k-th category of the list, counted from 0, as one
+                trained on COCO's 80 classes puts out 0..79 for the ids 1..90.
+            rename: As for `from_names`.
+            aliases: As for `from_names`.
+            drop: As for `from_names`.
+            start: As for `from_names`.
+            unmapped: As for `from_names`.
+
+        Raises:
+            MappingError: As `from_names`.
+            CategoryListError: If the file holds no category list.
+        """
+        wanted = target if isinstance(target, CategoryList) else read_category_list(target)
+        return cls.from_names(
+            wanted.names if source is None else source,
+            wanted,
+            rename=rename,
+            aliases=aliases,
+            drop=drop,
+            start=start,
+            unmapped=unmapped,
+        )
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> ClassMapping:
+        """Read a mapping from a TOML, JSON or YAML file: one that `write` wrote, or one written by hand.
+
+        By hand, the keys are the arguments of `from_names`: `source`, `target`, `rename`, `aliases`, `drop`, `start`,
+        `unmapped`. `source` and `target` are lists of names or tables id -> name, or a text: the path of a category list or
+        COCO file, from the mapping file's folder. A table `ids` (class id -> category id) stands for `from_ids`; `drop` then
+        lists class ids.
+
+        Raises:
+            MappingError: If the file cannot be read or holds no mapping: with the file and what to do.
+            ImportError: If it is YAML and PyYAML is not installed; names the extra.
+        """
+        place = Path(path)
+        try:
+            return cls(*parse_mapping(place))
+        except (MappingError, CategoryListError) as error:
+            known = error if isinstance(error, MappingError) else MappingError(str(error))
+            raise known.at(quoted_path(place)) from None
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the mapping as a TOML, JSON or YAML file, by the path's name, from which `read` gives an equal one.
+
+        The same mapping gives the same bytes; a crash leaves the old file or the new one, whole.
+
+        Raises:
+            MappingError: If the path's name ends in none of .toml, .json, .yaml and .yml.
+            ImportError: If it is YAML and PyYAML is not installed.
+            OSError: If it cannot be written.
+        """
+        spell_mapping(self._parts, Path(path))
+
+    @property
+    def category_list(self) -> CategoryList:
+        """The categories as a list to hold a file to: names, order and ids, with start and contiguity as they are."""
+        return CategoryList(self.categories).pinned()
+
+    @property
+    def unmapped_classes(self) -> tuple[SourceClass, ...]:
+        """The source classes that have no category and are not dropped by name: `unmapped` says what they mean."""
+        return tuple(row for row in self.classes if row.category_id is None and not row.dropped)
+
+    @property
+    def _parts(self) -> Parts:
+        return Parts(self.classes, self.categories, self.unmapped)
+
+    @property
+    def invertible(self) -> bool:
+        """Whether every detection that goes in comes out, or is an error, and tells which class it had.
+
+        So no two classes go to one category, and none is dropped.
+        """
+        return what_is_lost(self._parts) is None
+
+    def inverse(self) -> ClassMapping:
+        """The mapping back: category ids to class ids.
+
+        Its categories are the source classes, in order, under their own names (or, where the source has none, under those
+        of the categories that they become). A category that no class becomes has no way back: it is an error if detected.
+
+        Raises:
+            MappingError: If the mapping is not invertible: with what it merges or drops.
+        """
+        lost = what_is_lost(self._parts)
+        if lost is not None:
+            msg = f"the mapping cannot be inverted: {lost}"
+            raise MappingError(msg)
+        return ClassMapping(*inverted(self._parts))
+
+    @cached_property
+    def _lookup(self) -> IdLookup:
+        unmapped = DROPPED if self.unmapped == "drop" else REFUSED
+        # Where classes have names, the list of them is complete: another id is a wrong list, not an unmapped class.
+        unknown = unmapped if self.classes[0].name is None else REFUSED
+        becomes = {
+            row.id: row.category_id if row.category_id is not None else DROPPED if row.dropped else unmapped
+            for row in self.classes
+        }
+        return IdLookup.of(becomes, unknown)
+
+    def resolve(self, class_ids: ArrayLike) -> NDArray[np.int64]:
+        """What each class id becomes, without raising for the ones that have no category.
+
+        Args:
+            class_ids: Whole numbers, any shape; not changed.
+
+        Returns:
+            int64, the same shape, a new array: the category id, `DROPPED` (-1) or `REFUSED` (-2, an error: `refusal` says
+            which).
+
+        Raises:
+            ClassIdError: If they are not whole numbers (floats, bools and None are not).
+        """
+        return self._lookup(class_ids)
+
+    def refusal(self, class_id: int, detection: int | None = None) -> UnmappedClassError:
+        """The error for a class id that `resolve` refuses.
+
+        Args:
+            class_id: The id.
+            detection: Which detection of the image has it, from 0.
+        """
+        name = next((row.name for row in self.classes if row.id == class_id), None)
+        if name is None:
+            ids = sorted(row.id for row in self.classes)
+            detail = f"class id {class_id} is not in the mapping, whose {len(ids)} classes have the ids {ids[0]} to {ids[-1]}"
+            return UnmappedClassError(detail, class_id=class_id, detection=detection)
+        names = [category.name for category in self.categories]
+        meant = nearest(name, names)
+        hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(names)}."
+        detail = (
+            f"class {quoted(name)} (id {class_id}) has no category; {hint} "
+            "Rename it, drop it, or make the mapping with unmapped='drop' or 'keep'"
+        )
+        return UnmappedClassError(detail, class_id=class_id, class_name=name, nearest=meant, detection=detection)
+
+    def apply_ids(self, class_ids: ArrayLike) -> NDArray[np.int64]:
+        """The category id of each class id.
+
+        Args:
+            class_ids: Whole numbers, any shape; not changed.
+
+        Returns:
+            int64, the same shape, a new array; `DROPPED` (-1) where the mapping drops.
+
+        Raises:
+            UnmappedClassError: For the first class id that has no category.
+            ClassIdError: If they are not whole numbers.
+        """
+        resolved = self.resolve(class_ids)
+        refused = np.flatnonzero(resolved == REFUSED)
+        if len(refused):
+            first = int(refused[0])
+            raise self.refusal(int(np.asarray(class_ids).flat[first]), first)
+        return resolved
+
+    def apply(self, detections: Carrier) -> Carrier:
+        """Detections (or key points) of supervision, with category ids for class ids.
+
+        Args:
+            detections: `supervision.Detections` or `supervision.KeyPoints`; not changed.
+
+        Returns:
+            A new object of the same type that shares no array with the caller's: without the detections that the mapping
+            drops, `class_id` the *category id* (not an index into a class list), `data["class_name"]` the category's name.
+
+        Raises:
+            UnmappedClassError: For the first detection whose class has no category.
+            ClassIdError: If there are detections without class ids.
+        """
+        if detections.class_id is None and len(detections):
+            msg = f"the {len(detections)} detections have no class ids; set class_id"
+            raise ClassIdError(msg)
+        ids = self.apply_ids([] if detections.class_id is None else detections.class_id)
+        kept = ids != DROPPED
+        # Some releases give an empty object back as it is: the copy makes it ours.
+        mapped = copy.deepcopy(detections) if kept.all() else copy.copy(cast("Carrier", detections[kept]))
+        names = {category.id: category.name for category in self.categories}
+        mapped.class_id = ids[kept]
+        mapped.data = {**mapped.data, "class_name": np.array([names[number] for number in ids[kept].tolist()], np.str_)}
+        return mapped
+
+    def table(self) -> str:
+        """The mapping as a table for people, one line a source class; then the categories that no class becomes."""
+        return draw_table(self.classes, self.categories, self.unmapped)
+
+    def __str__(self) -> str:
+        return self.table()

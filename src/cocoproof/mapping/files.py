@@ -1,0 +1,218 @@
+"""Small text files in and out: one value from TOML, JSON, YAML or lines; bytes written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import os
+import secrets
+import stat
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from cocoproof.mapping.near import quoted
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["Format", "Plain", "PlainFileError", "format_of", "read_plain", "write_whole"]
+
+Format = Literal["lines", "toml", "json", "yaml"]
+
+_FORMATS: dict[str, Format] = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+
+_MAX_UNPACKED = 2**31
+"""A gzip file that unpacks to more bytes than this is refused."""
+
+_COCO_SECTIONS = {"images", "annotations"}
+
+
+class PlainFileError(ValueError):
+    """A file that cannot be read as what its name says: what is wrong, without the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What a file holds, as Python's own values.
+
+    Attributes:
+        format: What it was read as.
+        value: A list of lines, or what the TOML, JSON or YAML holds.
+        whole_coco: Whether it is a whole COCO file; then `value` holds its `categories` alone.
+    """
+
+    format: Format
+    value: object
+    whole_coco: bool = False
+
+
+def format_of(path: Path) -> Format:
+    """The format that a file's name says: .toml, .json (also .json.gz), .yaml, .yml; lines of text for any other."""
+    suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
+    return _FORMATS.get(suffix.lower(), "lines")
+
+
+def read_plain(path: Path) -> Plain:
+    """Read one value from a file, in the format that its name says.
+
+    UTF-8, with or without a byte order mark; gzip by its first bytes. A key that stands twice is refused, in a whole COCO
+    file within its categories only: the rest of such a file is stepped over.
+
+    Raises:
+        PlainFileError: If it cannot be read, or not as that.
+        ImportError: If it is YAML and PyYAML is not installed.
+    """
+    data = _read_bytes(path)
+    kind = format_of(path)
+    try:
+        if kind == "json":
+            return _read_json(data)
+        text = data.decode("utf-8-sig")
+        if kind == "toml":
+            return Plain(kind, tomllib.loads(text))
+        if kind == "yaml":
+            return Plain(kind, _read_yaml(text))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        msg = f"line {line} is not UTF-8 ({error.reason}, byte {error.start}); save the file as UTF-8"
+        raise PlainFileError(msg) from None
+    except RecursionError:
+        msg = "nested too deep to read; a list of categories needs no more than a few levels"
+        raise PlainFileError(msg) from None
+    except tomllib.TOMLDecodeError as error:
+        msg = f"not valid TOML: {error}"
+        raise PlainFileError(msg) from None
+    return Plain(kind, text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        # Asked before opening: a FIFO would block for ever.
+        if not stat.S_ISREG(path.stat().st_mode):
+            kind = "a folder" if path.is_dir() else "no regular file"
+            msg = f"this is {kind}; expected a file"
+            raise PlainFileError(msg)
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            with gzip.open(path) as stream:
+                data = stream.read(_MAX_UNPACKED + 1)
+            if len(data) > _MAX_UNPACKED:
+                msg = f"unpacks to more than {_MAX_UNPACKED} bytes"
+                raise PlainFileError(msg)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        msg = f"broken gzip data: {error}"
+        raise PlainFileError(msg) from None
+    except OSError as error:
+        msg = f"cannot be read: {error.strerror or error}"
+        raise PlainFileError(msg) from None
+    except ValueError as error:  # a NUL in the path
+        if isinstance(error, PlainFileError):
+            raise
+        msg = f"cannot be read: {error}"
+        raise PlainFileError(msg) from None
+    return data
+
+
+def _read_json(data: bytes) -> Plain:
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        # Rows of a whole COCO file are stepped over, not decoded: only its categories are wanted.
+        outline = msgspec.json.decode(data, type=dict[str, msgspec.Raw] | list[msgspec.Raw])
+    except msgspec.ValidationError:
+        msg = "the document is neither an object nor a list"
+        raise PlainFileError(msg) from None
+    except msgspec.DecodeError as error:
+        msg = f"not valid JSON: {error}"
+        raise PlainFileError(msg) from None
+    whole_coco = isinstance(outline, dict) and "categories" in outline and not _COCO_SECTIONS.isdisjoint(outline)
+    try:
+        if isinstance(outline, dict) and whole_coco:
+            return Plain("json", {"categories": _strict(bytes(outline["categories"]))}, whole_coco=True)
+        return Plain("json", _strict(data))
+    except json.JSONDecodeError as error:
+        msg = f"not valid JSON: {error}"
+        raise PlainFileError(msg) from None
+    except ValueError as error:
+        if isinstance(error, (PlainFileError, UnicodeDecodeError)):
+            raise
+        msg = "a number has too many digits"  # Python's limit on the digits of an integer
+        raise PlainFileError(msg) from None
+
+
+def _strict(data: bytes) -> object:
+    return json.loads(data.decode(), object_pairs_hook=_without_duplicates)
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        msg = f"the key {quoted(twice)} stands twice in one object; each may stand once"
+        raise PlainFileError(msg)
+    return members
+
+
+def _read_yaml(text: str) -> object:
+    try:
+        import yaml
+    except ImportError:
+        msg = "reading YAML needs PyYAML: pip install 'cocoproof[yaml]' (or write the file as TOML or JSON)"
+        raise ImportError(msg) from None
+
+    class Loader(yaml.SafeLoader):
+        """YAML's safe subset, without keys that stand twice."""
+
+    def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[object, object]:
+        # Merge keys (<<) are not expanded: nested ones grow without bound.
+        members: dict[object, object] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)
+            if key in members:
+                msg = f"line {key_node.start_mark.line + 1}: the key {quoted(key)} stands twice; each may stand once"
+                raise PlainFileError(msg)
+            members[key] = loader.construct_object(value_node, deep=True)
+        return members
+
+    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
+    try:
+        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        msg = "not valid YAML: " + " ".join(str(error).split())
+        raise PlainFileError(msg) from None
+    except PlainFileError:
+        raise
+    except (ValueError, TypeError, OverflowError) as error:  # a date that is none, an unhashable key, too many digits
+        msg = f"not readable YAML: {error}"
+        raise PlainFileError(msg) from None
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that a crash leaves the old one or the new one, whole: beside it, fsynced, then renamed.
+
+    A symbolic link is written through, not replaced. The permissions are those of the file that was there, or the umask's.
+
+    Raises:
+        OSError: If it cannot be written; nothing is left behind.
+    """
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            with contextlib.suppress(OSError):
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

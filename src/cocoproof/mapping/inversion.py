@@ -1,0 +1,47 @@
+"""Whether a class mapping can be inverted, why not, and its inverse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cocoproof.mapping.categories import Category
+from cocoproof.mapping.matching import Parts, SourceClass
+from cocoproof.mapping.near import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["inverted", "what_is_lost"]
+
+
+def what_is_lost(parts: Parts) -> str | None:
+    """What a mapping merges or drops, in words; None where every detection that it lets through tells its class."""
+    for category in parts.categories:
+        merged = [row for row in parts.classes if row.category_id == category.id]
+        if len(merged) > 1:
+            return f"category {quoted(category.name)} is made of {len(merged)} classes: {_said(merged)}"
+    dropping = parts.unmapped == "drop"
+    gone = [row for row in parts.classes if row.dropped or (dropping and row.category_id is None)]
+    if gone:
+        return f"it drops {_said(gone)}"
+    if dropping and parts.classes[0].name is None:
+        return "it drops every class id that is not in its table"
+    return None if any(row.category_id is not None for row in parts.classes) else "no class has a category"
+
+
+def _said(rows: Sequence[SourceClass]) -> str:
+    return listed(str(row.id) if row.name is None else row.name for row in rows)
+
+
+def inverted(parts: Parts) -> Parts:
+    """The mapping from category ids to class ids; only for one that loses nothing."""
+    names = {category.id: category.name for category in parts.categories}
+    class_of = {row.category_id: row.id for row in parts.classes if row.category_id is not None}
+    sources = tuple(
+        SourceClass(category.id, category.name, class_of.get(category.id))
+        for category in parts.categories
+        if category.id is not None
+    )
+    # A class of an id table has no name: it is listed under that of the one category that it becomes.
+    targets = ((row.id, names.get(row.category_id) if row.name is None else row.name) for row in parts.classes)
+    return Parts(sources, tuple(Category(number, name) for number, name in targets if name is not None), "error")

@@ -1,0 +1,286 @@
+"""Class mappings in files: the two forms that are read, and the one that is written.
+
+Both are TOML, JSON or YAML, by the file's name. Written is the *table*, which says what becomes of each class:
+
+    format_version = 1
+    unmapped = "error"
+    classes = [
+      { id = 0, name = "dog", category = "dog" },
+      { id = 1, name = "sedan", category = "car" },
+      { id = 2, name = "tree", drop = true },
+    ]
+
+    [[categories]]
+    id = 1
+    name = "car"
+
+A class with neither `category` nor `drop` is one that `unmapped` speaks of. Written by hand is more often the *recipe*, whose
+keys are the arguments of `ClassMapping.from_names` (`source`, `target`, `rename`, `aliases`, `drop`, `start`, `unmapped`)
+or, with a table `ids`, of `ClassMapping.from_ids`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, TypeAlias
+
+from cocoproof.mapping import toml_text
+from cocoproof.mapping.categories import whole_number
+from cocoproof.mapping.category_files import (
+    FORMAT_VERSION,
+    category_toml,
+    interpret,
+    names_by_id,
+    plain_category,
+    quoted_path,
+    read_category_list,
+)
+from cocoproof.mapping.errors import MappingError
+from cocoproof.mapping.files import Plain, PlainFileError, format_of, read_plain, write_whole
+from cocoproof.mapping.matching import (
+    UNMAPPED,
+    Names,
+    Parts,
+    SourceClass,
+    Unmapped,
+    Wishes,
+    by_ids,
+    by_names,
+)
+from cocoproof.mapping.near import listed, nearest, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["parse_mapping", "spell_mapping"]
+
+_TABLE_KEYS = ("format_version", "unmapped", "classes", "categories")
+_RECIPE_KEYS = ("format_version", "unmapped", "source", "target", "rename", "aliases", "drop", "start", "ids")
+_CLASS_KEYS = ("id", "name", "category", "drop")
+
+_HEADER = "# What each source class becomes. Written by cocoproof; ClassMapping.read reads it back.\n"
+
+Row: TypeAlias = "dict[str, toml_text.Scalar | list[object]]"
+
+
+def parse_mapping(path: Path) -> Parts:
+    """What a mapping file says.
+
+    Raises:
+        MappingError: If it cannot be read or holds no mapping; the path is not yet named in it.
+        CategoryListError: If its categories, or a category list that it names, cannot be.
+        ImportError: If it is YAML and PyYAML is not installed.
+    """
+    try:
+        plain = read_plain(path)
+    except PlainFileError as problem:
+        raise MappingError(str(problem)) from None
+    table = plain.value
+    if plain.format == "lines":
+        msg = "a mapping is a TOML, JSON or YAML file; its name must end in .toml, .json, .yaml or .yml"
+        raise MappingError(msg)
+    if not isinstance(table, dict) or plain.whole_coco:
+        msg = "expected an object with the keys source and target (or classes and categories)"
+        raise MappingError(msg)
+    written = "classes" in table
+    _only(table, _TABLE_KEYS if written else _RECIPE_KEYS, "the file")
+    version = table.get("format_version", FORMAT_VERSION)
+    if isinstance(version, bool) or version != FORMAT_VERSION:
+        msg = f"format_version is {quoted(version)}; this cocoproof reads version {FORMAT_VERSION}: update it, or write the file again"
+        raise MappingError(msg)
+    unmapped = _unmapped(table.get("unmapped", "error"))
+    return _from_table(table, unmapped) if written else _from_recipe(table, unmapped, path)
+
+
+def _unmapped(value: object) -> Unmapped:
+    for known in UNMAPPED:
+        if value == known:
+            return known
+    msg = f"unmapped is {quoted(value)}; expected {listed(UNMAPPED)}"
+    raise MappingError(msg)
+
+
+def _only(table: Mapping[object, object], keys: tuple[str, ...], what: str) -> None:
+    for key in table:
+        if key not in keys:
+            meant = nearest(key, keys) if isinstance(key, str) else None
+            hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(keys, len(keys))}"
+            msg = f"{what} has the unknown key {quoted(key)}; {hint}"
+            raise MappingError(msg)
+
+
+def _from_table(table: Mapping[object, object], unmapped: Unmapped) -> Parts:
+    if "categories" not in table:
+        msg = "classes are given without categories; give both, or source and target"
+        raise MappingError(msg)
+    categories = interpret(Plain("toml", {"categories": table["categories"]})).with_ids().categories
+    ids = {category.name: category.id for category in categories}
+    rows = table["classes"]
+    if not isinstance(rows, list):
+        msg = f"classes is {quoted(rows)}; expected a list"
+        raise MappingError(msg)
+    return Parts(tuple(_class(row, place, ids) for place, row in enumerate(rows, 1)), categories, unmapped)
+
+
+def _class(row: object, place: int, ids: Mapping[str, int | None]) -> SourceClass:
+    if not isinstance(row, dict):
+        msg = f"class {place} is {quoted(row)}; expected an object with id, name and category"
+        raise MappingError(msg)
+    _only(row, _CLASS_KEYS, f"class {place}")
+    number, name, category, drop = (row.get(key) for key in _CLASS_KEYS)
+    known = whole_number(number)
+    if known is None:
+        msg = f"class {place} has id {quoted(number)}; expected a whole number from 0"
+        raise MappingError(msg)
+    if name is not None and not isinstance(name, str):
+        msg = f"class {place} has the name {quoted(name)}; expected text"
+        raise MappingError(msg)
+    if drop is not None and not isinstance(drop, bool):
+        msg = f"class {place} has drop = {quoted(drop)}; expected true or false"
+        raise MappingError(msg)
+    if category is None:
+        return SourceClass(known, name, None, dropped=bool(drop))
+    if not isinstance(category, str) or category not in ids:
+        meant = nearest(category, ids) if isinstance(category, str) else None
+        hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(ids)}"
+        msg = f"class {place} becomes {quoted(category)}, which is no category; {hint}"
+        raise MappingError(msg, name=name, nearest=meant)
+    return SourceClass(known, name, ids[category], dropped=bool(drop))
+
+
+def _from_recipe(table: Mapping[object, object], unmapped: Unmapped, path: Path) -> Parts:
+    start = table.get("start")
+    if start is not None and whole_number(start) is None:
+        msg = f"start is {quoted(start)}; expected a whole number from 0"
+        raise MappingError(msg)
+    source = _names(table.get("source"), "source", path)
+    target = _names(table.get("target"), "target", path)
+    drop = table.get("drop", [])
+    if not isinstance(drop, list):
+        msg = f"drop is {quoted(drop)}; expected a list"
+        raise MappingError(msg)
+    if "ids" in table:
+        extra = [key for key in ("rename", "aliases") if key in table]
+        if extra or target is None:
+            wrong = "it needs target" if target is None else f"{extra[0]} goes by name"
+            msg = f"ids is a table from class id to category id; {wrong}"
+            raise MappingError(msg)
+        return by_ids(_id_table(table["ids"]), target, source, drop, unmapped, whole_number(start))
+    if source is None:
+        msg = "there is no source; expected source (the model's class names) and target (the categories)"
+        raise MappingError(msg)
+    rename = _text_table(table.get("rename", {}), "rename")
+    aliases = _alias_table(table.get("aliases", {}))
+    for name in drop:
+        if not isinstance(name, str):
+            msg = f"drop holds {quoted(name)}; expected names"
+            raise MappingError(msg)
+    return by_names(source, target, Wishes.of(rename, aliases, drop, unmapped), whole_number(start))
+
+
+def _names(value: object, key: str, path: Path) -> Names | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        # Relative to the mapping file, so that the two can be moved and committed together.
+        return read_category_list(path.parent / value)
+    if isinstance(value, dict) and not {"categories", "names"} & value.keys():
+        return names_by_id(value)
+    if isinstance(value, (list, dict)):
+        return interpret(Plain("toml", value))
+    msg = f"{key} is {quoted(value)}; expected names, a table id -> name, or the path of a category list"
+    raise MappingError(msg)
+
+
+def _id_table(value: object) -> dict[int, int]:
+    if not isinstance(value, dict):
+        msg = f"ids is {quoted(value)}; expected a table from class id to category id"
+        raise MappingError(msg)
+    table: dict[int, int] = {}
+    for key, wanted in value.items():
+        number = whole_number(wanted)
+        if number is None:
+            msg = f"ids: class id {quoted(key)} is mapped to {quoted(wanted)}; expected a category id, a whole number from 0"
+            raise MappingError(msg)
+        # The keys follow the rule for names: text of digits, since JSON and TOML have no other.
+        (known,) = names_by_id({key: "-"})
+        if known in table:
+            msg = f"ids: class id {known} stands twice"
+            raise MappingError(msg)
+        table[known] = number
+    return table
+
+
+def _text_table(value: object, key: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        msg = f"{key} is {quoted(value)}; expected a table from name to name"
+        raise MappingError(msg)
+    for name, other in value.items():
+        if not isinstance(name, str) or not isinstance(other, str):
+            msg = f"{key} has {quoted(name)} = {quoted(other)}; expected text on both sides (quote it)"
+            raise MappingError(msg)
+    return value
+
+
+def _alias_table(value: object) -> dict[str, list[str]]:
+    if not isinstance(value, dict):
+        msg = f"aliases is {quoted(value)}; expected a table from category name to a list of names"
+        raise MappingError(msg)
+    for name, others in value.items():
+        if not isinstance(name, str) or not isinstance(others, list):
+            msg = f"aliases has {quoted(name)} = {quoted(others)}; expected a category name and a list of names"
+            raise MappingError(msg)
+    return value
+
+
+def spell_mapping(parts: Parts, path: Path) -> None:
+    """Write a mapping as a table, in the format that the path's name says.
+
+    Raises:
+        MappingError: If the name says none.
+        ImportError: If it is YAML and PyYAML is not installed.
+        OSError: If it cannot be written.
+    """
+    classes, categories, unmapped = parts
+    names = {category.id: category.name for category in categories}
+    rows = [_class_row(row, names) for row in classes]
+    kind = format_of(path)
+    if kind == "lines" or path.suffix.lower() == ".gz":
+        msg = "a mapping is written as TOML, JSON or YAML; name it .toml, .json, .yaml or .yml"
+        raise MappingError(msg, where=quoted_path(path))
+    if kind == "toml":
+        text = _HEADER
+        text += toml_text.key_value("format_version", FORMAT_VERSION) + toml_text.key_value("unmapped", unmapped)
+        text += "classes = [\n" + "".join(f"  {toml_text.inline_table(row)},\n" for row in rows) + "]\n"
+        text += "".join(category_toml(category) for category in categories)
+    else:
+        document: dict[str, object] = {
+            "format_version": FORMAT_VERSION,
+            "unmapped": unmapped,
+            "classes": rows,
+            "categories": [plain_category(category) for category in categories],
+        }
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n" if kind == "json" else _yaml_text(document)
+    write_whole(path, text.encode())
+
+
+def _class_row(row: SourceClass, names: Mapping[int | None, str]) -> Row:
+    spelt: Row = {"id": row.id}
+    if row.name is not None:
+        spelt["name"] = row.name
+    if row.category_id is not None:
+        spelt["category"] = names[row.category_id]
+    if row.dropped:
+        spelt["drop"] = True
+    return spelt
+
+
+def _yaml_text(document: dict[str, object]) -> str:
+    try:
+        import yaml
+    except ImportError:
+        msg = "writing YAML needs PyYAML: pip install 'cocoproof[yaml]' (or write the file as TOML or JSON)"
+        raise ImportError(msg) from None
+    text: str = yaml.safe_dump(document, sort_keys=False, width=120)
+    return text

@@ -1,0 +1,248 @@
+"""A whole document: text -> sections -> tables, and all that was found wrong on the way."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+import numpy as np
+from msgspec import Raw
+
+from cocoproof.coco.columns import Dataset
+from cocoproof.findings import Kind
+from cocoproof.reading.defects import Defect, Unreadable
+from cocoproof.reading.keys import KeyScan, scan_rows
+from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
+from cocoproof.reading.locate import Locator
+from cocoproof.reading.tables import read_annotations, read_categories, read_images, read_licenses, read_segments
+from cocoproof.reading.text import mend, overflows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from cocoproof.reading.locate import Path
+    from cocoproof.reading.source import Source
+
+__all__ = ["Document", "JsonValue", "read"]
+
+JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
+"""What `json.load` gives."""
+
+_SECTIONS = ("images", "annotations", "categories", "licenses")
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A document that was read.
+
+    Attributes:
+        source: Where it came from.
+        kind: What it was read as.
+        dataset: Its columns; None where there is no COCO document.
+        defects: All that reading found wrong, in the order of the document's sections.
+        locator: Finds places in the text.
+    """
+
+    source: Source
+    kind: Kind
+    dataset: Dataset | None
+    defects: tuple[Defect, ...]
+    locator: Locator
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is a dataset to judge."""
+        return self.dataset is not None
+
+
+def read(source: Source, kind: Kind | None = None) -> Document:
+    """Read a document.
+
+    Args:
+        source: The bytes.
+        kind: Read it as this kind, instead of the one that it looks like.
+
+    Returns:
+        The document; one that is no JSON, or no COCO kind, has no dataset and a defect that says why.
+    """
+    try:
+        text = mend(source.data)
+    except Unreadable as error:
+        return Document(source, kind or Kind.UNKNOWN, None, (error.defect,), Locator(source.data))
+    return _Reading(source, text.data, list(text.defects)).run(kind)
+
+
+class _Reading:
+    """The state of one reading."""
+
+    def __init__(self, source: Source, data: bytes, defects: list[Defect]) -> None:
+        self._source = source
+        self._data = data
+        self._defects = defects
+        self._base = _address(data)
+        self._locator = Locator(data)
+        self._scans: list[KeyScan] = []
+
+    def run(self, kind: Kind | None) -> Document:
+        first = self._data.lstrip()[:1]
+        if first == b"[":
+            rows = msgspec.json.decode(self._data, type=list[Raw])
+            found = kind or recognise_rows(rows)
+            sections: dict[str, Sequence[Raw] | None] = {"annotations": rows}
+            keys: tuple[str, ...] = ()
+            paths: dict[str, Path] = {"annotations": ()}
+        elif first == b"{":
+            raw = msgspec.json.decode(self._data, type=dict[str, Raw])
+            keys = tuple(raw)
+            sections = {name: _rows(raw[name]) for name in _SECTIONS if name in raw}
+            paths = {name: (name,) for name in _SECTIONS}
+            found = kind or recognise(sections)
+        else:
+            self._defects.append(Defect("COCO109", "the document is no object and no list; a COCO file is one of them"))
+            return self._finish(Kind.UNKNOWN, None)
+        self._place_rows(sections, paths)
+        scan = threading.Thread(target=self._scan, args=(sections, paths), daemon=True)
+        scan.start()
+        dataset = None
+        if found is Kind.UNKNOWN:
+            self._defects.append(Defect("COCO109", _no_kind(keys)))
+        elif (found is Kind.RESULTS) != (first == b"["):
+            form = "a list of results" if found is Kind.RESULTS else "an object with images and annotations"
+            self._defects.append(Defect("COCO109", f"the document is not {form}, as kind {found.value} is"))
+            found = Kind.UNKNOWN
+        else:
+            dataset = self._dataset(found, keys, sections, paths)
+        scan.join()
+        self._report_scans()
+        return self._finish(found, dataset)
+
+    def _dataset(self, kind: Kind, keys: tuple[str, ...], sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]) -> Dataset:
+        broken = frozenset(name for name, rows in sections.items() if rows is None)
+        for name in NEEDED_SECTIONS[kind]:
+            if name in broken:
+                self._defects.append(Defect("COCO103", f"{name} is no list, expected a list of {name}", (name,)))
+        empty: list[Raw] = []
+        images, defects = read_images(kind, sections.get("images") or empty, paths.get("images", ("images",)))
+        self._defects += defects
+        categories, defects = read_categories(kind, sections.get("categories") or empty, ("categories",))
+        licenses = read_licenses(kind, sections.get("licenses") or empty, ("licenses",))
+        annotations, per_annotation, found = read_annotations(kind, sections.get("annotations") or empty, paths["annotations"], images, categories)
+        self._defects += found
+        segments, found = read_segments(kind, per_annotation, ("annotations",), categories)
+        self._defects += found
+        self._defects += defects
+        return Dataset(kind, keys, images, annotations, categories, licenses, segments, broken)
+
+    def _place_rows(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]) -> None:
+        for name, rows in sections.items():
+            if rows:
+                self._locator.rows[paths[name]] = _row_starts(self._data, self._base, rows)
+
+    def _scan(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]) -> None:
+        """Look for repeated keys and overflowing numbers; in a thread of its own, for numpy lets others run."""
+        spans: list[tuple[int, int]] = []
+        for name, rows in sections.items():
+            if rows:
+                starts = self._locator.rows[paths[name]]
+                end = int(starts[-1]) + len(memoryview(rows[-1]))
+                spans.append((int(starts[0]), end))
+                self._scans.append(scan_rows(self._data, starts, end))
+        self._scans.append(_scan_rest(self._data, sorted(spans)))
+
+    def _report_scans(self) -> None:
+        named = {self._locator.offset_of(defect.path) for defect in self._defects if defect.code == "COCO006" and defect.path}
+        for scan in self._scans:
+            for offset in scan.repeated:
+                path = self._locator.path_of(offset)
+                self._defects.append(_in_row(Defect("COCO005", f"the key {_json_key(path)} stands twice in one object; readers keep the last one in silence", path, offset=offset)))
+            self._defects += [defect for defect in overflows(self._data, scan.exponents) if defect.offset not in named]
+
+    def _finish(self, kind: Kind, dataset: Dataset | None) -> Document:
+        placed = []
+        for defect in self._defects:
+            if defect.offset is not None and not defect.path and defect.code in {"COCO003", "COCO006", "COCO008"}:
+                path = self._locator.path_of(defect.offset)
+                placed.append(_in_row(Defect(defect.code, defect.message, path, offset=defect.offset)))
+            else:
+                placed.append(defect)
+        return Document(self._source, kind, dataset, tuple(placed), self._locator)
+
+
+def _in_row(defect: Defect) -> Defect:
+    """The defect with the row that its path leads through."""
+    path = defect.path
+    if len(path) >= 2 and path[0] in _SECTIONS and isinstance(path[1], int):
+        return Defect(defect.code, defect.message, path, str(path[0]), path[1], defect.offset)
+    if path and isinstance(path[0], int):
+        return Defect(defect.code, defect.message, path, "annotations", path[0], defect.offset)
+    return defect
+
+
+def _json_key(path: Path) -> str:
+    return json.dumps(path[-1], ensure_ascii=False)[:200] if path else "?"
+
+
+def _no_kind(keys: tuple[str, ...]) -> str:
+    if not keys:
+        return "the document is a list whose rows name no image_id: it is none of the COCO kinds"
+    shown = ", ".join(json.dumps(key, ensure_ascii=False)[:40] for key in keys[:8])
+    return f"the document has neither images nor annotations: it is none of the COCO kinds (its keys: {shown}{', ...' if len(keys) > 8 else ''})"
+
+
+def _rows(section: Raw) -> list[Raw] | None:
+    try:
+        return msgspec.json.decode(section, type=list[Raw])
+    except msgspec.ValidationError:
+        return None
+
+
+def _address(buffer: bytes | Raw) -> int:
+    address: int = np.frombuffer(buffer, np.uint8).__array_interface__["data"][0]
+    return address
+
+
+def _row_starts(data: bytes, base: int, rows: Sequence[Raw]) -> NDArray[np.int64]:
+    """Offsets of rows in the text: they are views of it.
+
+    Asking each view costs a microsecond, so the rows are first taken to be one separator apart, which is then proved.
+    """
+    first, last = _address(rows[0]) - base, _address(rows[-1]) - base
+    lengths = np.fromiter((len(memoryview(raw)) for raw in rows), np.int64, len(rows))
+    gap = (last - first - int(lengths[:-1].sum())) // max(len(rows) - 1, 1)
+    starts = first + np.concatenate([[0], np.cumsum(lengths[:-1] + gap)])
+    if starts[-1] == last and gap > 0:
+        raw = np.frombuffer(data, np.uint8)
+        separator = np.stack([raw[starts[1:] - k] for k in range(gap, 0, -1)]) if len(rows) > 1 else np.empty((gap, 0))
+        is_comma, is_space = separator == ord(","), np.isin(separator, [9, 10, 13, 32])
+        if ((is_comma | is_space).all() and (is_comma.sum(0) == 1).all()) or len(rows) == 1:
+            return starts.astype(np.int64)
+    return np.fromiter((_address(raw) - base for raw in rows), np.int64, len(rows))
+
+
+def _scan_rest(data: bytes, spans: list[tuple[int, int]]) -> KeyScan:
+    """Repeated keys in what stands outside the sections' rows: the top level, `info`, sections given twice."""
+    parts: list[bytes] = []
+    kept: list[tuple[int, int]] = []  # (offset in the rest, offset in the text)
+    at = size = 0
+    for start, end in [*spans, (len(data), len(data))]:
+        if start >= at:
+            kept.append((size, at))
+            parts.append(data[at:start])
+            size += start - at
+            at = end
+    rest = b"".join(parts)
+    marks = np.array([mark for mark, _ in kept])
+    start = len(rest) - len(rest.lstrip())
+    scan = scan_rows(rest, np.array([start], np.int64), len(rest))
+
+    def back(offset: int) -> int:
+        mark, text = kept[int(np.searchsorted(marks, offset, side="right")) - 1]
+        return text + offset - mark
+
+    repeated = [back(offset) for offset in scan.repeated]
+    return KeyScan(repeated, np.array([back(offset) for offset in scan.exponents.tolist()], np.int64))

@@ -1,0 +1,163 @@
+"""Duplicate keys, and numbers that may overflow: what every fast reader passes over in silence.
+
+Rows of one section look alike. Each row's keys and braces, in order, are hashed, all rows at once; one row of every
+hash is looked at exactly, so a section of a million rows costs a handful of looks.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.reading.locate import members
+from cocoproof.reading.text import string_quotes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["KeyScan", "repeated_keys", "scan_rows"]
+
+_WINDOW = 1 << 22
+_WEIGHTS = np.random.default_rng(0).integers(1, 1 << 63, 4096, dtype=np.uint64) | np.uint64(1)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_SPACES = np.zeros(256, bool)
+_SPACES[[9, 10, 13, 32]] = True
+_DIGITS = np.zeros(256, bool)
+_DIGITS[48:58] = True
+
+
+@dataclass(frozen=True, slots=True)
+class KeyScan:
+    """What a scan found.
+
+    Attributes:
+        repeated: Offsets of keys that their object had before, ascending.
+        exponents: Offsets of the `e` of numbers with an exponent, int64, ascending.
+    """
+
+    repeated: list[int]
+    exponents: NDArray[np.int64]
+
+
+def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
+    """Scan the rows of one section.
+
+    Args:
+        data: Strict JSON.
+        starts: Offset of each row, int64, ascending.
+        end: Offset where the section ends.
+    """
+    repeated: list[int] = []
+    exponents: list[NDArray[np.int64]] = []
+    known: dict[int, bool] = {}
+    bounds = np.append(starts, end)
+    for first, last in _windows(bounds):
+        base = int(bounds[first])
+        window = data[base : int(bounds[last])]
+        hashes, found = _hash_rows(window, bounds[first:last] - base)
+        exponents.append(found + base)
+        shapes, examples, shape_of = np.unique(hashes, return_index=True, return_inverse=True)
+        guilty = np.zeros(len(shapes), bool)
+        for k, (shape, example) in enumerate(zip(shapes.tolist(), examples.tolist(), strict=True)):
+            if shape not in known:
+                at, until = int(bounds[first + example]), int(bounds[first + example + 1])
+                known[shape] = _has_repeated_key(data[at:until])
+            guilty[k] = known[shape]
+        for row in np.flatnonzero(guilty[shape_of]).tolist():
+            repeated += repeated_keys(data, int(bounds[first + row]))
+    return KeyScan(repeated, np.concatenate(exponents) if exponents else np.empty(0, np.int64))
+
+
+def repeated_keys(data: bytes, start: int) -> list[int]:
+    """Offsets of keys that their object had before, in the value that starts at an offset, ascending."""
+    found: list[int] = []
+    todo = [start]
+    while todo:
+        at = todo.pop()
+        is_object = data[at : at + 1] == b"{"
+        seen: set[str | int] = set()
+        for member in members(data, at):
+            if is_object and member.key in seen:
+                found.append(member.key_start)
+            seen.add(member.key)
+            if data[member.start : member.start + 1] in (b"{", b"["):
+                todo.append(member.start)
+    return sorted(found)
+
+
+def _windows(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Groups of whole rows of about _WINDOW bytes."""
+    first = 0
+    while first < len(bounds) - 1:
+        last = int(np.searchsorted(bounds, bounds[first] + _WINDOW, side="right")) - 1
+        last = min(max(last, first + 1), len(bounds) - 1)
+        yield first, last
+        first = last
+
+
+def _hash_rows(window: bytes, starts: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """A hash of each row's keys and braces in order, and the offsets of exponents outside strings."""
+    raw = np.frombuffer(window + bytes(16), np.uint8)
+    quotes = string_quotes(window)
+    opening, closing = quotes[: len(quotes) // 2 * 2 : 2], quotes[1::2]
+    after = closing + 1
+    while (blank := _SPACES[raw[after]]).any():
+        after = after + blank
+    is_key = raw[after] == ord(":")
+    keys, key_hash = opening[is_key], _hash_strings(window, opening[is_key] + 1, closing[is_key])
+    braces = np.flatnonzero((raw == ord("{")) | (raw == ord("}")))
+    braces = braces[np.searchsorted(quotes, braces) % 2 == 0]
+    at = np.concatenate([keys, braces])
+    order = np.argsort(at, kind="stable")
+    at = at[order]
+    tokens = np.concatenate([key_hash, raw[braces].astype(np.uint64)])[order]
+    row_of = np.searchsorted(starts, at, side="right") - 1
+    first_token = np.searchsorted(at, starts)
+    place = np.arange(len(at)) - first_token[row_of]
+    hashes = np.zeros(len(starts), np.uint64)
+    filled = np.diff(np.append(first_token, len(at))) > 0
+    if filled.any():
+        hashes[filled] = np.add.reduceat(tokens * _WEIGHTS[place % len(_WEIGHTS)], first_token[filled])
+    exponents = np.flatnonzero((raw | 32) == ord("e"))
+    exponents = exponents[_DIGITS[raw[exponents - 1]] & (exponents > 0)]
+    return hashes, exponents[np.searchsorted(quotes, exponents) % 2 == 0]
+
+
+def _hash_strings(window: bytes, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A 64-bit hash of each of many substrings, eight bytes at a step."""
+    padded = window + bytes(16)
+    words = np.ndarray((len(window) + 8,), "<u8", padded, strides=(1,))
+    length = (end - start).astype(np.uint64)
+    out = length * _MIX
+    at, left = start, end - start
+    while len(left) and int(left.max()) > 0:
+        bits = (np.clip(left, 0, 8) * 8).astype(np.uint64)
+        mask = np.where(bits >= 64, np.uint64(0xFFFFFFFFFFFFFFFF), (np.uint64(1) << (bits % np.uint64(64))) - np.uint64(1))
+        word = words[np.minimum(at, len(window))] & mask
+        out = (out ^ word) * _MIX
+        out ^= out >> np.uint64(29)
+        at, left = at + 8, left - 8
+    return out
+
+
+class _RepeatedKeyError(Exception):
+    pass
+
+
+def _refuse_repeats(pairs: list[tuple[str, object]]) -> None:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise _RepeatedKeyError
+
+
+def _has_repeated_key(row: bytes) -> bool:
+    """Whether an object in the row, which a comma or bracket may follow, has one key twice."""
+    try:
+        json.JSONDecoder(object_pairs_hook=_refuse_repeats, parse_int=str, strict=False).raw_decode(row.decode("utf-8"))
+    except _RepeatedKeyError:
+        return True
+    return False

@@ -1,0 +1,91 @@
+"""Which of the COCO kinds a document is, told from its keys and its first rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Raw
+
+from cocoproof.findings import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["KNOWN_KEYS", "NEEDED_SECTIONS", "recognise", "recognise_rows"]
+
+_LOOK = 200
+"""Rows looked at; a file's first rows tell its kind, and a mixed file is what most of them are."""
+
+NEEDED_SECTIONS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.INSTANCES: ("images", "annotations", "categories"),
+    Kind.KEYPOINTS: ("images", "annotations", "categories"),
+    Kind.LVIS: ("images", "annotations", "categories"),
+    Kind.PANOPTIC: ("images", "annotations", "categories"),
+    Kind.CAPTIONS: ("images", "annotations"),
+    Kind.IMAGE_INFO: ("images",),
+    Kind.RESULTS: (),
+    Kind.UNKNOWN: (),
+}
+"""The sections without which readers of each kind fail."""
+
+KNOWN_KEYS = frozenset({"info", "licenses", "images", "annotations", "categories", "type"})
+"""Top-level keys that some COCO kind has; `type` stands in files that were made from Pascal VOC by the oldest scripts."""
+
+_decode = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
+def recognise(sections: Mapping[str, Sequence[Raw] | None]) -> Kind:
+    """The kind of a document that is an object.
+
+    Args:
+        sections: The rows of each top-level key, None for a key whose value is no list.
+    """
+    if not sections.keys() & {"images", "annotations"}:
+        return Kind.UNKNOWN
+    rows = sections.get("annotations")
+    if rows is None:
+        return Kind.INSTANCES if "annotations" in sections else Kind.IMAGE_INFO
+    if not rows:
+        return Kind.IMAGE_INFO
+    categories = sections.get("categories") or ()
+    annotation_keys = _keys(rows)
+    if _most("segments_info", annotation_keys):
+        return Kind.PANOPTIC
+    if _most("caption", annotation_keys) and not _most("bbox", annotation_keys):
+        return Kind.CAPTIONS
+    if _is_lvis(sections, annotation_keys):
+        return Kind.LVIS
+    if _most("keypoints", annotation_keys) or any("keypoints" in keys for keys in _keys(categories)):
+        return Kind.KEYPOINTS
+    return Kind.INSTANCES
+
+
+def recognise_rows(rows: Sequence[Raw]) -> Kind:
+    """The kind of a document that is a list: results, where its rows are objects that name an image."""
+    keys = _keys(rows)
+    if rows and not any("image_id" in row for row in keys):
+        return Kind.UNKNOWN
+    return Kind.RESULTS
+
+
+def _is_lvis(sections: Mapping[str, Sequence[Raw] | None], annotation_keys: list[frozenset[str]]) -> bool:
+    """LVIS names, for each image, the categories that were not exhaustively annotated, and has no crowds."""
+    images, categories = _keys(sections.get("images") or ()), _keys(sections.get("categories") or ())
+    if _most("iscrowd", annotation_keys):
+        return False
+    return _most("not_exhaustive_category_ids", images) or (_most("synset", categories) and _most("frequency", categories))
+
+
+def _most(key: str, rows: list[frozenset[str]]) -> bool:
+    return 2 * sum(key in row for row in rows) > len(rows)
+
+
+def _keys(rows: Sequence[Raw]) -> list[frozenset[str]]:
+    found = []
+    for raw in rows[:_LOOK]:
+        try:
+            found.append(frozenset(_decode(raw)))
+        except (msgspec.ValidationError, RecursionError):
+            found.append(frozenset())
+    return found

@@ -1,0 +1,182 @@
+"""From a pointer to its place in the text, and back: asked for findings alone, so the text is only walked then."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Locator", "Path", "members", "pointer"]
+
+Path: TypeAlias = "tuple[str | int, ...]"
+"""A place in a document, as the keys and indices from its root."""
+
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_SCALAR = re.compile(rb"[^,\]}\s]+")
+_STRUCTURE = re.compile(rb'["\[\]{}]')
+
+
+def pointer(path: Path) -> str:
+    """The RFC 6901 pointer of a place: `/annotations/0/bbox`; the empty string for the document."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One entry of an array or object: its key, where the key starts, and where its value starts and ends."""
+
+    key: str | int
+    key_start: int
+    start: int
+    end: int
+
+
+def members(data: bytes, start: int) -> Iterator[Member]:
+    """Walk the entries of the array or object that starts at an offset of strict JSON; nothing for another value."""
+    is_object = data[start : start + 1] == b"{"
+    if not is_object and data[start : start + 1] != b"[":
+        return
+    at = _skip_space(data, start + 1)
+    index = 0
+    while data[at : at + 1] not in (b"]", b"}", b""):
+        key: str | int = index
+        key_start = at
+        if is_object:
+            end = _end_of_value(data, at)
+            key = json.loads(data[at:end], strict=False)
+            at = _skip_space(data, _skip_space(data, end) + 1)
+        end = _end_of_value(data, at)
+        yield Member(key, key_start, at, end)
+        at = _skip_space(data, end)
+        if data[at : at + 1] == b",":
+            at = _skip_space(data, at + 1)
+        index += 1
+
+
+def _skip_space(data: bytes, at: int) -> int:
+    match = _SPACE.match(data, at)
+    return match.end() if match else at
+
+
+def _end_of_value(data: bytes, at: int) -> int:
+    first = data[at : at + 1]
+    if first == b'"':
+        match = _STRING.match(data, at)
+    elif first in (b"[", b"{"):
+        return _end_of_container(data, at)
+    else:
+        match = _SCALAR.match(data, at)
+    return match.end() if match else len(data)
+
+
+def _end_of_container(data: bytes, at: int) -> int:
+    depth = 0
+    while match := _STRUCTURE.search(data, at):
+        if match[0] == b'"':
+            string = _STRING.match(data, match.start())
+            at = string.end() if string else len(data)
+            continue
+        depth += 1 if match[0] in b"[{" else -1
+        at = match.end()
+        if depth == 0:
+            return at
+    return len(data)
+
+
+@dataclass(eq=False)
+class Locator:
+    """Places in one text.
+
+    Attributes:
+        data: The text, strict JSON; for a text that is none, only `positions` may be asked.
+        sections: Start of each top-level value that is a list of rows, by its path: `("annotations",)`, or `()`.
+        rows: Start of each row of those lists, int64.
+    """
+
+    data: bytes
+    sections: dict[Path, int] = field(default_factory=dict)
+    rows: dict[Path, NDArray[np.int64]] = field(default_factory=dict)
+
+    def offset_of(self, path: Path) -> int | None:
+        """Byte offset of the value at a path, or of its nearest ancestor that the document has."""
+        offset, rest = self._anchor(path)
+        for part in rest:
+            # Of two equal keys the last counts, as it does to every reader.
+            found = None
+            for member in members(self.data, offset):
+                if member.key == part:
+                    found = member.start
+                    if isinstance(part, int):
+                        break
+            if found is None:
+                break
+            offset = found
+        return offset
+
+    def path_of(self, offset: int) -> Path:
+        """The path of the innermost value, or object key, that holds an offset."""
+        path, start = self._enclosing(offset)
+        while True:
+            for member in members(self.data, start):
+                if member.key_start <= offset < member.end:
+                    path, start = (*path, member.key), member.start
+                    break
+            else:
+                return path
+            if offset < start:
+                return path
+
+    def positions(self, offsets: Sequence[int]) -> list[tuple[int, int]]:
+        """Line and column of byte offsets.
+
+        Args:
+            offsets: In any order.
+
+        Returns:
+            One (line, column) an offset, both from 1; columns count characters, not bytes.
+        """
+        raw = np.frombuffer(self.data, np.uint8)
+        ascii_only = self.data.isascii()
+        out: dict[int, tuple[int, int]] = {}
+        line, line_start, at, column = 1, 0, 0, 1
+        for offset in sorted(set(offsets)):
+            newlines = self.data.count(b"\n", at, offset)
+            if newlines:
+                line += newlines
+                line_start = at = self.data.rfind(b"\n", 0, offset) + 1
+                column = 1
+            if ascii_only:
+                column = offset - line_start + 1
+            else:  # bytes 10xxxxxx continue a character
+                column += int(np.count_nonzero((raw[at:offset] & 0xC0) != 0x80))
+            at = offset
+            out[offset] = (line, column)
+        return [out[offset] for offset in offsets]
+
+    def _anchor(self, path: Path) -> tuple[int, Path]:
+        """The deepest place on a path whose offset is known without walking, and what is left of the path."""
+        for depth in (1, 0):
+            prefix, rest = path[:depth], path[depth:]
+            rows = self.rows.get(prefix)
+            if rows is not None and rest and isinstance(rest[0], int) and rest[0] < len(rows):
+                return int(rows[rest[0]]), rest[1:]
+            if prefix in self.sections:
+                return self.sections[prefix], rest
+        return _skip_space(self.data, 0), path
+
+    def _enclosing(self, offset: int) -> tuple[Path, int]:
+        for section, rows in self.rows.items():
+            row = bisect_right(rows, offset) - 1
+            if row >= 0 and offset < _end_of_value(self.data, int(rows[row])):
+                return (*section, row), int(rows[row])
+        return (), _skip_space(self.data, 0)

@@ -1,0 +1,127 @@
+"""Lists of numbers, thousands at a time: JSON text -> one flat float64 array and the lengths of the lists."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+try:
+    import simdjson
+except ImportError:  # there is no wheel for this Python yet
+    simdjson = None
+
+__all__ = ["NumberLists", "parse_lists"]
+
+_OPEN, _CLOSE, _COMMA = ord("["), ord("]"), ord(",")
+_DECODERS = {
+    1: msgspec.json.Decoder(list[list[float]]),
+    2: msgspec.json.Decoder(list[list[list[float]]]),
+}
+
+
+class NumberLists:
+    """What became of a sequence of JSON texts.
+
+    Attributes:
+        values: float64, all numbers of all good texts, in order.
+        lengths: int64, the length of each innermost list.
+        counts: int64, one a text: how many innermost lists it holds (1 for level 1); 0 for a bad text.
+        bad: Indices of texts that are no such list.
+    """
+
+    __slots__ = ("bad", "counts", "lengths", "values")
+
+    def __init__(self, values: NDArray[np.float64], lengths: NDArray[np.int64], counts: NDArray[np.int64], bad: list[int]) -> None:
+        self.values = values
+        self.lengths = lengths
+        self.counts = counts
+        self.bad = bad
+
+
+def parse_lists(texts: Sequence[bytes], levels: int) -> NumberLists:
+    """Parse lists of finite numbers.
+
+    Args:
+        texts: Each a whole JSON array.
+        levels: 1 for `[1, 2]`, 2 for `[[1, 2], [3]]`.
+
+    Returns:
+        The numbers as the nearest float64. A text with another shape, or with a value that is no finite number, is bad.
+    """
+    try:
+        return _parse_all(texts, levels)
+    except (TypeError, ValueError, msgspec.MsgspecError):
+        pass
+    parsed: list[NumberLists] = []
+    bad: list[int] = []
+    for k, text in enumerate(texts):
+        try:
+            parsed.append(_parse_all([text], levels))
+        except (TypeError, ValueError, msgspec.MsgspecError):
+            bad.append(k)
+            parsed.append(NumberLists(np.empty(0), np.empty(0, np.int64), np.zeros(1, np.int64), []))
+    return NumberLists(
+        np.concatenate([part.values for part in parsed]),
+        np.concatenate([part.lengths for part in parsed]),
+        np.concatenate([part.counts for part in parsed]),
+        bad,
+    )
+
+
+def _parse_all(texts: Sequence[bytes], levels: int) -> NumberLists:
+    if not texts:
+        empty = np.empty(0, np.int64)
+        return NumberLists(np.empty(0), empty, empty, [])
+    joined = b"[" + b",".join(texts) + b"]"
+    if simdjson is None:
+        return _parse_with_msgspec(joined, levels)
+    # A parser of its own: a parser must not be used again while a document of its is alive.
+    values = np.frombuffer(simdjson.Parser().parse(joined).as_buffer(of_type="d"), np.float64)
+    return _shape(joined, values, levels)
+
+
+def _shape(joined: bytes, values: NDArray[np.float64], levels: int) -> NumberLists:
+    """Find the lists' lengths from the brackets and commas: the text is known to hold numbers and lists alone."""
+    raw = np.frombuffer(joined, np.uint8)
+    opens, closes = np.flatnonzero(raw == _OPEN), np.flatnonzero(raw == _CLOSE)
+    at = np.concatenate([opens, closes])
+    order = np.argsort(at, kind="stable")
+    is_open = order < len(opens)
+    at = at[order]
+    depth = np.cumsum(np.where(is_open, 1, -1))
+    if depth.max() != levels + 1:
+        # Fewer levels: only empty lists have none, and then nothing is lost.
+        if len(values) or depth.max() > levels + 1:
+            raise ValueError(levels)
+    inner = np.flatnonzero(is_open & (depth == levels + 1))
+    start, end = at[inner], at[inner + 1] if len(inner) else at[inner]
+    lengths = np.zeros(len(inner), np.int64)
+    if len(inner):
+        bounds = np.stack([start, end], 1).ravel()
+        lengths = np.add.reduceat(raw == _COMMA, bounds, dtype=np.int64)[::2] + 1
+        for k in np.flatnonzero(lengths == 1).tolist():
+            lengths[k] = bool(joined[start[k] + 1 : end[k]].strip())
+    if lengths.sum() != len(values):  # a number stands outside the innermost lists
+        raise ValueError(levels)
+    if levels == 1:
+        return NumberLists(values, lengths, np.ones(len(lengths), np.int64), [])
+    outer = at[is_open & (depth == 2)]
+    counts = np.diff(np.searchsorted(start, np.append(outer, len(joined))))
+    return NumberLists(values, lengths, counts.astype(np.int64), [])
+
+
+def _parse_with_msgspec(joined: bytes, levels: int) -> NumberLists:
+    rows = _DECODERS[levels].decode(joined)
+    counts = np.fromiter((len(row) for row in rows), np.int64, len(rows)) if levels == 2 else np.ones(len(rows), np.int64)
+    lists = list(chain.from_iterable(rows)) if levels == 2 else rows
+    lengths = np.fromiter((len(numbers) for numbers in lists), np.int64, len(lists))
+    values = np.fromiter(chain.from_iterable(lists), np.float64, int(lengths.sum()))
+    return NumberLists(values, lengths, counts, [])

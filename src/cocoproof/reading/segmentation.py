@@ -1,0 +1,117 @@
+"""The `segmentation` texts of a section -> columns of rings and runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from cocoproof.coco.columns import Segmentation, Shape
+from cocoproof.coco.ragged import Ragged
+from cocoproof.coco.rle import check_runs, decode_counts
+from cocoproof.reading.numbers import parse_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["SegmentationBuilder"]
+
+_HUGE = 1 << 62
+"""Stands in for run lengths and sizes beyond int64; the safety check refuses it as it would the true value."""
+
+
+class _Rle(msgspec.Struct, gc=False):
+    size: tuple[int, int]
+    counts: str | list[int]
+
+
+_decode_rle = msgspec.json.Decoder(_Rle).decode
+
+
+class SegmentationBuilder:
+    """Takes the texts chunk by chunk, so that they need not all be alive at once."""
+
+    def __init__(self) -> None:
+        self._shapes: list[NDArray[np.uint8]] = []
+        self._values: list[NDArray[np.float64]] = []
+        self._lengths: list[NDArray[np.int64]] = []
+        self._counts: list[NDArray[np.int64]] = []
+        self._rle: list[tuple[int, _Rle]] = []
+        self._n = 0
+
+    def add(self, texts: Sequence[bytes | None]) -> list[int]:
+        """Take the next rows.
+
+        Args:
+            texts: The JSON text of each row's segmentation, None where it has none.
+
+        Returns:
+            Indices of the texts that are no segmentation at all.
+        """
+        shape = np.fromiter((_first_look(text) for text in texts), np.uint8, len(texts))
+        lists = np.flatnonzero(shape == Shape.POLYGONS)
+        parsed = parse_lists([texts[k] or b"" for k in lists.tolist()], levels=2)
+        shape[lists[parsed.counts == 0]] = Shape.EMPTY
+        shape[lists[parsed.bad]] = Shape.BROKEN
+        counts = np.zeros(len(texts), np.int64)
+        counts[lists] = parsed.counts
+        for k in np.flatnonzero(shape == Shape.RLE).tolist():
+            try:
+                rle = _decode_rle(texts[k] or b"")
+            except msgspec.ValidationError:
+                shape[k] = Shape.BROKEN
+                continue
+            if isinstance(rle.counts, str):
+                shape[k] = Shape.COMPRESSED_RLE
+            self._rle.append((self._n + k, rle))
+        self._shapes.append(shape)
+        self._values.append(parsed.values)
+        self._lengths.append(parsed.lengths)
+        self._counts.append(counts)
+        self._n += len(texts)
+        return np.flatnonzero(shape == Shape.BROKEN).tolist()
+
+    def build(self) -> Segmentation:
+        """The columns of all rows taken."""
+        shape = _join(self._shapes, np.uint8)
+        rings = Ragged.from_lengths(_join(self._values, np.float64), _join(self._lengths, np.int64))
+        ring_offsets = np.zeros(self._n + 1, np.int64)
+        np.cumsum(_join(self._counts, np.int64), out=ring_offsets[1:])
+        rows = np.array([row for row, _ in self._rle], np.int64)
+        sizes = np.array([_clamp(rle.size) for _, rle in self._rle], np.int64).reshape(-1, 2)
+        runs, faults = self._runs(shape[rows] == Shape.COMPRESSED_RLE)
+        checked = check_runs(runs, sizes)
+        return Segmentation(shape, rings, ring_offsets, rows, sizes, runs, np.where(faults > 0, faults, checked))
+
+    def _runs(self, compressed: NDArray[np.bool_]) -> tuple[Ragged, NDArray[np.uint8]]:
+        decoded, decode_faults = decode_counts([rle.counts for _, rle in self._rle if isinstance(rle.counts, str)])
+        faults = np.zeros(len(self._rle), np.uint8)
+        faults[compressed] = decode_faults
+        position = np.cumsum(compressed) - 1
+        rows = [
+            decoded[int(position[k])] if isinstance(rle.counts, str) else np.array(_clamp(rle.counts), np.int64)
+            for k, (_, rle) in enumerate(self._rle)
+        ]
+        return Ragged.from_rows(rows, np.int64), faults
+
+
+def _first_look(text: bytes | None) -> int:
+    if text is None:
+        return Shape.ABSENT
+    first = text[:1]
+    if first == b"[":
+        return Shape.POLYGONS
+    if first == b"{":
+        return Shape.RLE
+    return Shape.NULL if first == b"n" else Shape.BROKEN
+
+
+def _clamp(numbers: Sequence[int]) -> list[int]:
+    return [max(-_HUGE, min(number, _HUGE)) for number in numbers]
+
+
+def _join(parts: list[NDArray[np.generic]], dtype: type[np.generic]) -> NDArray[np.generic]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype)

@@ -1,0 +1,258 @@
+"""Bytes -> bytes that a strict JSON reader takes, and what had to be mended on the way.
+
+Most readers stop at the first NaN. Here a token that is no JSON is found, named (with its place) and overwritten by
+a text and spaces of the same length, so that every offset stays true and the rest of the document is still judged.
+Only what leaves no document, a truncated file or bytes that are no UTF-8, ends the reading.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from cocoproof.reading.defects import Defect, Unreadable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["BLANK", "MAX_DEPTH", "Text", "mend", "overflows", "string_quotes"]
+
+MAX_DEPTH = 200
+"""Deeper values are set aside. Python's json, so pycocotools, gives up near 1,000; no COCO file needs ten."""
+
+BLANK = b'"\x7f"'
+"""What is written over a value that is no JSON: three bytes, as long as the shortest such token (NaN), and a text, so
+that it is of the wrong type wherever a number, a list or an object is due."""
+
+_BOM = codecs.BOM_UTF8
+_NON_FINITE = re.compile(rb"-?(?:NaN|Infinity)")
+_NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_LONE_SURROGATE = re.compile(
+    rb"(?<!\\)(?:\\\\)*(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\)(?:\\\\)*(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+_BYTE = re.compile(r" \(byte (\d+)\)$")
+_WINDOW = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document's text after mending.
+
+    Attributes:
+        data: Strict JSON, of the length of the source, without its byte order mark's meaning: that is three spaces.
+        defects: What was mended.
+        blanked: Whether values were overwritten with `BLANK`.
+    """
+
+    data: bytes
+    defects: tuple[Defect, ...]
+    blanked: bool
+
+
+def mend(data: bytes) -> Text:
+    """Make the text one that a strict reader takes.
+
+    Raises:
+        Unreadable: COCO003 for bytes that are no UTF-8, COCO002 for text that is no JSON document; with the offset.
+    """
+    defects: list[Defect] = []
+    if data.startswith(_BOM):
+        defects.append(Defect("COCO004", "starts with a UTF-8 byte order mark: Python's json, and so pycocotools, refuses the file", offset=0))
+        data = b"   " + data[3:]
+    _require_utf8(data)
+    error = _syntax_error(data)
+    if error is not None:
+        data = _mend_tokens(data, defects)
+        error = _syntax_error(data)
+    if error is not None:
+        raise Unreadable(error)
+    return Text(data, tuple(defects), any(defect.code in {"COCO006", "COCO008"} for defect in defects))
+
+
+def overflows(data: bytes, offsets: NDArray[np.int64]) -> list[Defect]:
+    """Name the numbers that no double can hold, such as 1e400.
+
+    Args:
+        data: Strict JSON.
+        offsets: Where suspicious numbers start or pass, outside strings, ascending.
+    """
+    defects: list[Defect] = []
+    end = 0
+    for offset in offsets.tolist():
+        if offset < end:
+            continue
+        start = offset
+        while start > 0 and data[start - 1] in b"0123456789.eE+-":
+            start -= 1
+        match = _NUMBER.match(data, start)
+        if match and np.isinf(_as_double(match[0])):
+            end = match.end()
+            defects.append(Defect("COCO006", f"the number {_cut(match[0])} is beyond what a double can hold", offset=start))
+    return defects
+
+
+def _as_double(number: bytes) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf")
+
+
+def _require_utf8(data: bytes) -> None:
+    if data.isascii():
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    start = 0
+    try:
+        for start in range(0, len(data), _WINDOW):
+            decoder.decode(data[start : start + _WINDOW], final=start + _WINDOW >= len(data))
+    except UnicodeDecodeError as error:
+        pending = len(error.object) - len(data[start : start + _WINDOW])
+        offset = start - pending + error.start
+        raise Unreadable(Defect("COCO003", _encoding_message(data, offset), offset=offset)) from None
+
+
+def _encoding_message(data: bytes, offset: int) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[1:2] == b"\0" or data[:1] == b"\0":
+        return "the file is UTF-16 or UTF-32; JSON is read as UTF-8: convert it"
+    return f"byte 0x{data[offset]:02x} is not UTF-8; JSON is read as UTF-8: convert the file"
+
+
+def _syntax_error(data: bytes) -> Defect | None:
+    """Why a strict reader refuses the text, or None where it takes it."""
+    try:
+        msgspec.json.decode(data, type=msgspec.Raw)
+    except RecursionError:
+        return Defect("COCO008", f"nested deeper than readers can take ({MAX_DEPTH} levels are taken here)")
+    except msgspec.DecodeError as error:
+        return _explain(data, str(error))
+    return None
+
+
+def _explain(data: bytes, reason: str) -> Defect:
+    match = _BYTE.search(reason)
+    if match is None:  # the reader says only that the input ended
+        end = len(data.rstrip())
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]:
+            return Defect("COCO003", _encoding_message(data, 0), offset=0)
+        return Defect("COCO002", "the file ends before the document does: it is truncated, or a bracket or quote is never closed", offset=max(end - 1, 0))
+    offset = min(int(match[1]), len(data) - 1)
+    if data[:2] in (b"{\0", b"[\0", b"\0{", b"\0["):
+        return Defect("COCO003", _encoding_message(data, 0), offset=0)
+    found = data[offset : offset + 16].decode("utf-8", "replace")[:12]
+    what = reason[: match.start()].removeprefix("JSON is malformed: ")
+    if what == "trailing characters":
+        what = "one JSON document is expected, more text follows it"
+    elif what == "invalid character":
+        what = _expected(data, offset)
+    elif what.startswith("trailing comma"):
+        what += ": a value is expected after the comma"
+    return Defect("COCO002", f"no JSON: {what}; found {found!r}", offset=offset)
+
+
+def _expected(data: bytes, offset: int) -> str:
+    before = data[max(0, offset - 256) : offset].rstrip()[-1:]
+    if data[offset] < 0x20:
+        return "a control character stands unescaped in a string"
+    if before in (b":", b"[", b"") or (before == b"," and data[offset : offset + 1] != b'"'):
+        return "a value is expected (JSON has no single quotes, comments or Python names)"
+    return "',' or a closing bracket is expected"
+
+
+def _mend_tokens(data: bytes, defects: list[Defect]) -> bytes:
+    """Overwrite NaN and Infinity tokens, lone surrogates and values nested too deep; name each."""
+    quotes = string_quotes(data)
+    spans = []
+    for match in _NON_FINITE.finditer(data):
+        if not _inside_string(quotes, match.start()) and _is_token(data, *match.span()):
+            spans.append(match.span())
+            defects.append(Defect("COCO006", f"{match[0].decode()} is no JSON number: strict readers refuse the file", offset=match.start()))
+    data = _overwrite(data, spans)
+    if b"\\u" in data:
+        data = _mend_surrogates(data, quotes, defects)
+    return _cut_depth(data, quotes, defects)
+
+
+def _mend_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) -> bytes:
+    out: bytearray | None = None
+    for match in _LONE_SURROGATE.finditer(data):
+        if match["lone"] is None or not _inside_string(quotes, match.start("lone")):
+            continue
+        start, end = match.span("lone")
+        out = bytearray(data) if out is None else out
+        out[start:end] = b"\\ufffd"
+        defects.append(Defect("COCO003", f"{match['lone'].decode()} is half of a surrogate pair: the text is no Unicode", offset=start))
+    return data if out is None else bytes(out)
+
+
+def _cut_depth(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) -> bytes:
+    """Overwrite values that start deeper than MAX_DEPTH, brackets and all."""
+    raw = np.frombuffer(data, np.uint8)
+    opens = np.flatnonzero((raw == ord("[")) | (raw == ord("{")))
+    closes = np.flatnonzero((raw == ord("]")) | (raw == ord("}")))
+    opens, closes = (at[np.searchsorted(quotes, at) % 2 == 0] for at in (opens, closes))
+    at = np.concatenate([opens, closes])
+    order = np.argsort(at, kind="stable")
+    step = np.where(order < len(opens), 1, -1)
+    depth = np.cumsum(step)
+    if not len(depth) or depth.max() <= MAX_DEPTH:
+        return data
+    at = at[order]
+    starts = at[(step == 1) & (depth == MAX_DEPTH + 1)]
+    ends = at[(step == -1) & (depth == MAX_DEPTH)]
+    ends = np.append(ends, len(data) - 1)
+    spans = []
+    for start in starts.tolist():
+        end = int(ends[np.searchsorted(ends, start)]) + 1
+        if end - start >= len(BLANK):
+            spans.append((start, end))
+            defects.append(Defect("COCO008", f"nested more than {MAX_DEPTH} levels deep: Python's json, and so pycocotools, cannot read the file", offset=start))
+    return _overwrite(data, spans)
+
+
+def string_quotes(data: bytes) -> NDArray[np.int64]:
+    """Offsets of the quotes that open and close strings, in turn, int64, ascending.
+
+    An odd count of them before an offset means that the offset lies in a string.
+    """
+    raw = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(raw == ord('"'))
+    if b"\\" not in data:
+        return quotes
+    # A quote is escaped where an odd run of backslashes ends just before it.
+    slashes = np.flatnonzero(raw == ord("\\"))
+    run_start = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
+    run_end = np.append(run_start[1:], len(slashes)) - 1
+    odd = (run_end - run_start) % 2 == 0
+    escaped = slashes[run_end[odd]] + 1
+    return quotes[~np.isin(quotes, escaped, assume_unique=True)]
+
+
+def _inside_string(quotes: NDArray[np.int64], offset: int) -> bool:
+    return bool(np.searchsorted(quotes, offset) % 2)
+
+
+def _is_token(data: bytes, start: int, end: int) -> bool:
+    """Whether the word stands alone: `NaNny` is a syntax error, not a NaN."""
+    before, after = data[start - 1 : start], data[end : end + 1]
+    return not (before.isalnum() or before in (b"-", b"+", b".") or after.isalnum() or after in (b".", b"_"))
+
+
+def _overwrite(data: bytes, spans: list[tuple[int, int]]) -> bytes:
+    if not spans:
+        return data
+    out = bytearray(data)
+    for start, end in spans:
+        out[start:end] = BLANK.ljust(end - start)
+    return bytes(out)
+
+
+def _cut(number: bytes, limit: int = 60) -> str:
+    text = number.decode("ascii")
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} digits)"

@@ -1,0 +1,96 @@
+"""Which rows a rule cannot judge, because what it builds on is broken: the reasons for "skipped"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from cocoproof.verify.rule import Case
+
+__all__ = ["NEEDS", "obstacle"]
+
+
+def _column(table: str, name: str) -> Callable[[Case], NDArray[np.bool_]]:
+    def unjudged(case: Case) -> NDArray[np.bool_]:
+        rows: NDArray[np.bool_] = getattr(getattr(case.coco, table), name).unjudged
+        return rows
+
+    return unjudged
+
+
+def _no_image(case: Case) -> NDArray[np.bool_]:
+    """Annotations that name an image which is not there, or not usable."""
+    annotations = case.coco.annotations
+    return (annotations.image_row < 0) & annotations.image_id.present
+
+
+def _no_image_size(case: Case) -> NDArray[np.bool_]:
+    """Annotations whose image, or its width or height, is not usable."""
+    annotations, images = case.coco.annotations, case.images
+    sized = np.append(images.width.ok & images.height.ok, False)
+    return ~sized[annotations.image_row]
+
+
+def _no_category(case: Case) -> NDArray[np.bool_]:
+    annotations = case.coco.annotations
+    return (annotations.category_row < 0) & annotations.category_id.present
+
+
+def _no_segment_category(case: Case) -> NDArray[np.bool_]:
+    return (case.coco.segments.category_row < 0) & case.coco.segments.category_id.present
+
+
+def _malformed_mask(case: Case) -> NDArray[np.bool_]:
+    """Annotations whose segmentation another rule calls broken: no segmentation, unsound rings or runs."""
+    segmentation = case.coco.annotations.segmentation
+    out = segmentation.unjudged.copy()
+    out[segmentation.rle_rows[segmentation.rle_faults != 0]] = True
+    lengths = segmentation.rings.lengths
+    out[segmentation.ring_rows[(lengths % 2 != 0) | (lengths < 6)]] = True
+    return out
+
+
+def _broken_keypoint_definition(case: Case) -> NDArray[np.bool_]:
+    return case.categories.keypoints_broken
+
+
+NEEDS: Mapping[str, tuple[str, str, Callable[[Case], NDArray[np.bool_]]]] = {
+    **{
+        f"{table}.{name}": (table, f"usable {name}", _column(table, name))
+        for table, names in {
+            "images": ("id", "width", "height", "file_name"),
+            "annotations": ("id", "image_id", "category_id", "bbox", "area", "iscrowd", "score", "keypoints", "num_keypoints", "segmentation", "file_name", "caption"),
+            "categories": ("id", "name", "skeleton", "isthing"),
+            "segments": ("id", "category_id", "area", "bbox", "iscrowd"),
+        }.items()
+        for name in names
+    },
+    "annotations.image": ("annotations", "image", _no_image),
+    "annotations.image_size": ("annotations", "image with a usable width and height", _no_image_size),
+    "annotations.category": ("annotations", "category", _no_category),
+    "annotations.mask": ("annotations", "well-formed segmentation", _malformed_mask),
+    "categories.keypoints": ("categories", "usable keypoints", _broken_keypoint_definition),
+    "segments.category": ("segments", "category", _no_segment_category),
+}
+"""For each need: the table, what its rows lack, and the rows, bool, that lack it because of another rule's finding."""
+
+
+def obstacle(case: Case, needs: tuple[str, ...]) -> str | None:
+    """Why some rows, or all, could not be judged; None where every row could."""
+    reasons = []
+    for need in needs:
+        table, what, unjudged = NEEDS[need]
+        rows = unjudged(case)
+        count = int(rows.sum())
+        if count:
+            reasons.append(f"{count} of {len(rows)} {table} have no {what}")
+    return "; ".join(reasons) or None
+
+

@@ -1,0 +1,244 @@
+"""What a rule is: one small pure function over columns, with everything about it in one place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from cocoproof.findings import Kind, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from cocoproof.coco.columns import Categories, Dataset, Images
+    from cocoproof.mapping import CategoryList
+    from cocoproof.reading.defects import Defect
+    from cocoproof.reading.document import JsonValue
+    from cocoproof.reading.locate import Path
+    from cocoproof.verify.reloading import Reloads
+    from cocoproof.verify.thresholds import Thresholds
+
+__all__ = ["ALL_KINDS", "DATASETS", "OBJECTS", "Case", "Example", "Hit", "Hits", "Requirement", "Rule", "quote", "rule"]
+
+OBJECTS = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
+"""Kinds whose annotations are objects with boxes."""
+DATASETS = OBJECTS | {Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO}
+"""Kinds with images of their own."""
+ALL_KINDS = DATASETS | {Kind.RESULTS}
+
+Requirement: TypeAlias = str
+"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `pycocotools` or `supervision` (a reload)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What a rule sees: one file, and what the file is held to. Never the command line.
+
+    Attributes:
+        coco: The file's columns.
+        defects: What reading found wrong.
+        thresholds: The numbers to compare with.
+        expected: The expected categories, where the user gave a list.
+        contiguous: Whether the user asked for contiguous category ids.
+        truth: The ground truth that a results list is held to.
+        reloads: What pycocotools and supervision made of the file; asking for one waits for it.
+    """
+
+    coco: Dataset
+    defects: tuple[Defect, ...]
+    thresholds: Thresholds
+    expected: CategoryList | None = None
+    contiguous: bool = False
+    truth: Dataset | None = None
+    reloads: Reloads | None = None
+
+    @property
+    def images(self) -> Images:
+        """The images that annotations refer to: for results, those of the ground truth."""
+        return self.coco.images if self.truth is None else self.truth.images
+
+    @property
+    def categories(self) -> Categories:
+        """The categories that annotations refer to: for results, those of the ground truth."""
+        return self.coco.categories if self.truth is None else self.truth.categories
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One breach, before it is located and named.
+
+    Attributes:
+        message: What is wrong with the row, without naming the row: the engine puts that before it.
+        path: The place, from the document's root.
+        table: The table that the row is of: images, annotations, categories or segments; None for the document.
+        row: The row.
+        offset: The place as a byte offset, where reading knows it.
+        severity: The severity, where it differs from the rule's.
+    """
+
+    message: str
+    path: Path = ()
+    table: str | None = None
+    row: int | None = None
+    offset: int | None = None
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Breaches of one rule: how many, and how to tell of each. Messages are made for those that are shown alone.
+
+    Attributes:
+        count: How many.
+        hit: Tells of breach number k, from 0, in the order of the document.
+        severity: The severity of all of them, where it differs from the rule's.
+    """
+
+    count: int
+    hit: Callable[[int], Hit]
+    severity: Severity | None = None
+
+    @classmethod
+    def of_rows(
+        cls,
+        table: str,
+        rows: NDArray[np.bool_] | NDArray[np.int64],
+        say: Callable[[int], str],
+        *,
+        field: str | None = None,
+        inside: Callable[[int], Path] | None = None,
+        severity: Severity | None = None,
+    ) -> Hits:
+        """Breaches by rows of one table.
+
+        Args:
+            table: images, annotations, categories or segments.
+            rows: A mask over the table, or row numbers, which may repeat.
+            say: Row number -> message. With `inside`, the number of the breach, from 0, instead.
+            field: The field at fault, which the pointer then names.
+            inside: Number of the breach -> the place inside the row, where it is deeper than a field.
+            severity: Where it differs from the rule's.
+        """
+        index = np.flatnonzero(rows) if rows.dtype == bool else rows
+
+        def hit(k: int) -> Hit:
+            row = int(index[k])
+            place: Path = inside(k) if inside is not None else (() if field is None else (field,))
+            # The engine knows where tables stand in the document: the path starts at the row.
+            return Hit(say(k if inside is not None else row), place, table, row)
+
+        return cls(len(index), hit, severity)
+
+    @classmethod
+    def of_defects(cls, defects: Sequence[Defect]) -> Hits:
+        """Breaches that reading found."""
+
+        def hit(k: int) -> Hit:
+            defect = defects[k]
+            return Hit(defect.message, defect.path, defect.table, defect.row, defect.offset)
+
+        return cls(len(defects), hit)
+
+    @classmethod
+    def of_document(cls, hits: Sequence[Hit]) -> Hits:
+        """Breaches by the document as a whole, told one by one; their paths start at its root."""
+        return cls(len(hits), lambda k: hits[k])
+
+
+Example: TypeAlias = "JsonValue | bytes"
+"""A document, as `json.load` gives it, or as text where JSON values cannot show the point."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One rule of the catalogue.
+
+    Attributes:
+        code: Such as `COCO501`.
+        name: What the rule is called in options and reports: the function's name with dashes.
+        severity: How grave a breach is unless told otherwise.
+        summary: One line: what a breach is.
+        documentation: Why it matters and what to do, in Markdown.
+        judge: The function.
+        kinds: The kinds of files that it judges.
+        needs: Facts that the rule builds on, such as `annotations.bbox`; see `verify.needs`. Rows for which another
+            rule found one of them broken are not judged.
+        requires: What the run must provide.
+        accept: Documents that the rule finds nothing in.
+        reject: Documents that the rule finds fault with, and the pointer of the first finding.
+        options: What the examples are judged with: category list, ground truth; see `verify.examples`.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    documentation: str
+    judge: Callable[[Case], Iterable[Hits] | Hits]
+    kinds: frozenset[Kind]
+    needs: tuple[str, ...]
+    requires: tuple[Requirement, ...]
+    accept: tuple[Example, ...]
+    reject: tuple[tuple[Example, str], ...]
+    expected: tuple[str, ...] | None = field(default=None)
+    truth: JsonValue = None
+
+
+def rule(
+    code: str,
+    *,
+    severity: Severity,
+    accept: Sequence[Example],
+    reject: Sequence[tuple[Example, str]],
+    kinds: frozenset[Kind] = ALL_KINDS,
+    needs: Sequence[str] = (),
+    requires: Sequence[Requirement] = (),
+    expected: Sequence[str] | None = None,
+    truth: JsonValue = None,
+) -> Callable[[Callable[[Case], Iterable[Hits] | Hits]], Rule]:
+    """Make a rule of a function.
+
+    The function's name is the rule's name, the first line of its docstring the summary, the rest its documentation.
+
+    Args:
+        code: The rule's code.
+        severity: Unless told otherwise.
+        accept: Documents that the rule finds nothing in.
+        reject: Documents that it finds fault with, and the pointer of the first finding.
+        kinds: The kinds that it judges.
+        needs: Facts that it builds on.
+        requires: What the run must provide.
+        expected: The class list that the examples are held to.
+        truth: The ground truth that the examples are held to.
+    """
+
+    def make(judge: Callable[[Case], Iterable[Hits] | Hits]) -> Rule:
+        summary, _, body = (judge.__doc__ or "").partition("\n")
+        documentation = re.sub(r"^ {4}", "", body, flags=re.MULTILINE).strip()
+        return Rule(
+            code,
+            judge.__name__.replace("_", "-"),
+            severity,
+            summary.strip(),
+            documentation,
+            judge,
+            kinds,
+            tuple(needs),
+            tuple(requires),
+            tuple(accept),
+            tuple(reject),
+            None if expected is None else tuple(expected),
+            truth,
+        )
+
+    return make
+
+
+def quote(text: str, limit: int = 200) -> str:
+    """A text of the file in a message: in quotes, cut at 200 characters."""
+    return f'"{text}"' if len(text) <= limit else f'"{text[:limit]}..."'
