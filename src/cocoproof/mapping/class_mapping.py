@@ -92,10 +92,11 @@ class ClassMapping:
         if not self.classes or len(named) not in (0, len(self.classes)):
             msg = "expected at least one source class, and a name for each or for none"
             raise MappingError(msg)
+        there = frozenset(ids)
         for row in self.classes:
-            self._check_class(row, ids)
+            self._check_class(row, there)
 
-    def _check_class(self, row: SourceClass, ids: tuple[int, ...]) -> None:
+    def _check_class(self, row: SourceClass, ids: frozenset[int]) -> None:
         said = str(row.id) if row.name is None else f"{row.id} ({quoted(row.name)})"
         if whole_number(row.id) is None:
             msg = f"class id {quoted(row.id)} is no whole number from 0"

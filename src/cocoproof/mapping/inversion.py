@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cocoproof.mapping.categories import Category
@@ -16,9 +17,10 @@ __all__ = ["inverted", "what_is_lost"]
 
 def what_is_lost(parts: Parts) -> str | None:
     """What a mapping merges or drops, in words; None where every detection that it lets through tells its class."""
+    counts = Counter(row.category_id for row in parts.classes)
     for category in parts.categories:
-        merged = [row for row in parts.classes if row.category_id == category.id]
-        if len(merged) > 1:
+        if counts[category.id] > 1:
+            merged = [row for row in parts.classes if row.category_id == category.id]
             return f"category {quoted(category.name)} is made of {len(merged)} classes: {_said(merged)}"
     dropping = parts.unmapped == "drop"
     gone = [row for row in parts.classes if row.dropped or (dropping and row.category_id is None)]
