@@ -74,11 +74,11 @@ class Hit:
 
     Attributes:
         message: What is wrong with the row, without naming the row: the engine puts that before it.
-        path: The place, from the document's root.
+        path: The place: inside the row where `from_row` says so, else from the document's root.
         table: The table that the row is of: images, annotations, categories or segments; None for the document.
         row: The row.
+        from_row: Whether the path starts at the row; only the engine knows where tables stand in the document.
         offset: The place as a byte offset, where reading knows it.
-        severity: The severity, where it differs from the rule's.
     """
 
     message: str
@@ -86,7 +86,7 @@ class Hit:
     table: str | None = None
     row: int | None = None
     offset: int | None = None
-    severity: Severity | None = None
+    from_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,7 @@ class Hits:
         def hit(k: int) -> Hit:
             row = int(index[k])
             place: Path = inside(k) if inside is not None else (() if field is None else (field,))
-            # The engine knows where tables stand in the document: the path starts at the row.
-            return Hit(say(k if inside is not None else row), place, table, row)
+            return Hit(say(k if inside is not None else row), place, table, row, from_row=True)
 
         return cls(len(index), hit, severity)
 

@@ -1,0 +1,63 @@
+"""The catalogue: every rule, in the order of the codes; and how options name them."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from cocoproof.verify.rules import boxes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cocoproof.verify.rule import Rule
+
+__all__ = ["RULES", "UnknownRule", "find", "select"]
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            *boxes.RULES,
+        ),
+        key=lambda rule: rule.code,
+    )
+)
+"""All rules, by code."""
+
+
+class UnknownRule(ValueError):
+    """A code, prefix or name that no rule has."""
+
+    def __init__(self, given: str) -> None:
+        names = [name for rule in RULES for name in (rule.code, rule.name)]
+        near = difflib.get_close_matches(given.upper(), names, 1) or difflib.get_close_matches(given.lower(), names, 1)
+        hint = f"; did you mean {near[0]}?" if near else "; `cocoproof rules` lists them"
+        super().__init__(f"there is no rule {given!r}{hint}")
+
+
+def find(given: str) -> tuple[Rule, ...]:
+    """The rules that a code (`COCO501`), a prefix (`COCO5`) or a name (`box-not-positive`) means.
+
+    Raises:
+        UnknownRule: If there is none.
+    """
+    text = given.strip()
+    found = tuple(rule for rule in RULES if rule.name == text.lower() or (text and rule.code.startswith(text.upper())))
+    if not found:
+        raise UnknownRule(given)
+    return found
+
+
+def select(chosen: Iterable[str] = (), ignored: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """The rules to run.
+
+    Args:
+        chosen: Codes, prefixes and names; none means all rules.
+        ignored: The same, taken away again.
+
+    Raises:
+        UnknownRule: If one of them means no rule.
+    """
+    wanted = {rule.code for given in chosen for rule in find(given)} or {rule.code for rule in RULES}
+    wanted -= {rule.code for given in ignored for rule in find(given)}
+    return tuple(rule for rule in RULES if rule.code in wanted)

@@ -1,0 +1,89 @@
+"""The verifier's front door: paths or documents in, a report out."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from cocoproof.coco.columns import lookup
+from cocoproof.findings import FileReport, Kind, Report, Severity
+from cocoproof.reading.defects import Defect, Unreadable
+from cocoproof.reading.document import Document, JsonValue, read
+from cocoproof.reading.locate import Locator
+from cocoproof.reading.source import Source, read_document, read_source
+from cocoproof.verify.catalogue import RULES
+from cocoproof.verify.engine import Selection, judge
+from cocoproof.verify.rule import Case
+from cocoproof.verify.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cocoproof.mapping import CategoryList
+    from cocoproof.verify.rule import Rule
+
+__all__ = ["CheckOptions", "GroundTruthError", "check_source"]
+
+
+class GroundTruthError(ValueError):
+    """The ground truth cannot be read: a results list cannot be held to it."""
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """What to judge, and by what.
+
+    Attributes:
+        rules: The rules to run.
+        kind: Read files as this kind instead of the one they look like.
+        expected: The expected categories.
+        contiguous: Whether category ids must be contiguous.
+        truth: The ground truth of results lists.
+        thresholds: The numbers that rules compare with.
+        max_findings: Findings listed a rule and file; None for all. Counts are exact either way.
+    """
+
+    rules: Sequence[Rule] = RULES
+    kind: Kind | None = None
+    expected: CategoryList | None = None
+    contiguous: bool = False
+    truth: Document | None = None
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    max_findings: int | None = 1000
+
+
+def check_source(path: str | os.PathLike[str] | Source, options: CheckOptions, tick: Callable[[Rule], None] | None = None) -> FileReport:
+    """Judge one file.
+
+    Args:
+        path: A file, `-` for standard input, or bytes that were read already.
+        options: What to judge, and by what.
+        tick: Called before each rule, for a progress bar.
+
+    Returns:
+        The report. Whatever is wrong with the input is a finding: nothing is raised for it.
+    """
+    try:
+        source = path if isinstance(path, Source) else read_source(path)
+    except Unreadable as error:
+        nothing = Source(os.fspath(path) if not isinstance(path, Source) else path.path, b"", is_text=False)
+        document = Document(nothing, options.kind or Kind.UNKNOWN, None, (error.defect,), Locator(b""))
+        return judge(document, None, Selection(options.rules, options.max_findings), tick)
+    document = read(source, options.kind)
+    return judge(document, _case(document, options), Selection(options.rules, options.max_findings), tick)
+
+
+def _case(document: Document, options: CheckOptions) -> Case | None:
+    coco = document.dataset
+    if coco is None:
+        return None
+    truth = options.truth.dataset if options.truth is not None and coco.kind is Kind.RESULTS else None
+    if truth is not None:
+        annotations = replace(
+            coco.annotations,
+            image_row=lookup(truth.images, coco.annotations.image_id),
+            category_row=lookup(truth.categories, coco.annotations.category_id),
+        )
+        coco = replace(coco, annotations=annotations)
+    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth)

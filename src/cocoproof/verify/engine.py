@@ -1,0 +1,229 @@
+"""Rules -> verdicts and findings, for one document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from cocoproof.findings import FileReport, Finding, Id, Kind, RuleResult, Severity, Summary, Verdict
+from cocoproof.reading.locate import pointer
+from cocoproof.verify.needs import obstacle
+from cocoproof.verify.rule import Case, Hit, Hits, Requirement, Rule, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from cocoproof.coco.columns import Table
+    from cocoproof.reading.document import Document
+    from cocoproof.reading.locate import Path
+
+__all__ = ["CRASHED", "Selection", "judge"]
+
+CRASHED = "COCO999"
+
+_LACKING: Mapping[Requirement, str] = {
+    "categories": "needs a class list (--categories FILE)",
+    "truth": "needs a ground truth (--gt FILE)",
+    "pycocotools": "the reload is switched off",
+    "supervision": "the reload is switched off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to judge, and how much to tell.
+
+    Attributes:
+        rules: The rules, in the order of their codes.
+        max_findings: Findings listed a rule and file; None for all.
+    """
+
+    rules: Sequence[Rule]
+    max_findings: int | None = 1000
+
+
+_Draft: TypeAlias = "tuple[Rule | None, Severity, Hit]"
+
+
+def judge(document: Document, case: Case | None, selection: Selection, tick: Callable[[Rule], None] | None = None) -> FileReport:
+    """Judge one document.
+
+    Args:
+        document: What was read.
+        case: What the rules see; None where there is no COCO document to see.
+        selection: The rules.
+        tick: Called before each rule, for a progress bar.
+    """
+    results: list[RuleResult] = []
+    drafts: list[_Draft] = []
+    counts = dict.fromkeys(Severity, 0)
+    for rule in selection.rules:
+        if tick is not None:
+            tick(rule)
+        try:
+            result, found = _apply(rule, document, case)
+            shown = [(rule, severity, hit) for severity, hit in _shown(found, rule, selection.max_findings)]
+        except Exception as error:  # noqa: BLE001 # whatever a rule does, the others' verdicts stand
+            reason = f"{type(error).__name__}: {error}"[:500]
+            results.append(RuleResult(rule.code, Verdict.CRASHED, 0, reason))
+            drafts.append((None, Severity.ERROR, Hit(f"rule {rule.code} {rule.name} failed inside, its verdict is unknown: {reason}")))
+            counts[Severity.ERROR] += 1
+            continue
+        results.append(result)
+        drafts += shown
+        for hits in found:
+            counts[hits.severity or rule.severity] += hits.count
+    results = _with_crashes(results)
+    summary = Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
+    return FileReport(document.source.path, document.kind, _counts(document), _locate(drafts, document, case), tuple(results), summary)
+
+
+def _apply(rule: Rule, document: Document, case: Case | None) -> tuple[RuleResult, list[Hits]]:
+    if case is None:
+        defects = [defect for defect in document.defects if defect.code == rule.code]
+        if defects:
+            return RuleResult(rule.code, Verdict.FAILED, len(defects)), [Hits.of_defects(defects)]
+        because = document.defects[0].code if document.defects else "COCO109"
+        return RuleResult(rule.code, Verdict.SKIPPED, 0, f"there is no COCO document to judge ({because})"), []
+    reason = _not_applicable(rule, case)
+    if reason is not None:
+        return RuleResult(rule.code, Verdict.SKIPPED, 0, reason), []
+    judged = rule.judge(case)
+    found = [judged] if isinstance(judged, Hits) else list(judged)
+    count = sum(hits.count for hits in found)
+    reason = obstacle(case, rule.needs)
+    verdict = Verdict.FAILED if count else Verdict.SKIPPED if reason else Verdict.PASSED
+    return RuleResult(rule.code, verdict, count, reason), found
+
+
+def _not_applicable(rule: Rule, case: Case) -> str | None:
+    """Why a rule has nothing to say about a file, or None."""
+    if case.coco.kind not in rule.kinds:
+        return f"not for {case.coco.kind.value} files"
+    for requirement in rule.requires:
+        given = {"categories": case.expected, "truth": case.truth, "pycocotools": case.reloads, "supervision": case.reloads}[requirement]
+        if given is None:
+            return _LACKING[requirement]
+        if requirement in {"pycocotools", "supervision"} and case.reloads is not None:
+            reason = case.reloads.unavailable(requirement)
+            if reason is not None:
+                return reason
+    return None
+
+
+def _shown(found: Iterable[Hits], rule: Rule, limit: int | None) -> list[tuple[Severity, Hit]]:
+    out: list[tuple[Severity, Hit]] = []
+    for hits in found:
+        room = hits.count if limit is None else min(hits.count, limit - len(out))
+        out += [(hits.severity or rule.severity, hits.hit(k)) for k in range(room)]
+    return out
+
+
+def _with_crashes(results: list[RuleResult]) -> list[RuleResult]:
+    """The results with a verdict on the rules themselves."""
+    crashed = sum(result.verdict is Verdict.CRASHED for result in results)
+    own = RuleResult(CRASHED, Verdict.FAILED if crashed else Verdict.PASSED, crashed)
+    return [result for result in results if result.code != CRASHED] + [own]
+
+
+def _counts(document: Document) -> dict[str, int]:
+    coco = document.dataset
+    tables = () if coco is None else (coco.images.n, coco.annotations.n, coco.categories.n)
+    return dict(zip(("images", "annotations", "categories"), tables or (0, 0, 0), strict=True))
+
+
+def _locate(drafts: Sequence[_Draft], document: Document, case: Case | None) -> tuple[Finding, ...]:
+    """Findings of hits: with pointer, line, column, ids, and the row's name before the message."""
+    paths = [_path(hit, case) for _, _, hit in drafts]
+    offsets = [_offset(hit, path, document) for (_, _, hit), path in zip(drafts, paths, strict=True)]
+    positions = document.locator.positions([offset for offset in offsets if offset is not None]) if document.source.is_text else []
+    located = iter(positions)
+    findings = []
+    for (rule, severity, hit), path, offset in zip(drafts, paths, offsets, strict=True):
+        line, column = next(located) if offset is not None and positions else (None, None)
+        subject, image_id, annotation_id, category_id = _subject(hit, case)
+        findings.append(
+            (
+                (rule.code if rule else CRASHED, -1 if offset is None else offset),
+                Finding(
+                    rule.code if rule else CRASHED,
+                    rule.name if rule else "rule-crashed",
+                    severity,
+                    f"{subject}: {hit.message}" if subject else hit.message,
+                    pointer(path),
+                    line,
+                    column,
+                    image_id,
+                    annotation_id,
+                    category_id,
+                ),
+            )
+        )
+    return tuple(finding for _, finding in sorted(findings, key=lambda entry: entry[0]))
+
+
+def _path(hit: Hit, case: Case | None) -> Path:
+    if not hit.from_row or case is None or hit.row is None:
+        return hit.path
+    if hit.table == "segments":
+        segments = case.coco.segments
+        return ("annotations", int(segments.owner[hit.row]), "segments_info", int(segments.position[hit.row]), *hit.path)
+    if hit.table == "annotations" and case.coco.kind is Kind.RESULTS:
+        return (hit.row, *hit.path)
+    return (hit.table or "", hit.row, *hit.path)
+
+
+def _offset(hit: Hit, path: Path, document: Document) -> int | None:
+    if hit.offset is not None or not document.source.is_text:
+        return hit.offset
+    if not document.readable and not path:
+        return None
+    return document.locator.offset_of(path)
+
+
+def _subject(hit: Hit, case: Case | None) -> tuple[str, Id, Id, Id]:
+    """What a hit's row is called, and the ids of its image, annotation and category."""
+    if case is None or hit.row is None or hit.table not in {"images", "annotations", "categories", "segments"}:
+        return "", None, None, None
+    row = hit.row
+    if hit.table == "images":
+        image_id = case.coco.images.id_of(row)
+        name = case.coco.images.file_name.values[row]
+        shown = _named("image", case.coco.images, row)
+        return (f"{shown} ({quote(name)[1:-1]})" if name else shown), image_id, None, None
+    if hit.table == "categories":
+        name = case.coco.categories.name.values[row]
+        shown = _named("category", case.coco.categories, row)
+        return (f"{shown} ({quote(name)[1:-1]})" if name else shown), None, None, case.coco.categories.id_of(row)
+    if hit.table == "segments":
+        segments = case.coco.segments
+        image, image_id = _image_of(case, int(segments.owner[row]))
+        category_id = int(segments.category_id.values[row]) if segments.category_id.ok[row] else None
+        return f"{_named('segment', segments, row)}{image}", image_id, segments.id_of(row), category_id
+    annotations = case.coco.annotations
+    image, image_id = _image_of(case, row)
+    category_id = int(annotations.category_id.values[row]) if annotations.category_id.ok[row] else None
+    shown = f"result {row}" if case.coco.kind is Kind.RESULTS else _named("annotation", annotations, row)
+    return f"{shown}{image}", image_id, annotations.id_of(row), category_id
+
+
+def _named(what: str, table: Table, row: int) -> str:
+    """`annotation 7`, or `annotation at index 3` where the id is unusable."""
+    shown = table.id_of(row)
+    if isinstance(shown, str):
+        return f"{what} {quote(shown, 40)}"
+    return f"{what} at index {row}" if shown is None else f"{what} {shown}"
+
+
+def _image_of(case: Case, row: int) -> tuple[str, Id]:
+    """The image of an annotation as a message names it, and its id."""
+    annotations = case.coco.annotations
+    at = int(annotations.image_row[row])
+    if at >= 0:
+        name = case.images.file_name.values[at]
+        image_id = case.images.id_of(at)
+        return f" (image {image_id}{', ' + quote(name)[1:-1] if name else ''})", image_id
+    if annotations.image_id.ok[row]:
+        image_id = int(annotations.image_id.values[row])
+        return f" (image {image_id})", image_id
+    return "", None

@@ -1,0 +1,106 @@
+"""Small documents for the rules' examples: a sound one, and what a change makes of it."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["GONE", "captions", "dataset", "keypoint_dataset", "panoptic", "results"]
+
+Json: TypeAlias = "dict[str, Any]"  # an example is a document as json.load gives it
+Change: TypeAlias = "Mapping[str, Any] | None"
+
+GONE = object()
+"""In a change: take the key away."""
+
+_NAMES = ("cat", "dog", "bird", "horse", "sheep")
+
+
+def dataset(
+    annotations: Sequence[Change] = ({},),
+    *,
+    images: Sequence[Change] = ({},),
+    categories: Sequence[Change] = ({}, {}),
+    document: Mapping[str, Any] | None = None,
+) -> Json:
+    """A sound instances file, with changes.
+
+    Every row starts out sound: image k is `k.jpg` of 64 x 48 px with id k; annotation k has id k and a box of 20 x 16
+    px on image 1 with a rectangle for a mask (annotation 2 and on lie a few pixels further); category k has id k.
+
+    Args:
+        annotations: One change a row; `{}` leaves the row sound, None is a row of null.
+        images: The same for images.
+        categories: The same for categories.
+        document: Change of the top level.
+    """
+    return _changed(
+        {
+            "info": {"description": "an example"},
+            "licenses": [{"id": 1, "name": "CC0", "url": ""}],
+            "images": _rows(images, _image),
+            "annotations": _rows(annotations, _annotation),
+            "categories": _rows(categories, _category),
+        },
+        document or {},
+    )
+
+
+def keypoint_dataset(annotations: Sequence[Change] = ({},), *, categories: Sequence[Change] = ({},), images: Sequence[Change] = ({},)) -> Json:
+    """A sound keypoints file with three keypoints a person, with changes as for `dataset`."""
+
+    def person(k: int) -> Json:
+        return _annotation(k) | {"keypoints": [6, 7, 2, 10, 12, 1, 0, 0, 0], "num_keypoints": 2}
+
+    def category(k: int) -> Json:
+        return {"id": k, "name": _NAMES[k - 1], "supercategory": "animal", "keypoints": ["nose", "left", "right"], "skeleton": [[1, 2], [1, 3]]}
+
+    base = dataset(images=images)
+    return base | {"annotations": _rows(annotations, person), "categories": _rows(categories, category)}
+
+
+def captions(annotations: Sequence[Change] = ({},), *, images: Sequence[Change] = ({},)) -> Json:
+    """A sound captions file, with changes as for `dataset`."""
+    base = dataset(images=images)
+    del base["categories"]
+    return base | {"annotations": _rows(annotations, lambda k: {"id": k, "image_id": 1, "caption": f"caption {k}"})}
+
+
+def panoptic(segments: Sequence[Change] = ({}, {}), *, categories: Sequence[Change] = ({}, {}), images: Sequence[Change] = ({},)) -> Json:
+    """A sound panoptic file with one annotation, with changes of its segments as for `dataset`."""
+    base = dataset(images=images)
+    rows = _rows(segments, lambda k: {"id": 1000 * k, "category_id": k, "area": 100 * k, "bbox": [k, k, 10, 10 * k], "iscrowd": 0})
+    annotation = {"image_id": 1, "file_name": "1.png", "segments_info": rows}
+    kinds = _rows(categories, lambda k: _category(k) | {"isthing": k % 2, "color": [k, k, k]})
+    return base | {"annotations": [annotation], "categories": kinds}
+
+
+def results(rows: Sequence[Change] = ({},)) -> list[Any]:
+    """A sound results list of boxes, with changes as for `dataset`; its ground truth is `dataset()`."""
+    return _rows(rows, lambda k: {"image_id": 1, "category_id": 1, "bbox": [4 + 2 * (k - 1), 5, 20, 16], "score": 0.9})
+
+
+def _image(k: int) -> Json:
+    return {"id": k, "width": 64, "height": 48, "file_name": f"{k}.jpg", "license": 1}
+
+
+def _annotation(k: int) -> Json:
+    x, y = 4 + 3 * (k - 1), 5 + 2 * (k - 1)
+    ring = [x, y, x + 20, y, x + 20, y + 16, x, y + 16]
+    return {"id": k, "image_id": 1, "category_id": 1, "bbox": [x, y, 20, 16], "area": 320, "iscrowd": 0, "segmentation": [ring]}
+
+
+def _category(k: int) -> Json:
+    return {"id": k, "name": _NAMES[k - 1], "supercategory": "animal"}
+
+
+def _rows(changes: Sequence[Change], sound: Any) -> list[Any]:
+    return [None if change is None else _changed(sound(k), change) for k, change in enumerate(changes, 1)]
+
+
+def _changed(row: Json, change: Mapping[str, Any]) -> Json:
+    merged = row | copy.deepcopy({key: value for key, value in change.items() if value is not GONE})
+    return {key: value for key, value in merged.items() if change.get(key) is not GONE}
