@@ -123,6 +123,10 @@ class Locator:
             offset = found
         return offset
 
+    def end_of(self, start: int) -> int:
+        """Offset just after the value that starts at an offset."""
+        return _end_of_value(self.data, start)
+
     def path_of(self, offset: int) -> Path:
         """The path of the innermost value, or object key, that holds an offset."""
         path, start = self._enclosing(offset)

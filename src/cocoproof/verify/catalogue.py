@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from cocoproof.verify.rules import boxes
+from cocoproof.verify.rules import boxes, reload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +18,7 @@ RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *boxes.RULES,
+            *reload.RULES,
         ),
         key=lambda rule: rule.code,
     )

@@ -12,8 +12,10 @@ from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.document import Document, JsonValue, read
 from cocoproof.reading.locate import Locator
 from cocoproof.reading.source import Source, read_document, read_source
+from cocoproof.reload import Limits, Loader
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.engine import Selection, judge
+from cocoproof.verify.reloading import ReloadMode, Reloads
 from cocoproof.verify.rule import Case
 from cocoproof.verify.thresholds import Thresholds
 
@@ -42,6 +44,8 @@ class CheckOptions:
         truth: The ground truth of results lists.
         thresholds: The numbers that rules compare with.
         max_findings: Findings listed a rule and file; None for all. Counts are exact either way.
+        reload: How much of the file goes through pycocotools and supervision.
+        limits: What the reload may use.
     """
 
     rules: Sequence[Rule] = RULES
@@ -51,6 +55,8 @@ class CheckOptions:
     truth: Document | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
     max_findings: int | None = 1000
+    reload: ReloadMode = ReloadMode.AUTO
+    limits: Limits = field(default_factory=Limits)
 
 
 def check_source(path: str | os.PathLike[str] | Source, options: CheckOptions, tick: Callable[[Rule], None] | None = None) -> FileReport:
@@ -70,11 +76,26 @@ def check_source(path: str | os.PathLike[str] | Source, options: CheckOptions, t
         nothing = Source(os.fspath(path) if not isinstance(path, Source) else path.path, b"", is_text=False)
         document = Document(nothing, options.kind or Kind.UNKNOWN, None, (error.defect,), Locator(b""))
         return judge(document, None, Selection(options.rules, options.max_findings), tick)
-    document = read(source, options.kind)
-    return judge(document, _case(document, options), Selection(options.rules, options.max_findings), tick)
+    selection = Selection(options.rules, options.max_findings)
+    loaders = _loaders(options)
+    if not loaders:
+        document = read(source, options.kind)
+        return judge(document, _case(document, options, None), selection, tick)
+    with Reloads(loaders, options.reload, options.limits) as reloads:
+        document = read(source, options.kind)
+        reloads.submit(document, options.truth)
+        return judge(document, _case(document, options, reloads), selection, tick)
 
 
-def _case(document: Document, options: CheckOptions) -> Case | None:
+def _loaders(options: CheckOptions) -> list[Loader]:
+    """The readers that the selected rules ask."""
+    if options.reload is ReloadMode.NEVER:
+        return []
+    wanted = {requirement for rule in options.rules for requirement in rule.requires}
+    return [loader for loader in Loader if loader.value in wanted]
+
+
+def _case(document: Document, options: CheckOptions, reloads: Reloads | None) -> Case | None:
     coco = document.dataset
     if coco is None:
         return None
@@ -86,4 +107,4 @@ def _case(document: Document, options: CheckOptions) -> Case | None:
             category_row=lookup(truth.categories, coco.annotations.category_id),
         )
         coco = replace(coco, annotations=annotations)
-    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth)
+    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth, reloads)

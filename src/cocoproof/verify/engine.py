@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cocoproof.findings import FileReport, Finding, Id, Kind, RuleResult, Severity, Summary, Verdict
 from cocoproof.reading.locate import pointer
 from cocoproof.verify.needs import obstacle
-from cocoproof.verify.rule import Case, Hit, Hits, Requirement, Rule, quote
+from cocoproof.verify.rule import Case, Hit, Hits, NotJudged, Requirement, Rule, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -88,12 +88,16 @@ def _apply(rule: Rule, document: Document, case: Case | None) -> tuple[RuleResul
     reason = _not_applicable(rule, case)
     if reason is not None:
         return RuleResult(rule.code, Verdict.SKIPPED, 0, reason), []
-    judged = rule.judge(case)
-    found = [judged] if isinstance(judged, Hits) else list(judged)
+    try:
+        judged = rule.judge(case)
+        found = [judged] if isinstance(judged, Hits) else list(judged)
+    except NotJudged as why:
+        return RuleResult(rule.code, Verdict.SKIPPED, 0, str(why)), []
     count = sum(hits.count for hits in found)
     reason = obstacle(case, rule.needs)
     verdict = Verdict.FAILED if count else Verdict.SKIPPED if reason else Verdict.PASSED
-    return RuleResult(rule.code, verdict, count, reason), found
+    remarks = [remark for remark in (reason, *(hits.remark for hits in found)) if remark]
+    return RuleResult(rule.code, verdict, count, "; ".join(remarks) or None), found
 
 
 def _not_applicable(rule: Rule, case: Case) -> str | None:

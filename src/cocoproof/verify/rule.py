@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cocoproof.verify.reloading import Reloads
     from cocoproof.verify.thresholds import Thresholds
 
-__all__ = ["ALL_KINDS", "DATASETS", "OBJECTS", "Case", "Example", "Hit", "Hits", "Requirement", "Rule", "quote", "rule"]
+__all__ = ["ALL_KINDS", "DATASETS", "OBJECTS", "Case", "Example", "Hit", "Hits", "NotJudged", "Requirement", "Rule", "quote", "rule"]
 
 OBJECTS = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
 """Kinds whose annotations are objects with boxes."""
@@ -68,6 +68,10 @@ class Case:
         return self.coco.categories if self.truth is None else self.truth.categories
 
 
+class NotJudged(Exception):
+    """Raised by a rule that cannot judge a file; the message says why, and the verdict is "skipped"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One breach, before it is located and named.
@@ -97,11 +101,13 @@ class Hits:
         count: How many.
         hit: Tells of breach number k, from 0, in the order of the document.
         severity: The severity of all of them, where it differs from the rule's.
+        remark: What the verdict should say besides, such as that only a sample was judged.
     """
 
     count: int
     hit: Callable[[int], Hit]
     severity: Severity | None = None
+    remark: str | None = None
 
     @classmethod
     def of_rows(

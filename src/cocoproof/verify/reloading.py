@@ -1,0 +1,201 @@
+"""When and with what the real readers are asked: whole files, or a sample of whole images of a large one."""
+
+from __future__ import annotations
+
+import enum
+import importlib.util
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.coco.columns import Shape
+from cocoproof.findings import Kind
+from cocoproof.reload import Limits, Loader, Loss, ReloadOutcome, ReloadProcess, ReloadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from cocoproof.coco.columns import Dataset
+    from cocoproof.reading.document import Document
+    from cocoproof.reading.locate import Path as DocumentPath
+    from cocoproof.reading.source import Source
+
+__all__ = ["SAMPLE_BYTES", "WHOLE_BYTES", "ReloadMode", "Reloads"]
+
+WHOLE_BYTES = 32 << 20
+"""Up to this size (32 MiB) `auto` reloads the whole file; pycocotools takes about two seconds for it."""
+
+SAMPLE_BYTES = 8 << 20
+"""Above it, whole images are taken, evenly spread over the file, until their annotations fill about 8 MiB."""
+
+
+class ReloadMode(str, enum.Enum):
+    """How much of a file goes through pycocotools and supervision."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Which rows of the file stand in the sample, in order."""
+
+    images: NDArray[np.int64]
+    annotations: NDArray[np.int64]
+    remark: str
+
+
+class Reloads:
+    """The child processes of one file, and their answers.
+
+    The processes are started before the file is read, so that they import their readers meanwhile. Use as a context manager.
+    """
+
+    def __init__(self, loaders: Iterable[Loader], mode: ReloadMode = ReloadMode.AUTO, limits: Limits | None = None) -> None:
+        """Start a process for each loader; `supervision` only where it is installed."""
+        self._mode = mode
+        self._installed = importlib.util.find_spec("supervision") is not None
+        wanted = [loader for loader in loaders if loader is not Loader.SUPERVISION or self._installed]
+        self._processes = {loader: ReloadProcess.start(loader, limits or Limits()) for loader in wanted}
+        self._outcomes: dict[Loader, ReloadOutcome] = {}
+        self._submitted = False
+        self._sample: _Sample | None = None
+        self._files: list[Path] = []
+
+    def __enter__(self) -> Reloads:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for process in self._processes.values():
+            process.close()
+        for path in self._files:
+            path.unlink(missing_ok=True)
+
+    @property
+    def remark(self) -> str | None:
+        """That only a sample was reloaded, and how much of the file it is; None for a whole file."""
+        return None if self._sample is None else self._sample.remark
+
+    def submit(self, document: Document, truth: Document | None) -> None:
+        """Hand the document to the processes. The rules ask for the answers later.
+
+        Args:
+            document: What was read.
+            truth: The ground truth of a results list.
+        """
+        coco = document.dataset
+        if coco is None or (coco.kind is Kind.RESULTS and truth is None):
+            return
+        unsafe = np.flatnonzero(coco.annotations.segmentation.shape == Shape.BROKEN)
+        segmentation = coco.annotations.segmentation
+        unsafe = np.union1d(unsafe, segmentation.rle_rows[segmentation.rle_faults != 0])
+        large = len(document.source.data) > WHOLE_BYTES
+        if self._mode is ReloadMode.AUTO and large and coco.kind is not Kind.RESULTS:
+            self._sample = _sample(document, coco)
+            path = self._write(_sample_text(document, self._sample))
+            unsafe = np.flatnonzero(np.isin(self._sample.annotations, unsafe))
+        else:
+            path = self._file_of(document.source)
+        request = ReloadRequest(
+            path,
+            coco.kind,
+            tuple(unsafe.tolist()),
+            None if truth is None or coco.kind is not Kind.RESULTS else self._file_of(truth.source),
+        )
+        for process in self._processes.values():
+            process.submit(request)
+        self._submitted = True
+
+    def unavailable(self, loader: str) -> str | None:
+        """Why a loader has nothing to say; None where it has."""
+        wanted = Loader(loader)
+        if wanted in self._processes and self._submitted:
+            return None
+        if wanted is Loader.SUPERVISION and not self._installed:
+            return "supervision is not installed (pip install 'cocoproof[supervision]')"
+        return "the document was not reloaded" if self._submitted else "there is nothing to reload it with (results need --gt FILE)"
+
+    def outcome(self, loader: Loader) -> ReloadOutcome:
+        """What became of the reload; waits for it. Places are those of the file, also where a sample was reloaded."""
+        if loader not in self._outcomes:
+            outcome = self._processes[loader].result()
+            if self._sample is not None:
+                outcome = _translate(outcome, self._sample)
+            self._outcomes[loader] = outcome
+        return self._outcomes[loader]
+
+    def _file_of(self, source: Source) -> str:
+        """A plain JSON file with the document, for the child to open."""
+        return str(Path(source.path).absolute()) if source.is_file else self._write(source.data)
+
+    def _write(self, data: bytes) -> str:
+        handle, name = tempfile.mkstemp(prefix="cocoproof-", suffix=".json")
+        self._files.append(Path(name))
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        return name
+
+
+def _sample(document: Document, coco: Dataset) -> _Sample:
+    """Whole images, evenly spread, whose annotations make up about SAMPLE_BYTES of text."""
+    share = SAMPLE_BYTES / len(document.source.data)
+    wanted = max(1, round(coco.images.n * share))
+    # Evenly spread rather than drawn: the same file gives the same sample, and growing files keep most of it.
+    images = np.unique(np.linspace(0, max(coco.images.n - 1, 0), wanted).astype(np.int64))[: coco.images.n]
+    chosen = np.zeros(coco.images.n + 1, bool)
+    chosen[images] = True
+    chosen[-1] = False
+    annotations = np.flatnonzero(chosen[coco.annotations.image_row])
+    remark = f"judged on a sample: {len(images):,} of {coco.images.n:,} images with {len(annotations):,} of {coco.annotations.n:,} annotations (--reload always takes them all)"
+    return _Sample(images, annotations, remark)
+
+
+def _sample_text(document: Document, sample: _Sample) -> bytes:
+    data, rows = document.source.data, document.locator.rows
+
+    def section(path: DocumentPath, chosen: NDArray[np.int64] | None) -> bytes:
+        starts = rows.get(path)
+        if starts is None:
+            return b"[]"
+        texts = []
+        for row in (range(len(starts)) if chosen is None else chosen.tolist()):
+            # A row reaches to the next one's start, less the comma and white space between; the last is walked.
+            end = int(starts[row + 1]) if row + 1 < len(starts) else document.locator.end_of(int(starts[row]))
+            texts.append(data[int(starts[row]) : end].rstrip(b" \t\r\n,"))
+        return b"[" + b",\n".join(texts) + b"]"
+
+    return (
+        b'{"images": '
+        + section(("images",), sample.images)
+        + b', "annotations": '
+        + section(("annotations",), sample.annotations)
+        + b', "categories": '
+        + section(("categories",), None)
+        + b"}"
+    )
+
+
+def _translate(outcome: ReloadOutcome, sample: _Sample) -> ReloadOutcome:
+    """The outcome with the sample's row numbers turned into the file's."""
+
+    def back(loss: Loss) -> Loss:
+        parts = loss.pointer.split("/")
+        rows = {"images": sample.images, "annotations": sample.annotations}.get(parts[1] if len(parts) > 2 else "")
+        if rows is None or not parts[2].isdigit() or int(parts[2]) >= len(rows):
+            return loss
+        parts[2] = str(rows[int(parts[2])])
+        return replace(loss, pointer="/".join(parts))
+
+    return replace(
+        outcome,
+        losses=tuple(map(back, outcome.losses)),
+        evaluations=tuple(replace(one, causes=tuple(map(back, one.causes))) for one in outcome.evaluations),
+    )
