@@ -15,7 +15,7 @@ from cocoproof.mapping.near import folded, listed, nearest, quoted
         ("Person", ["dog", "person"], "person"),
         ("traffic_light", ["light", "traffic light"], "traffic light"),
         ("cafe\u0301", ["cafes", "caf\u00e9"], "caf\u00e9"),  # composed and decomposed
-        ("ＤＯＧ", ["dig", "dog"], "dog"),  # full-width letters
+        ("\uff24\uff2f\uff27", ["dig", "dog"], "dog"),  # full-width letters
         ("STRASSE", ["strase", "stra\u00dfe"], "stra\u00dfe"),
         ("preson", ["person", "car"], "person"),
         ("persons", ["parson", "person"], "person"),
@@ -36,6 +36,12 @@ def test_an_equal_name_but_for_case_wins_over_a_more_similar_spelling() -> None:
 def test_among_equals_the_first_wins() -> None:
     assert nearest("cat", ["car", "cap"]) == "car"
     assert nearest("cat", ["cap", "car"]) == "cap"
+
+
+def test_among_very_many_candidates_only_the_folded_name_is_found() -> None:
+    many = [f"class {number}" for number in range(6_000)]
+    assert nearest("CLASS_5999", many) == "class 5999"
+    assert nearest("clas 5999x", many) is None
 
 
 def test_separators_alone_are_near_nothing_else() -> None:

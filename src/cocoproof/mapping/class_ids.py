@@ -23,6 +23,10 @@ REFUSED = -2
 """What stands for the category id of a detection whose class has none, where that is an error."""
 
 
+_DENSE = 65_536
+"""Below this id a table of all ids is kept (half a megabyte at most): a lookup in it costs least for the few ids of an image."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class IdLookup:
     """What each class id becomes.
@@ -31,17 +35,24 @@ class IdLookup:
         known: The class ids, ascending; int64, shape (classes,).
         becomes: For each the category id, `DROPPED` or `REFUSED`; int64, shape (classes,).
         unknown: What any other id becomes, if it is not negative: `DROPPED` or `REFUSED`.
+        dense: What 0, 1, 2, ... become, and last what any greater id does; None where the ids are too far apart for that.
     """
 
     known: NDArray[np.int64]
     becomes: NDArray[np.int64]
     unknown: int
+    dense: NDArray[np.int64] | None
 
     @classmethod
     def of(cls, table: Mapping[int, int], unknown: int) -> IdLookup:
         """The lookup of a table with at least one class id."""
         rows = np.array(sorted(table.items()), np.int64)
-        return cls(rows[:, 0], rows[:, 1], unknown)
+        known, becomes = rows[:, 0].copy(), rows[:, 1].copy()
+        dense = None
+        if known[-1] < _DENSE:
+            dense = np.full(int(known[-1]) + 2, unknown, np.int64)
+            dense[known] = becomes
+        return cls(known, becomes, unknown, dense)
 
     def __call__(self, class_ids: ArrayLike) -> NDArray[np.int64]:
         """What these class ids become: int64, the same shape, a new array.
@@ -50,9 +61,15 @@ class IdLookup:
             ClassIdError: If they are not whole numbers.
         """
         ids = _whole_numbers(class_ids)
-        place = np.minimum(np.searchsorted(self.known, ids), len(self.known) - 1)
-        other = np.where(ids >= 0, np.int64(self.unknown), np.int64(REFUSED))
-        return np.where(self.known[place] == ids, self.becomes[place], other)
+        if self.dense is not None:
+            # Read as unsigned a negative id is greater than any other, so one bound does for both ends.
+            becomes = self.dense[np.minimum(ids.view(np.uint64), len(self.dense) - 1)]
+        else:
+            place = np.minimum(np.searchsorted(self.known, ids), len(self.known) - 1)
+            becomes = np.where(self.known[place] == ids, self.becomes[place], np.int64(self.unknown))
+        if self.unknown != REFUSED:
+            becomes[ids < 0] = REFUSED
+        return becomes
 
 
 def _whole_numbers(class_ids: ArrayLike) -> NDArray[np.int64]:
@@ -68,4 +85,4 @@ def _whole_numbers(class_ids: ArrayLike) -> NDArray[np.int64]:
             first = int(beyond[0])
             msg = f"class id {ids.flat[first]} is beyond int64"
             raise ClassIdError(msg, detection=first)
-    return ids.astype(np.int64)
+    return ids.astype(np.int64, copy=False)

@@ -350,9 +350,8 @@ class ClassMapping:
             ClassIdError: If they are not whole numbers.
         """
         resolved = self.resolve(class_ids)
-        refused = np.flatnonzero(resolved == REFUSED)
-        if len(refused):
-            first = int(refused[0])
+        if resolved.size and resolved.min() == REFUSED:
+            first = int(np.flatnonzero(resolved == REFUSED)[0])
             raise self.refusal(int(np.asarray(class_ids).flat[first]), first)
         return resolved
 
@@ -375,8 +374,8 @@ class ClassMapping:
             raise ClassIdError(msg)
         ids = self.apply_ids([] if detections.class_id is None else detections.class_id)
         kept = ids != DROPPED
-        # Some releases give an empty object back as it is: the copy makes it ours.
-        mapped = copy.deepcopy(detections) if kept.all() else copy.copy(cast("Carrier", detections[kept]))
+        # Indexing shares the metadata, and in some releases an empty object as a whole: only a deep copy is surely ours.
+        mapped = copy.deepcopy(detections if kept.all() else cast("Carrier", detections[kept]))
         names = {category.id: category.name for category in self.categories}
         mapped.class_id = ids[kept]
         mapped.data = {**mapped.data, "class_name": np.array([names[number] for number in ids[kept].tolist()], np.str_)}

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import json
 import os
+import re
 import secrets
 import stat
 import sys
@@ -130,7 +131,10 @@ def _read_json(data: bytes) -> Plain:
         msg = "the document is neither an object nor a list"
         raise PlainFileError(msg) from None
     except msgspec.DecodeError as error:
-        msg = f"not valid JSON: {error}"
+        byte = re.search(r"\(byte (\d+)\)$", str(error))
+        # Truncation has no place but the end.
+        line = data.count(b"\n", 0, int(byte[1]) if byte else len(data)) + 1
+        msg = f"not valid JSON: line {line}: {error}"
         raise PlainFileError(msg) from None
     whole_coco = isinstance(outline, dict) and "categories" in outline and not _COCO_SECTIONS.isdisjoint(outline)
     try:

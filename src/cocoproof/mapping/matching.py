@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
-from cocoproof.mapping.categories import Category, CategoryList, check_name, refuse_twice, whole_number
+from cocoproof.mapping.categories import MAX_ID, Category, CategoryList, check_name, refuse_twice, whole_number
 from cocoproof.mapping.errors import CategoryListError, MappingError
 from cocoproof.mapping.near import listed, nearest, quoted
 
@@ -314,6 +314,9 @@ def _with_kept(parts: Parts) -> Parts:
                 msg = f"{quoted(row.name)} has no category to go to and cannot be kept: another category has that name"
                 raise MappingError(msg, name=row.name)
             following += 1
+            if following > MAX_ID:
+                msg = f"{quoted(row.name)} cannot be kept: no id is left after {MAX_ID}"
+                raise MappingError(msg, name=row.name)
             categories.append(Category(following, row.name))
             row = replace(row, category_id=following)
         rows.append(row)
