@@ -130,6 +130,8 @@ class RowReader:
 
     def _explain(self, row: int, raw: Raw, only: str | None = None) -> None:
         """Note why a row was refused, as the JSON Schema says it."""
+        if not self._fields or self.section == "licenses":  # nothing is asked of such rows
+            return
         try:
             value = _decode_any(bytes(raw))
         except RecursionError:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from cocoproof.coco.columns import lookup
-from cocoproof.findings import FileReport, Kind, Report, Severity
-from cocoproof.reading.defects import Defect, Unreadable
-from cocoproof.reading.document import Document, JsonValue, read
+from cocoproof.findings import FileReport, Kind
+from cocoproof.reading.defects import Unreadable
+from cocoproof.reading.document import Document, read
 from cocoproof.reading.locate import Locator
-from cocoproof.reading.source import Source, read_document, read_source
+from cocoproof.reading.source import Source, read_source
 from cocoproof.reload import Limits, Loader
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.engine import Selection, judge
@@ -25,11 +25,7 @@ if TYPE_CHECKING:
     from cocoproof.mapping import CategoryList
     from cocoproof.verify.rule import Rule
 
-__all__ = ["CheckOptions", "GroundTruthError", "check_source"]
-
-
-class GroundTruthError(ValueError):
-    """The ground truth cannot be read: a results list cannot be held to it."""
+__all__ = ["CheckOptions", "check_source"]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,155 @@
+"""The report for people: grouped by rule, worst first, a few examples each, exact counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from cocoproof.findings import Severity, Verdict
+from cocoproof.reports.escape import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from cocoproof.findings import FileReport, Finding, Report, RuleResult, Summary
+
+__all__ = ["Style", "render"]
+
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
+_WIDEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the text is dressed.
+
+    Attributes:
+        colour: Whether to use ANSI colours.
+        unicode: Whether the output takes characters beyond ASCII.
+        examples: Findings shown a rule and file.
+    """
+
+    colour: bool = False
+    unicode: bool = True
+    examples: int = 3
+
+    def paint(self, text: str, code: str) -> str:
+        """The text in a colour (an SGR code), or as it is."""
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
+
+    def mark(self, severity: Severity | None) -> str:
+        """The sign before a line: of a severity, or of a clean file."""
+        signs = {None: "✓", Severity.ERROR: "✗", Severity.WARNING: "▲", Severity.NOTE: "•"}
+        plain = {None: "ok", Severity.ERROR: "E", Severity.WARNING: "W", Severity.NOTE: "N"}
+        colour = "32" if severity is None else _COLOURS[severity]
+        return self.paint((signs if self.unicode else plain)[severity], colour)
+
+    @property
+    def dot(self) -> str:
+        """What stands between parts of a line."""
+        return " · " if self.unicode else " - "
+
+
+def render(report: Report, style: Style | None = None) -> str:
+    """The report as text, ending in a newline. Whatever came from a file is escaped."""
+    dress = style or Style()
+    lines: list[str] = []
+    for file in report.files:
+        lines += _file(file, dress)
+    lines += _summary(report, dress)
+    return "\n".join(lines) + "\n"
+
+
+def _file(file: FileReport, style: Style) -> Iterator[str]:
+    counts = [_count(file.counts[name], one, many) for name, one, many in _NOUNS if name in file.counts]
+    about = style.paint(style.dot.join([file.kind.value, *counts]), "2")
+    worst = next((severity for severity in Severity if _of(file.summary, severity)), None)
+    path = style.paint(escape(file.path), "1")
+    yield f"{style.mark(worst)} {path}  {about}"
+    if not file.findings:
+        return
+    by_rule = {code: list(found) for code, found in groupby(file.findings, key=lambda finding: finding.code)}
+    totals = {rule.code: rule.count for rule in file.rules}
+    for code in sorted(by_rule, key=lambda code: (-max(f.severity.rank for f in by_rule[code]), code)):
+        yield ""
+        yield from _rule(by_rule[code], max(totals.get(code, 0), len(by_rule[code])), style)
+    yield from _skipped(file.rules, style)
+    yield ""
+
+
+_NOUNS = (("images", "image", "images"), ("annotations", "annotation", "annotations"), ("categories", "category", "categories"))
+
+
+def _rule(findings: list[Finding], total: int, style: Style) -> Iterator[str]:
+    first = findings[0]
+    severities = {finding.severity for finding in findings}
+    worst = max(severities, key=lambda severity: severity.rank)
+    what = _count(total, worst.value, worst.value + "s") if len(severities) == 1 else _count(total, "finding", "findings")
+    code = style.paint(f"{first.code} {first.name}", _COLOURS[worst] + ";1")
+    yield f"  {style.mark(worst)} {code}{style.dot}{what}"
+    for finding in findings[: style.examples]:
+        place = "" if finding.line is None else f"{finding.line}:{finding.column}"
+        where = style.paint(escape(finding.pointer) or "the document", "2")
+        message = escape(finding.message)
+        if len(message) > _WIDEST:
+            message = message[:_WIDEST] + "..."
+        yield f"    {place:>9}  {message}  {where}"
+    more = total - min(len(findings), style.examples)
+    if more > 0:
+        yield f"    {'':>9}  {style.paint(f'and {more:,} more', '2')}"
+
+
+def _skipped(rules: Iterable[RuleResult], style: Style) -> Iterator[str]:
+    """What was not judged and why; that a rule is for other kinds of files goes without saying."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for rule in rules:
+        if rule.verdict is Verdict.SKIPPED and rule.reason and not rule.reason.startswith("not for "):
+            reasons[rule.reason].append(rule.code)
+        elif rule.verdict is Verdict.CRASHED:
+            reasons[f"failed inside: {rule.reason}"].append(rule.code)
+    if reasons:
+        yield ""
+        yield style.paint("  not judged", "2")
+    for reason, codes in sorted(reasons.items(), key=lambda entry: entry[1]):
+        yield style.paint(f"    {_ranges(codes)}: {escape(reason)}", "2")
+
+
+def _ranges(codes: list[str]) -> str:
+    """`COCO401-403, 409` for a list of codes in order."""
+    numbers = [int(code.removeprefix("COCO")) for code in codes]
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return "COCO" + ", ".join(f"{run[0]:03}" if len(run) == 1 else f"{run[0]:03}-{run[-1]:03}" for run in runs)
+
+
+def _summary(report: Report, style: Style) -> Iterator[str]:
+    summary = report.summary
+    parts = [
+        style.paint(_count(_of(summary, severity), severity.value, severity.value + "s"), _COLOURS[severity] if _of(summary, severity) else "0")
+        for severity in Severity
+    ]
+    if len(report.files) > 1:
+        if not report.files[-1].findings:
+            yield ""
+        clean = sum(not file.findings for file in report.files)
+        parts.insert(0, f"{len(report.files)} files, {clean} without findings")
+    else:
+        verdicts = [rule.verdict for file in report.files for rule in file.rules]
+        passed = verdicts.count(Verdict.PASSED)
+        crashed = verdicts.count(Verdict.CRASHED)
+        parts.append(f"{passed} of {len(verdicts)} rules passed" + (f", {crashed} crashed" if crashed else ""))
+    yield style.dot.join(parts)
+
+
+def _of(summary: Summary, severity: Severity) -> int:
+    return {Severity.ERROR: summary.errors, Severity.WARNING: summary.warnings, Severity.NOTE: summary.notes}[severity]
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

@@ -1,0 +1,100 @@
+"""`cocoproof.check`: the verifier as a function."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cocoproof.findings import Kind, Report
+from cocoproof.mapping import CategoryList, read_category_list
+from cocoproof.reading.defects import Unreadable
+from cocoproof.reading.document import Document, JsonValue, read
+from cocoproof.reading.source import read_document, read_source
+from cocoproof.verify.catalogue import select as select_rules
+from cocoproof.verify.check import CheckOptions, check_source
+from cocoproof.verify.reloading import ReloadMode
+from cocoproof.verify.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["GroundTruthError", "check", "read_truth"]
+
+
+class GroundTruthError(ValueError):
+    """A ground truth that results cannot be held to: unreadable, or itself no COCO dataset."""
+
+
+def check(
+    path_or_document: str | os.PathLike[str] | JsonValue | Sequence[str | os.PathLike[str]],
+    *,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    kind: Kind | str | None = None,
+    categories: CategoryList | str | os.PathLike[str] | None = None,
+    contiguous: bool = False,
+    gt: str | os.PathLike[str] | None = None,
+    thresholds: Thresholds | None = None,
+    reload: ReloadMode | Literal["auto", "always", "never"] = "auto",
+    max_findings: int | None = 1000,
+) -> Report:
+    """Judge a COCO file, or a document in memory, by the rules.
+
+    Args:
+        path_or_document: A path (str or PathLike; `-` is standard input), or a document as `json.load` gives it: a
+            dict, or a list of results. A list of paths is judged file by file.
+        select: Codes, prefixes (`COCO5`) and names of the rules to run; none means all.
+        ignore: The same, not to run.
+        kind: Read the input as this kind instead of the one it looks like.
+        categories: The expected categories, or the file that lists them.
+        contiguous: Whether category ids must be contiguous.
+        gt: The ground truth that a results list is held to.
+        thresholds: The numbers that rules compare with.
+        reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 32 MiB whole and
+            a sample of whole images of larger ones.
+        max_findings: Findings listed a rule and file, None for all. Counts are exact either way.
+
+    Returns:
+        The report. Whatever is wrong with the input is a finding.
+
+    Raises:
+        UnknownRule: If `select` or `ignore` names no rule.
+        CategoryListError: If the category list cannot be read.
+        GroundTruthError: If the ground truth cannot be read.
+        TypeError: If a document in memory holds what JSON has no form for.
+        ValueError: If `kind` or `reload` is none of the known words.
+    """
+    options = CheckOptions(
+        rules=select_rules(select, ignore),
+        kind=None if kind is None else Kind(kind),
+        expected=categories if categories is None or isinstance(categories, CategoryList) else read_category_list(Path(categories)),
+        contiguous=contiguous,
+        truth=None if gt is None else read_truth(gt),
+        thresholds=thresholds or Thresholds(),
+        max_findings=max_findings,
+        reload=ReloadMode(reload),
+    )
+    if isinstance(path_or_document, str | os.PathLike):
+        return Report((check_source(path_or_document, options),))
+    if isinstance(path_or_document, list | tuple) and path_or_document and all(isinstance(one, str | os.PathLike) for one in path_or_document):
+        return Report(tuple(check_source(one, options) for one in path_or_document if isinstance(one, str | os.PathLike)))
+    return Report((check_source(read_document(path_or_document), options),))  # type: ignore[arg-type]  # a sequence of paths was returned above
+
+
+def read_truth(path: str | os.PathLike[str]) -> Document:
+    """Read the ground truth of results.
+
+    Raises:
+        GroundTruthError: If it cannot be read, or is no dataset.
+    """
+    try:
+        document = read(read_source(path))
+    except Unreadable as error:
+        msg = f"ground truth {os.fspath(path)}: {error}"
+        raise GroundTruthError(msg) from None
+    if document.dataset is None or document.kind is Kind.RESULTS:
+        why = document.defects[0].message if document.defects else "it is a list of results, not a dataset"
+        msg = f"ground truth {os.fspath(path)}: {why}"
+        raise GroundTruthError(msg)
+    return document
