@@ -71,6 +71,7 @@ RINGS: list[tuple[list[float], RingFault]] = [
     (AT_MOST, RingFault.OK),
     ([*AT_MOST[:-2], 2**20 / 5 + 0.2, 0.0], RingFault.TOO_MUCH_WORK),
     (TOO_MUCH, RingFault.TOO_MUCH_WORK),
+    ([-(2**20) / 10, 0.0, 2**20 / 10, 0.0] * 3, RingFault.TOO_MUCH_WORK),  # from end to end of the extent
     ([0.0, 0.0, 600.0, 400.0] * 3000, RingFault.TOO_MUCH_WORK),
     ([100.0, 100.0, 101.0, 100.0] * 3000, RingFault.OK),  # many vertices, little work
 ]

@@ -146,6 +146,8 @@ def test_overlap_of_masks_of_different_size_is_refused() -> None:
         ([2, 2, 8], 3, [0, 0, 2, 3]),  # foot of column 0 and head of column 1
         ([3, 3, 6], 3, [1, 0, 1, 3]),  # one full column
         ([1, 1, 7, 1, 2], 3, [0, 0, 4, 2]),
+        ([4, 0, 8], 3, [0, 0, 0, 0]),  # not safe, and not pycocotools' answer: 2^32 is in that
+        ([2, 0, 3, 1, 6], 3, [1, 2, 1, 1]),
     ],
 )
 def test_boxes(runs: list[int], height: int, box: list[int]) -> None:
@@ -225,6 +227,7 @@ COUNTS: list[tuple[list[int], tuple[int, int], RleFault]] = [
     ([12], (3, 0), RleFault.SIZE),
     ([12], (-3, -4), RleFault.SIZE),
     ([12], (2**31, 1), RleFault.SIZE),
+    ([12], (1, 2**31), RleFault.SIZE),
     ([1], (2**32, 2**32), RleFault.SIZE),
     ([-1], (-(2**63), BIG), RleFault.SIZE),
     ([-1, 13], (3, 4), RleFault.NEGATIVE),
@@ -377,7 +380,7 @@ def test_negative_runs_are_not_written() -> None:
         rle.encode_counts(ragged([4, -1]))
 
 
-@pytest.mark.parametrize("runs", [[11], [13], [-1, 13], [6, 7]])
+@pytest.mark.parametrize("runs", [[11], [13], [-1, 13], [4, -1, 9], [6, 7], [BIG, BIG, 14]])
 def test_runs_that_do_not_fit_are_not_decoded(runs: list[int]) -> None:
     with pytest.raises(ValueError, match="do not fit a mask of 4x3 px"):
         rle.decode_runs(np.array(runs, np.int64), (3, 4))

@@ -72,9 +72,9 @@ def ring_faults(rings: Ragged) -> NDArray[np.uint8]:
     """
     lengths = rings.lengths
     peak = _peaks(rings)
-    # The lowest fault is written last; a comparison with NaN is false, hence the negation.
+    # The lowest fault is written last.
     faults = np.zeros(len(rings), np.uint8)
-    faults[~(peak <= MAX_COORDINATE)] = RingFault.TOO_FAR
+    faults[peak > MAX_COORDINATE] = RingFault.TOO_FAR
     faults[~np.isfinite(peak)] = RingFault.NOT_FINITE
     faults[lengths < MIN_NUMBERS] = RingFault.SHORT
     faults[lengths % 2 == 1] = RingFault.ODD

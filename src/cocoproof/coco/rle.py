@@ -287,7 +287,7 @@ def boxes(runs: Ragged, heights: NDArray[np.int64]) -> NDArray[np.float64]:
     top of the other.
 
     Args:
-        runs: int64, n rows, none of which has a fault other than `SUM` or `OVERSIZE`.
+        runs: int64, n rows, none of which has a fault other than `ZERO_RUN`, `SUM` or `OVERSIZE`.
         heights: int64, shape (n,), each at least 1.
 
     Returns:
