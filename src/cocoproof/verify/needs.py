@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.coco.keypoints import misfits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,6 +62,11 @@ def _broken_keypoint_definition(case: Case) -> NDArray[np.bool_]:
     return case.categories.keypoints_broken
 
 
+def _misfit_keypoints(case: Case) -> NDArray[np.bool_]:
+    """Annotations whose keypoints have another length than their category's definition asks for."""
+    return misfits(case.coco.annotations, case.categories)
+
+
 NEEDS: Mapping[str, tuple[str, str, Callable[[Case], NDArray[np.bool_]]]] = {
     **{
         f"{table}.{name}": (table, f"usable {name}", _column(table, name))
@@ -76,6 +82,7 @@ NEEDS: Mapping[str, tuple[str, str, Callable[[Case], NDArray[np.bool_]]]] = {
     "annotations.image_size": ("annotations", "image with a usable width and height", _no_image_size),
     "annotations.category": ("annotations", "category", _no_category),
     "annotations.mask": ("annotations", "well-formed segmentation", _malformed_mask),
+    "annotations.keypoint_length": ("annotations", "keypoints of the due length", _misfit_keypoints),
     "categories.keypoints": ("categories", "usable keypoints", _broken_keypoint_definition),
     "segments.category": ("segments", "category", _no_segment_category),
 }

@@ -190,7 +190,7 @@ class Rule:
     requires: tuple[Requirement, ...]
     accept: tuple[Example, ...]
     reject: tuple[tuple[Example, str], ...]
-    expected: tuple[str, ...] | None = field(default=None)
+    expected: CategoryList | None = field(default=None)
     truth: JsonValue = None
 
 
@@ -203,7 +203,7 @@ def rule(
     kinds: frozenset[Kind] = ALL_KINDS,
     needs: Sequence[str] = (),
     requires: Sequence[Requirement] = (),
-    expected: Sequence[str] | None = None,
+    expected: CategoryList | None = None,
     truth: JsonValue = None,
 ) -> Callable[[Callable[[Case], Iterable[Hits] | Hits]], Rule]:
     """Make a rule of a function.
@@ -237,7 +237,7 @@ def rule(
             tuple(requires),
             tuple(accept),
             tuple(reject),
-            None if expected is None else tuple(expected),
+            expected,
             truth,
         )
 
