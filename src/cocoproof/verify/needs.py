@@ -52,7 +52,9 @@ def _malformed_mask(case: Case) -> NDArray[np.bool_]:
     """Annotations whose segmentation another rule calls broken: no segmentation, unsound rings or runs."""
     segmentation = case.coco.annotations.segmentation
     out = segmentation.unjudged.copy()
-    out[segmentation.rle_rows[segmentation.rle_faults != 0]] = True
+    # A mask that is merely too large for pycocotools is sound.
+    faulty = (segmentation.rle_faults != RleFault.OK) & (segmentation.rle_faults != RleFault.OVERSIZE)
+    out[segmentation.rle_rows[faulty]] = True
     lengths = segmentation.rings.lengths
     out[segmentation.ring_rows[(lengths % 2 != 0) | (lengths < 6)]] = True
     return out

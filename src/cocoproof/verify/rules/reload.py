@@ -170,7 +170,7 @@ def supervision_load_failed(case: Case) -> Hits:
     kinds=OBJECTS,
     requires=("supervision",),
     accept=[dataset(), dataset([{}, {"category_id": 2}])],
-    reject=[(dataset(images=[{}, {"file_name": "1.jpg"}]), "/images/0/file_name")],
+    reject=[(dataset([{"image_id": 9}, {}]), "/annotations/0/image_id"), (dataset([{"segmentation": []}, {}]), "/annotations/0")],
 )
 def supervision_load_lossy(case: Case) -> list[Hits]:
     """What supervision holds after loading is not what the file says.

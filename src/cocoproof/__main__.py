@@ -1,0 +1,5 @@
+"""`python -m cocoproof`."""
+
+from cocoproof.cli.main import main
+
+main()

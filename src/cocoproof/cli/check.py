@@ -1,0 +1,162 @@
+"""`cocoproof check`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cocoproof.cli.configuration import Configuration, make_thresholds, read_configuration
+from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.paths import expand
+from cocoproof.cli.progress import Progress
+from cocoproof.findings import Kind, Report, Severity
+
+if TYPE_CHECKING:
+    from cocoproof.verify.check import CheckOptions
+
+__all__ = ["check"]
+
+_KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
+
+
+class _Codes(click.ParamType):
+    """Codes, prefixes or names of rules, with commas between."""
+
+    name = "codes"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        del param, ctx
+        return tuple(word.strip() for word in str(value).split(",") if word.strip()) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]  # click hands back what it got
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--select", type=_Codes(), multiple=True, metavar="CODES", help="Run these rules alone: codes, prefixes (COCO5) or names, with commas between.")
+@click.option("--ignore", type=_Codes(), multiple=True, metavar="CODES", help="Do not run these rules.")
+@click.option("--categories", type=click.Path(path_type=Path), metavar="FILE", help="Hold the file to this list of categories: names one a line, TOML, JSON, YAML, or a COCO file.")
+@click.option("--contiguous/--no-contiguous", default=None, help="Ask for contiguous category ids (COCO404 becomes an error).")
+@click.option("--gt", type=click.Path(path_type=Path), metavar="FILE", help="The ground truth that results lists are held to.")
+@click.option("--kind", type=click.Choice(_KINDS), help="Read the files as this kind instead of the one they look like.")
+@click.option("--reload", type=click.Choice(["auto", "always", "never"]), help="Reload through pycocotools (and supervision): whole files up to 32 MiB and a sample above (auto), always whole, or never.")
+@click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="Set a tolerance, such as box-tolerance=2.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the report.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the report to this file instead of standard output.")
+@click.option("--fail-on", type=click.Choice([severity.value for severity in Severity]), help="Exit with 1 from this severity on.  [default: error]")
+@click.option("--max-findings", type=click.IntRange(min=0), metavar="N", help="List at most N findings a rule and file; 0 lists all. Counts stay exact.  [default: 1000]")
+@click.option("--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Findings that the text shows a rule and file.")
+@click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
+@click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE", help="The configuration; else cocoproof.toml or [tool.cocoproof] in pyproject.toml, here or above.")
+def check(
+    paths: tuple[str, ...],
+    select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    categories: Path | None,
+    contiguous: bool | None,
+    gt: Path | None,
+    kind: str | None,
+    reload: str | None,
+    thresholds: tuple[str, ...],
+    format_: str,
+    output: Path | None,
+    fail_on: str | None,
+    max_findings: int | None,
+    examples: int,
+    colour: bool | None,
+    config: Path | None,
+) -> int:
+    """Judge COCO files by the rules.
+
+    PATH is a file, a folder, a glob, or - for standard input; plain JSON or gzip.
+    """
+    from cocoproof.reports import json_report, text  # noqa: PLC0415 # `--help` need not load it
+
+    configuration = read_configuration(config, Path.cwd())
+    options = _options(
+        configuration,
+        tuple(word for words in select for word in words),
+        tuple(word for words in ignore for word in words),
+        categories,
+        contiguous,
+        gt,
+        kind,
+        reload,
+        thresholds,
+        max_findings,
+    )
+    threshold = _severity(fail_on or configuration.values.get("fail-on"))
+    report = _run(expand(paths), options)
+    if format_ == "json":
+        emit(json_report.render(report), output)
+    else:
+        emit(text.render(report, style_for(False if output else colour, examples)), output)
+    return report.exit_code(threshold)
+
+
+def _severity(word: object) -> Severity:
+    try:
+        return Severity(word or "error")
+    except ValueError:
+        msg = f"fail-on is error, warning or note, not {word!r}"
+        raise click.UsageError(msg) from None
+
+
+def _options(
+    configuration: Configuration,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    categories: Path | None,
+    contiguous: bool | None,
+    gt: Path | None,
+    kind: str | None,
+    reload: str | None,
+    thresholds: tuple[str, ...],
+    max_findings: int | None,
+) -> CheckOptions:
+    """The command line over the configuration, over the defaults."""
+    from cocoproof.mapping import CategoryListError, read_category_list  # noqa: PLC0415 # as above
+    from cocoproof.verify.api import GroundTruthError, read_truth  # noqa: PLC0415
+    from cocoproof.verify.catalogue import UnknownRule  # noqa: PLC0415
+    from cocoproof.verify.catalogue import select as select_rules  # noqa: PLC0415
+    from cocoproof.verify.check import CheckOptions  # noqa: PLC0415
+    from cocoproof.verify.reloading import ReloadMode  # noqa: PLC0415
+
+    values = configuration.values
+    listed = categories or configuration.file("categories")
+    truth = gt or configuration.file("gt")
+    limit = max_findings if max_findings is not None else values.get("max-findings", 1000)
+    try:
+        kind = kind or values.get("kind")  # type: ignore[assignment]  # the configuration was validated
+        return CheckOptions(
+            rules=select_rules(select or configuration.words("select"), (*configuration.words("ignore"), *ignore)),
+            kind=None if kind is None else Kind(kind),
+            expected=None if listed is None else read_category_list(listed),
+            contiguous=bool(values.get("contiguous", False)) if contiguous is None else contiguous,
+            truth=None if truth is None else read_truth(truth),
+            thresholds=make_thresholds(values.get("thresholds"), thresholds),
+            max_findings=limit if isinstance(limit, int) and limit > 0 else None,
+            reload=ReloadMode(reload or values.get("reload") or "auto"),
+        )
+    except (UnknownRule, CategoryListError, GroundTruthError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _run(files: list[str], options: CheckOptions) -> Report:
+    from cocoproof.verify.check import check_source  # noqa: PLC0415 # as above
+
+    reading = max(len(options.rules) // 2, 1)
+    with Progress(len(files) * (reading + len(options.rules))) as progress:
+        reports = []
+        for file in files:
+            name = os.path.basename(file)  # noqa: PTH119 # `-` is no path
+            progress.step(f"{name}: reading", 0)
+            first = [True]
+
+            def tick(code: str, name: str = name, first: list[bool] = first) -> None:
+                progress.step(f"{name}: {code}", reading + 1 if first.pop() else 1)
+                first.append(False)
+
+            reports.append(check_source(file, options, lambda rule, tick=tick: tick(f"{rule.code} {rule.name}")))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+        return Report(tuple(reports))

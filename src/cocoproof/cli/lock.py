@@ -1,0 +1,42 @@
+"""`cocoproof lock`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cocoproof.cli import exits
+
+__all__ = ["lock"]
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write the list.  [default: FILE's name with .categories.toml, beside it]")
+@click.option("--force", is_flag=True, help="Write over a list that is there.")
+def lock(file: Path, output: Path | None, force: bool) -> int:
+    """Write down the categories of a good file, to hold other files to.
+
+    The list is meant to be committed. `cocoproof check --categories LIST FILE` then fails when a category's name, id or
+    place changes.
+    """
+    from cocoproof.mapping import CategoryListError, read_category_list, write_lock  # noqa: PLC0415 # `--help` need not load it
+
+    name = file.name
+    for ending in (".gz", ".json"):
+        name = name.removesuffix(ending)
+    target = output or file.with_name(f"{name}.categories.toml")
+    if target.exists() and not force:
+        msg = f"{target} is there already; --force writes over it"
+        raise click.UsageError(msg)
+    try:
+        categories = read_category_list(file).pinned()
+        write_lock(categories, target)
+    except CategoryListError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        msg = f"cannot write {target}: {error.strerror or error}"
+        raise click.ClickException(msg) from None
+    click.echo(f"{len(categories)} categories written to {target}")
+    return exits.CLEAN

@@ -1,0 +1,75 @@
+"""The `cocoproof` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+from cocoproof.cli import exits
+from cocoproof.cli.check import check
+from cocoproof.cli.demo import demo
+from cocoproof.cli.lock import lock
+from cocoproof.cli.rules import explain, rules
+from cocoproof.reports.escape import escape
+from cocoproof.version import __version__
+
+__all__ = ["cli", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="cocoproof")
+def cli() -> None:
+    """Prove that COCO files are right.
+
+    Exit codes: 0 clean, 1 findings at or above --fail-on, 2 wrong usage, 3 the tool itself failed.
+    """
+
+
+for command in (check, lock, rules, explain, demo):
+    cli.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns:
+        The exit code. No exception gets out: what a person can mend is said in a line, and what is a defect of the tool
+        too, with the traceback where COCOPROOF_TRACEBACK is set.
+    """
+    try:
+        result = cli.main(args=arguments, prog_name="cocoproof", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        return exits.INTERRUPTED
+    except click.ClickException as error:
+        error.message = escape(error.message)
+        error.show()
+        return exits.USAGE
+    except BrokenPipeError:
+        # Whoever read our output has had enough; Python would complain once more while it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.FAILED
+    except Exception as error:  # noqa: BLE001 # the last line of defence: a message instead of a traceback
+        if os.environ.get("COCOPROOF_TRACEBACK"):
+            traceback.print_exc()
+        click.echo(
+            f"cocoproof failed inside: {escape(f'{type(error).__name__}: {error}'[:500])}\n"
+            "This is a defect of cocoproof, not of your file. Please report it; COCOPROOF_TRACEBACK=1 shows where it happened.",
+            err=True,
+        )
+        return exits.FAILED
+    return result if isinstance(result, int) else exits.CLEAN
+
+
+if __name__ == "__main__":
+    main()

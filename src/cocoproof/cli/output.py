@@ -1,0 +1,61 @@
+"""Where a report goes: a terminal, a pipe, or a file that is replaced in one step."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from cocoproof.reports.text import Style
+
+__all__ = ["emit", "style_for", "write_atomically"]
+
+
+def style_for(colour: bool | None, examples: int) -> Style:
+    """How text is dressed on standard output: coloured on a terminal, plain in a pipe (NO_COLOR and FORCE_COLOR are obeyed)."""
+    if colour is None:
+        forced = bool(os.environ.get("FORCE_COLOR"))
+        colour = forced or (sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+    return Style(colour, unicode=encoding.startswith("utf"), examples=examples)
+
+
+def emit(text: str, output: Path | None) -> None:
+    """Print a report, or write it to a file.
+
+    Raises:
+        click.ClickException: If the file cannot be written.
+    """
+    if output is None:
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
+        return
+    try:
+        write_atomically(output, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        msg = f"cannot write {output}: {error.strerror or error}"
+        raise click.ClickException(msg) from None
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that it is, at any moment, the old one or the new one.
+
+    Raises:
+        OSError: If it cannot be written; the old file stays.
+    """
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)  # mkstemp makes files that only their owner may read
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,48 @@
+"""PATH on the command line -> files: a file, a folder, a glob, or `-`."""
+
+from __future__ import annotations
+
+import glob
+from pathlib import Path
+
+import click
+
+from cocoproof.reading.source import STDIN
+
+__all__ = ["expand"]
+
+_ENDINGS = (".json", ".json.gz")
+
+
+def expand(given: tuple[str, ...]) -> list[str]:
+    """The files that the paths mean, in order, each once.
+
+    A folder means the .json and .json.gz files in it and below, by name. A path that is neither there nor a pattern is
+    kept: that it is missing is a finding.
+
+    Raises:
+        click.UsageError: If a folder holds no such file, or a pattern matches none.
+    """
+    found: dict[str, None] = {}
+    for path in given:
+        if path == STDIN or Path(path).is_file():
+            found[path] = None
+        elif Path(path).is_dir():
+            found.update(dict.fromkeys(_in_folder(Path(path))))
+        elif glob.has_magic(path):
+            matches = sorted(match for match in glob.glob(path, recursive=True) if Path(match).is_file())  # noqa: PTH207 # the pattern may be absolute
+            if not matches:
+                msg = f"no file matches {path}"
+                raise click.UsageError(msg)
+            found.update(dict.fromkeys(matches))
+        else:
+            found[path] = None
+    return list(found)
+
+
+def _in_folder(folder: Path) -> list[str]:
+    files = sorted(str(path) for path in folder.rglob("*") if path.name.endswith(_ENDINGS) and path.is_file())
+    if not files:
+        msg = f"the folder {folder} holds no .json or .json.gz file"
+        raise click.UsageError(msg)
+    return files

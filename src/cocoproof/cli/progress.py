@@ -1,0 +1,69 @@
+"""A bar on standard error, for work that takes over two seconds."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from cocoproof.reports.escape import escape
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["Progress"]
+
+_PATIENCE = 2.0
+_PERIOD = 0.2
+_WIDTH = 24
+
+
+class Progress:
+    """Shows how far the work is. It is drawn from a thread of its own, so it lives while C code runs.
+
+    Nothing is shown where standard error is no terminal. Use as a context manager.
+    """
+
+    def __init__(self, steps: int) -> None:
+        """Start with this many steps to do."""
+        self._steps = max(steps, 1)
+        self._done = 0
+        self._label = ""
+        self._stop = threading.Event()
+        self._shown = False
+        self._thread = threading.Thread(target=self._draw_on, daemon=True) if sys.stderr.isatty() else None
+
+    def __enter__(self) -> Progress:
+        if self._thread is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def step(self, label: str, count: int = 1) -> None:
+        """Say that the next step begins, and what it is."""
+        self._label = label
+        self._done += count
+
+    def _draw_on(self) -> None:
+        start = time.monotonic()
+        while not self._stop.wait(_PERIOD):
+            if time.monotonic() - start > _PATIENCE:
+                self._draw()
+
+    def _draw(self) -> None:
+        share = min(self._done / self._steps, 1.0)
+        full = int(share * _WIDTH)
+        line = f"[{'#' * full}{'.' * (_WIDTH - full)}] {share:4.0%}  {escape(self._label)}"
+        columns = shutil.get_terminal_size().columns
+        sys.stderr.write(f"\r\x1b[K{line[: columns - 1]}")
+        sys.stderr.flush()
+        self._shown = True

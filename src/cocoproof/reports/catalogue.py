@@ -1,0 +1,89 @@
+"""The rules themselves, for people: a table, and a page for each."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from cocoproof.findings import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cocoproof.reports.text import Style
+    from cocoproof.verify.rule import Example, Rule
+
+__all__ = ["as_json", "as_page", "as_table"]
+
+_COLOURS = {"error": "31", "warning": "33", "note": "36"}
+_REQUIREMENTS = {
+    "categories": "a class list (`--categories FILE`)",
+    "truth": "a ground truth (`--gt FILE`)",
+    "pycocotools": "the reload (`--reload auto` or `always`)",
+    "supervision": "the reload, and supervision (`pip install 'cocoproof[supervision]'`)",
+}
+
+
+def as_table(rules: Iterable[Rule], style: Style) -> str:
+    """One line a rule: code, severity, name and what a breach is."""
+    listed = list(rules)
+    widest = max(len(rule.name) for rule in listed)
+    lines = [
+        f"{style.paint(rule.code, '1')}  {style.paint(f'{rule.severity.value:<7}', _COLOURS[rule.severity.value])}  {rule.name:<{widest}}  {rule.summary}"
+        for rule in listed
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def as_json(rules: Iterable[Rule]) -> list[dict[str, object]]:
+    """The rules as JSON values, for other tools."""
+    return [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "severity": rule.severity.value,
+            "summary": rule.summary,
+            "kinds": sorted(kind.value for kind in rule.kinds),
+            "requires": list(rule.requires),
+        }
+        for rule in rules
+    ]
+
+
+def as_page(rule: Rule) -> str:
+    """A rule's page, in Markdown."""
+    kinds = [kind.value for kind in Kind if kind in rule.kinds]
+    every = len(kinds) == len(Kind) - 1
+    parts = [
+        f"# {rule.code} {rule.name}",
+        f"Severity: **{rule.severity.value}**. Judges: {'every kind of file' if every else ', '.join(kinds)}.",
+        rule.summary,
+    ]
+    if rule.documentation:
+        parts.append(rule.documentation)
+    if rule.requires:
+        parts.append("Needs " + " and ".join(_REQUIREMENTS[requirement] for requirement in rule.requires) + ".")
+    if rule.expected is not None:
+        parts.append("The examples are held to the class list " + ", ".join(f"`{name}`" for name in rule.expected) + ".")
+    if rule.reject:
+        example, place = rule.reject[0]
+        parts += ["## Breaks the rule", f"At `{place}`:" if place else "The document as a whole:", _block(example, place)]
+    if rule.accept:
+        parts += ["## Keeps it", _block(rule.accept[-1], rule.reject[0][1] if rule.reject else "")]
+    return "\n\n".join(parts) + "\n"
+
+
+def _block(example: Example, place: str) -> str:
+    """The example, or where it is a whole file the row that the pointer leads to."""
+    if isinstance(example, bytes):
+        text = example.decode("utf-8", "backslashreplace")
+        return "```json\n" + (text if len(text) < 1000 else text[:1000] + "...") + "\n```"
+    shown: object = example
+    parts = place.split("/")[1:3]
+    if len(parts) == 2 and isinstance(example, dict):
+        rows = example.get(parts[0])
+        row = int(parts[1]) if parts[1].isdigit() else -1
+        if isinstance(rows, list) and 0 <= row < len(rows):
+            shown = {parts[0]: [rows[row]]}
+    text = json.dumps(shown, ensure_ascii=False)
+    return "```json\n" + (text if len(text) < 2000 else text[:2000] + "...") + "\n```"
