@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from cocoproof.verify.rules import boxes, reload
+from cocoproof.verify.rules import boxes, reload, structure, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +19,8 @@ RULES: tuple[Rule, ...] = tuple(
         (
             *boxes.RULES,
             *reload.RULES,
+            *structure.RULES,
+            *syntax.RULES,
         ),
         key=lambda rule: rule.code,
     )
