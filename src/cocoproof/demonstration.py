@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.coco.rle import encode_counts, encode_mask
 from cocoproof.coco.ragged import Ragged
+from cocoproof.coco.rle import encode_counts, encode_mask
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,26 +103,70 @@ def _rle(mask: NDArray[np.bool_]) -> dict[str, object]:
 
 
 def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.bool_]) -> str:
-    images = [{"id": k, "width": _WIDTH, "height": _HEIGHT, "file_name": name} for k, name in enumerate(("street.png", "park.png", "yard.png"), 1)]
+    images = [
+        {"id": k, "width": _WIDTH, "height": _HEIGHT, "file_name": name} for k, name in enumerate(("street.png", "park.png", "yard.png"), 1)
+    ]
     x, y, width, height = _envelope(bar)
     outline = [x, y, x + width, y, x + width, y + height, x, y + height]
     # Each row is sound but for what its comment says.
     annotations = [
         # Ids from 0: pycocotools reads the match of annotation 0 as a miss.
-        {"id": 0, "image_id": 1, "category_id": 1, "bbox": _envelope(disc), "area": int(disc.sum()), "iscrowd": 0, "segmentation": _rle(disc)},
+        {
+            "id": 0,
+            "image_id": 1,
+            "category_id": 1,
+            "bbox": _envelope(disc),
+            "area": int(disc.sum()),
+            "iscrowd": 0,
+            "segmentation": _rle(disc),
+        },
         # A mask with a hole became a crowd: evaluation ignores it.
-        {"id": 1, "image_id": 1, "category_id": 2, "bbox": _envelope(ring), "area": int(ring.sum()), "iscrowd": 1, "segmentation": _rle(ring)},
+        {
+            "id": 1,
+            "image_id": 1,
+            "category_id": 2,
+            "bbox": _envelope(ring),
+            "area": int(ring.sum()),
+            "iscrowd": 1,
+            "segmentation": _rle(ring),
+        },
         # [x1, y1, x2, y2] where [x, y, width, height] is due: the box leaves the image.
-        {"id": 2, "image_id": 2, "category_id": 2, "bbox": [x, y, x + width, y + height], "area": int(bar.sum()), "iscrowd": 0, "segmentation": [outline]},
+        {
+            "id": 2,
+            "image_id": 2,
+            "category_id": 2,
+            "bbox": [x, y, x + width, y + height],
+            "area": int(bar.sum()),
+            "iscrowd": 0,
+            "segmentation": [outline],
+        },
         # A class that no category has, and no area.
         {"id": 3, "image_id": 2, "category_id": 4, "bbox": [x, y, width, height], "iscrowd": 0, "segmentation": [outline]},
         # An id that stands twice, and a box with NaN.
-        {"id": 3, "image_id": 3, "category_id": 3, "bbox": [float("nan"), 50, 120, 120], "area": int(ring.sum()), "iscrowd": 0, "segmentation": _rle(ring)},
+        {
+            "id": 3,
+            "image_id": 3,
+            "category_id": 3,
+            "bbox": [float("nan"), 50, 120, 120],
+            "area": int(ring.sum()),
+            "iscrowd": 0,
+            "segmentation": _rle(ring),
+        },
         # The runs were cut short.
-        {"id": 5, "image_id": 3, "category_id": 3, "bbox": _envelope(ring), "area": int(ring.sum()), "iscrowd": 0, "segmentation": {"size": [_HEIGHT, _WIDTH], "counts": [20000, 500]}},
+        {
+            "id": 5,
+            "image_id": 3,
+            "category_id": 3,
+            "bbox": _envelope(ring),
+            "area": int(ring.sum()),
+            "iscrowd": 0,
+            "segmentation": {"size": [_HEIGHT, _WIDTH], "counts": [20000, 500]},
+        },
     ]
     # The classes in alphabetical order, where the class list has another: every id means another class.
     categories = [{"id": k, "name": name, "supercategory": ""} for k, name in enumerate(sorted(_CLASSES), 1)]
     parts = {"images": images, "annotations": annotations, "categories": categories}
-    body = ",\n".join(f" {json.dumps(name)}: [\n  " + ",\n  ".join(json.dumps(row) for row in rows) + "\n ]" for name, rows in parts.items())
+    body = ",\n".join(
+        f" {json.dumps(name)}: [\n  " + ",\n  ".join(json.dumps(row) for row in rows) + "\n ]" for name, rows in parts.items()
+    )
     return "{\n" + body + "\n}\n"

@@ -22,7 +22,7 @@ __all__ = ["check"]
 _KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
 
 
-class _Codes(click.ParamType):
+class _Codes(click.ParamType):  # type: ignore[type-arg]  # generic for the type checker alone, in some releases
     """Codes, prefixes or names of rules, with commas between."""
 
     name = "codes"
@@ -34,21 +34,62 @@ class _Codes(click.ParamType):
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--select", type=_Codes(), multiple=True, metavar="CODES", help="Run these rules alone: codes, prefixes (COCO5) or names, with commas between.")
+@click.option(
+    "--select",
+    type=_Codes(),
+    multiple=True,
+    metavar="CODES",
+    help="Run these rules alone: codes, prefixes (COCO5) or names, with commas between.",
+)
 @click.option("--ignore", type=_Codes(), multiple=True, metavar="CODES", help="Do not run these rules.")
-@click.option("--categories", type=click.Path(path_type=Path), metavar="FILE", help="Hold the file to this list of categories: names one a line, TOML, JSON, YAML, or a COCO file.")
+@click.option(
+    "--categories",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Hold the file to this list of categories: names one a line, TOML, JSON, YAML, or a COCO file.",
+)
 @click.option("--contiguous/--no-contiguous", default=None, help="Ask for contiguous category ids (COCO404 becomes an error).")
 @click.option("--gt", type=click.Path(path_type=Path), metavar="FILE", help="The ground truth that results lists are held to.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Read the files as this kind instead of the one they look like.")
-@click.option("--reload", type=click.Choice(["auto", "always", "never"]), help="Reload through pycocotools (and supervision): whole files up to 32 MiB and a sample above (auto), always whole, or never.")
+@click.option(
+    "--reload",
+    type=click.Choice(["auto", "always", "never"]),
+    help="Reload through pycocotools (and supervision): whole files up to 32 MiB and a sample above (auto), always whole, or never.",
+)
 @click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="Set a tolerance, such as box-tolerance=2.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the report.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write the report to this file instead of standard output.")
-@click.option("--fail-on", type=click.Choice([severity.value for severity in Severity]), help="Exit with 1 from this severity on.  [default: error]")
-@click.option("--max-findings", type=click.IntRange(min=0), metavar="N", help="List at most N findings a rule and file; 0 lists all. Counts stay exact.  [default: 1000]")
-@click.option("--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Findings that the text shows a rule and file.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the report."
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the report to this file instead of standard output.",
+)
+@click.option(
+    "--fail-on", type=click.Choice([severity.value for severity in Severity]), help="Exit with 1 from this severity on.  [default: error]"
+)
+@click.option(
+    "--max-findings",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="List at most N findings a rule and file; 0 lists all. Counts stay exact.  [default: 1000]",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Findings that the text shows a rule and file.",
+)
 @click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
-@click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE", help="The configuration; else cocoproof.toml or [tool.cocoproof] in pyproject.toml, here or above.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The configuration; else cocoproof.toml or [tool.cocoproof] in pyproject.toml, here or above.",
+)
 def check(
     paths: tuple[str, ...],
     select: tuple[tuple[str, ...], ...],
@@ -71,7 +112,7 @@ def check(
 
     PATH is a file, a folder, a glob, or - for standard input; plain JSON or gzip.
     """
-    from cocoproof.reports import json_report, text  # noqa: PLC0415 # `--help` need not load it
+    from cocoproof.reports import json_report, text  # `--help` need not load it
 
     configuration = read_configuration(config, Path.cwd())
     options = _options(
@@ -116,12 +157,12 @@ def _options(
     max_findings: int | None,
 ) -> CheckOptions:
     """The command line over the configuration, over the defaults."""
-    from cocoproof.mapping import CategoryListError, read_category_list  # noqa: PLC0415 # as above
-    from cocoproof.verify.api import GroundTruthError, read_truth  # noqa: PLC0415
-    from cocoproof.verify.catalogue import UnknownRule  # noqa: PLC0415
-    from cocoproof.verify.catalogue import select as select_rules  # noqa: PLC0415
-    from cocoproof.verify.check import CheckOptions  # noqa: PLC0415
-    from cocoproof.verify.reloading import ReloadMode  # noqa: PLC0415
+    from cocoproof.mapping import CategoryListError, read_category_list
+    from cocoproof.verify.api import GroundTruthError, read_truth
+    from cocoproof.verify.catalogue import UnknownRule
+    from cocoproof.verify.catalogue import select as select_rules
+    from cocoproof.verify.check import CheckOptions
+    from cocoproof.verify.reloading import ReloadMode
 
     values = configuration.values
     listed = categories or configuration.file("categories")
@@ -144,7 +185,7 @@ def _options(
 
 
 def _run(files: list[str], options: CheckOptions) -> Report:
-    from cocoproof.verify.check import check_source  # noqa: PLC0415 # as above
+    from cocoproof.verify.check import check_source
 
     reading = max(len(options.rules) // 2, 1)
     with Progress(len(files) * (reading + len(options.rules))) as progress:

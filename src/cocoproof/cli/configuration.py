@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import sys
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +18,7 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["OPTIONS", "Configuration", "make_thresholds", "read_configuration"]
 
@@ -107,14 +107,16 @@ def _validate(path: Path, values: object) -> None:
     for key, value in values.items():
         if key not in OPTIONS:
             near = difflib.get_close_matches(key, OPTIONS, 1)
-            msg = f"configuration {path}: there is no option {key!r}" + (f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(OPTIONS)}")
+            msg = f"configuration {path}: there is no option {key!r}" + (
+                f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(OPTIONS)}"
+            )
             raise click.UsageError(msg)
         expected = OPTIONS[key]
         if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
             names = {list: "a list of texts", str: "a text", int: "a whole number", bool: "true or false", dict: "a table"}
             msg = f"configuration {path}: {key} is {value!r}, expected {names[expected]}"  # type: ignore[index]  # every type of OPTIONS stands here
             raise click.UsageError(msg)
-        if expected is list and not all(isinstance(one, str) for one in value):
+        if isinstance(value, list) and not all(isinstance(one, str) for one in value):
             msg = f"configuration {path}: {key} is a list of texts"
             raise click.UsageError(msg)
 
@@ -127,14 +129,14 @@ def make_thresholds(configured: object, given: tuple[str, ...]) -> Thresholds:
     """
     wanted: dict[str, object] = dict(configured) if isinstance(configured, dict) else {}
     for word in given:
-        name, equals, value = word.partition("=")
+        name, equals, number = word.partition("=")
         if not equals:
             msg = f"--threshold takes NAME=VALUE, not {word!r}"
             raise click.UsageError(msg)
         try:
-            wanted[name] = int(value) if value.lstrip("-").isdigit() else float(value)
+            wanted[name] = int(number) if number.lstrip("-").isdigit() else float(number)
         except ValueError:
-            msg = f"--threshold {name}: {value!r} is no number"
+            msg = f"--threshold {name}: {number!r} is no number"
             raise click.UsageError(msg) from None
     known = {entry.name.replace("_", "-"): entry for entry in fields(Thresholds)}
     for name, value in wanted.items():
@@ -142,7 +144,7 @@ def make_thresholds(configured: object, given: tuple[str, ...]) -> Thresholds:
             near = difflib.get_close_matches(name, known, 1)
             msg = f"there is no threshold {name!r}" + (f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}")
             raise click.UsageError(msg)
-        if known[name].type == "int" and not isinstance(value, int):
+        if str(known[name].type) == "int" and not isinstance(value, int):
             msg = f"threshold {name} is a whole number, not {value!r}"
             raise click.UsageError(msg)
     try:

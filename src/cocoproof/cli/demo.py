@@ -20,9 +20,9 @@ def demo(keep: Path | None) -> int:
 
     Its eight faults are real ones: each was found in public files. Exits with 0: the findings are the point.
     """
-    from cocoproof.reports import text  # noqa: PLC0415 # `--help` need not load it
-    from cocoproof.verify.api import check  # noqa: PLC0415
-    from cocoproof.demonstration import make_demonstration  # noqa: PLC0415
+    from cocoproof.demonstration import make_demonstration
+    from cocoproof.reports import text  # `--help` need not load it
+    from cocoproof.verify.api import check
 
     with tempfile.TemporaryDirectory(prefix="cocoproof-demo-") as scratch:
         folder = keep or Path(scratch)

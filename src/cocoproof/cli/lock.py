@@ -13,7 +13,13 @@ __all__ = ["lock"]
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Where to write the list.  [default: FILE's name with .categories.toml, beside it]")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to write the list.  [default: FILE's name with .categories.toml, beside it]",
+)
 @click.option("--force", is_flag=True, help="Write over a list that is there.")
 def lock(file: Path, output: Path | None, force: bool) -> int:
     """Write down the categories of a good file, to hold other files to.
@@ -21,7 +27,7 @@ def lock(file: Path, output: Path | None, force: bool) -> int:
     The list is meant to be committed. `cocoproof check --categories LIST FILE` then fails when a category's name, id or
     place changes.
     """
-    from cocoproof.mapping import CategoryListError, read_category_list, write_lock  # noqa: PLC0415 # `--help` need not load it
+    from cocoproof.mapping import CategoryListError, read_category_list, write_lock  # `--help` need not load it
 
     name = file.name
     for ending in (".gz", ".json"):

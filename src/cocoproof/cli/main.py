@@ -52,14 +52,16 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo("interrupted", err=True)
         return exits.INTERRUPTED
     except click.ClickException as error:
-        error.message = escape(error.message)
-        error.show()
+        context = getattr(error, "ctx", None)
+        if isinstance(error, click.UsageError) and context is not None:
+            click.echo(context.get_usage(), err=True)
+        click.echo(f"Error: {escape(error.format_message())}", err=True)
         return exits.USAGE
     except BrokenPipeError:
         # Whoever read our output has had enough; Python would complain once more while it closes the pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.FAILED
-    except Exception as error:  # noqa: BLE001 # the last line of defence: a message instead of a traceback
+    except Exception as error:  # the last line of defence: a message instead of a traceback
         if os.environ.get("COCOPROOF_TRACEBACK"):
             traceback.print_exc()
         click.echo(

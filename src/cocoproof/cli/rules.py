@@ -16,8 +16,8 @@ __all__ = ["explain", "rules"]
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def rules(codes: tuple[str, ...], format_: str) -> None:
     """List the rules: all, or those of these codes, prefixes or names."""
-    from cocoproof.reports.catalogue import as_json, as_table  # noqa: PLC0415 # `--help` need not load it
-    from cocoproof.verify.catalogue import RULES, UnknownRule, select  # noqa: PLC0415
+    from cocoproof.reports.catalogue import as_json, as_table  # `--help` need not load it
+    from cocoproof.verify.catalogue import RULES, UnknownRule, select
 
     try:
         chosen = select(codes) if codes else RULES
@@ -30,8 +30,8 @@ def rules(codes: tuple[str, ...], format_: str) -> None:
 @click.argument("code")
 def explain(code: str) -> None:
     """Explain a rule: what it means, why it matters, what breaks it and what does not."""
-    from cocoproof.reports.catalogue import as_page  # noqa: PLC0415 # as above
-    from cocoproof.verify.catalogue import UnknownRule, find  # noqa: PLC0415
+    from cocoproof.reports.catalogue import as_page
+    from cocoproof.verify.catalogue import UnknownRule, find
 
     try:
         found = find(code)

@@ -121,7 +121,9 @@ class _Reading:
         self._report_scans()
         return self._finish(found, dataset)
 
-    def _dataset(self, kind: Kind, keys: tuple[str, ...], sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]) -> Dataset:
+    def _dataset(
+        self, kind: Kind, keys: tuple[str, ...], sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]
+    ) -> Dataset:
         broken = frozenset(name for name, rows in sections.items() if rows is None)
         for name in NEEDED_SECTIONS[kind]:
             if name in broken:
@@ -131,7 +133,9 @@ class _Reading:
         self._defects += defects
         categories, defects = read_categories(kind, sections.get("categories") or empty, ("categories",))
         licenses = read_licenses(kind, sections.get("licenses") or empty, ("licenses",))
-        annotations, per_annotation, found = read_annotations(kind, sections.get("annotations") or empty, paths["annotations"], images, categories)
+        annotations, per_annotation, found = read_annotations(
+            kind, sections.get("annotations") or empty, paths["annotations"], images, categories
+        )
         self._defects += found
         segments, found = read_segments(kind, per_annotation, ("annotations",), categories)
         self._defects += found
@@ -159,7 +163,16 @@ class _Reading:
         for scan in self._scans:
             for offset in scan.repeated:
                 path = self._locator.path_of(offset)
-                self._defects.append(_in_row(Defect("COCO005", f"the key {_json_key(path)} stands twice in one object; readers keep the last one in silence", path, offset=offset)))
+                self._defects.append(
+                    _in_row(
+                        Defect(
+                            "COCO005",
+                            f"the key {_json_key(path)} stands twice in one object; readers keep the last one in silence",
+                            path,
+                            offset=offset,
+                        )
+                    )
+                )
             self._defects += [defect for defect in overflows(self._data, scan.exponents) if defect.offset not in named]
 
     def _finish(self, kind: Kind, dataset: Dataset | None) -> Document:

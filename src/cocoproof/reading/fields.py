@@ -35,7 +35,7 @@ class ImageRow(Row, gc=False):
     width: int | Missing = UNSET
     height: int | Missing = UNSET
     file_name: str | Missing = UNSET
-    license: int | str | None | Missing = UNSET
+    license: int | str | Missing | None = UNSET
     coco_url: Raw | Missing = UNSET
 
 
@@ -44,7 +44,7 @@ class CategoryRow(Row, gc=False):
 
     id: int | Missing = UNSET
     name: str | Missing = UNSET
-    supercategory: str | None | Missing = UNSET
+    supercategory: str | Missing | None = UNSET
 
 
 class KeypointCategoryRow(CategoryRow, gc=False):
@@ -142,7 +142,9 @@ def row_type(kind: Kind, section: Section) -> type[Row]:
         return _ANNOTATIONS[kind]
     if section == "categories":
         return _CATEGORIES.get(kind, CategoryRow)
-    return {"images": ImageRow, "segments_info": SegmentRow, "licenses": LicenseRow}[section]
+    if section == "segments_info":
+        return SegmentRow
+    return ImageRow if section == "images" else LicenseRow
 
 
 _MISSING_FIELD, _MISSING_EVALUATION_FIELD = "COCO102", "COCO106"
@@ -151,7 +153,8 @@ REQUIRED: Mapping[Kind, Mapping[str, Mapping[str, str]]] = {
     kind: {
         "images": dict.fromkeys(("id", "width", "height") if kind is Kind.LVIS else ("id", "width", "height", "file_name"), _MISSING_FIELD),
         "categories": dict.fromkeys(("id", "name"), _MISSING_FIELD),
-        "segments_info": dict.fromkeys(("id", "category_id"), _MISSING_FIELD) | dict.fromkeys(("area", "iscrowd"), _MISSING_EVALUATION_FIELD),
+        "segments_info": dict.fromkeys(("id", "category_id"), _MISSING_FIELD)
+        | dict.fromkeys(("area", "iscrowd"), _MISSING_EVALUATION_FIELD),
         "licenses": {},
         "annotations": dict.fromkeys(fields, _MISSING_FIELD) | dict.fromkeys(evaluation, _MISSING_EVALUATION_FIELD),
     }

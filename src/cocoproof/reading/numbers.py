@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 try:
-    import simdjson
+    from simdjson import Parser as _Parser
 except ImportError:  # there is no wheel for this Python yet
-    simdjson = None
+    _Parser = None  # type: ignore[assignment,misc]  # the usual way to say "not there"
 
 __all__ = ["NumberLists", "parse_lists"]
 
 _OPEN, _CLOSE, _COMMA = ord("["), ord("]"), ord(",")
-_DECODERS = {
+_DECODERS: dict[int, msgspec.json.Decoder[Any]] = {
     1: msgspec.json.Decoder(list[list[float]]),
     2: msgspec.json.Decoder(list[list[list[float]]]),
 }
@@ -81,10 +81,11 @@ def _parse_all(texts: Sequence[bytes], levels: int) -> NumberLists:
         empty = np.empty(0, np.int64)
         return NumberLists(np.empty(0), empty, empty, [])
     joined = b"[" + b",".join(texts) + b"]"
-    if simdjson is None:
+    if _Parser is None:
         return _parse_with_msgspec(joined, levels)
     # A parser of its own: a parser must not be used again while a document of its is alive.
-    values = np.frombuffer(simdjson.Parser().parse(joined).as_buffer(of_type="d"), np.float64)
+    array: Any = _Parser().parse(joined)  # an Array, for the text starts with a bracket
+    values = np.frombuffer(array.as_buffer(of_type="d"), np.float64)
     return _shape(joined, values, levels)
 
 
@@ -97,10 +98,9 @@ def _shape(joined: bytes, values: NDArray[np.float64], levels: int) -> NumberLis
     is_open = order < len(opens)
     at = at[order]
     depth = np.cumsum(np.where(is_open, 1, -1))
-    if depth.max() != levels + 1:
-        # Fewer levels: only empty lists have none, and then nothing is lost.
-        if len(values) or depth.max() > levels + 1:
-            raise ValueError(levels)
+    # Fewer levels: only empty lists have none, and then nothing is lost.
+    if depth.max() > levels + 1 or (depth.max() <= levels and len(values)):
+        raise ValueError(levels)
     inner = np.flatnonzero(is_open & (depth == levels + 1))
     start, end = at[inner], at[inner + 1] if len(inner) else at[inner]
     lengths = np.zeros(len(inner), np.int64)

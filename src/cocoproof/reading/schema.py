@@ -170,8 +170,7 @@ class RowSchema:
         if not whole:
             return faults
         merged = (
-            _Fault(fault.code, fault.path[:-1], None) if fault.path[:-1] in whole and fault.code == "COCO103" else fault
-            for fault in faults
+            _Fault(fault.code, fault.path[:-1], None) if fault.path[:-1] in whole and fault.code == "COCO103" else fault for fault in faults
         )
         return list(dict.fromkeys(merged))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 import numpy as np
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["SegmentationBuilder"]
+
+_T = TypeVar("_T", bound=np.generic)
 
 _HUGE = 1 << 62
 """Stands in for run lengths and sizes beyond int64; the safety check refuses it as it would the true value."""
@@ -84,7 +86,7 @@ class SegmentationBuilder:
         sizes = np.array([_clamp(rle.size) for _, rle in self._rle], np.int64).reshape(-1, 2)
         runs, faults = self._runs(shape[rows] == Shape.COMPRESSED_RLE)
         checked = check_runs(runs, sizes)
-        return Segmentation(shape, rings, ring_offsets, rows, sizes, runs, np.where(faults > 0, faults, checked))
+        return Segmentation(shape, rings, ring_offsets, rows, sizes, runs, np.where(faults > 0, faults, checked).astype(np.uint8))
 
     def _runs(self, compressed: NDArray[np.bool_]) -> tuple[Ragged, NDArray[np.uint8]]:
         decoded, decode_faults = decode_counts([rle.counts for _, rle in self._rle if isinstance(rle.counts, str)])
@@ -113,5 +115,5 @@ def _clamp(numbers: Sequence[int]) -> list[int]:
     return [max(-_HUGE, min(number, _HUGE)) for number in numbers]
 
 
-def _join(parts: list[NDArray[np.generic]], dtype: type[np.generic]) -> NDArray[np.generic]:
+def _join(parts: list[NDArray[_T]], dtype: type[_T]) -> NDArray[_T]:
     return np.concatenate(parts) if parts else np.empty(0, dtype)

@@ -53,10 +53,7 @@ def read_source(path: str | os.PathLike[str]) -> Source:
     """
     name = os.fspath(path)
     try:
-        if name == STDIN:
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            data = _read_regular(Path(name))
+        data = sys.stdin.buffer.read(MAX_BYTES + 1) if name == STDIN else _read_regular(Path(name))
     except FileNotFoundError:
         raise _unreadable("there is no such file") from None
     except PermissionError:

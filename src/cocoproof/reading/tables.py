@@ -96,7 +96,7 @@ class _Texts:
         self._state = np.zeros(n, np.uint8)
 
     def add(self, start: int, rows: list[Any]) -> None:
-        chunk = [getattr(row, self._name, UNSET) for row in rows]
+        chunk: list[Any] = [getattr(row, self._name, UNSET) for row in rows]
         end = start + len(chunk)
         if UNSET not in chunk and _BLANK_TEXT not in chunk:
             self._values += chunk
@@ -298,9 +298,7 @@ def read_segments(
     lengths = [len(entry or ()) for entry in per_annotation]
     owner = np.repeat(np.arange(len(per_annotation)), lengths).astype(np.int64)
     position = np.concatenate([np.arange(length) for length in lengths]) if lengths else np.empty(0, np.int64)
-    places: list[Path] = [
-        (*path, row, "segments_info", k) for row, k in zip(owner.tolist(), position.tolist(), strict=True)
-    ]
+    places: list[Path] = [(*path, row, "segments_info", k) for row, k in zip(owner.tolist(), position.tolist(), strict=True)]
     n = len(rows)
     reader = RowReader(kind, "segments_info", "segments", path, places)
     ids, category_id, iscrowd = (_Numbers(reader, name, n) for name in ("id", "category_id", "iscrowd"))

@@ -63,7 +63,9 @@ def mend(data: bytes) -> Text:
     """
     defects: list[Defect] = []
     if data.startswith(_BOM):
-        defects.append(Defect("COCO004", "starts with a UTF-8 byte order mark: Python's json, and so pycocotools, refuses the file", offset=0))
+        defects.append(
+            Defect("COCO004", "starts with a UTF-8 byte order mark: Python's json, and so pycocotools, refuses the file", offset=0)
+        )
         data = b"   " + data[3:]
     _require_utf8(data)
     error = _syntax_error(data)
@@ -141,7 +143,11 @@ def _explain(data: bytes, reason: str) -> Defect:
         end = len(data.rstrip())
         if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]:
             return Defect("COCO003", _encoding_message(data, 0), offset=0)
-        return Defect("COCO002", "the file ends before the document does: it is truncated, or a bracket or quote is never closed", offset=max(end - 1, 0))
+        return Defect(
+            "COCO002",
+            "the file ends before the document does: it is truncated, or a bracket or quote is never closed",
+            offset=max(end - 1, 0),
+        )
     offset = min(int(match[1]), len(data) - 1)
     if data[:2] in (b"{\0", b"[\0", b"\0{", b"\0["):
         return Defect("COCO003", _encoding_message(data, 0), offset=0)
@@ -172,7 +178,9 @@ def _mend_tokens(data: bytes, defects: list[Defect]) -> bytes:
     for match in _NON_FINITE.finditer(data):
         if not _inside_string(quotes, match.start()) and _is_token(data, *match.span()):
             spans.append(match.span())
-            defects.append(Defect("COCO006", f"{match[0].decode()} is no JSON number: strict readers refuse the file", offset=match.start()))
+            defects.append(
+                Defect("COCO006", f"{match[0].decode()} is no JSON number: strict readers refuse the file", offset=match.start())
+            )
     data = _overwrite(data, spans)
     if b"\\u" in data:
         data = _mend_surrogates(data, quotes, defects)
@@ -212,7 +220,13 @@ def _cut_depth(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) ->
         end = int(ends[np.searchsorted(ends, start)]) + 1
         if end - start >= len(BLANK):
             spans.append((start, end))
-            defects.append(Defect("COCO008", f"nested more than {MAX_DEPTH} levels deep: Python's json, and so pycocotools, cannot read the file", offset=start))
+            defects.append(
+                Defect(
+                    "COCO008",
+                    f"nested more than {MAX_DEPTH} levels deep: Python's json, and so pycocotools, cannot read the file",
+                    offset=start,
+                )
+            )
     return _overwrite(data, spans)
 
 

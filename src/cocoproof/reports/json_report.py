@@ -33,9 +33,7 @@ def _file(file: FileReport) -> dict[str, object]:
         "kind": file.kind.value,
         "counts": file.counts,
         "findings": [_finding(finding) for finding in file.findings],
-        "rules": [
-            {"code": rule.code, "verdict": rule.verdict.value, "count": rule.count, "reason": rule.reason} for rule in file.rules
-        ],
+        "rules": [{"code": rule.code, "verdict": rule.verdict.value, "count": rule.count, "reason": rule.reason} for rule in file.rules],
     }
 
 

@@ -131,7 +131,9 @@ def _ranges(codes: list[str]) -> str:
 def _summary(report: Report, style: Style) -> Iterator[str]:
     summary = report.summary
     parts = [
-        style.paint(_count(_of(summary, severity), severity.value, severity.value + "s"), _COLOURS[severity] if _of(summary, severity) else "0")
+        style.paint(
+            _count(_of(summary, severity), severity.value, severity.value + "s"), _COLOURS[severity] if _of(summary, severity) else "0"
+        )
         for severity in Severity
     ]
     if len(report.files) > 1:

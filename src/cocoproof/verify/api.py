@@ -77,7 +77,11 @@ def check(
     )
     if isinstance(path_or_document, str | os.PathLike):
         return Report((check_source(path_or_document, options),))
-    if isinstance(path_or_document, list | tuple) and path_or_document and all(isinstance(one, str | os.PathLike) for one in path_or_document):
+    if (
+        isinstance(path_or_document, list | tuple)
+        and path_or_document
+        and all(isinstance(one, str | os.PathLike) for one in path_or_document)
+    ):
         return Report(tuple(check_source(one, options) for one in path_or_document if isinstance(one, str | os.PathLike)))
     return Report((check_source(read_document(path_or_document), options),))  # type: ignore[arg-type]  # a sequence of paths was returned above
 

@@ -63,7 +63,7 @@ def judge(document: Document, case: Case | None, selection: Selection, tick: Cal
         try:
             result, found = _apply(rule, document, case)
             shown = [(rule, severity, hit) for severity, hit in _shown(found, rule, selection.max_findings)]
-        except Exception as error:  # noqa: BLE001 # whatever a rule does, the others' verdicts stand
+        except Exception as error:  # whatever a rule does, the others' verdicts stand
             reason = f"{type(error).__name__}: {error}"[:500]
             results.append(RuleResult(rule.code, Verdict.CRASHED, 0, reason))
             drafts.append((None, Severity.ERROR, Hit(f"rule {rule.code} {rule.name} failed inside, its verdict is unknown: {reason}")))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.coco.keypoints import misfits
+from cocoproof.coco.rle import RleFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,7 +75,20 @@ NEEDS: Mapping[str, tuple[str, str, Callable[[Case], NDArray[np.bool_]]]] = {
         f"{table}.{name}": (table, f"usable {name}", _column(table, name))
         for table, names in {
             "images": ("id", "width", "height", "file_name"),
-            "annotations": ("id", "image_id", "category_id", "bbox", "area", "iscrowd", "score", "keypoints", "num_keypoints", "segmentation", "file_name", "caption"),
+            "annotations": (
+                "id",
+                "image_id",
+                "category_id",
+                "bbox",
+                "area",
+                "iscrowd",
+                "score",
+                "keypoints",
+                "num_keypoints",
+                "segmentation",
+                "file_name",
+                "caption",
+            ),
             "categories": ("id", "name", "skeleton", "isthing"),
             "segments": ("id", "category_id", "area", "bbox", "iscrowd"),
         }.items()
@@ -101,5 +115,3 @@ def obstacle(case: Case, needs: tuple[str, ...]) -> str | None:
         if count:
             reasons.append(f"{count} of {len(rows)} {table} have no {what}")
     return "; ".join(reasons) or None
-
-
