@@ -72,7 +72,8 @@ def misfits(annotations: Annotations, categories: Categories) -> NDArray[np.bool
     """Rows whose keypoints are no triples, or more or fewer than their category defines (where it defines some): shape (n,)."""
     lengths = annotations.keypoints.rows.lengths
     due = due_keypoints(annotations, categories)
-    return annotations.keypoints.ok & ((lengths % 3 != 0) | ((due > 0) & (lengths != 3 * due)))
+    wrong: NDArray[np.bool_] = (lengths % 3 != 0) | ((due > 0) & (lengths != 3 * due))
+    return annotations.keypoints.ok & wrong
 
 
 def triples(rows: Ragged, usable: NDArray[np.bool_]) -> Triples:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from cocoproof.verify.rules import boxes, reload, structure, syntax
+from cocoproof.verify.rules import boxes, categories, keypoints, numbering, panoptic, reload, results, structure, syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,12 @@ RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *boxes.RULES,
+            *categories.RULES,
+            *keypoints.RULES,
+            *numbering.RULES,
+            *panoptic.RULES,
             *reload.RULES,
+            *results.RULES,
             *structure.RULES,
             *syntax.RULES,
         ),
