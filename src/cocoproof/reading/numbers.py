@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ except ImportError:  # there is no wheel for this Python yet
 
 __all__ = ["NumberLists", "parse_lists"]
 
+_local = threading.local()
 _OPEN, _CLOSE, _COMMA = ord("["), ord("]"), ord(",")
 _DECODERS: dict[int, msgspec.json.Decoder[Any]] = {
     1: msgspec.json.Decoder(list[list[float]]),
@@ -58,14 +60,15 @@ def parse_lists(texts: Sequence[bytes], levels: int) -> NumberLists:
     """
     try:
         return _parse_all(texts, levels)
-    except (TypeError, ValueError, msgspec.MsgspecError):
-        pass
+    except (TypeError, ValueError, RuntimeError, msgspec.MsgspecError):
+        pass  # RuntimeError: simdjson's word for integers beyond 64 bits, and for depth
     parsed: list[NumberLists] = []
     bad: list[int] = []
     for k, text in enumerate(texts):
         try:
-            parsed.append(_parse_all([text], levels))
-        except (TypeError, ValueError, msgspec.MsgspecError):
+            # Not simdjson again: it refuses integers beyond 64 bits, which are numbers all the same.
+            parsed.append(_parse_with_msgspec(b"[" + text + b"]", levels))
+        except (RecursionError, msgspec.MsgspecError):
             bad.append(k)
             parsed.append(NumberLists(np.empty(0), np.empty(0, np.int64), np.zeros(1, np.int64), []))
     return NumberLists(
@@ -83,9 +86,11 @@ def _parse_all(texts: Sequence[bytes], levels: int) -> NumberLists:
     joined = b"[" + b",".join(texts) + b"]"
     if _Parser is None:
         return _parse_with_msgspec(joined, levels)
-    # A parser of its own: a parser must not be used again while a document of its is alive.
-    array: Any = _Parser().parse(joined)  # an Array, for the text starts with a bracket
+    if not hasattr(_local, "parser"):
+        _local.parser = _Parser()
+    array: Any = _local.parser.parse(joined)  # an Array, for the text starts with a bracket
     values = np.frombuffer(array.as_buffer(of_type="d"), np.float64)
+    del array  # the parser keeps its memory, a third of the cost, for the next text; its last document must be gone by then
     return _shape(joined, values, levels)
 
 
@@ -106,7 +111,8 @@ def _shape(joined: bytes, values: NDArray[np.float64], levels: int) -> NumberLis
     lengths = np.zeros(len(inner), np.int64)
     if len(inner):
         bounds = np.stack([start, end], 1).ravel()
-        lengths = np.add.reduceat(raw == _COMMA, bounds, dtype=np.int64)[::2] + 1
+        # int32: numpy is four times slower with int64 here, and a text is under 2 GiB.
+        lengths = np.add.reduceat(raw == _COMMA, bounds, dtype=np.int32)[::2].astype(np.int64) + 1
         for k in np.flatnonzero(lengths == 1).tolist():
             lengths[k] = bool(joined[start[k] + 1 : end[k]].strip())
     if lengths.sum() != len(values):  # a number stands outside the innermost lists
