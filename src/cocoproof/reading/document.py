@@ -21,7 +21,7 @@ from cocoproof.reading.tables import read_annotations, read_categories, read_ima
 from cocoproof.reading.text import mend, overflows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -74,7 +74,7 @@ def read(source: Source, kind: Kind | None = None) -> Document:
         text = mend(source.data)
     except Unreadable as error:
         return Document(source, kind or Kind.UNKNOWN, None, (error.defect,), Locator(source.data))
-    return _Reading(source, text.data, list(text.defects)).run(kind)
+    return _Reading(source, text.data, list(text.defects)).run(text.top, kind)
 
 
 class _Reading:
@@ -88,18 +88,16 @@ class _Reading:
         self._locator = Locator(data)
         self._scans: list[KeyScan] = []
 
-    def run(self, kind: Kind | None) -> Document:
-        first = self._data.lstrip()[:1]
-        if first == b"[":
-            rows = msgspec.json.decode(self._data, type=list[Raw])
-            found = kind or recognise_rows(rows)
-            sections: dict[str, Sequence[Raw] | None] = {"annotations": rows}
+    def run(self, top: dict[str, Raw] | list[Raw] | None, kind: Kind | None) -> Document:
+        sections: dict[str, Sequence[Raw] | None]
+        if isinstance(top, list):
+            found = kind or recognise_rows(top)
             keys: tuple[str, ...] = ()
+            sections = {"annotations": top}
             paths: dict[str, Path] = {"annotations": ()}
-        elif first == b"{":
-            raw = msgspec.json.decode(self._data, type=dict[str, Raw])
-            keys = tuple(raw)
-            sections = {name: _rows(raw[name]) for name in _SECTIONS if name in raw}
+        elif top is not None:
+            keys = tuple(top)
+            sections = {name: _rows(top[name]) for name in _SECTIONS if name in top}
             paths = {name: (name,) for name in _SECTIONS}
             found = kind or recognise(sections)
         else:
@@ -111,7 +109,7 @@ class _Reading:
         dataset = None
         if found is Kind.UNKNOWN:
             self._defects.append(Defect("COCO109", _no_kind(keys)))
-        elif (found is Kind.RESULTS) != (first == b"["):
+        elif (found is Kind.RESULTS) != isinstance(top, list):
             form = "a list of results" if found is Kind.RESULTS else "an object with images and annotations"
             self._defects.append(Defect("COCO109", f"the document is not {form}, as kind {found.value} is"))
             found = Kind.UNKNOWN
@@ -219,13 +217,16 @@ def _address(buffer: bytes | Raw) -> int:
     return address
 
 
+_view: Callable[[Raw], memoryview] = memoryview  # type: ignore[assignment]  # Raw has the buffer protocol, and does not say so
+
+
 def _row_starts(data: bytes, base: int, rows: Sequence[Raw]) -> NDArray[np.int64]:
     """Offsets of rows in the text: they are views of it.
 
     Asking each view costs a microsecond, so the rows are first taken to be one separator apart, which is then proved.
     """
     first, last = _address(rows[0]) - base, _address(rows[-1]) - base
-    lengths = np.fromiter((len(memoryview(raw)) for raw in rows), np.int64, len(rows))
+    lengths = np.fromiter(map(len, map(_view, rows)), np.int64, len(rows))
     gap = (last - first - int(lengths[:-1].sum())) // max(len(rows) - 1, 1)
     starts = first + np.concatenate([[0], np.cumsum(lengths[:-1] + gap)])
     if starts[-1] == last and gap > 0:

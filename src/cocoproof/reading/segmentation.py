@@ -30,6 +30,9 @@ class _Rle(msgspec.Struct, gc=False):
     counts: str | list[int]
 
 
+_FIRST_LOOK = np.full(256, Shape.BROKEN, np.uint8)
+_FIRST_LOOK[[0, ord("["), ord("{"), ord("n")]] = Shape.ABSENT, Shape.POLYGONS, Shape.RLE, Shape.NULL
+
 _decode_rle = msgspec.json.Decoder(_Rle).decode
 
 
@@ -44,25 +47,26 @@ class SegmentationBuilder:
         self._rle: list[tuple[int, _Rle]] = []
         self._n = 0
 
-    def add(self, texts: Sequence[bytes | None]) -> list[int]:
+    def add(self, texts: Sequence[bytes]) -> list[int]:
         """Take the next rows.
 
         Args:
-            texts: The JSON text of each row's segmentation, None where it has none.
+            texts: The JSON text of each row's segmentation, b"" where it has none.
 
         Returns:
             Indices of the texts that are no segmentation at all.
         """
-        shape = np.fromiter((_first_look(text) for text in texts), np.uint8, len(texts))
+        # The first byte tells what a text can be; one that is there and empty cannot be.
+        shape = _FIRST_LOOK[np.frombuffer(b"".join([text[:1] or b"\0" for text in texts]), np.uint8)]
         lists = np.flatnonzero(shape == Shape.POLYGONS)
-        parsed = parse_lists([texts[k] or b"" for k in lists.tolist()], levels=2)
+        parsed = parse_lists([texts[k] for k in lists.tolist()], levels=2)
         shape[lists[parsed.counts == 0]] = Shape.EMPTY
         shape[lists[parsed.bad]] = Shape.BROKEN
         counts = np.zeros(len(texts), np.int64)
         counts[lists] = parsed.counts
         for k in np.flatnonzero(shape == Shape.RLE).tolist():
             try:
-                rle = _decode_rle(texts[k] or b"")
+                rle = _decode_rle(texts[k])
             except msgspec.ValidationError:
                 shape[k] = Shape.BROKEN
                 continue
@@ -94,25 +98,17 @@ class SegmentationBuilder:
         faults[compressed] = decode_faults
         position = np.cumsum(compressed) - 1
         rows = [
-            decoded[int(position[k])] if isinstance(rle.counts, str) else np.array(_clamp(rle.counts), np.int64)
+            decoded[int(position[k])] if isinstance(rle.counts, str) else _clamp(rle.counts)
             for k, (_, rle) in enumerate(self._rle)
         ]
         return Ragged.from_rows(rows, np.int64), faults
 
 
-def _first_look(text: bytes | None) -> int:
-    if text is None:
-        return Shape.ABSENT
-    first = text[:1]
-    if first == b"[":
-        return Shape.POLYGONS
-    if first == b"{":
-        return Shape.RLE
-    return Shape.NULL if first == b"n" else Shape.BROKEN
-
-
-def _clamp(numbers: Sequence[int]) -> list[int]:
-    return [max(-_HUGE, min(number, _HUGE)) for number in numbers]
+def _clamp(numbers: Sequence[int]) -> NDArray[np.int64]:
+    try:
+        return np.array(numbers, np.int64)
+    except OverflowError:
+        return np.array([max(-_HUGE, min(number, _HUGE)) for number in numbers], np.int64)
 
 
 def _join(parts: list[NDArray[_T]], dtype: type[_T]) -> NDArray[_T]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +48,7 @@ class _Numbers:
     def __init__(self, reader: RowReader, name: str, n: int, dtype: type[np.generic] = np.int64, width: int = 0) -> None:
         self._reader = reader
         self._name = name
+        self._get = attrgetter(name)
         self._values: NDArray[Any] = np.zeros((n, width) if width else n, dtype)
         if dtype is np.float64:
             self._values[:] = np.nan
@@ -55,7 +57,7 @@ class _Numbers:
     def add(self, start: int, rows: list[Any]) -> None:
         if not self._reader.has(self._name):
             return
-        chunk = [getattr(row, self._name) for row in rows]
+        chunk = list(map(self._get, rows))
         end = start + len(chunk)
         try:
             self._values[start:end] = chunk
@@ -96,7 +98,10 @@ class _Texts:
         self._state = np.zeros(n, np.uint8)
 
     def add(self, start: int, rows: list[Any]) -> None:
-        chunk: list[Any] = [getattr(row, self._name, UNSET) for row in rows]
+        if not self._reader.has(self._name):
+            self._values += [""] * len(rows)
+            return
+        chunk: list[Any] = [getattr(row, self._name) for row in rows]
         end = start + len(chunk)
         if UNSET not in chunk and _BLANK_TEXT not in chunk:
             self._values += chunk
@@ -245,8 +250,8 @@ def read_annotations(
         for part in (ids, image_id, category_id, iscrowd, num_keypoints, area, bbox, file_name, caption):
             part.add(start, chunk)
         keypoints.add(start, chunk, rows)
-        masks = [getattr(row, "segmentation", UNSET) for row in chunk]
-        for k in segmentation.add([None if raw is UNSET else bytes(raw) for raw in masks]):
+        masks = [row.segmentation for row in chunk] if reader.has("segmentation") else [UNSET] * len(chunk)
+        for k in segmentation.add([b"" if raw is UNSET else bytes(raw) for raw in masks]):
             reader.refuse(start + k, rows[start + k], "segmentation")
         if kind is Kind.RESULTS:
             _add_scores(start, chunk, score, score_state)

@@ -36,6 +36,7 @@ _LONE_SURROGATE = re.compile(
     rb"(?<!\\)(?:\\\\)*(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\)(?:\\\\)*(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw] | list[msgspec.Raw]).decode
 _BYTE = re.compile(r" \(byte (\d+)\)$")
 _WINDOW = 1 << 24
 
@@ -46,11 +47,13 @@ class Text:
 
     Attributes:
         data: Strict JSON, of the length of the source, without its byte order mark's meaning: that is three spaces.
+        top: The members of the object, or of the list, that the document is; None for any other value.
         defects: What was mended.
         blanked: Whether values were overwritten with `BLANK`.
     """
 
     data: bytes
+    top: dict[str, msgspec.Raw] | list[msgspec.Raw] | None
     defects: tuple[Defect, ...]
     blanked: bool
 
@@ -68,13 +71,13 @@ def mend(data: bytes) -> Text:
         )
         data = b"   " + data[3:]
     _require_utf8(data)
-    error = _syntax_error(data)
-    if error is not None:
+    top = _members(data)
+    if isinstance(top, Defect):
         data = _mend_tokens(data, defects)
-        error = _syntax_error(data)
-    if error is not None:
-        raise Unreadable(error)
-    return Text(data, tuple(defects), any(defect.code in {"COCO006", "COCO008"} for defect in defects))
+        top = _members(data)
+    if isinstance(top, Defect):
+        raise Unreadable(top)
+    return Text(data, top, tuple(defects), any(defect.code in {"COCO006", "COCO008"} for defect in defects))
 
 
 def overflows(data: bytes, offsets: NDArray[np.int64]) -> list[Defect]:
@@ -126,15 +129,16 @@ def _encoding_message(data: bytes, offset: int) -> str:
     return f"byte 0x{data[offset]:02x} is not UTF-8; JSON is read as UTF-8: convert the file"
 
 
-def _syntax_error(data: bytes) -> Defect | None:
-    """Why a strict reader refuses the text, or None where it takes it."""
+def _members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | Defect | None:
+    """The members of the document, as a strict reader sees them, or why it refuses the text."""
     try:
-        msgspec.json.decode(data, type=msgspec.Raw)
+        return _decode_members(data)
+    except msgspec.ValidationError:  # sound JSON, and neither an object nor a list
+        return None
     except RecursionError:
         return Defect("COCO008", f"nested deeper than readers can take ({MAX_DEPTH} levels are taken here)")
     except msgspec.DecodeError as error:
         return _explain(data, str(error))
-    return None
 
 
 def _explain(data: bytes, reason: str) -> Defect:
