@@ -21,7 +21,7 @@ from cocoproof.reading.tables import read_annotations, read_categories, read_ima
 from cocoproof.reading.text import mend, overflows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -131,9 +131,10 @@ class _Reading:
         self._defects += defects
         categories, defects = read_categories(kind, sections.get("categories") or empty, ("categories",))
         licenses = read_licenses(kind, sections.get("licenses") or empty, ("licenses",))
-        annotations, per_annotation, found = read_annotations(
-            kind, sections.get("annotations") or empty, paths["annotations"], images, categories
-        )
+        rows, place = sections.get("annotations") or empty, paths.get("annotations", ("annotations",))
+        starts = self._locator.rows.get(place)
+        text_bytes = 0 if starts is None else int(starts[-1] - starts[0])
+        annotations, per_annotation, found = read_annotations(kind, rows, place, images, categories, text_bytes)
         self._defects += found
         segments, found = read_segments(kind, per_annotation, ("annotations",), categories)
         self._defects += found
@@ -217,16 +218,13 @@ def _address(buffer: bytes | Raw) -> int:
     return address
 
 
-_view: Callable[[Raw], memoryview] = memoryview  # type: ignore[assignment]  # Raw has the buffer protocol, and does not say so
-
-
 def _row_starts(data: bytes, base: int, rows: Sequence[Raw]) -> NDArray[np.int64]:
     """Offsets of rows in the text: they are views of it.
 
     Asking each view costs a microsecond, so the rows are first taken to be one separator apart, which is then proved.
     """
     first, last = _address(rows[0]) - base, _address(rows[-1]) - base
-    lengths = np.fromiter(map(len, map(_view, rows)), np.int64, len(rows))
+    lengths = np.fromiter((len(memoryview(raw)) for raw in rows), np.int64, len(rows))
     gap = (last - first - int(lengths[:-1].sum())) // max(len(rows) - 1, 1)
     starts = first + np.concatenate([[0], np.cumsum(lengths[:-1] + gap)])
     if starts[-1] == last and gap > 0:

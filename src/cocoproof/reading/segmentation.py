@@ -39,9 +39,13 @@ _decode_rle = msgspec.json.Decoder(_Rle).decode
 class SegmentationBuilder:
     """Takes the texts chunk by chunk, so that they need not all be alive at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, text_bytes: int) -> None:
+        """Prepare for texts of about this many bytes in all."""
         self._shapes: list[NDArray[np.uint8]] = []
-        self._values: list[NDArray[np.float64]] = []
+        # Coordinates are most of a large file. Room for them is taken at once, and costs nothing until it is written to: to
+        # gather chunks in the end would hold all of them twice.
+        self._values = np.empty(max(text_bytes // 6, 1024))
+        self._filled = 0
         self._lengths: list[NDArray[np.int64]] = []
         self._counts: list[NDArray[np.int64]] = []
         self._rle: list[tuple[int, _Rle]] = []
@@ -74,16 +78,25 @@ class SegmentationBuilder:
                 shape[k] = Shape.COMPRESSED_RLE
             self._rle.append((self._n + k, rle))
         self._shapes.append(shape)
-        self._values.append(parsed.values)
+        self._store(parsed.values)
         self._lengths.append(parsed.lengths)
         self._counts.append(counts)
         self._n += len(texts)
         return np.flatnonzero(shape == Shape.BROKEN).tolist()
 
+    def _store(self, values: NDArray[np.float64]) -> None:
+        end = self._filled + len(values)
+        if end > len(self._values):
+            grown = np.empty(max(end, 2 * len(self._values)))
+            grown[: self._filled] = self._values[: self._filled]
+            self._values = grown
+        self._values[self._filled : end] = values
+        self._filled = end
+
     def build(self) -> Segmentation:
         """The columns of all rows taken."""
         shape = _join(self._shapes, np.uint8)
-        rings = Ragged.from_lengths(_join(self._values, np.float64), _join(self._lengths, np.int64))
+        rings = Ragged.from_lengths(self._values[: self._filled], _join(self._lengths, np.int64))
         ring_offsets = np.zeros(self._n + 1, np.int64)
         np.cumsum(_join(self._counts, np.int64), out=ring_offsets[1:])
         rows = np.array([row for row, _ in self._rle], np.int64)
@@ -97,10 +110,7 @@ class SegmentationBuilder:
         faults = np.zeros(len(self._rle), np.uint8)
         faults[compressed] = decode_faults
         position = np.cumsum(compressed) - 1
-        rows = [
-            decoded[int(position[k])] if isinstance(rle.counts, str) else _clamp(rle.counts)
-            for k, (_, rle) in enumerate(self._rle)
-        ]
+        rows = [decoded[int(position[k])] if isinstance(rle.counts, str) else _clamp(rle.counts) for k, (_, rle) in enumerate(self._rle)]
         return Ragged.from_rows(rows, np.int64), faults
 
 

@@ -228,9 +228,17 @@ def read_licenses(kind: Kind, rows: Sequence[Raw], path: Path) -> Licenses:
 
 
 def read_annotations(
-    kind: Kind, rows: Sequence[Raw], path: Path, images: Images, categories: Categories
+    kind: Kind, rows: Sequence[Raw], path: Path, images: Images, categories: Categories, text_bytes: int
 ) -> tuple[Annotations, list[list[Raw] | None], list[Defect]]:
     """The `annotations` section, or a results list, as a table.
+
+    Args:
+        kind: What the file is read as.
+        rows: The rows.
+        path: Path of the list that holds them.
+        images: What they refer to.
+        categories: What they refer to.
+        text_bytes: About how many bytes their text has.
 
     Returns:
         The table, the raw `segments_info` of each row of a panoptic file (None where it may not be used), and what is
@@ -243,7 +251,7 @@ def read_annotations(
     area, bbox = _Numbers(reader, "area", n, np.float64), _Numbers(reader, "bbox", n, np.float64, 4)
     keypoints = _NumberLists(reader, "keypoints", n)
     file_name, caption = _Texts(reader, "file_name", n), _Texts(reader, "caption", n)
-    segmentation = SegmentationBuilder()
+    segmentation = SegmentationBuilder(text_bytes if reader.has("segmentation") else 0)
     score, score_state = np.full(n, np.nan), np.zeros(n, np.uint8)
     segments: list[list[Raw] | None] = []
     for start, chunk in reader.chunks(rows):
