@@ -5,7 +5,21 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from cocoproof.verify.rules import boxes, categories, keypoints, numbering, panoptic, reload, results, structure, syntax
+from cocoproof.verify.rules import (
+    boxes,
+    categories,
+    crashes,
+    duplicates,
+    identity,
+    keypoints,
+    numbering,
+    panoptic,
+    references,
+    reload,
+    results,
+    structure,
+    syntax,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,9 +33,13 @@ RULES: tuple[Rule, ...] = tuple(
         (
             *boxes.RULES,
             *categories.RULES,
+            *crashes.RULES,
+            *duplicates.RULES,
+            *identity.RULES,
             *keypoints.RULES,
             *numbering.RULES,
             *panoptic.RULES,
+            *references.RULES,
             *reload.RULES,
             *results.RULES,
             *structure.RULES,

@@ -124,8 +124,10 @@ def _shown(found: Iterable[Hits], rule: Rule, limit: int | None) -> list[tuple[S
 
 
 def _with_crashes(results: list[RuleResult]) -> list[RuleResult]:
-    """The results with a verdict on the rules themselves."""
+    """The results with the verdict on the rules themselves in its place: where it was selected, or a rule crashed."""
     crashed = sum(result.verdict is Verdict.CRASHED for result in results)
+    if not crashed and all(result.code != CRASHED for result in results):
+        return results
     own = RuleResult(CRASHED, Verdict.FAILED if crashed else Verdict.PASSED, crashed)
     return [result for result in results if result.code != CRASHED] + [own]
 

@@ -9,9 +9,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cocoproof.coco.columns import Annotations
+    from cocoproof.coco.columns import Annotations, Table
 
-__all__ = ["annotation_at", "ids_of"]
+__all__ = ["annotation_on_image", "ids_of", "row_with_id"]
 
 _MOST_IDS = 8
 """Ids that are told one by one; of more with gaps, the first and the last."""
@@ -34,7 +34,13 @@ def ids_of(ids: NDArray[np.int64]) -> str:
     return ", ".join(map(str, distinct.tolist()))
 
 
-def annotation_at(annotations: Annotations, row: int) -> str:
-    """Where an annotation stands: "annotations[3] on image 2"."""
+def row_with_id(section: str, table: Table, row: int) -> str:
+    """A row by its place: "images[0] (id 1)"."""
+    shown = table.id_of(row)
+    return f"{section}[{row}]" if shown is None else f"{section}[{row}] (id {shown})"
+
+
+def annotation_on_image(annotations: Annotations, row: int) -> str:
+    """An annotation by its place and its image: "annotations[3] on image 2"."""
     place = f"annotations[{row}]"
     return f"{place} on image {int(annotations.image_id.values[row])}" if annotations.image_id.ok[row] else place

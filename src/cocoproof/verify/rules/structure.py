@@ -58,10 +58,7 @@ def missing_section(case: Case) -> Hits:
     missing = [name for name in NEEDED_SECTIONS[kind] if name not in case.coco.keys]
     near = {name: difflib.get_close_matches(name, set(case.coco.keys) - KNOWN_KEYS, 1) for name in missing}
     return Hits.of_document(
-        [
-            Hit(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}')
-            for name in missing
-        ]
+        [Hit(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}') for name in missing]
     )
 
 
@@ -287,11 +284,7 @@ def _without(table: str, names: Sequence[str], lacking: NDArray[np.bool_]) -> Hi
 def _incomplete_results(case: Case) -> Iterator[Hits]:
     """What a result needs besides its image: a caption, or a category and a place."""
     rows = case.coco.annotations
-    located = (
-        (rows.bbox.state != State.ABSENT)
-        | (rows.keypoints.state != State.ABSENT)
-        | (rows.segmentation.shape != Shape.ABSENT)
-    )
+    located = (rows.bbox.state != State.ABSENT) | (rows.keypoints.state != State.ABSENT) | (rows.segmentation.shape != Shape.ABSENT)
     detection = rows.caption.state == State.ABSENT
     no_category = detection & (rows.category_id.state == State.ABSENT)
     lacking = np.stack([no_category, detection & ~located], axis=1)

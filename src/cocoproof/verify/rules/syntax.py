@@ -219,7 +219,10 @@ def _say(name: str, column: Column) -> Callable[[int], str]:
         _text(dataset(), ('"area": 320', f'"area": 320, "tree": {"[" * 100}{"]" * 100}')),
     ],
     reject=[
-        (_text(dataset(), ('"area": 320', f'"area": 320, "tree": {"[" * 1200}{"]" * 1200}')), "/annotations/0/tree" + "/0" * (MAX_DEPTH - 3)),
+        (
+            _text(dataset(), ('"area": 320', f'"area": 320, "tree": {"[" * 1200}{"]" * 1200}')),
+            "/annotations/0/tree" + "/0" * (MAX_DEPTH - 3),
+        ),
         (_text(dataset(), ('"info"', f'"tree": {"[" * 5000}{"]" * 5000}, "info"')), "/tree" + "/0" * (MAX_DEPTH - 1)),
     ],
 )
