@@ -123,7 +123,7 @@ class _Reading:
         self, kind: Kind, keys: tuple[str, ...], sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]
     ) -> Dataset:
         broken = frozenset(name for name, rows in sections.items() if rows is None)
-        for name in NEEDED_SECTIONS[kind]:
+        for name in dict.fromkeys((*NEEDED_SECTIONS[kind], "categories")):  # optional or not, categories are a list
             if name in broken:
                 self._defects.append(Defect("COCO103", f"{name} is no list, expected a list of {name}", (name,)))
         empty: list[Raw] = []
