@@ -132,13 +132,14 @@ def _encoding_message(data: bytes, offset: int) -> str:
 def _members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | Defect | None:
     """The members of the document, as a strict reader sees them, or why it refuses the text."""
     try:
-        return _decode_members(data)
+        members: dict[str, msgspec.Raw] | list[msgspec.Raw] = _decode_members(data)
     except msgspec.ValidationError:  # sound JSON, and neither an object nor a list
         return None
     except RecursionError:
         return Defect("COCO008", f"nested deeper than readers can take ({MAX_DEPTH} levels are taken here)")
     except msgspec.DecodeError as error:
         return _explain(data, str(error))
+    return members
 
 
 def _explain(data: bytes, reason: str) -> Defect:
