@@ -74,15 +74,16 @@ def read(source: Source, kind: Kind | None = None) -> Document:
         text = mend(source.data)
     except Unreadable as error:
         return Document(source, kind or Kind.UNKNOWN, None, (error.defect,), Locator(source.data))
-    return _Reading(source, text.data, list(text.defects)).run(text.top, kind)
+    return _Reading(source, text.data, text.blank, list(text.defects)).run(text.top, kind)
 
 
 class _Reading:
     """The state of one reading."""
 
-    def __init__(self, source: Source, data: bytes, defects: list[Defect]) -> None:
+    def __init__(self, source: Source, data: bytes, blank: str | None, defects: list[Defect]) -> None:
         self._source = source
         self._data = data
+        self._blank = blank
         self._defects = defects
         self._base = _address(data)
         self._locator = Locator(data)
@@ -127,16 +128,16 @@ class _Reading:
             if name in broken:
                 self._defects.append(Defect("COCO103", f"{name} is no list, expected a list of {name}", (name,)))
         empty: list[Raw] = []
-        images, defects = read_images(kind, sections.get("images") or empty, paths.get("images", ("images",)))
+        images, defects = read_images(kind, sections.get("images") or empty, paths.get("images", ("images",)), self._blank)
         self._defects += defects
-        categories, defects = read_categories(kind, sections.get("categories") or empty, ("categories",))
-        licenses = read_licenses(kind, sections.get("licenses") or empty, ("licenses",))
+        categories, defects = read_categories(kind, sections.get("categories") or empty, ("categories",), self._blank)
+        licenses = read_licenses(kind, sections.get("licenses") or empty, ("licenses",), self._blank)
         rows, place = sections.get("annotations") or empty, paths.get("annotations", ("annotations",))
         starts = self._locator.rows.get(place)
         text_bytes = 0 if starts is None else int(starts[-1] - starts[0])
-        annotations, per_annotation, found = read_annotations(kind, rows, place, images, categories, text_bytes)
+        annotations, per_annotation, found = read_annotations(kind, rows, place, self._blank, images, categories, text_bytes)
         self._defects += found
-        segments, found = read_segments(kind, per_annotation, ("annotations",), categories)
+        segments, found = read_segments(kind, per_annotation, ("annotations",), self._blank, categories)
         self._defects += found
         self._defects += defects
         return Dataset(kind, keys, images, annotations, categories, licenses, segments, broken)

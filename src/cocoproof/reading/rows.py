@@ -14,7 +14,6 @@ from cocoproof.findings import Kind
 from cocoproof.reading.defects import Defect
 from cocoproof.reading.fields import REQUIRED, Row, Section, row_type
 from cocoproof.reading.schema import RowSchema
-from cocoproof.reading.text import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +26,6 @@ __all__ = ["CHUNK", "RowReader"]
 CHUNK = 1 << 14
 """Rows decoded at a time: their Python objects are gone before the next chunk comes."""
 
-_BLANK_TEXT: str = json.loads(BLANK)
 _LONGEST_INTEGER = 400
 """Digits; a double holds 309, Python refuses to parse 4,300."""
 
@@ -43,6 +41,7 @@ class RowReader:
         section: The section's name in the schemas.
         table: How defects name the section; `segments` for panoptic segments.
         path: Path of the list that holds the rows.
+        blank: The text that stands where values were overwritten, None where none were.
         places: For rows that do not stand in one list, the path of each.
         defects: What was found wrong with rows, filled while reading.
         broken: For each row that was taken apart, the fields that may not be used.
@@ -53,6 +52,7 @@ class RowReader:
     section: Section
     table: str
     path: Path
+    blank: str | None
     places: Sequence[Path] | None = None
     defects: list[Defect] = field(default_factory=list)
     broken: dict[int, set[str]] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class RowReader:
         except RecursionError:
             self.report("COCO008", row, "nested deeper than a reader can take")
             return
-        odd = dict(_odd_values(value))
+        odd = dict(_odd_values(value, self.blank))
         for inside, is_number in odd.items():
             if is_number and only in (None, *inside[:1]):
                 self.report("COCO006", row, f"{_name(inside)} is beyond what a double can hold", *inside)
@@ -196,14 +196,14 @@ def _parse_int(digits: str) -> int | float:
     return int(digits) if len(digits) < _LONGEST_INTEGER else math.inf
 
 
-def _odd_values(value: object) -> Iterator[tuple[Path, bool]]:
+def _odd_values(value: object, blank: str | None) -> Iterator[tuple[Path, bool]]:
     """Paths of values that are named as defects of their own: True for numbers that overflow, False for what was overwritten."""
     todo: list[tuple[Path, object]] = [((), value)]
     while todo:
         path, inner = todo.pop()
         if isinstance(inner, float) and math.isinf(inner):
             yield path, True
-        elif inner == _BLANK_TEXT:
+        elif blank is not None and inner == blank:
             yield path, False
         elif isinstance(inner, dict):
             todo += [((*path, key), entry) for key, entry in inner.items()]

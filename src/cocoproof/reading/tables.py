@@ -26,7 +26,6 @@ from cocoproof.reading.locate import pointer
 from cocoproof.reading.numbers import parse_lists
 from cocoproof.reading.rows import RowReader
 from cocoproof.reading.segmentation import SegmentationBuilder
-from cocoproof.reading.text import BLANK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["read_annotations", "read_categories", "read_images", "read_licenses", "read_segments"]
 
 _INT64 = (-(1 << 63), (1 << 63) - 1)
-_BLANK_TEXT = BLANK[1:-1].decode()
 
 
 class _Numbers:
@@ -103,12 +101,13 @@ class _Texts:
             return
         chunk: list[Any] = [getattr(row, self._name) for row in rows]
         end = start + len(chunk)
-        if UNSET not in chunk and _BLANK_TEXT not in chunk:
+        blank = self._reader.blank
+        if UNSET not in chunk and (blank is None or blank not in chunk):
             self._values += chunk
             self._state[start:end] = State.OK
             return
         for row, value in enumerate(chunk, start):
-            usable = value is not UNSET and value != _BLANK_TEXT
+            usable = value is not UNSET and (blank is None or value != blank)
             self._values.append(value if usable else "")
             self._state[row] = State.OK if usable else State.ABSENT if value is UNSET else State.BROKEN
 
@@ -152,9 +151,9 @@ def _mark_broken(reader: RowReader, name: str, state: NDArray[np.uint8]) -> None
     state[[row for row, names in reader.broken.items() if name in names]] = State.BROKEN
 
 
-def read_images(kind: Kind, rows: Sequence[Raw], path: Path) -> tuple[Images, list[Defect]]:
+def read_images(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None) -> tuple[Images, list[Defect]]:
     """The `images` section as a table, and what is wrong with its rows."""
-    reader, n = RowReader(kind, "images", "images", path), len(rows)
+    reader, n = RowReader(kind, "images", "images", path, blank), len(rows)
     ids, width, height = (_Numbers(reader, name, n) for name in ("id", "width", "height"))
     file_name = _Texts(reader, "file_name", n)
     licenses, license_state = np.zeros(n, np.int64), np.zeros(n, np.uint8)
@@ -181,9 +180,9 @@ def read_images(kind: Kind, rows: Sequence[Raw], path: Path) -> tuple[Images, li
     return table, reader.defects
 
 
-def read_categories(kind: Kind, rows: Sequence[Raw], path: Path) -> tuple[Categories, list[Defect]]:
+def read_categories(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None) -> tuple[Categories, list[Defect]]:
     """The `categories` section as a table, and what is wrong with its rows."""
-    reader, n = RowReader(kind, "categories", "categories", path), len(rows)
+    reader, n = RowReader(kind, "categories", "categories", path, blank), len(rows)
     ids, isthing = _Numbers(reader, "id", n), _Numbers(reader, "isthing", n)
     name = _Texts(reader, "name", n)
     keypoints: list[tuple[str, ...] | None] = []
@@ -215,9 +214,9 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: Path) -> tuple[Catego
     return table, reader.defects
 
 
-def read_licenses(kind: Kind, rows: Sequence[Raw], path: Path) -> Licenses:
+def read_licenses(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None) -> Licenses:
     """The `licenses` section as a table; nothing in it can be wrong."""
-    reader, n = RowReader(kind, "licenses", "licenses", path), len(rows)
+    reader, n = RowReader(kind, "licenses", "licenses", path, blank), len(rows)
     ids, state = np.zeros(n, np.int64), np.zeros(n, np.uint8)
     for start, chunk in reader.chunks(rows):
         for row, license_ in enumerate(chunk, start):
@@ -228,7 +227,7 @@ def read_licenses(kind: Kind, rows: Sequence[Raw], path: Path) -> Licenses:
 
 
 def read_annotations(
-    kind: Kind, rows: Sequence[Raw], path: Path, images: Images, categories: Categories, text_bytes: int
+    kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None, images: Images, categories: Categories, text_bytes: int
 ) -> tuple[Annotations, list[list[Raw] | None], list[Defect]]:
     """The `annotations` section, or a results list, as a table.
 
@@ -236,6 +235,7 @@ def read_annotations(
         kind: What the file is read as.
         rows: The rows.
         path: Path of the list that holds them.
+        blank: The text that stands where values were overwritten, None where none were.
         images: What they refer to.
         categories: What they refer to.
         text_bytes: About how many bytes their text has.
@@ -244,7 +244,7 @@ def read_annotations(
         The table, the raw `segments_info` of each row of a panoptic file (None where it may not be used), and what is
         wrong with the rows.
     """
-    reader, n = RowReader(kind, "annotations", "annotations", path), len(rows)
+    reader, n = RowReader(kind, "annotations", "annotations", path, blank), len(rows)
     ids, image_id, category_id, iscrowd, num_keypoints = (
         _Numbers(reader, name, n) for name in ("id", "image_id", "category_id", "iscrowd", "num_keypoints")
     )
@@ -304,7 +304,7 @@ def _add_scores(start: int, chunk: list[Any], values: NDArray[np.float64], state
 
 
 def read_segments(
-    kind: Kind, per_annotation: Sequence[Sequence[Raw] | None], path: Path, categories: Categories
+    kind: Kind, per_annotation: Sequence[Sequence[Raw] | None], path: Path, blank: str | None, categories: Categories
 ) -> tuple[Segments, list[Defect]]:
     """The `segments_info` of every annotation of a panoptic file as one table, and what is wrong with its rows."""
     rows = [raw for entry in per_annotation if entry for raw in entry]
@@ -313,7 +313,7 @@ def read_segments(
     position = np.concatenate([np.arange(length) for length in lengths]) if lengths else np.empty(0, np.int64)
     places: list[Path] = [(*path, row, "segments_info", k) for row, k in zip(owner.tolist(), position.tolist(), strict=True)]
     n = len(rows)
-    reader = RowReader(kind, "segments_info", "segments", path, places)
+    reader = RowReader(kind, "segments_info", "segments", path, blank, places)
     ids, category_id, iscrowd = (_Numbers(reader, name, n) for name in ("id", "category_id", "iscrowd"))
     area, bbox = _Numbers(reader, "area", n, np.float64), _Numbers(reader, "bbox", n, np.float64, 4)
     for start, chunk in reader.chunks(rows):

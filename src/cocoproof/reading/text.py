@@ -20,14 +20,14 @@ from cocoproof.reading.defects import Defect, Unreadable
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["BLANK", "MAX_DEPTH", "Text", "mend", "overflows", "string_quotes"]
+__all__ = ["MAX_DEPTH", "Text", "mend", "overflows", "string_quotes"]
 
 MAX_DEPTH = 200
 """Deeper values are set aside. Python's json, so pycocotools, gives up near 1,000; no COCO file needs ten."""
 
-BLANK = b'"\x7f"'
-"""What is written over a value that is no JSON: three bytes, as long as the shortest such token (NaN), and a text, so
-that it is of the wrong type wherever a number, a list or an object is due."""
+_BLANKS = b"\x7f" + bytes(byte for byte in range(0x7E, 0x20, -1) if byte not in b'"\\')
+"""What may be written, as a text, over a value that is no JSON: with its quotes three bytes, as long as the shortest such
+token (NaN), and of the wrong type wherever a number, a list or an object is due."""
 
 _BOM = codecs.BOM_UTF8
 _NON_FINITE = re.compile(rb"-?(?:NaN|Infinity)")
@@ -49,13 +49,13 @@ class Text:
         data: Strict JSON, of the length of the source, without its byte order mark's meaning: that is three spaces.
         top: The members of the object, or of the list, that the document is; None for any other value.
         defects: What was mended.
-        blanked: Whether values were overwritten with `BLANK`.
+        blank: The text that stands where values were overwritten, and nowhere else; None where none were.
     """
 
     data: bytes
     top: dict[str, msgspec.Raw] | list[msgspec.Raw] | None
     defects: tuple[Defect, ...]
-    blanked: bool
+    blank: str | None
 
 
 def mend(data: bytes) -> Text:
@@ -71,13 +71,16 @@ def mend(data: bytes) -> Text:
         )
         data = b"   " + data[3:]
     _require_utf8(data)
+    blank = b""
     top = _members(data)
     if isinstance(top, Defect):
-        data = _mend_tokens(data, defects)
+        blank = next((bytes([byte]) for byte in _BLANKS if b'"%c"' % byte not in data), _BLANKS[:1])
+        data = _mend_tokens(data, blank, defects)
         top = _members(data)
     if isinstance(top, Defect):
         raise Unreadable(top)
-    return Text(data, top, tuple(defects), any(defect.code in {"COCO006", "COCO008"} for defect in defects))
+    blanked = any(defect.code in {"COCO006", "COCO008"} for defect in defects)
+    return Text(data, top, tuple(defects), blank.decode() if blanked else None)
 
 
 def overflows(data: bytes, offsets: NDArray[np.int64]) -> list[Defect]:
@@ -176,7 +179,7 @@ def _expected(data: bytes, offset: int) -> str:
     return "',' or a closing bracket is expected"
 
 
-def _mend_tokens(data: bytes, defects: list[Defect]) -> bytes:
+def _mend_tokens(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
     """Overwrite NaN and Infinity tokens, lone surrogates and values nested too deep; name each."""
     quotes = string_quotes(data)
     spans = []
@@ -186,10 +189,10 @@ def _mend_tokens(data: bytes, defects: list[Defect]) -> bytes:
             defects.append(
                 Defect("COCO006", f"{match[0].decode()} is no JSON number: strict readers refuse the file", offset=match.start())
             )
-    data = _overwrite(data, spans)
+    data = _overwrite(data, blank, spans)
     if b"\\u" in data:
         data = _mend_surrogates(data, quotes, defects)
-    return _cut_depth(data, quotes, defects)
+    return _cut_depth(data, quotes, blank, defects)
 
 
 def _mend_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) -> bytes:
@@ -204,7 +207,7 @@ def _mend_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defec
     return data if out is None else bytes(out)
 
 
-def _cut_depth(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) -> bytes:
+def _cut_depth(data: bytes, quotes: NDArray[np.int64], blank: bytes, defects: list[Defect]) -> bytes:
     """Overwrite values that start deeper than MAX_DEPTH, brackets and all."""
     raw = np.frombuffer(data, np.uint8)
     opens = np.flatnonzero((raw == ord("[")) | (raw == ord("{")))
@@ -223,7 +226,7 @@ def _cut_depth(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) ->
     spans = []
     for start in starts.tolist():
         end = int(ends[np.searchsorted(ends, start)]) + 1
-        if end - start >= len(BLANK):
+        if end - start >= len(blank) + 2:
             spans.append((start, end))
             defects.append(
                 Defect(
@@ -232,7 +235,7 @@ def _cut_depth(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) ->
                     offset=start,
                 )
             )
-    return _overwrite(data, spans)
+    return _overwrite(data, blank, spans)
 
 
 def string_quotes(data: bytes) -> NDArray[np.int64]:
@@ -263,12 +266,12 @@ def _is_token(data: bytes, start: int, end: int) -> bool:
     return not (before.isalnum() or before in (b"-", b"+", b".") or after.isalnum() or after in (b".", b"_"))
 
 
-def _overwrite(data: bytes, spans: list[tuple[int, int]]) -> bytes:
+def _overwrite(data: bytes, blank: bytes, spans: list[tuple[int, int]]) -> bytes:
     if not spans:
         return data
     out = bytearray(data)
     for start, end in spans:
-        out[start:end] = BLANK.ljust(end - start)
+        out[start:end] = (b'"' + blank + b'"').ljust(end - start)
     return bytes(out)
 
 
