@@ -249,8 +249,7 @@ def skeleton_out_of_range(case: Case) -> Hits:
     categories = case.categories
     edges = categories.skeleton.rows
     defined = np.maximum(categories.keypoint_count, 0)
-    most = np.where(categories.keypoints_broken, np.iinfo(np.int64).max, defined)
-    bad = (edges.values < 1) | (edges.values > np.repeat(most, edges.lengths))
+    bad = (edges.values < 1) | (edges.values > np.repeat(defined, edges.lengths))
     bad &= ~np.repeat(categories.keypoints_broken, edges.lengths)
     hits = np.flatnonzero(bad)
     rows, first, counts = np.unique(np.searchsorted(edges.offsets, hits, side="right") - 1, return_index=True, return_counts=True)

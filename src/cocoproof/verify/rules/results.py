@@ -31,8 +31,8 @@ def _no_object(case: Case) -> NDArray[np.bool_]:
     """Rows that are no objects at all (`null`, a number): every field of theirs is broken. Shape (n,)."""
     annotations = case.coco.annotations
     columns = (annotations.image_id, annotations.category_id, annotations.bbox, annotations.keypoints, annotations.caption)
-    broken = np.stack([column.state == State.BROKEN for column in columns])
-    return broken.all(axis=0)
+    broken: NDArray[np.bool_] = np.logical_and.reduce([column.state == State.BROKEN for column in columns])
+    return broken
 
 
 def _has(case: Case) -> NDArray[np.bool_]:
@@ -140,7 +140,8 @@ def result_score_invalid(case: Case) -> list[Hits]:
     """
     annotations = case.coco.annotations
     score = annotations.score
-    judged = (annotations.caption.state == State.ABSENT) & ~_no_object(case)
+    # A row that is no object has no sound caption either.
+    judged = annotations.caption.state == State.ABSENT
     absent = judged & ~score.present
     # NaN, where the score is no number, compares as false.
     usable = score.ok & np.isfinite(score.values)
@@ -233,8 +234,8 @@ def result_over_max_detections(case: Case) -> Hits:
         on_image = rows[images == found[at]]
         categories = annotations.category_id.values[on_image][annotations.category_id.ok[on_image]]
         dropped = int(np.maximum(np.unique(categories, return_counts=True)[1] - limit, 0).sum())
-        result = f"COCOeval drops {dropped}" if dropped else "no category has so many, so COCOeval drops none"
-        return f"{int(counts[at])} results are on this image; {limit} are counted a category: {result}"
+        result = f"and drops {dropped}" if dropped else "so that all of these count"
+        return f"{int(counts[at])} results are on this image; COCOeval counts {limit} of each category, {result}"
 
     return Hits.of_rows("annotations", rows[first[over]], say, inside=lambda _: ())
 
