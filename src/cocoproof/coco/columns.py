@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.coco.polygons import measure
 from cocoproof.coco.ragged import Ragged
+from cocoproof.coco.rle import RleFault, areas, boxes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,8 +53,31 @@ class State(enum.IntEnum):
     """A value of the right type that means nothing, such as a width of 0; a structural rule reports it."""
 
 
+class _Stated:
+    """What the columns have in common: a state for each row."""
+
+    state: NDArray[np.uint8]
+    required: bool
+
+    @cached_property
+    def ok(self) -> NDArray[np.bool_]:
+        """Rows whose value may be used, shape (n,)."""
+        return np.equal(self.state, State.OK)
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Rows that have the key, whatever its value, shape (n,)."""
+        return np.not_equal(self.state, State.ABSENT)
+
+    @cached_property
+    def unjudged(self) -> NDArray[np.bool_]:
+        """Rows whose value another rule reports, so that no rule may build on it, shape (n,)."""
+        reported = np.greater_equal(self.state, State.BROKEN)
+        return reported | ~self.present if self.required else reported
+
+
 @dataclass(frozen=True, eq=False)
-class Column:
+class Column(_Stated):
     """One numeric field of every row.
 
     Attributes:
@@ -65,24 +90,14 @@ class Column:
     state: NDArray[np.uint8]
     required: bool = False
 
-    @cached_property
-    def ok(self) -> NDArray[np.bool_]:
-        """Rows whose value may be used, shape (n,)."""
-        return self.state == State.OK
-
     @property
-    def present(self) -> NDArray[np.bool_]:
-        """Rows that have the key, whatever its value, shape (n,)."""
-        return self.state != State.ABSENT
-
-    @cached_property
-    def unjudged(self) -> NDArray[np.bool_]:
-        """Rows whose value another rule reports, so that no rule may build on it, shape (n,)."""
-        return (self.state >= State.BROKEN) | (self.required & (self.state == State.ABSENT))
+    def floats(self) -> NDArray[np.float64]:
+        """The values of a column of floats; of another, a copy as float64."""
+        return np.asarray(self.values, np.float64)
 
 
 @dataclass(frozen=True, eq=False)
-class TextColumn:
+class TextColumn(_Stated):
     """One text field of every row.
 
     Attributes:
@@ -95,19 +110,9 @@ class TextColumn:
     state: NDArray[np.uint8]
     required: bool = False
 
-    @cached_property
-    def ok(self) -> NDArray[np.bool_]:
-        """Rows whose value may be used, shape (n,)."""
-        return self.state == State.OK
-
-    @cached_property
-    def unjudged(self) -> NDArray[np.bool_]:
-        """Rows whose value another rule reports, shape (n,)."""
-        return (self.state >= State.BROKEN) | (self.required & (self.state == State.ABSENT))
-
 
 @dataclass(frozen=True, eq=False)
-class RaggedColumn:
+class RaggedColumn(_Stated):
     """One field of every row that is a list of numbers, such as `keypoints`.
 
     Attributes:
@@ -119,16 +124,6 @@ class RaggedColumn:
     rows: Ragged
     state: NDArray[np.uint8]
     required: bool = False
-
-    @cached_property
-    def ok(self) -> NDArray[np.bool_]:
-        """Rows whose value may be used, shape (n,)."""
-        return self.state == State.OK
-
-    @cached_property
-    def unjudged(self) -> NDArray[np.bool_]:
-        """Rows whose value another rule reports, shape (n,)."""
-        return (self.state >= State.BROKEN) | (self.required & (self.state == State.ABSENT))
 
 
 class Shape(enum.IntEnum):
@@ -172,7 +167,7 @@ class Segmentation:
     @cached_property
     def unjudged(self) -> NDArray[np.bool_]:
         """Rows whose segmentation another rule reports as no segmentation at all, shape (n,)."""
-        return self.shape == Shape.BROKEN
+        return np.equal(self.shape, Shape.BROKEN)
 
     @cached_property
     def ring_rows(self) -> NDArray[np.int64]:
@@ -182,7 +177,58 @@ class Segmentation:
     @cached_property
     def is_rle(self) -> NDArray[np.bool_]:
         """Rows that hold an RLE of either form, shape (n,)."""
-        return (self.shape == Shape.RLE) | (self.shape == Shape.COMPRESSED_RLE)
+        return np.equal(self.shape, Shape.RLE) | np.equal(self.shape, Shape.COMPRESSED_RLE)
+
+    @cached_property
+    def is_mask(self) -> NDArray[np.bool_]:
+        """Rows that hold polygons or an RLE, however unsound, shape (n,)."""
+        return self.is_rle | (self.shape == Shape.POLYGONS)
+
+    @cached_property
+    def _ring_measures(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return measure(self.rings)
+
+    @property
+    def ring_areas(self) -> NDArray[np.float64]:
+        """Signed shoelace area of each ring, float64, shape (rings,); NaN for a ring that is no polygon."""
+        return self._ring_measures[0]
+
+    @property
+    def ring_bounds(self) -> NDArray[np.float64]:
+        """Least x, least y, greatest x, greatest y of each ring, float64, shape (rings, 4); NaN as for the area."""
+        return self._ring_measures[1]
+
+    @cached_property
+    def rle_sound(self) -> NDArray[np.bool_]:
+        """RLEs that say which pixels are set, however large the mask, shape (m,)."""
+        return (self.rle_faults == RleFault.OK) | (self.rle_faults == RleFault.OVERSIZE)
+
+    @cached_property
+    def areas(self) -> NDArray[np.float64]:
+        """Area of each row's mask: an RLE's pixels, or the sum of the rings' areas, overlaps counted twice.
+
+        float64, shape (n,); NaN where there is no mask or it is not sound.
+        """
+        out = Ragged(np.abs(self.ring_areas), self.ring_offsets).reduce(np.add, np.nan)
+        out[self.rle_rows] = np.where(self.rle_sound, areas(self.rle_runs), np.nan)
+        return out
+
+    @cached_property
+    def envelopes(self) -> NDArray[np.float64]:
+        """Least x, least y, greatest x, greatest y of each row's mask, in pixels.
+
+        float64, shape (n, 4); NaN where there is no mask, it is not sound, or it is empty.
+        """
+        out = np.full((len(self.shape), 4), np.nan)
+        for k in range(4):
+            bound = np.ascontiguousarray(self.ring_bounds[:, k])
+            out[:, k] = Ragged(bound, self.ring_offsets).reduce(np.minimum if k < 2 else np.maximum, np.nan)
+        if self.rle_sound.any():
+            box = boxes(self.rle_runs.take(self.rle_sound), self.rle_sizes[self.rle_sound, 0])
+            box[:, 2:] += box[:, :2]
+            box[box[:, 2] == box[:, 0]] = np.nan
+            out[self.rle_rows[self.rle_sound]] = box
+        return out
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,7 +295,7 @@ class Annotations(Table):
     @cached_property
     def crowd(self) -> NDArray[np.bool_]:
         """Rows marked as crowds, shape (n,)."""
-        return self.iscrowd.ok & (self.iscrowd.values == 1)
+        return self.iscrowd.ok & np.equal(self.iscrowd.values, 1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,14 +6,17 @@ import difflib
 from typing import TYPE_CHECKING
 
 from cocoproof.verify.rules import (
+    areas,
     boxes,
     categories,
     crashes,
     duplicates,
     identity,
     keypoints,
+    masks,
     numbering,
     panoptic,
+    polygons,
     references,
     reload,
     results,
@@ -31,14 +34,17 @@ __all__ = ["RULES", "UnknownRule", "find", "select"]
 RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
+            *areas.RULES,
             *boxes.RULES,
             *categories.RULES,
             *crashes.RULES,
             *duplicates.RULES,
             *identity.RULES,
             *keypoints.RULES,
+            *masks.RULES,
             *numbering.RULES,
             *panoptic.RULES,
+            *polygons.RULES,
             *references.RULES,
             *reload.RULES,
             *results.RULES,

@@ -8,6 +8,7 @@ import numpy as np
 
 from cocoproof.coco.keypoints import misfits
 from cocoproof.coco.rle import RleFault
+from cocoproof.verify.box_forms import no_pixel_box
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -97,6 +98,7 @@ NEEDS: Mapping[str, tuple[str, str, Callable[[Case], NDArray[np.bool_]]]] = {
     "annotations.image": ("annotations", "image", _no_image),
     "annotations.image_size": ("annotations", "image with a usable width and height", _no_image_size),
     "annotations.category": ("annotations", "category", _no_category),
+    "annotations.pixel_box": ("annotations", "box in pixels as [x, y, width, height] (COCO504, COCO505)", no_pixel_box),
     "annotations.mask": ("annotations", "well-formed segmentation", _malformed_mask),
     "annotations.keypoint_length": ("annotations", "keypoints of the due length", _misfit_keypoints),
     "categories.keypoints": ("categories", "usable keypoints", _broken_keypoint_definition),

@@ -1,0 +1,103 @@
+"""Whether the boxes of a file are what COCO says: x, y, width and height in pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["are_fractions", "may_be_corners", "read_as_corners"]
+
+_WITNESSED = 0.25
+"""Share of the boxes that must speak for corners: of corners strewn at random over an image, three in four do."""
+_PIXELS = 2.0
+_SLACK = 1.0
+_SHARE = 0.05
+
+
+def may_be_corners(boxes: NDArray[np.float64], share: float) -> bool:
+    """Whether so large a share of the boxes could be [x1, y1, x2, y2]; a quick look that spares the long one."""
+    usable = int(np.isfinite(boxes[:, 2]).sum())
+    return usable > 0 and bool(_ordered(boxes).sum() >= share * usable)
+
+
+def _ordered(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Boxes whose last two numbers are beyond the first two."""
+    return np.asarray((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]) & (boxes[:, :2] >= -_SLACK).all(axis=1))
+
+
+def read_as_corners(
+    boxes: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+    areas: NDArray[np.float64],
+    envelopes: NDArray[np.float64],
+    share: float,
+) -> NDArray[np.bool_]:
+    """Which boxes of a file are [x1, y1, x2, y2]: none, unless nearly all of them can be and many must be.
+
+    A box *can* be corners if the second lies beyond the first and within the image. A large object at the top left can
+    be so, too, so witnesses are heard. For corners speak: a box that reaches out of its image if read as width and
+    height; an `area` that is the corners' and not width times height; a segmentation whose envelope are the corners.
+    Against them speaks a segmentation whose envelope is the box as it should be. A quarter of the boxes must have a
+    witness for corners, and one witness by the image alone is not enough.
+
+    Args:
+        boxes: float64, shape (n, 4), NaN where there is no usable box.
+        sizes: float64, shape (n, 2): width and height of each image, NaN where unknown.
+        areas: float64, shape (n,): the `area` of each annotation, NaN where unknown.
+        envelopes: float64, shape (n, 4): least and greatest x and y of each segmentation, NaN where unknown.
+        share: Share of the boxes that must be readable as corners.
+
+    Returns:
+        bool, shape (n,).
+    """
+    nothing = np.zeros(len(boxes), bool)
+    usable = np.isfinite(boxes[:, 2])
+    # Comparisons with NaN are false: what is unknown neither speaks nor forbids.
+    beyond = (boxes[:, 2:] > sizes + _SLACK).any(axis=1)
+    as_corners = (np.abs(envelopes - boxes) <= _PIXELS).all(axis=1)
+    as_sizes = (np.abs(envelopes - _corners(boxes)) <= _PIXELS).all(axis=1)
+    readable = _ordered(boxes) & ~beyond & ~(as_sizes & ~as_corners)
+    if not usable.any() or readable.sum() < share * usable.sum():
+        return nothing
+    width, height = boxes[:, 2], boxes[:, 3]
+    of_corners, of_sizes = (width - boxes[:, 0]) * (height - boxes[:, 1]), width * height
+    by_area = (np.abs(areas - of_corners) <= 0.01 * of_corners) & (np.abs(areas - of_sizes) > _SHARE * of_sizes)
+    by_mask = as_corners & ~as_sizes
+    by_image = (_corners(boxes)[:, 2:] > sizes + _SLACK).any(axis=1)
+    strong = readable & (by_area | by_mask)
+    witnessed = strong | (readable & by_image)
+    enough = witnessed.sum() >= _WITNESSED * usable.sum() and (strong.any() or witnessed.sum() >= 2)
+    return readable if enough else nothing
+
+
+def _corners(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[x, y, width, height] as least and greatest x and y."""
+    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
+
+
+def are_fractions(boxes: NDArray[np.float64], sizes: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+    """Which boxes of a file are fractions of their image: none, unless nearly all of them can be.
+
+    A box can be if all its numbers are within 0 to 1 and its image is larger than one pixel. Half of those must have a
+    number between the two, for [0, 0, 1, 1] may well be a pixel.
+
+    Args:
+        boxes: float64, shape (n, 4), NaN where there is no usable box.
+        sizes: float64, shape (n, 2): width and height of each image, NaN where unknown.
+        share: Share of the boxes that must be readable so.
+
+    Returns:
+        bool, shape (n,).
+    """
+    usable = np.isfinite(boxes[:, 2])
+    within = (boxes[:, 0] >= 0) & (boxes[:, 0] <= 1) & (boxes[:, 2] > 0) & (boxes[:, 2] <= 1)
+    if not usable.any() or within.sum() < share * usable.sum():
+        return np.zeros(len(boxes), bool)
+    within &= (boxes[:, 1] >= 0) & (boxes[:, 1] <= 1) & (boxes[:, 3] > 0) & (boxes[:, 3] <= 1) & (sizes > 1).all(axis=1)
+    between = ((boxes[within] > 0) & (boxes[within] < 1)).any(axis=1)
+    enough = within.sum() >= share * usable.sum() and between.sum() * 2 >= within.sum() > 0
+    return within if enough else np.zeros(len(boxes), bool)
