@@ -1,0 +1,211 @@
+"""`cocoproof check` as people and machines call it: exit codes, formats, selection, configuration."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cocoproof.cli.main import run
+from cocoproof.verify.examples import dataset, results
+
+GOOD = dataset()
+BAD = dataset([{"id": 0}])
+WARNED = dataset([{"bbox": [4, 5, 70, 16], "area": 1120, "segmentation": [[4, 5, 74, 5, 74, 21, 4, 21]]}])
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name, document in (("good.json", GOOD), ("bad.json", BAD), ("warned.json", WARNED)):
+        (tmp_path / name).write_text(json.dumps(document), encoding="utf-8")
+    return tmp_path
+
+
+def check(*arguments: str) -> int:
+    return run(["check", "--reload", "never", *arguments])
+
+
+def as_json(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_exit_codes_do_not_depend_on_the_format(here: Path, format_: str) -> None:
+    assert check("good.json", "--format", format_) == 0
+    assert check("bad.json", "--format", format_) == 1
+    assert check("warned.json", "--format", format_) == 0
+    assert check("warned.json", "--fail-on", "warning", "--format", format_) == 1
+    assert check("good.json", "--format", format_, "--select", "COCO999999") == 2
+
+
+def test_the_shape_of_the_json_report(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check("bad.json", "--format", "json")
+    report = as_json(capsys)
+    assert list(report) == ["format_version", "tool", "files", "summary"]
+    assert report["format_version"] == 1
+    assert report["tool"] == {"name": "cocoproof", "version": "0.1.0"}
+    (file,) = report["files"]
+    assert list(file) == ["path", "kind", "counts", "findings", "rules"]
+    assert file["kind"] == "instances"
+    assert file["counts"] == {"images": 1, "annotations": 1, "categories": 2}
+    finding = next(finding for finding in file["findings"] if finding["code"] == "COCO207")
+    assert list(finding) == ["code", "name", "severity", "message", "pointer", "line", "column", "image_id", "annotation_id", "category_id"]
+    assert finding["pointer"] == "/annotations/0/id"
+    assert (finding["line"], finding["severity"], finding["annotation_id"]) == (1, "error", 0)
+    own = next(rule for rule in file["rules"] if rule["code"] == "COCO207")
+    assert own == {"code": "COCO207", "verdict": "failed", "count": 1, "reason": None}
+    assert report["summary"] == {"errors": 1, "warnings": 0, "notes": sum(f["severity"] == "note" for f in file["findings"])}
+
+
+def test_the_same_input_gives_the_same_bytes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check("bad.json", "--format", "json")
+    first = capsys.readouterr().out
+    check("bad.json", "--format", "json")
+    assert capsys.readouterr().out == first
+
+
+def test_select_and_ignore_take_codes_prefixes_and_names(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def codes(*arguments: str) -> list[str]:
+        check("bad.json", "--format", "json", *arguments)
+        return [rule["code"] for rule in as_json(capsys)["files"][0]["rules"] if rule["code"] != "COCO999"]
+
+    assert codes("--select", "COCO50") == [f"COCO50{k}" for k in range(1, 10)]
+    assert codes("--select", "annotation-id-zero,COCO501") == ["COCO207", "COCO501"]
+    assert "COCO207" not in codes("--ignore", "annotation-id-zero")
+    assert "COCO501" not in codes("--ignore", "COCO5")
+
+
+def test_an_unknown_rule_is_a_usage_error_with_the_nearest_match(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("bad.json", "--select", "annotation-id-zer") == 2
+    assert "did you mean annotation-id-zero" in capsys.readouterr().err
+
+
+def test_folders_globs_and_gzip(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = here / "sub" / "deeper"
+    folder.mkdir(parents=True)
+    (folder / "packed.json.gz").write_bytes(gzip.compress(json.dumps(BAD).encode()))
+    (folder / "notes.txt").write_text("no json")
+    assert check("sub", "--format", "json") == 1
+    report = as_json(capsys)
+    assert [Path(file["path"]).name for file in report["files"]] == ["packed.json.gz"]
+    assert check("*.json", "--format", "json") == 1
+    assert [file["path"] for file in as_json(capsys)["files"]] == ["bad.json", "good.json", "warned.json"]
+    assert check("*.yaml") == 2
+    assert check(str(here / "missing.json"), "--format", "json") == 1
+    assert as_json(capsys)["files"][0]["findings"][0]["code"] == "COCO001"
+
+
+def test_standard_input(here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(BAD).encode())))
+    assert check("-", "--format", "json") == 1
+    assert as_json(capsys)["files"][0]["path"] == "-"
+
+
+def test_output_goes_to_a_file_whole_or_not_at_all(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("bad.json", "--format", "json", "--output", "report.json") == 1
+    assert capsys.readouterr().out == ""
+    assert json.loads((here / "report.json").read_text())["summary"]["errors"] == 1
+    assert check("bad.json", "--output", "no/such/folder/report.txt") == 2
+    assert sorted(path.name for path in here.iterdir() if path.name.startswith(".")) == []
+
+
+def test_the_text_is_plain_in_a_pipe_and_escapes_what_files_say(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "evil\x1b[2J\u202egpj.exe"
+    (here / "evil.json").write_text(json.dumps(dataset([{"id": 0}], images=[{"file_name": name}])), encoding="utf-8")
+    assert check("evil.json") == 1
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "evil\\x1b[2J\\u202egpj.exe" in out
+
+
+def test_colour_on_request(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check("bad.json", "--color")
+    assert "\x1b[31" in capsys.readouterr().out
+
+
+def test_results_are_held_to_the_ground_truth(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "results.json").write_text(json.dumps(results([{}, {"image_id": 77}])), encoding="utf-8")
+    assert check("results.json", "--gt", "good.json", "--format", "json") == 1
+    report = as_json(capsys)
+    assert report["files"][0]["kind"] == "results"
+    assert [finding["code"] for finding in report["files"][0]["findings"]] == ["COCO911"]
+    assert check("results.json", "--gt", "results.json") == 2
+    assert "ground truth" in capsys.readouterr().err
+
+
+def test_the_configuration_sets_options_and_the_command_line_wins(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "pyproject.toml").write_text('[tool.cocoproof]\nignore = ["COCO207"]\nfail-on = "warning"\n[tool.cocoproof.thresholds]\nbox-tolerance = 99\npolygon-tolerance = 99\n')
+    assert check("bad.json") == 0
+    assert check("warned.json") == 0
+    assert check("warned.json", "--threshold", "box-tolerance=1") == 1
+    assert check("warned.json", "--threshold", "box-tolerance=1", "--fail-on", "error") == 0
+    capsys.readouterr()
+    (here / "pyproject.toml").write_text('[tool.cocoproof]\nignor = ["COCO207"]\n')
+    assert check("bad.json") == 2
+    assert "did you mean 'ignore'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["ignore = 3", "fail-on = 'fatal'", "max-findings = true", "thresholds = 1", "[thresholds]\nbox-tolerance = 'wide'", "= broken"])
+def test_a_wrong_configuration_is_a_usage_error(here: Path, text: str) -> None:
+    (here / "cocoproof.toml").write_text(text)
+    assert check("good.json") == 2
+
+
+def test_a_lock_holds_the_next_export_to_the_categories(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lock", "good.json"]) == 0
+    assert run(["lock", "good.json"]) == 2  # it is not written over
+    assert check("good.json", "--categories", "good.categories.toml") == 0
+    (here / "swapped.json").write_text(json.dumps(dataset(categories=[{"name": "dog"}, {"name": "cat"}])), encoding="utf-8")
+    capsys.readouterr()
+    assert check("swapped.json", "--categories", "good.categories.toml", "--format", "json") == 1
+    assert {finding["code"] for finding in as_json(capsys)["files"][0]["findings"]} & {"COCO401", "COCO409"}
+    assert check("good.json", "--categories", "missing.toml") == 2
+
+
+def test_a_defect_of_the_tool_is_said_in_a_line(here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def burst(*_: object) -> None:
+        raise ZeroDivisionError("by \x1b[2J zero")
+
+    monkeypatch.setattr("cocoproof.cli.check._run", burst)
+    assert check("good.json") == 3
+    err = capsys.readouterr().err
+    assert "Traceback" not in err
+    assert "\x1b" not in err
+    assert "ZeroDivisionError" in err
+
+
+def test_max_findings_cuts_the_list_and_not_the_count(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "many.json").write_text(json.dumps(dataset([{"bbox": [4, 5, 0, 16]}] * 9)), encoding="utf-8")
+    check("many.json", "--format", "json", "--select", "COCO501", "--max-findings", "2")
+    report = as_json(capsys)
+    assert len(report["files"][0]["findings"]) == 2
+    assert report["summary"]["errors"] == 9
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no FIFO on Windows")
+def test_a_fifo_is_a_finding_and_no_hang(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(here / "pipe.json")
+    assert check("pipe.json", "--format", "json") == 1
+    assert as_json(capsys)["files"][0]["findings"][0]["code"] == "COCO001"
+
+
+@pytest.mark.parametrize("arguments", [["rules"], ["rules", "COCO5", "--format", "json"], ["explain", "COCO501"], ["explain", "box-not-positive"], ["--version"], ["--help"], ["check", "--help"]])
+def test_commands_that_tell(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 0
+    assert capsys.readouterr().out.strip()
+
+
+def test_demo_finds_the_faults_that_it_made(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["demo", "--keep", str(tmp_path / "demo")]) == 0
+    out = capsys.readouterr().out
+    for code in ("COCO006", "COCO106", "COCO202", "COCO207", "COCO302", "COCO401", "COCO608"):
+        assert code in out
+    assert sorted(path.name for path in (tmp_path / "demo").rglob("*")) == ["classes.txt", "images", "instances.json", "park.png", "street.png", "yard.png"]

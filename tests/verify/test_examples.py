@@ -1,0 +1,109 @@
+"""Every rule keeps its word: it accepts its accepting examples and finds fault with the rejecting ones, where it says."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cocoproof.findings import Kind, Severity, Verdict
+from cocoproof.mapping import CategoryList
+from cocoproof.reading.document import Document, read
+from cocoproof.reading.source import Source, read_document
+from cocoproof.verify.catalogue import RULES
+from cocoproof.verify.check import CheckOptions, check_source
+from cocoproof.verify.reloading import ReloadMode
+
+if TYPE_CHECKING:
+    from cocoproof.findings import FileReport
+    from cocoproof.verify.rule import Example, Rule
+
+RELOADED = {"pycocotools", "supervision"}
+
+
+def options(rule: Rule, *, alone: bool) -> CheckOptions:
+    expected = rule.expected
+    if expected is not None and not isinstance(expected, CategoryList):
+        expected = CategoryList.from_names(expected)
+    truth: Document | None = None if rule.truth is None else read(read_document(rule.truth))
+    reload = ReloadMode.AUTO if RELOADED & set(rule.requires) else ReloadMode.NEVER
+    return CheckOptions(rules=(rule,) if alone else RULES, expected=expected, truth=truth, reload=reload)
+
+
+def judge(rule: Rule, example: Example, folder: Path, *, alone: bool = True) -> FileReport:
+    source: str | Source
+    if isinstance(example, bytes):
+        path = folder / "example.json"
+        path.write_bytes(example)
+        source = str(path)
+    else:
+        source = read_document(example)
+    return check_source(source, options(rule, alone=alone))
+
+
+def pairs(kind: str) -> list[object]:
+    return [
+        pytest.param(rule, example, id=f"{rule.code}-{k}", marks=_needs(rule))
+        for rule in RULES
+        for k, example in enumerate(getattr(rule, kind))
+    ]
+
+
+def _needs(rule: Rule) -> list[pytest.MarkDecorator]:
+    absent = "supervision" in rule.requires and importlib.util.find_spec("supervision") is None
+    return [pytest.mark.skipif(absent, reason="supervision is not installed")]
+
+
+@pytest.mark.parametrize(("rule", "example"), pairs("accept"))
+def test_accepts(rule: Rule, example: Example, tmp_path: Path) -> None:
+    report = judge(rule, example, tmp_path)
+    assert report.findings == ()
+    (own,) = (result for result in report.rules if result.code == rule.code)
+    readable = own.reason is None or not own.reason.startswith("there is no COCO document")
+    assert own.verdict is (Verdict.PASSED if readable else Verdict.SKIPPED), own.reason
+
+
+@pytest.mark.parametrize(("rule", "example"), pairs("reject"))
+def test_rejects_at_the_place_it_says(rule: Rule, example: tuple[Example, str], tmp_path: Path) -> None:
+    document, place = example
+    report = judge(rule, document, tmp_path)
+    assert report.findings, f"{rule.code} found nothing"
+    assert {finding.code for finding in report.findings} == {rule.code}
+    assert report.findings[0].pointer == place
+    (own,) = (result for result in report.rules if result.code == rule.code)
+    assert own.verdict is Verdict.FAILED
+    assert own.count >= len(report.findings) > 0
+    assert all(finding.message and "\n" not in finding.message for finding in report.findings)
+
+
+@pytest.mark.parametrize(("rule", "example"), pairs("accept"))
+def test_accepted_examples_break_no_other_rule(rule: Rule, example: Example, tmp_path: Path) -> None:
+    """An example that shows one thing must not be wrong in another, or people would learn the wrong lesson."""
+    report = judge(rule, example, tmp_path, alone=False)
+    unreadable = {"COCO003"} if rule.code == "COCO001" else set()  # what can be opened may still be no document
+    errors = [f"{finding.code}: {finding.message}" for finding in report.findings if finding.severity is Severity.ERROR and finding.code not in unreadable]
+    assert not errors
+
+
+def test_the_catalogue_is_the_published_one() -> None:
+    """Codes, names and default severities are fixed: rules may be added, never renumbered."""
+    lines = (Path(__file__).parent / "catalogue.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    published = {code: (name, severity) for code, name, severity, _ in (line.split("\t") for line in lines)}
+    built = {rule.code: (rule.name, rule.severity.value) for rule in RULES}
+    for_a_later_release = {"COCO801", "COCO802", "COCO803", "COCO804", "COCO805", "COCO806", "COCO807", "COCO808", "COCO809"}
+    for_a_later_release |= {"COCO851", "COCO852", "COCO853", "COCO922"}
+    assert {code: published[code] for code in built if code in published} == {code: built[code] for code in built if code in published}
+    assert published.keys() - built.keys() <= for_a_later_release
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_every_rule_is_told_to_people(rule: Rule) -> None:
+    if rule.code == "COCO999":
+        return
+    assert len(rule.accept) >= 2, "at least two accepting examples, one of them a near miss"
+    assert len(rule.reject) >= 2, "at least two rejecting examples"
+    assert rule.summary.endswith(".")
+    assert len(rule.documentation) > 80
+    assert rule.kinds <= set(Kind) - {Kind.UNKNOWN}
