@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ from cocoproof.reading.numbers import parse_lists
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -37,7 +39,11 @@ _decode_rle = msgspec.json.Decoder(_Rle).decode
 
 
 class SegmentationBuilder:
-    """Takes the texts chunk by chunk, so that they need not all be alive at once."""
+    """Takes the texts chunk by chunk, so that they need not all be alive at once.
+
+    From the second chunk on, a thread parses one chunk while the caller prepares the next: most of the work is numpy's, which
+    lets other threads run.
+    """
 
     def __init__(self, text_bytes: int) -> None:
         """Prepare for texts of about this many bytes in all."""
@@ -50,16 +56,25 @@ class SegmentationBuilder:
         self._counts: list[NDArray[np.int64]] = []
         self._rle: list[tuple[int, _Rle]] = []
         self._n = 0
+        self._worker: ThreadPoolExecutor | None = None
+        self._pending: Future[None] | None = None
 
-    def add(self, texts: Sequence[bytes]) -> list[int]:
+    def add(self, texts: Sequence[bytes]) -> None:
         """Take the next rows.
 
         Args:
             texts: The JSON text of each row's segmentation, b"" where it has none.
-
-        Returns:
-            Indices of the texts that are no segmentation at all.
         """
+        if self._n == 0:
+            self._parse(texts)
+            return
+        if self._worker is None:
+            self._worker = ThreadPoolExecutor(1)
+        if self._pending is not None:
+            self._pending.result()
+        self._pending = self._worker.submit(self._parse, texts)
+
+    def _parse(self, texts: Sequence[bytes]) -> None:
         # The first byte tells what a text can be; one that is there and empty cannot be.
         shape = _FIRST_LOOK[np.frombuffer(b"".join([text[:1] or b"\0" for text in texts]), np.uint8)]
         lists = np.flatnonzero(shape == Shape.POLYGONS)
@@ -82,7 +97,6 @@ class SegmentationBuilder:
         self._lengths.append(parsed.lengths)
         self._counts.append(counts)
         self._n += len(texts)
-        return np.flatnonzero(shape == Shape.BROKEN).tolist()
 
     def _store(self, values: NDArray[np.float64]) -> None:
         end = self._filled + len(values)
@@ -93,8 +107,11 @@ class SegmentationBuilder:
         self._values[self._filled : end] = values
         self._filled = end
 
-    def build(self) -> Segmentation:
-        """The columns of all rows taken."""
+    def build(self) -> tuple[Segmentation, list[int]]:
+        """The columns of all rows taken, and the rows whose text is no segmentation at all."""
+        if self._worker is not None and self._pending is not None:
+            self._pending.result()
+            self._worker.shutdown()
         shape = _join(self._shapes, np.uint8)
         rings = Ragged.from_lengths(self._values[: self._filled], _join(self._lengths, np.int64))
         ring_offsets = np.zeros(self._n + 1, np.int64)
@@ -103,7 +120,8 @@ class SegmentationBuilder:
         sizes = np.array([_clamp(rle.size) for _, rle in self._rle], np.int64).reshape(-1, 2)
         runs, faults = self._runs(shape[rows] == Shape.COMPRESSED_RLE)
         checked = check_runs(runs, sizes)
-        return Segmentation(shape, rings, ring_offsets, rows, sizes, runs, np.where(faults > 0, faults, checked).astype(np.uint8))
+        columns = Segmentation(shape, rings, ring_offsets, rows, sizes, runs, np.where(faults > 0, faults, checked).astype(np.uint8))
+        return columns, np.flatnonzero(shape == Shape.BROKEN).tolist()
 
     def _runs(self, compressed: NDArray[np.bool_]) -> tuple[Ragged, NDArray[np.uint8]]:
         decoded, decode_faults = decode_counts([rle.counts for _, rle in self._rle if isinstance(rle.counts, str)])

@@ -259,12 +259,14 @@ def read_annotations(
             part.add(start, chunk)
         keypoints.add(start, chunk, rows)
         masks = [row.segmentation for row in chunk] if reader.has("segmentation") else [UNSET] * len(chunk)
-        for k in segmentation.add([b"" if raw is UNSET else bytes(raw) for raw in masks]):
-            reader.refuse(start + k, rows[start + k], "segmentation")
+        segmentation.add([b"" if raw is UNSET else bytes(raw) for raw in masks])
         if kind is Kind.RESULTS:
             _add_scores(start, chunk, score, score_state)
         elif kind is Kind.PANOPTIC:
             segments += [None if row.segments_info is UNSET else row.segments_info for row in chunk]
+    masks_read, refused = segmentation.build()
+    for row in refused:
+        reader.refuse(row, rows[row], "segmentation")
     segments_state = np.zeros(n, np.uint8)
     if kind is Kind.PANOPTIC:
         segments_state = np.array([State.ABSENT if entry is None else State.OK for entry in segments], np.uint8)
@@ -282,7 +284,7 @@ def read_annotations(
         Column(score, score_state),
         num_keypoints.column(),
         keypoints.column(),
-        segmentation.build(),
+        masks_read,
         caption.column(),
         file_name.column(),
         Column(np.zeros(n, np.int64), segments_state, "segments_info" in reader.required),
