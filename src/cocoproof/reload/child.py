@@ -1,0 +1,120 @@
+"""What runs in the child process: take the limits, import the reader, reload one file after another, answer.
+
+The answer goes through what was standard output. Whatever the reader prints there afterwards, from Python or from C, goes nowhere.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import math
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from cocoproof.findings import Kind
+from cocoproof.reload.document import plain
+from cocoproof.reload.messages import Entered, Failed, Finished, Message, encode
+from cocoproof.reload.outcome import Ending, Loader, ReloadRequest, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Tell", "main"]
+
+
+class Tell(Protocol):
+    """Says something to the parent."""
+
+    def __call__(self, message: Message, /) -> None:
+        """Send one message at once."""
+
+
+def main(options: str) -> None:
+    """Serve requests until there are no more, and leave.
+
+    Args:
+        options: JSON with the loader's name, `cpu_seconds`, `memory_bytes`, and a `folder` that the parent clears away.
+    """
+    given = json.loads(options)
+    name = given["loader"]
+    _limit("RLIMIT_CORE", 0)
+    _limit("RLIMIT_AS", given["memory_bytes"])
+    _limit("RLIMIT_CPU", given["cpu_seconds"])
+    requests = os.fdopen(_take_over(0, os.O_RDONLY), "rb")
+    answer = os.fdopen(_take_over(1, os.O_WRONLY), "wb")
+
+    def tell(message: Message) -> None:
+        answer.write(encode(message) + b"\n")
+        answer.flush()
+
+    try:
+        absence = None
+        try:
+            reload = _reader(Loader(name), Path(given["folder"]))
+        except ImportError as error:
+            absent = isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == name
+            text = f"{name} is not installed" if absent else f"{name} cannot be imported: {plain(str(error))}"
+            absence = Failed(Ending.NOT_INSTALLED if absent else Ending.BROKEN, text)
+        while (line := requests.readline()).endswith(b"\n"):
+            if absence is not None:
+                tell(absence)
+                continue
+            tell(Entered(Stage.LOAD))
+            _limit("RLIMIT_CPU", math.ceil(time.process_time()) + given["cpu_seconds"])
+            tell(reload(_request(line), tell) or Finished())
+            gc.collect()
+    except MemoryError:
+        tell(Failed(Ending.DIED, f"needed more than {given['memory_bytes'] // 10**6} MB"))
+    except Exception as error:  # the parent is told, whatever it is
+        tell(Failed(Ending.BROKEN, f"the reload failed of itself: {type(error).__name__}: {plain(str(error))}"))
+    finally:
+        os._exit(0)  # no clean-up through memory that a reader may have damaged
+
+
+def _reader(loader: Loader, folder: Path) -> Callable[[ReloadRequest, Tell], Failed | None]:
+    """Import what reads the file; this is where the time goes."""
+    if loader is Loader.PYCOCOTOOLS:
+        from cocoproof.reload import through_pycocotools
+
+        return through_pycocotools.reload
+    from cocoproof.reload import through_supervision
+
+    return lambda request, tell: through_supervision.reload(request, tell, folder)
+
+
+def _limit(name: str, value: int) -> None:
+    """Take a limit on, where there is one; it stays below what the machine's owner set."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    which = getattr(resource, name)
+    _, ceiling = resource.getrlimit(which)
+    try:
+        resource.setrlimit(which, (value if ceiling == resource.RLIM_INFINITY else min(value, ceiling), ceiling))
+    except (OSError, ValueError):
+        return  # a platform that knows the limit and does not take it: the wall limit holds
+
+
+def _take_over(descriptor: int, mode: int) -> int:
+    """Move a standard stream to a descriptor of our own, and point the standard one to nowhere."""
+    own = os.dup(descriptor)
+    nowhere = os.open(os.devnull, mode)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+    return own
+
+
+def _request(line: bytes) -> ReloadRequest:
+    """The request in a line that the parent sent."""
+    fields = json.loads(line)
+    return ReloadRequest(
+        fields["path"],
+        Kind(fields["kind"]),
+        tuple(fields["unsafe_annotations"]),
+        fields["ground_truth"],
+        fields["evaluate"],
+    )
