@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cocoproof.findings import Kind, Severity, Verdict
-from cocoproof.mapping import CategoryList
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.source import Source, read_document
 from cocoproof.verify.catalogue import RULES
@@ -24,12 +23,9 @@ RELOADED = {"pycocotools", "supervision"}
 
 
 def options(rule: Rule, *, alone: bool) -> CheckOptions:
-    expected = rule.expected
-    if expected is not None and not isinstance(expected, CategoryList):
-        expected = CategoryList.from_names(expected)
     truth: Document | None = None if rule.truth is None else read(read_document(rule.truth))
     reload = ReloadMode.AUTO if RELOADED & set(rule.requires) else ReloadMode.NEVER
-    return CheckOptions(rules=(rule,) if alone else RULES, expected=expected, truth=truth, reload=reload)
+    return CheckOptions(rules=(rule,) if alone else RULES, expected=rule.expected, truth=truth, reload=reload)
 
 
 def judge(rule: Rule, example: Example, folder: Path, *, alone: bool = True) -> FileReport:

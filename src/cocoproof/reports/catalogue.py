@@ -64,7 +64,7 @@ def as_page(rule: Rule) -> str:
     if rule.requires:
         parts.append("Needs " + " and ".join(_REQUIREMENTS[requirement] for requirement in rule.requires) + ".")
     if rule.expected is not None:
-        parts.append("The examples are held to the class list " + ", ".join(f"`{name}`" for name in rule.expected) + ".")
+        parts.append("The examples are held to the class list " + ", ".join(f"`{name}`" for name in rule.expected.names) + ".")
     if rule.reject:
         example, place = rule.reject[0]
         parts += ["## Breaks the rule", f"At `{place}`:" if place else "The document as a whole:", _block(example, place)]
