@@ -33,7 +33,7 @@ class _Rle(msgspec.Struct, gc=False):
 
 
 _FIRST_LOOK = np.full(256, Shape.BROKEN, np.uint8)
-_FIRST_LOOK[[0, ord("["), ord("{"), ord("n")]] = Shape.ABSENT, Shape.POLYGONS, Shape.RLE, Shape.NULL
+_FIRST_LOOK[[0, ord("["), ord("{")]] = Shape.ABSENT, Shape.POLYGONS, Shape.RLE
 
 _decode_rle = msgspec.json.Decoder(_Rle).decode
 

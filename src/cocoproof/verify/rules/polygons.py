@@ -130,7 +130,9 @@ def polygon_outside_image(case: Case) -> Hits:
     bounds = segmentation.ring_bounds
     size = image_sizes(case)[segmentation.ring_rows]
     tolerance = case.thresholds.polygon_tolerance
-    bad = ((bounds[:, :2] < -tolerance) | (bounds[:, 2:] - size > tolerance)).any(axis=1) & ~np.isnan(size[:, 0])
+    before = np.minimum(bounds[:, 0], bounds[:, 1]) < -tolerance
+    beyond = (bounds[:, 2] - size[:, 0] > tolerance) | (bounds[:, 3] - size[:, 1] > tolerance)
+    bad = (before | beyond) & ~np.isnan(size[:, 0])
 
     def worst(ring: int) -> tuple[int, float]:
         """The vertex that lies furthest outside, and how far."""
@@ -235,25 +237,20 @@ def _near(ring: NDArray[np.float64]) -> str:
     accept=[dataset(), dataset([{"segmentation": GONE}])],
     reject=[
         (dataset([{"segmentation": []}]), "/annotations/0/segmentation"),
-        (dataset([{}, {"segmentation": None}]), "/annotations/1/segmentation"),
+        (dataset([{}, {"segmentation": []}]), "/annotations/1/segmentation"),
     ],
 )
 def empty_segmentation(case: Case) -> Hits:
-    """`segmentation` is `[]`, or `null`.
+    """`segmentation` is `[]`.
 
-    `COCO.annToMask` and COCOeval with `iouType="segm"` look into the list without asking and raise IndexError (for
-    `null`, TypeError), on the whole file, for one annotation. For a data set of boxes alone leave the key out; then
+    `COCO.annToMask` and COCOeval with `iouType="segm"` look into the list without asking and raise IndexError, on the
+    whole file, for one annotation. For a data set of boxes alone leave the key out; then
     the same call says what is wrong. supervision writes `[]` for boxes without masks, and for masks of one pixel.
     """
-    shape = case.coco.annotations.segmentation.shape
+    bad = np.equal(case.coco.annotations.segmentation.shape, Shape.EMPTY)
+    said = "segmentation is []: pycocotools' annToMask and segm evaluation raise IndexError"
+    return Hits.of_rows("annotations", bad, lambda _: said, field="segmentation")
 
-    def say(row: int) -> str:
-        if shape[row] == Shape.NULL:
-            return "segmentation is null: pycocotools' annToMask and segm evaluation raise TypeError"
-        return "segmentation is []: pycocotools' annToMask and segm evaluation raise IndexError"
-
-    bad = (shape == Shape.EMPTY) | (shape == Shape.NULL)
-    return Hits.of_rows("annotations", bad, say, field="segmentation")
 
 
 RULES = (
