@@ -26,7 +26,8 @@ def may_be_corners(boxes: NDArray[np.float64], share: float) -> bool:
 
 def _ordered(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Boxes whose last two numbers are beyond the first two."""
-    return np.asarray((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]) & (boxes[:, :2] >= -_SLACK).all(axis=1))
+    x, y, x2, y2 = boxes.T
+    return np.asarray((x2 > x) & (y2 > y) & (x >= -_SLACK) & (y >= -_SLACK))
 
 
 def read_as_corners(

@@ -138,8 +138,6 @@ class Shape(enum.IntEnum):
     COMPRESSED_RLE = 4
     """Counts as pycocotools' string."""
     BROKEN = 5
-    NULL = 6
-    """`null`, which some exporters write for "no mask"."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +180,7 @@ class Segmentation:
     @cached_property
     def is_mask(self) -> NDArray[np.bool_]:
         """Rows that hold polygons or an RLE, however unsound, shape (n,)."""
-        return self.is_rle | (self.shape == Shape.POLYGONS)
+        return self.is_rle | np.equal(self.shape, Shape.POLYGONS)
 
     @cached_property
     def _ring_measures(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -201,7 +199,7 @@ class Segmentation:
     @cached_property
     def rle_sound(self) -> NDArray[np.bool_]:
         """RLEs that say which pixels are set, however large the mask, shape (m,)."""
-        return (self.rle_faults == RleFault.OK) | (self.rle_faults == RleFault.OVERSIZE)
+        return np.equal(self.rle_faults, RleFault.OK) | np.equal(self.rle_faults, RleFault.OVERSIZE)
 
     @cached_property
     def areas(self) -> NDArray[np.float64]:

@@ -130,7 +130,7 @@ def _rows(begin: NDArray[np.int64], end: NDArray[np.int64], x: NDArray[np.int64]
 
     def beyond(t: NDArray[np.int64]) -> NDArray[np.bool_]:
         at = (xs + slope * t + 0.5).astype(np.int64)
-        return np.where(rising, at > x, at <= x)
+        return np.asarray(np.where(rising, at > x, at <= x))
 
     with np.errstate(divide="ignore", invalid="ignore"):
         guess = np.ceil(np.where(flat, 0, (x + 0.5 - xs) / slope))

@@ -108,7 +108,7 @@ def _blocks(rings: Ragged, size: int) -> Iterator[tuple[slice, Ragged]]:
 
 def extents(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
     """The longer side of each of n bounds, in pixels; NaN where the bounds are."""
-    return np.asarray((bounds[:, 2:] - bounds[:, :2]).max(axis=1, initial=0), np.float64)
+    return np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
 
 
 def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -161,7 +161,8 @@ def enclosing_nothing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray
 
 def _near(bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Bounds of sound rings that GEOS can reckon with."""
-    return np.asarray((np.abs(bounds) <= _GEOS_LIMIT).all(axis=1))
+    low, high = np.minimum(bounds[:, 0], bounds[:, 1]), np.maximum(bounds[:, 2], bounds[:, 3])
+    return np.asarray((low >= -_GEOS_LIMIT) & (high <= _GEOS_LIMIT))
 
 
 def _invalid(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -178,7 +179,9 @@ def _invalid(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
         # As linear rings, not polygons: GEOS says the same of them in two thirds of the time.
         owners = np.repeat(np.arange(len(block)), block.lengths // 2)
         geometries = shapely.linearrings(block.values.reshape(-1, 2), indices=owners)
-        return index[~shapely.is_valid(geometries)] + rows.start
+        invalid: NDArray[np.bool_] = ~shapely.is_valid(geometries)
+        found: NDArray[np.int64] = index[invalid] + rows.start
+        return found
 
     if not candidates.any():
         return np.empty(0, np.int64)

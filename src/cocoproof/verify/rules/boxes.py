@@ -18,7 +18,7 @@ __all__ = ["RULES"]
 
 _BOXED = OBJECTS | {Kind.RESULTS}
 _PLACED = ("annotations.bbox", "annotations.image_size", "annotations.pixel_box")
-_NO_MASK = {"segmentation": []}
+_NO_MASK: dict[str, list[float]] = {"segmentation": []}
 
 
 def _positive(box: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -27,15 +27,16 @@ def _positive(box: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _overhang(case: Case) -> NDArray[np.float64]:
-    """Pixels that each box reaches beyond the left, top, right and bottom edge of its image, shape (n, 4)."""
-    box, size = case.coco.annotations.bbox.floats, image_sizes(case)
-    return np.concatenate([-box[:, :2], box[:, :2] + box[:, 2:] - size], axis=1)
+    """Pixels that each box reaches beyond the left, top, right and bottom edge of its image, shape (4, n)."""
+    (x, y, width, height), size = case.coco.annotations.bbox.floats.T, image_sizes(case)
+    return np.stack([-x, -y, x + width - size[:, 0], y + height - size[:, 1]])
 
 
 def _apart(case: Case) -> NDArray[np.bool_]:
     """Boxes that have no pixel in common with their image, shape (n,)."""
-    box, size = case.coco.annotations.bbox.floats, image_sizes(case)
-    return np.asarray(((box[:, :2] >= size) | (box[:, :2] + box[:, 2:] <= 0)).any(axis=1))
+    (x, y, width, height), size = case.coco.annotations.bbox.floats.T, image_sizes(case)
+    beyond = (x >= size[:, 0]) | (y >= size[:, 1])
+    return np.asarray(beyond | (x + width <= 0) | (y + height <= 0))
 
 
 def _shown(box: NDArray[np.float64]) -> str:
@@ -100,13 +101,13 @@ def box_outside_image(case: Case) -> Hits:
     about them.
     """
     over = _overhang(case)
-    out = (over > case.thresholds.box_tolerance).any(axis=1)
+    out = over.max(axis=0) > case.thresholds.box_tolerance
     bad = out & _positive(case.coco.annotations.bbox.floats) & ~_apart(case)
     if bad.any():
         bad &= ~no_pixel_box(case)
 
     def say(row: int) -> str:
-        edges = zip(over[row], ("left", "top", "right", "bottom"), strict=True)
+        edges = zip(over[:, row], ("left", "top", "right", "bottom"), strict=True)
         parts = [f"{past:g} px past the {edge} edge" for past, edge in edges if past > case.thresholds.box_tolerance]
         return f"the box {_boxed(case, row)} reaches {', '.join(parts)} of its image of {_sized(case, row)}"
 
@@ -236,7 +237,8 @@ def extreme_aspect_ratio(case: Case) -> Hits:
     ratio-limited augmentation do not reach them. Look at a few. Boxes under a pixel are COCO510 instead.
     """
     box = case.coco.annotations.bbox.floats
-    short, long = box[:, 2:].min(axis=1), box[:, 2:].max(axis=1)
+    # Column by column: numpy is slow along an axis of two or four.
+    short, long = np.minimum(box[:, 2], box[:, 3]), np.maximum(box[:, 2], box[:, 3])
     bad = (short > 0) & (short >= case.thresholds.tiny_box) & (long > case.thresholds.aspect_ratio * short)
     if bad.any():
         bad &= ~no_pixel_box(case)
@@ -270,7 +272,7 @@ def tiny_box(case: Case) -> Hits:
     before training.
     """
     box = case.coco.annotations.bbox.floats
-    bad = _positive(box) & (box[:, 2:] < case.thresholds.tiny_box).any(axis=1)
+    bad = _positive(box) & (np.minimum(box[:, 2], box[:, 3]) < case.thresholds.tiny_box)
     if bad.any():
         bad &= ~no_pixel_box(case)
     return Hits.of_rows("annotations", bad, lambda row: f"the box is {box[row, 2]:g} x {box[row, 3]:g} px", field="bbox")

@@ -28,6 +28,8 @@ _RECTANGLE = {"size": [48, 64], "counts": [197, *_COLUMNS, 16, 1947]}
 _RING = [value for _ in range(16) for value in (6, 4, 6, 32)]
 _HOLED = {"size": [48, 64], "counts": [197, 16, 32, 16, 32, *_RING, 16, 32, 16, 1947]}
 """The same with a hole of 16 x 4 pixels."""
+_FEW = 2
+"""Holes or further parts that one object may well have."""
 _FLAWED = {
     RleFault.EMPTY: "counts is empty",
     RleFault.BAD_CHARACTER: "counts holds a character that no compressed RLE has",
@@ -250,7 +252,8 @@ def disconnected_crowd_flag(case: Case) -> Hits:
 
     Official COCO files have crowds as RLE, too, so the file as a whole must bear that exporter's mark: all masks with
     `iscrowd` 0 are one polygon each, and nearly all with `iscrowd` 1 (`suspicious-share`, 0.9 unless told) have a hole
-    or several parts. In a file of few annotations this can be chance: hence a note.
+    or several parts. Of those, masks with more than two holes or further parts are let pass: they may well be crowds. In
+    a file of few annotations even so much can be chance: hence a note.
     """
     annotations = case.coco.annotations
     segmentation, crowd = annotations.segmentation, annotations.crowd
@@ -258,14 +261,15 @@ def disconnected_crowd_flag(case: Case) -> Hits:
     nothing = Hits.of_rows("annotations", np.zeros(0, np.int64), str)
     if not crowd.any() or (~crowd & (segmentation.is_rle | (rings > 1))).any():
         return nothing
-    parted = crowd & (rings > 1)
+    # Parts minus holes; a polygon's rings are parts.
+    form = np.where(rings > 0, rings, 1)
     judged = crowd & ~np.isnan(segmentation.areas)
     runs = np.flatnonzero(crowd[segmentation.rle_rows] & segmentation.rle_sound)
-    numbers = euler_numbers(segmentation.rle_runs.take(runs), segmentation.rle_sizes[runs, 0])
-    parted[segmentation.rle_rows[runs[numbers != 1]]] = True
-    parted &= judged & (segmentation.areas > 0)
+    form[segmentation.rle_rows[runs]] = euler_numbers(segmentation.rle_runs.take(runs), segmentation.rle_sizes[runs, 0])
+    parted = judged & (segmentation.areas > 0) & (form != 1)
     if parted.sum() < case.thresholds.suspicious_share * judged.sum():
         return nothing
+    parted &= np.abs(form - 1) <= _FEW
     return Hits.of_rows(
         "annotations",
         parted,

@@ -252,7 +252,6 @@ def empty_segmentation(case: Case) -> Hits:
     return Hits.of_rows("annotations", bad, lambda _: said, field="segmentation")
 
 
-
 RULES = (
     polygon_odd_length,
     polygon_too_short,
