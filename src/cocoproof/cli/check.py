@@ -16,6 +16,7 @@ from cocoproof.findings import Kind, Report, Severity
 
 if TYPE_CHECKING:
     from cocoproof.verify.check import CheckOptions
+    from cocoproof.verify.rule import Rule
 
 __all__ = ["check"]
 
@@ -185,19 +186,19 @@ def _options(
 
 
 def _run(files: list[str], options: CheckOptions) -> Report:
-    from cocoproof.verify.check import check_source
+    from cocoproof.verify.check import check_source, start_readers
 
-    reading = max(len(options.rules) // 2, 1)
-    with Progress(len(files) * (reading + len(options.rules))) as progress:
-        reports = []
-        for file in files:
-            name = os.path.basename(file)  # noqa: PTH119 # `-` is no path
-            progress.step(f"{name}: reading", 0)
-            first = [True]
+    steps = len(options.rules)
+    places = {rule.code: place for place, rule in enumerate(options.rules)}
+    reading = max(steps // 2, 1)  # reading a file takes about as long as half the rules
+    reports = []
+    with Progress(len(files) * (reading + steps)) as progress, start_readers(options) as readers:
+        for k, file in enumerate(files):
+            name, done = os.path.basename(file), k * (reading + steps)  # noqa: PTH119 # `-` is no path
+            progress.show(f"{name}: reading", done)
 
-            def tick(code: str, name: str = name, first: list[bool] = first) -> None:
-                progress.step(f"{name}: {code}", reading + 1 if first.pop() else 1)
-                first.append(False)
+            def tick(rule: Rule, name: str = name, start: int = done + reading) -> None:
+                progress.show(f"{name}: {rule.code} {rule.name}", start + places[rule.code])
 
-            reports.append(check_source(file, options, lambda rule, tick=tick: tick(f"{rule.code} {rule.name}")))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
-        return Report(tuple(reports))
+            reports.append(check_source(file, options, readers, tick))
+    return Report(tuple(reports))

@@ -48,10 +48,10 @@ class Progress:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
-    def step(self, label: str, count: int = 1) -> None:
-        """Say that the next step begins, and what it is."""
+    def show(self, label: str, done: int) -> None:
+        """Say what begins now, and how many steps are done."""
         self._label = label
-        self._done += count
+        self._done = done
 
     def _draw_on(self) -> None:
         start = time.monotonic()

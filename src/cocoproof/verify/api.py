@@ -12,7 +12,7 @@ from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.document import Document, JsonValue, read
 from cocoproof.reading.source import read_document, read_source
 from cocoproof.verify.catalogue import select as select_rules
-from cocoproof.verify.check import CheckOptions, check_source
+from cocoproof.verify.check import CheckOptions, check_source, start_readers
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.thresholds import Thresholds
 
@@ -82,7 +82,8 @@ def check(
         and path_or_document
         and all(isinstance(one, str | os.PathLike) for one in path_or_document)
     ):
-        return Report(tuple(check_source(one, options) for one in path_or_document if isinstance(one, str | os.PathLike)))
+        with start_readers(options) as readers:
+            return Report(tuple(check_source(one, options, readers) for one in path_or_document if isinstance(one, str | os.PathLike)))
     return Report((check_source(read_document(path_or_document), options),))  # type: ignore[arg-type]  # a sequence of paths was returned above
 
 

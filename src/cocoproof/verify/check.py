@@ -15,7 +15,7 @@ from cocoproof.reading.source import Source, read_source
 from cocoproof.reload import Limits, Loader
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.engine import Selection, judge
-from cocoproof.verify.reloading import ReloadMode, Reloads
+from cocoproof.verify.reloading import Readers, ReloadMode, Reloads
 from cocoproof.verify.rule import Case
 from cocoproof.verify.thresholds import Thresholds
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cocoproof.mapping import CategoryList
     from cocoproof.verify.rule import Rule
 
-__all__ = ["CheckOptions", "check_source"]
+__all__ = ["CheckOptions", "check_source", "start_readers"]
 
 
 @dataclass(frozen=True)
@@ -55,40 +55,45 @@ class CheckOptions:
     limits: Limits = field(default_factory=Limits)
 
 
-def check_source(path: str | os.PathLike[str] | Source, options: CheckOptions, tick: Callable[[Rule], None] | None = None) -> FileReport:
+def start_readers(options: CheckOptions) -> Readers:
+    """The readers that the selected rules ask, for one run over any number of files; a context manager."""
+    if options.reload is ReloadMode.NEVER:
+        return Readers(())
+    wanted = {requirement for rule in options.rules for requirement in rule.requires}
+    return Readers([loader for loader in Loader if loader.value in wanted], options.limits)
+
+
+def check_source(
+    path: str | os.PathLike[str] | Source, options: CheckOptions, readers: Readers | None = None, tick: Callable[[Rule], None] | None = None
+) -> FileReport:
     """Judge one file.
 
     Args:
         path: A file, `-` for standard input, or bytes that were read already.
         options: What to judge, and by what.
+        readers: The readers of the run; where None is given they are started for this file alone.
         tick: Called before each rule, for a progress bar.
 
     Returns:
         The report. Whatever is wrong with the input is a finding: nothing is raised for it.
     """
+    if readers is None:
+        with start_readers(options) as own:
+            return check_source(path, options, own, tick)
+    selection = Selection(options.rules, options.max_findings)
     try:
         source = path if isinstance(path, Source) else read_source(path)
     except Unreadable as error:
         nothing = Source(os.fspath(path) if not isinstance(path, Source) else path.path, b"", is_text=False)
         document = Document(nothing, options.kind or Kind.UNKNOWN, None, (error.defect,), Locator(b""))
-        return judge(document, None, Selection(options.rules, options.max_findings), tick)
-    selection = Selection(options.rules, options.max_findings)
-    loaders = _loaders(options)
-    if not loaders:
+        return judge(document, None, selection, tick)
+    if options.reload is ReloadMode.NEVER:
         document = read(source, options.kind)
         return judge(document, _case(document, options, None), selection, tick)
-    with Reloads(loaders, options.reload, options.limits) as reloads:
+    with Reloads(readers, options.reload) as reloads:
         document = read(source, options.kind)
         reloads.submit(document, options.truth)
         return judge(document, _case(document, options, reloads), selection, tick)
-
-
-def _loaders(options: CheckOptions) -> list[Loader]:
-    """The readers that the selected rules ask."""
-    if options.reload is ReloadMode.NEVER:
-        return []
-    wanted = {requirement for rule in options.rules for requirement in rule.requires}
-    return [loader for loader in Loader if loader.value in wanted]
 
 
 def _case(document: Document, options: CheckOptions, reloads: Reloads | None) -> Case | None:

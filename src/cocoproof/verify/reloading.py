@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.coco.columns import Shape
 from cocoproof.findings import Kind
-from cocoproof.reload import Limits, Loader, Loss, ReloadOutcome, ReloadProcess, ReloadRequest
+from cocoproof.reload import Ending, Limits, Loader, Loss, ReloadOutcome, ReloadProcess, ReloadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,13 +26,17 @@ if TYPE_CHECKING:
     from cocoproof.reading.locate import Path as DocumentPath
     from cocoproof.reading.source import Source
 
-__all__ = ["SAMPLE_BYTES", "WHOLE_BYTES", "ReloadMode", "Reloads"]
+__all__ = ["SAMPLE_BYTES", "SUPERVISED", "WHOLE_BYTES", "Readers", "ReloadMode", "Reloads"]
 
 WHOLE_BYTES = 32 << 20
 """Up to this size (32 MiB) `auto` reloads the whole file; pycocotools takes about two seconds for it."""
 
 SAMPLE_BYTES = 8 << 20
 """Above it, whole images are taken, evenly spread over the file, until their annotations fill about 8 MiB."""
+
+
+SUPERVISED = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
+"""Kinds that supervision can load; it refuses the others whatever they say."""
 
 
 class ReloadMode(str, enum.Enum):
@@ -53,20 +56,67 @@ class _Sample:
     remark: str
 
 
-class Reloads:
-    """The child processes of one file, and their answers.
+class Readers:
+    """The child processes of a run, one a reader. They serve file after file, for starting one costs more than a small file.
 
-    The processes are started before the file is read, so that they import their readers meanwhile. Use as a context manager.
+    They start at once, so that they import their readers while the first file is read. Use as a context manager.
     """
 
-    def __init__(self, loaders: Iterable[Loader], mode: ReloadMode = ReloadMode.AUTO, limits: Limits | None = None) -> None:
+    def __init__(self, loaders: Iterable[Loader], limits: Limits | None = None) -> None:
         """Start a process for each loader; `supervision` only where it is installed."""
+        self._limits = limits or Limits()
+        self.supervision_installed = importlib.util.find_spec("supervision") is not None
+        wanted = [loader for loader in loaders if loader is not Loader.SUPERVISION or self.supervision_installed]
+        self._processes = {loader: ReloadProcess.start(loader, self._limits) for loader in wanted}
+        self._served = dict.fromkeys(wanted, 0)
+
+    def __enter__(self) -> Readers:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for process in self._processes.values():
+            process.close()
+
+    @property
+    def loaders(self) -> tuple[Loader, ...]:
+        """The readers that can be asked."""
+        return tuple(self._processes)
+
+    def submit(self, loader: Loader, request: ReloadRequest) -> None:
+        """Hand a file to a reader, without waiting; to a new process where the last one is gone."""
+        if not self._processes[loader].alive:
+            self._restart(loader)
+        self._processes[loader].submit(request)
+        self._served[loader] += 1
+
+    def result(self, loader: Loader, request: ReloadRequest) -> ReloadOutcome:
+        """Wait for a reader's answer.
+
+        A process that dies may have been harmed by a file before this one, so what it died of is heard again from a new one.
+        """
+        outcome = self._processes[loader].result()
+        if outcome.ending is Ending.DIED and self._served[loader] > 1:
+            self._restart(loader)
+            self.submit(loader, request)
+            outcome = self._processes[loader].result()
+        return outcome
+
+    def _restart(self, loader: Loader) -> None:
+        self._processes[loader].close()
+        self._processes[loader] = ReloadProcess.start(loader, self._limits)
+        self._served[loader] = 0
+
+
+class Reloads:
+    """What the readers make of one file. Use as a context manager: it leaves no temporary file behind."""
+
+    def __init__(self, readers: Readers, mode: ReloadMode = ReloadMode.AUTO) -> None:
+        """Prepare to ask these readers."""
         self._mode = mode
-        self._installed = importlib.util.find_spec("supervision") is not None
-        wanted = [loader for loader in loaders if loader is not Loader.SUPERVISION or self._installed]
-        self._processes = {loader: ReloadProcess.start(loader, limits or Limits()) for loader in wanted}
+        self._readers = readers
+        self._request: ReloadRequest | None = None
         self._outcomes: dict[Loader, ReloadOutcome] = {}
-        self._submitted = False
+        self._asked: set[Loader] = set()
         self._sample: _Sample | None = None
         self._files: list[Path] = []
 
@@ -74,8 +124,8 @@ class Reloads:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for process in self._processes.values():
-            process.close()
+        for loader in self._asked - self._outcomes.keys():
+            self.outcome(loader)  # nobody asked for it; the reader must be free for the next file
         for path in self._files:
             path.unlink(missing_ok=True)
 
@@ -85,7 +135,7 @@ class Reloads:
         return None if self._sample is None else self._sample.remark
 
     def submit(self, document: Document, truth: Document | None) -> None:
-        """Hand the document to the processes. The rules ask for the answers later.
+        """Hand the document to the readers. The rules ask for the answers later.
 
         Args:
             document: What was read.
@@ -94,9 +144,8 @@ class Reloads:
         coco = document.dataset
         if coco is None or (coco.kind is Kind.RESULTS and truth is None):
             return
-        unsafe = np.flatnonzero(coco.annotations.segmentation.shape == Shape.BROKEN)
         segmentation = coco.annotations.segmentation
-        unsafe = np.union1d(unsafe, segmentation.rle_rows[segmentation.rle_faults != 0])
+        unsafe = np.union1d(np.flatnonzero(segmentation.unjudged), segmentation.rle_rows[segmentation.rle_faults != 0])
         large = len(document.source.data) > WHOLE_BYTES
         if self._mode is ReloadMode.AUTO and large and coco.kind is not Kind.RESULTS:
             self._sample = _sample(document, coco)
@@ -104,29 +153,29 @@ class Reloads:
             unsafe = np.flatnonzero(np.isin(self._sample.annotations, unsafe))
         else:
             path = self._file_of(document.source)
-        request = ReloadRequest(
-            path,
-            coco.kind,
-            tuple(unsafe.tolist()),
-            None if truth is None or coco.kind is not Kind.RESULTS else self._file_of(truth.source),
-        )
-        for process in self._processes.values():
-            process.submit(request)
-        self._submitted = True
+        truth_path = None if truth is None or coco.kind is not Kind.RESULTS else self._file_of(truth.source)
+        self._request = ReloadRequest(path, coco.kind, tuple(unsafe.tolist()), truth_path)
+        for loader in self._readers.loaders:
+            if loader is not Loader.SUPERVISION or coco.kind in SUPERVISED:
+                self._readers.submit(loader, self._request)
+                self._asked.add(loader)
 
     def unavailable(self, loader: str) -> str | None:
         """Why a loader has nothing to say; None where it has."""
         wanted = Loader(loader)
-        if wanted in self._processes and self._submitted:
+        if wanted in self._asked:
             return None
-        if wanted is Loader.SUPERVISION and not self._installed:
+        if wanted is Loader.SUPERVISION and not self._readers.supervision_installed:
             return "supervision is not installed (pip install 'cocoproof[supervision]')"
-        return "the document was not reloaded" if self._submitted else "there is nothing to reload it with (results need --gt FILE)"
+        return "results are reloaded with their ground truth alone (--gt FILE)"
 
     def outcome(self, loader: Loader) -> ReloadOutcome:
         """What became of the reload; waits for it. Places are those of the file, also where a sample was reloaded."""
         if loader not in self._outcomes:
-            outcome = self._processes[loader].result()
+            if self._request is None:
+                msg = f"{loader.value} was not asked"
+                raise RuntimeError(msg)
+            outcome = self._readers.result(loader, self._request)
             if self._sample is not None:
                 outcome = _translate(outcome, self._sample)
             self._outcomes[loader] = outcome
@@ -166,7 +215,7 @@ def _sample_text(document: Document, sample: _Sample) -> bytes:
         if starts is None:
             return b"[]"
         texts = []
-        for row in (range(len(starts)) if chosen is None else chosen.tolist()):
+        for row in range(len(starts)) if chosen is None else chosen.tolist():
             # A row reaches to the next one's start, less the comma and white space between; the last is walked.
             end = int(starts[row + 1]) if row + 1 < len(starts) else document.locator.end_of(int(starts[row]))
             texts.append(data[int(starts[row]) : end].rstrip(b" \t\r\n,"))
