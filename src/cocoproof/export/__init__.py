@@ -1,0 +1,29 @@
+"""Detections to COCO: a dataset file, or a results list."""
+
+from __future__ import annotations
+
+from cocoproof.export.dataset import export_coco
+from cocoproof.export.detections import PlainDetections
+from cocoproof.export.errors import ExportError, ExportVerificationError
+from cocoproof.export.images import ImageInfo
+from cocoproof.export.keypoints import Skeleton
+from cocoproof.export.masks import Runs, Segmentations
+from cocoproof.export.report import ClassTally, ExportReport, Fidelity, LeftOut, MaskTally
+from cocoproof.export.results import export_results
+
+__all__ = [
+    "ClassTally",
+    "ExportError",
+    "ExportReport",
+    "ExportVerificationError",
+    "Fidelity",
+    "ImageInfo",
+    "LeftOut",
+    "MaskTally",
+    "PlainDetections",
+    "Runs",
+    "Segmentations",
+    "Skeleton",
+    "export_coco",
+    "export_results",
+]

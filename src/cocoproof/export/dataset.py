@@ -1,0 +1,228 @@
+"""`export_coco`: detections to a COCO dataset file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cocoproof.export.annotations import annotation_rows
+from cocoproof.export.detections import read_found
+from cocoproof.export.errors import ExportError, ExportVerificationError
+from cocoproof.export.json_values import JsonValue, NoJson, json_value
+from cocoproof.export.judged import Terms, judge
+from cocoproof.export.keypoints import Skeleton, with_skeletons
+from cocoproof.export.options import BoxSource, EmptyMask, MaskMode, MaskOptions, OnError, check_choice
+from cocoproof.export.rows import category_rows
+from cocoproof.export.sources import Naming, Source, check_classes, given_items, length_of, root_of
+from cocoproof.export.tally import Tally
+from cocoproof.export.writer import DatasetWriter
+
+if TYPE_CHECKING:
+    import os
+
+    from cocoproof.export.images import ImageInfo, Orientation
+    from cocoproof.export.report import ExportReport
+    from cocoproof.export.sources import Given
+    from cocoproof.mapping import CategoryList, ClassMapping
+
+__all__ = ["Progress", "export_coco"]
+
+Progress: TypeAlias = Callable[[int, int | None], None]
+"""Called after each image with how many are done and how many there are, None where that is not known."""
+
+
+def export_coco(
+    source: Source,
+    path: str | os.PathLike[str],
+    *,
+    mapping: ClassMapping,
+    masks: MaskMode = "auto",
+    verify: bool = False,
+    on_error: OnError = "raise",
+    boxes: BoxSource = "source",
+    min_iou: float | None = None,
+    max_vertices: int | None = None,
+    keep_vertices: float | None = None,
+    min_area_share: float = 0.0,
+    max_area_share: float = 1.0,
+    empty_masks: EmptyMask = "error",
+    segment_boxes: bool = False,
+    skeletons: Mapping[str, Skeleton] | Skeleton | None = None,
+    attributes: Collection[str] | None = None,
+    images_dir: str | os.PathLike[str] | None = None,
+    orientation: Orientation = "stored",
+    first_image_id: int = 1,
+    first_annotation_id: int = 1,
+    info: Mapping[str, Any] | None = None,
+    licenses: Sequence[Mapping[str, Any]] = (),
+    indent: int | None = None,
+    progress: Progress | None = None,
+) -> ExportReport:
+    """Write detections as a COCO dataset file.
+
+    What COCO has no field for stands under `score` (confidence), `track_id` (tracker id), `obb` (corners of the oriented
+    box), `keypoint_scores` and `attributes` (the other `data` columns); an image's `metadata` stands under that key of its
+    entry. `iscrowd` is `data["iscrowd"]`, or 0. `area` is counted, never taken from `data["area"]`.
+
+    Args:
+        source: A `supervision.DetectionDataset`, or an iterable of `(image, detections)`. An image is a path (the size is
+            read from the file's header), `(name, array)`, `(name, (width, height))` or an `ImageInfo`; `(path, array,
+            detections)` will do as well. Detections are `supervision.Detections` or `KeyPoints`, `PlainDetections`, any
+            object with their attributes, or None.
+        path: The file. It appears, or replaces an old one, when all is written; until then nothing is there.
+        mapping: Which source class becomes which category; all its categories are listed.
+        masks: `polygon` and `rle` are both read back by pycocotools bit for bit. `auto` takes a polygon where the mask has
+            no hole and the polygon's text is not longer, else run lengths. `none` writes no masks. A crowd is always
+            run-length encoded.
+        verify: Whether the written file is then judged by the verifier, with the mapping as its category list.
+        on_error: What comes of an image or a detection that cannot be written: `raise`, or `skip`, which counts and lists
+            it in the report.
+        boxes: Whose box is written where there is a mask: the source's, or the mask's own.
+        min_iou: Simplify polygons as far as they keep this IoU with the mask, as pycocotools reads them.
+        max_vertices: Simplify polygons to so many vertices a mask.
+        keep_vertices: The same as a share of the exact polygons' vertices (supervision's `approximation_percentage` is one
+            minus this).
+        min_area_share: Detections whose mask covers a smaller share of the image are left out, and counted.
+        max_area_share: The same of a greater share.
+        empty_masks: What comes of a mask without a pixel. `error`: it cannot be written. `box`: the box is written without
+            a segmentation. `keep`: a run-length encoding without a pixel, with area 0, which evaluation never matches.
+        segment_boxes: Write the box as a polygon where a detection has no mask. Without this it has no segmentation, so
+            that readers see that there is none.
+        skeletons: The keypoints of the categories, by name, or one skeleton for all; else those of the mapping's categories.
+        attributes: The `data` columns to keep; None for all.
+        images_dir: The folder that file names are relative to. Without it relative paths stay as they are; a dataset's
+            are relative to the folder that holds all its images.
+        orientation: Sizes of image files as the pixels are `stored`, or as `exif` turns them (which is what OpenCV, and so
+            supervision, sees).
+        first_image_id: At least 1, for pycocotools takes an annotation id of 0 for no match.
+        first_annotation_id: At least 1.
+        info: What stands under `info`; nothing is made up.
+        licenses: Rows of `licenses`.
+        indent: Spaces a level; None writes one row a line.
+        progress: Called after each image.
+
+    Returns:
+        What was written and what was not.
+
+    Raises:
+        ExportError: If an image or a detection cannot be written; nothing is there then.
+        ExportVerificationError: If the written file has findings of severity error; the file is left.
+        ValueError: If an argument is out of its domain.
+        TypeError: If the source has another form.
+        ImportError: If a size must be read from a file and Pillow is not installed.
+        OSError: If the file cannot be written.
+    """
+    options = MaskOptions(masks, min_iou, max_vertices, keep_vertices, min_area_share, max_area_share, empty_masks, segment_boxes)
+    check_choice("on_error", on_error, ("raise", "skip"))
+    check_choice("boxes", boxes, ("source", "mask"))
+    check_choice("orientation", orientation, ("stored", "exif"))
+    check_first_id("first_image_id", first_image_id)
+    check_first_id("first_annotation_id", first_annotation_id)
+    check_classes(source, mapping)
+    categories = with_skeletons(mapping.categories, skeletons)
+    tally = Tally(on_error, tolerant=options.tolerant)
+    terms = Terms(
+        mapping,
+        {category.id: category.name for category in categories if category.id is not None},
+        {category.id: len(category.keypoints or ()) for category in categories if category.id is not None},
+        options,
+        boxes,
+        attributes,
+        tally,
+    )
+    naming = Naming(root_of(source, images_dir), orientation)
+    seen: dict[str, str] = {}
+    total = length_of(source)
+    writer = DatasetWriter(path, categories=category_rows(categories), info=info, licenses=licenses, indent=indent)
+    with writer:
+        for done, given in enumerate(given_items(source), 1):
+            image = _image(given, naming, seen, tally)
+            if image is not None:
+                image_id = first_image_id + tally.images
+                try:
+                    found = read_found(given.detections)
+                except ExportError as error:
+                    tally.refuse(error.on_image(image.file_name))
+                    found = read_found(None)
+                judged = judge(found, image, terms)
+                rows = annotation_rows(judged, image, image_id, first_annotation_id + tally.annotations, options, tally)
+                writer.add(_image_row(image, image_id, found.metadata, tally), rows)
+                tally.images += 1
+                tally.annotations += len(rows)
+                tally.written.update(judged.class_ids)
+            if progress is not None:
+                progress(done, total)
+    report = tally.report(
+        Path(path),
+        mapping,
+        next_image_id=first_image_id + tally.images,
+        next_annotation_id=first_annotation_id + tally.annotations,
+    )
+    return verified(report, categories=mapping.category_list, gt=None) if verify else report
+
+
+def check_first_id(name: str, value: int) -> None:
+    """Refuse an id that ids cannot start at.
+
+    Raises:
+        ValueError: If it is not a whole number of at least 1.
+    """
+    if type(value) is not int or not 1 <= value < 2**53:
+        msg = f"{name} is {value!r}; expected a whole number of at least 1 (pycocotools takes annotation id 0 for no match)"
+        raise ValueError(msg)
+
+
+def verified(report: ExportReport, *, categories: CategoryList | None, gt: str | os.PathLike[str] | None) -> ExportReport:
+    """The report with the verifier's judgement of the file.
+
+    Raises:
+        ExportVerificationError: If there are findings of severity error, or a rule crashed.
+    """
+    from cocoproof.verify.api import check  # not needed, and slow to import, where nothing is verified
+
+    verification = check(report.path, categories=categories, gt=gt)
+    judged = replace(report, verification=verification)
+    if not verification.ok():
+        raise ExportVerificationError(judged, verification)
+    return judged
+
+
+def _image(given: Given, naming: Naming, seen: dict[str, str], tally: Tally) -> ImageInfo | None:
+    """The image as it is written; None where it cannot be, and is skipped."""
+    try:
+        image = naming.image(given)
+        if image.file_name in seen:
+            before = seen[image.file_name]
+            also = "" if before == given.name else f" ({before} has it, too)"
+            msg = f"the file name {image.file_name!r} stands twice{also}; each image may stand once"
+            raise ExportError(msg, reason="duplicate-file-name")
+    except ExportError as error:
+        tally.refuse(error.on_image(given.name))
+        return None
+    seen[image.file_name] = given.name
+    return image
+
+
+def _image_row(image: ImageInfo, image_id: int, metadata: Mapping[str, Any], tally: Tally) -> dict[str, JsonValue]:
+    row: dict[str, JsonValue] = {
+        "id": image_id,
+        "file_name": image.file_name,
+        "width": image.width,
+        "height": image.height,
+        **image.fields,
+    }
+    kept: dict[str, JsonValue] = {}
+    for key, value in metadata.items():
+        try:
+            # A picture, or anything of its size, is no entry of a JSON file.
+            if getattr(value, "ndim", 0) > 1:
+                msg = "an array of two dimensions or more"
+                raise NoJson(msg)
+            kept.update({str(json_value(key)): json_value(value)})
+        except NoJson:
+            tally.metadata[str(key)] += 1
+    if kept:
+        row["metadata"] = kept
+    return row

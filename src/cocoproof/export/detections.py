@@ -1,0 +1,216 @@
+"""What is read of detections: attributes by name, so that no detector's or annotator's package is imported here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from cocoproof.export.errors import ExportError
+from cocoproof.export.keypoints import KeyPointsLike, is_key_points, read_key_points
+from cocoproof.export.masks import MaskStack, mask_stack, raw_segmentations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["OBB", "RESERVED", "DetectionsLike", "Found", "PlainDetections", "read_found"]
+
+OBB = "xyxyxyxy"
+"""supervision's `data` column of oriented boxes, shape (n, 4, 2), in pixels."""
+
+RAW_SEGMENTATION = "coco_raw_segmentation"
+"""supervision's `data` column of COCO segmentations that it did not decode."""
+
+RESERVED = frozenset({"area", "class_name", "iscrowd", "visibility", "xyxy", OBB, RAW_SEGMENTATION})
+"""`data` columns that are no attributes. `area` and `class_name` are never written: the one is counted, the other is the
+category's, and what a source once stored may be stale."""
+
+
+class DetectionsLike(Protocol):
+    """The objects found on one image: `supervision.Detections`, `PlainDetections`, or any other with these attributes.
+
+    `mask`, `confidence`, `class_id`, `tracker_id`, `data` and `metadata` may be absent or None.
+    """
+
+    @property
+    def xyxy(self) -> Any:
+        """Corners of the boxes in pixels, shape (n, 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainDetections:
+    """Detections without supervision.
+
+    Attributes:
+        xyxy: Corners of the boxes in pixels, shape (n, 4).
+        class_id: The source class of each, whole numbers, shape (n,).
+        mask: None; or bool (or integers 0 and 1), shape (n, height, width); or a supervision `CompactMask`; or `Runs`; or
+            `Segmentations`.
+        confidence: Scores, shape (n,).
+        tracker_id: Whole numbers, shape (n,).
+        data: Further columns of length n.
+        metadata: What is said of the image as a whole.
+    """
+
+    xyxy: Any
+    class_id: Any
+    mask: Any = None
+    confidence: Any = None
+    tracker_id: Any = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The objects on one image, in columns of length n; nothing in them is judged yet but their shapes.
+
+    Attributes:
+        xyxy: float64, shape (n, 4); NaN where there is no box.
+        class_id: As it came; None where there are no class ids.
+        masks: None where there are none.
+        score: float64, shape (n,); None where there are none.
+        track_id: As it came, shape (n,).
+        crowd: As it came, shape (n,); None where the source does not say.
+        obb: float64, shape (n, 8).
+        keypoints: float64, shape (n, k, 3): x, y, v.
+        keypoint_scores: float64, shape (n, k).
+        data: The columns that become attributes.
+        metadata: What is said of the image.
+    """
+
+    xyxy: NDArray[np.float64]
+    class_id: Any
+    masks: MaskStack | None = None
+    score: NDArray[np.float64] | None = None
+    track_id: Any = None
+    crowd: Any = None
+    obb: NDArray[np.float64] | None = None
+    keypoints: NDArray[np.float64] | None = None
+    keypoint_scores: NDArray[np.float64] | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.xyxy)
+
+
+def read_found(detections: DetectionsLike | KeyPointsLike | None) -> Found:
+    """The columns of detections or key points; the caller's arrays are not changed.
+
+    Raises:
+        ExportError: If it has neither boxes nor key points, or a column has not the shape it must have.
+    """
+    if detections is None:
+        return Found(np.empty((0, 4)), None)
+    if is_key_points(detections):
+        return _of_key_points(detections)
+    boxes = getattr(detections, "xyxy", None)
+    if boxes is None:
+        msg = (
+            f"a {type(detections).__name__} has neither xyxy nor xy; expected supervision.Detections, "
+            "supervision.KeyPoints or cocoproof.export.PlainDetections"
+        )
+        raise ExportError(msg, reason="detections")
+    xyxy = numbers(boxes, "xyxy", (None, 4))
+    n = len(xyxy)
+    data = _data_of(detections, n)
+    mask = getattr(detections, "mask", None)
+    masks = mask_stack(mask, n) if mask is not None else None
+    if masks is None and RAW_SEGMENTATION in data:
+        masks = mask_stack(raw_segmentations(data[RAW_SEGMENTATION]), n)
+    return Found(
+        xyxy=xyxy,
+        class_id=_column(getattr(detections, "class_id", None), "class_id", n),
+        masks=masks,
+        score=_score(getattr(detections, "confidence", None), "confidence", n),
+        track_id=_column(getattr(detections, "tracker_id", None), "tracker_id", n),
+        crowd=_column(data.get("iscrowd"), "data['iscrowd']", n),
+        obb=numbers(data[OBB], f"data[{OBB!r}]", (n, 4, 2)).reshape(n, 8) if OBB in data and n else None,
+        data={name: column for name, column in data.items() if name not in RESERVED},
+        metadata=getattr(detections, "metadata", None) or {},
+    )
+
+
+def _of_key_points(points: KeyPointsLike) -> Found:
+    xy = numbers(points.xy, "xy", (None, None, 2)) if len(points.xy) else np.empty((0, 0, 2))
+    n = len(xy)
+    data = _data_of(points, n)
+    own = read_key_points(points, xy, data)
+    return Found(
+        xyxy=numbers(data["xyxy"], "data['xyxy']", (n, 4)) if "xyxy" in data and n else own.xyxy,
+        class_id=_column(getattr(points, "class_id", None), "class_id", n),
+        score=own.score,
+        crowd=_column(data.get("iscrowd"), "data['iscrowd']", n),
+        keypoints=own.keypoints if n else None,
+        keypoint_scores=own.scores,
+        data={name: column for name, column in data.items() if name not in RESERVED},
+        metadata=getattr(points, "metadata", None) or {},
+    )
+
+
+def numbers(value: object, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float64]:
+    """An array of numbers as float64, a new one unless it is float64 already.
+
+    Args:
+        value: What the source has.
+        name: What a message calls it.
+        shape: What its shape must be; None where any length will do.
+
+    Raises:
+        ExportError: If it has another shape, or holds anything but numbers.
+    """
+    array = np.asarray(value)
+    if array.ndim == 1 and array.size == 0 and shape[0] in (0, None):
+        array = array.reshape([length or 0 for length in shape])
+    if array.ndim != len(shape) or any(want not in (None, is_) for want, is_ in zip(shape, array.shape, strict=True)):
+        wanted = ", ".join("n" if length is None else str(length) for length in shape)
+        msg = f"{name} has the shape {array.shape}; expected ({wanted})"
+        raise ExportError(msg, reason="detections")
+    if array.dtype.kind not in "iuf":
+        if array.dtype.kind != "O":
+            msg = f"{name} is of dtype {array.dtype}; expected numbers"
+            raise ExportError(msg, reason="detections")
+        try:
+            return array.astype(np.float64)
+        except (TypeError, ValueError, OverflowError):
+            msg = f"{name} holds something else than numbers"
+            raise ExportError(msg, reason="detections") from None
+    return array.astype(np.float64, copy=False)
+
+
+def _score(value: object, name: str, n: int) -> NDArray[np.float64] | None:
+    return None if value is None else numbers(value, name, (n,))
+
+
+def _column(value: Any, name: str, n: int) -> Any:
+    """A column as an array of length n; its values are judged later, one by one.
+
+    Raises:
+        ExportError: If it has another length.
+    """
+    if value is None or n == 0:
+        return None
+    array = np.asarray(value)
+    if array.shape != (n,):
+        msg = f"{name} has the shape {array.shape}; expected ({n},)"
+        raise ExportError(msg, reason="detections")
+    return array
+
+
+def _data_of(detections: object, n: int) -> Mapping[str, Any]:
+    data = getattr(detections, "data", None) or {}
+    if not n:
+        return {}
+    for name, column in data.items():
+        if not isinstance(name, str):
+            msg = f"data has a column whose name is no text: {name!r}"
+            raise ExportError(msg, reason="detections")
+        if not hasattr(column, "__len__") or len(column) != n:
+            length = len(column) if hasattr(column, "__len__") else "no"
+            msg = f"data[{name!r}] has {length} values for {n} detections"
+            raise ExportError(msg, reason="detections")
+    return data

@@ -1,0 +1,67 @@
+"""What can go wrong with an export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cocoproof.export.report import ExportReport
+    from cocoproof.findings import Report
+
+__all__ = ["ExportError", "ExportVerificationError"]
+
+
+class ExportError(ValueError):
+    """An image or a detection that cannot be written as it is: names both, and the value.
+
+    Nothing was written: the file that was there is whole. The mapping's own error, where there is one, is the cause.
+
+    Attributes:
+        detail: What is wrong, without the place.
+        reason: One word for it, by which a report counts, such as `box-not-finite`.
+        image: The image as the source names it; None where it is the source as a whole.
+        detection: Which detection of the image, from 0; None where it is the image.
+    """
+
+    def __init__(self, detail: str, *, reason: str, image: str | None = None, detection: int | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.reason = reason
+        self.image = image
+        self.detection = detection
+
+    def __str__(self) -> str:
+        place = []
+        if self.image is not None:
+            place.append(f"image {self.image}")
+        if self.detection is not None:
+            place.append(f"detection {self.detection}")
+        return f"{', '.join(place)}: {self.detail}" if place else self.detail
+
+    def on_image(self, image: str) -> ExportError:
+        """The same error, said of this image where it does not name one yet."""
+        named = self.image if self.image is not None else image
+        error = ExportError(self.detail, reason=self.reason, image=named, detection=self.detection)
+        error.__cause__ = self.__cause__
+        return error
+
+
+class ExportVerificationError(RuntimeError):
+    """The written file has findings of severity error. The file was left where it is, to be looked into.
+
+    Attributes:
+        export: What was written.
+        verification: The verifier's report on it.
+    """
+
+    def __init__(self, export: ExportReport, verification: Report) -> None:
+        errors = [one for one in verification.findings if one.severity.value == "error"]
+        shown = "; ".join(f"{one.code} {one.message}" for one in errors[:3])
+        count = verification.summary.errors
+        more = f"; and {count - 3} more" if count > 3 else ""
+        crashed = "a rule of the verifier crashed" if verification.crashed and not errors else ""
+        super().__init__(
+            f"{export.path} was written, but does not pass ({count} errors): {shown}{more}{crashed}. The file was left where it is"
+        )
+        self.export = export
+        self.verification = verification

@@ -1,0 +1,156 @@
+"""What results need of their ground truth: image ids by file name, category ids by name."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import stat
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+
+from cocoproof.export.errors import ExportError
+from cocoproof.mapping import Category, ClassMapping, MappingError, nearest
+from cocoproof.mapping.near import listed, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["GroundTruth", "TruthImage", "TruthLike", "read_ground_truth", "rebased"]
+
+TruthLike: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Any"
+"""A COCO dataset file, the document as `json.load` gives it, or a `pycocotools.coco.COCO`."""
+
+
+class TruthImage(msgspec.Struct, frozen=True):
+    """An image of the ground truth; a size that is not there is 0."""
+
+    id: int
+    file_name: str
+    width: int = 0
+    height: int = 0
+
+
+class _TruthCategory(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    keypoints: list[str] | None = None
+
+
+class _Truth(msgspec.Struct, frozen=True):
+    images: list[TruthImage]
+    categories: list[_TruthCategory]
+
+
+@dataclass(frozen=True, slots=True)
+class GroundTruth:
+    """Images and categories that results refer to.
+
+    Attributes:
+        images: By file name, with forward slashes.
+        categories: In order, each name once.
+    """
+
+    images: dict[str, TruthImage]
+    categories: tuple[Category, ...]
+
+    def find(self, path: str | os.PathLike[str]) -> TruthImage:
+        """The image whose file name this is, or the end of this path: the longest such name wins.
+
+        Raises:
+            ExportError: If there is none: with the nearest name.
+        """
+        parts = [part for part in re.split(r"[/\\]+", os.fspath(path)) if part not in ("", ".")]
+        for begin in range(len(parts)):
+            image = self.images.get("/".join(parts[begin:]))
+            if image is not None:
+                return image
+        name = "/".join(parts)
+        meant = nearest(name, self.images)
+        hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(self.images, 3)}"
+        msg = f"no image of the ground truth has this file name; {hint}"
+        raise ExportError(msg, reason="image-not-in-ground-truth", image=os.fspath(path))
+
+
+def read_ground_truth(truth: TruthLike) -> GroundTruth:
+    """Images and categories of a ground truth.
+
+    Raises:
+        ExportError: If it cannot be read or is no dataset, or two images share a file name or two categories a name.
+    """
+    document = getattr(truth, "dataset", truth)
+    try:
+        if isinstance(document, (str, os.PathLike)):
+            sections = msgspec.json.decode(_bytes_of(document), type=_Truth)
+        else:
+            sections = msgspec.convert({key: document[key] for key in ("images", "categories")}, _Truth)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError, TypeError) as error:
+        msg = f"the ground truth is no COCO dataset: {error} (cocoproof check tells all that is wrong with it)"
+        raise ExportError(msg, reason="ground-truth") from None
+    images: dict[str, TruthImage] = {}
+    for image in sections.images:
+        name = "/".join(part for part in re.split(r"[/\\]+", image.file_name) if part not in ("", "."))
+        if name in images:
+            msg = f"two images of the ground truth have the file name {quoted(image.file_name)}"
+            raise ExportError(msg, reason="ground-truth")
+        images[name] = image
+    ids: set[int] = set()
+    names: set[str] = set()
+    for category in sections.categories:
+        if category.name in names or category.id in ids:
+            msg = f"two categories of the ground truth share the name {quoted(category.name)} or the id {category.id}"
+            raise ExportError(msg, reason="ground-truth")
+        names.add(category.name)
+        ids.add(category.id)
+    try:
+        categories = tuple(
+            Category(row.id, row.name, keypoints=None if row.keypoints is None else tuple(row.keypoints)) for row in sections.categories
+        )
+    except ValueError as error:
+        msg = f"a category of the ground truth cannot be: {error}"
+        raise ExportError(msg, reason="ground-truth") from None
+    return GroundTruth(images, categories)
+
+
+def _bytes_of(path: str | os.PathLike[str]) -> bytes:
+    place = Path(path)
+    try:
+        # Asked before opening: a FIFO would block for ever.
+        if not stat.S_ISREG(place.stat().st_mode):
+            msg = f"the ground truth {place} is no regular file"
+            raise ExportError(msg, reason="ground-truth")
+        data = place.read_bytes()
+        return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    except (OSError, EOFError) as error:
+        msg = f"the ground truth {place} cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise ExportError(msg, reason="ground-truth") from None
+
+
+def rebased(mapping: ClassMapping, truth: GroundTruth) -> ClassMapping:
+    """The mapping with the ground truth's category ids, by category name, and with its keypoints.
+
+    Raises:
+        ExportError: If a category that a class is mapped to is none of the ground truth: with the nearest name.
+    """
+    own = {category.name: category for category in truth.categories}
+    used = {row.category_id for row in mapping.classes if row.category_id is not None}
+    becomes: dict[int | None, int | None] = {None: None}
+    for category in mapping.categories:
+        if category.name in own:
+            becomes[category.id] = own[category.name].id
+        elif category.id in used:
+            meant = nearest(category.name, own)
+            hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(own)}"
+            msg = (
+                f"category {quoted(category.name)} is none of the ground truth; {hint} "
+                "Rename it in the mapping, or drop the classes that go there"
+            )
+            raise ExportError(msg, reason="category-not-in-ground-truth")
+    try:
+        classes = tuple(replace(row, category_id=becomes[row.category_id]) for row in mapping.classes)
+        return ClassMapping(classes, truth.categories, mapping.unmapped)
+    except MappingError as error:
+        raise ExportError(str(error), reason="ground-truth") from None

@@ -1,0 +1,180 @@
+"""Which image it is: its file name as COCO writes it, and its size from the file's header."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import stat
+import warnings
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from cocoproof.export.errors import ExportError
+from cocoproof.mapping.categories import writable
+from cocoproof.mapping.near import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cocoproof.export.json_values import JsonValue
+
+__all__ = ["ImageInfo", "Orientation", "common_folder", "file_name_of", "header_size"]
+
+Orientation: TypeAlias = Literal["stored", "exif"]
+
+_FORMATS = ("JPEG", "PNG", "MPO", "WEBP", "TIFF", "BMP", "GIF", "JPEG2000", "PPM", "AVIF")
+"""What Pillow may take a file for. Others are no pictures of a data set, and some of its readers run programs."""
+
+_EXIF_ORIENTATION = 0x0112
+_DRIVE = re.compile(r"[A-Za-z]:")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """An image as a COCO file lists it.
+
+    Attributes:
+        file_name: Relative, with forward slashes.
+        width: In pixels, at least 1.
+        height: In pixels, at least 1.
+        fields: Further fields of the image's entry, such as `license`; their names are none of id, file_name, width and
+            height.
+    """
+
+    file_name: str
+    width: int
+    height: int
+    fields: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in (("width", self.width), ("height", self.height)):
+            if type(value) is not int or value < 1:
+                msg = f"{name} is {quoted(value)}; expected a whole number of pixels, at least 1"
+                raise ExportError(msg, reason="image-size", image=str(self.file_name))
+        clash = {"id", "file_name", "width", "height"} & set(self.fields)
+        if clash:
+            msg = f"the further field {min(clash)!r} is one that the exporter writes itself"
+            raise ExportError(msg, reason="image-fields", image=str(self.file_name))
+
+
+def file_name_of(path: str | os.PathLike[str], folder: str | None, *, is_name: bool = False) -> str:
+    """The `file_name` of an image: its path below a folder, with forward slashes.
+
+    Args:
+        path: Absolute or relative; a backslash is taken for a separator on every platform, as no reader agrees on it.
+        folder: The folder that names are relative to; None takes a relative path as it is.
+        is_name: Whether a relative path that is not below the folder is a name already.
+
+    Raises:
+        ExportError: If the path is not below the folder, is absolute without one, climbs with `..`, or is no text that
+            JSON can hold.
+    """
+    given = os.fspath(path)
+    if not writable(given) or "\0" in given or not given.strip():
+        msg = f"the file name {quoted(given)} cannot be written; expected text of whole characters, without NUL"
+        raise ExportError(msg, reason="file-name", image=ascii(given))
+    if _SCHEME.match(given):
+        msg = f"{quoted(given)} is an address, not a file; give the path, or an ImageInfo with the name to be written"
+        raise ExportError(msg, reason="file-name", image=given)
+    name = _plain(given)
+    if folder is not None:
+        root = _plain(os.fspath(folder))
+        if _is_absolute(name) != _is_absolute(root) and not is_name:
+            name, root = _plain(_absolute(name)), _plain(_absolute(root))
+        prefix = "" if root == "." else root.rstrip("/") + "/"
+        if is_name and not _is_absolute(name) and not name.startswith(prefix):
+            prefix = ""
+        if not name.startswith(prefix):
+            msg = f"{quoted(given)} is not below the folder of images, {quoted(os.fspath(folder))}"
+            raise ExportError(msg, reason="file-name", image=given)
+        name = name[len(prefix) :]
+    elif _is_absolute(name):
+        msg = f"{quoted(given)} is absolute; say which folder names are relative to: images_dir=..."
+        raise ExportError(msg, reason="file-name", image=given)
+    if name in (".", "") or name == ".." or name.startswith("../"):
+        msg = f"{quoted(given)} climbs out of the folder of images"
+        raise ExportError(msg, reason="file-name", image=given)
+    return name
+
+
+def common_folder(paths: Iterable[str | os.PathLike[str]]) -> str | None:
+    """The deepest folder that holds all of these files, in forward slashes; None where there is none.
+
+    >>> common_folder(["a/train/x/1.jpg", "a/train/y/1.jpg"])
+    'a/train'
+    """
+    shared: list[str] | None = None
+    for path in paths:
+        parts = _plain(os.fspath(path)).split("/")[:-1]
+        if shared is None:
+            shared = parts
+            continue
+        same = 0
+        while same < min(len(shared), len(parts)) and shared[same] == parts[same]:
+            same += 1
+        shared = shared[:same]
+    if not shared:
+        return None
+    return "/".join(shared) or "/"
+
+
+def _plain(path: str) -> str:
+    return posixpath.normpath(path.replace("\\", "/"))
+
+
+def _is_absolute(name: str) -> bool:
+    return name.startswith("/") or _DRIVE.match(name) is not None
+
+
+def _absolute(name: str) -> str:
+    return name if _is_absolute(name) else os.path.abspath(name)  # noqa: PTH100 - Path.resolve would follow links
+
+
+def header_size(path: str | os.PathLike[str], orientation: Orientation) -> tuple[int, int]:
+    """Width and height of a picture in pixels, from the header of its file; the picture is not decoded.
+
+    Args:
+        path: A regular file.
+        orientation: `stored`: as the pixels are stored, which is what Pillow and `torchvision` readers see. `exif`: as
+            the EXIF orientation turns them, which is what OpenCV (and so supervision) sees.
+
+    Raises:
+        ExportError: If it is no regular file or no picture.
+        ImportError: If Pillow is not installed; names the extra.
+    """
+    name = os.fspath(path)
+    try:
+        from PIL import Image, UnidentifiedImageError
+    except ImportError:
+        msg = (
+            "the size of an image file is read with Pillow: pip install 'cocoproof[images]' "
+            "(or give the size yourself: (name, (width, height)))"
+        )
+        raise ImportError(msg) from None
+    try:
+        # Asked before opening: a FIFO would block for ever.
+        if not stat.S_ISREG(os.stat(name).st_mode):  # noqa: PTH116 - a str may be no valid Path
+            msg = "this is no regular file"
+            raise ExportError(msg, reason="image-unreadable", image=name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large pictures: none is decoded here
+            Image.init()
+            with Image.open(name, formats=[one for one in _FORMATS if one in Image.OPEN]) as picture:
+                width, height = picture.size
+                if orientation == "exif" and picture.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
+                    width, height = height, width
+    except ExportError:
+        raise
+    except UnidentifiedImageError:
+        msg = "this is no picture that Pillow knows"
+        raise ExportError(msg, reason="image-unreadable", image=name) from None
+    except Image.DecompressionBombError:
+        msg = "the picture has more pixels than Pillow opens; give its size yourself: (name, (width, height))"
+        raise ExportError(msg, reason="image-unreadable", image=name) from None
+    except Exception as error:  # Pillow's readers raise whatever a broken header makes them
+        detail = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        msg = f"the size cannot be read: {detail}"
+        raise ExportError(msg, reason="image-unreadable", image=name) from None
+    return int(width), int(height)

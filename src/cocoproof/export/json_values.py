@@ -1,0 +1,98 @@
+"""Values of `data` columns and metadata as JSON has them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from cocoproof.mapping.categories import writable
+from cocoproof.mapping.near import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["JsonValue", "NoJson", "json_column", "json_value"]
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+
+_DEPTH = 32
+_MIN_INT, _MAX_INT = -(2**63), 2**64 - 1
+"""The integers that JSON readers for columns take, and the encoder writes."""
+
+
+class NoJson(ValueError):
+    """A value that JSON has no form for: says which, and what is wrong with it."""
+
+
+def json_value(value: object, depth: int = 0) -> JsonValue:
+    """A value in Python's own types, as JSON has them: numpy's scalars and arrays become numbers and lists.
+
+    Raises:
+        NoJson: For NaN and infinities, bytes, dates, objects, keys that are not text, integers beyond 64 bits, lone
+            surrogates, and more than 32 levels of nesting.
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        if value.dtype.kind in "mM":  # some units become plain integers
+            msg = f"a {value.dtype} has no form in JSON"
+            raise NoJson(msg)
+        value = value.tolist()
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if not _MIN_INT <= value <= _MAX_INT:
+            msg = f"{quoted(value)} does not fit in 64 bits"
+            raise NoJson(msg)
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            msg = f"{value} is no JSON number"
+            raise NoJson(msg)
+        return float(value)
+    if isinstance(value, str):
+        if not writable(value):
+            msg = f"{quoted(value)} holds half of a surrogate pair"
+            raise NoJson(msg)
+        return str(value)
+    if depth >= _DEPTH:
+        msg = f"it is nested deeper than {_DEPTH} levels"
+        raise NoJson(msg)
+    if isinstance(value, list | tuple):
+        return [json_value(one, depth + 1) for one in value]
+    if isinstance(value, dict):
+        return {_key(key): json_value(one, depth + 1) for key, one in value.items()}
+    msg = f"a {type(value).__name__} has no form in JSON"
+    raise NoJson(msg)
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str) or not writable(key):
+        msg = f"the key {quoted(key)} is no text"
+        raise NoJson(msg)
+    return str(key)
+
+
+def json_column(column: object, alive: np.ndarray, refuse: Callable[[int, str], None]) -> list[JsonValue]:
+    """One `data` column as JSON values, one a detection.
+
+    Args:
+        column: An array or a list of as many values as there are detections.
+        alive: bool, shape (n,): the detections that are to be written.
+        refuse: Called with the index of a detection and what is wrong with its value.
+
+    Returns:
+        n values; None for a detection that was refused or not alive.
+    """
+    plain = isinstance(column, np.ndarray) and column.dtype.kind in "biuf" and column.itemsize <= 8
+    if plain and (column.dtype.kind != "f" or np.isfinite(column).all()):  # type: ignore[attr-defined]
+        values: list[JsonValue] = column.tolist()  # type: ignore[attr-defined]
+        return values
+    out: list[JsonValue] = []
+    for index, value in enumerate(column):  # type: ignore[arg-type, var-annotated]  # the caller saw its length
+        try:
+            out.append(json_value(value) if alive[index] else None)
+        except NoJson as error:
+            refuse(index, str(error))
+            out.append(None)
+    return out
