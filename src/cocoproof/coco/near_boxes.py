@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PAIRS", "NearBoxes", "near_boxes"]
 
 MAX_PAIRS = 1 << 24
-"""Pairs compared at most, about two seconds' worth: ten thousand boxes in one place make fifty million."""
+"""Pairs compared at most, about a second's worth: ten thousand boxes in one place make fifty million."""
+
+_BITS = 34
+_LENGTH = float(1 << (_BITS - 2))
+"""The place along the projection takes 32 bits of a key: steps of a millionth of a pixel where images have some thousand."""
+_MOST_GROUPS = 1 << (62 - _BITS)
 
 _X1, _Y1, _X2, _Y2 = 1.0, 0.6180339887498949, 0.7320508075688772, 0.41421356237309515
 
@@ -55,49 +60,78 @@ def near_boxes(boxes: NDArray[np.float64], groups: NDArray[np.int64], threshold:
     partner = np.full(n, -1, np.int64)
     overlap = np.zeros(n)
     with np.errstate(all="ignore"):  # coordinates near the end of the doubles' range are near nothing
-        order, groups, corners, along, reach = _line_up(boxes, groups, threshold)
-        at = np.arange(len(order) if threshold < 1 else 0)
-        step = pairs = 0
-        while len(at) and pairs <= max_pairs:
-            step += 1
-            at = at[: np.searchsorted(at, len(order) - step)]
-            in_reach = (groups[at + step] == groups[at]) & (along[at + step] - along[at] <= reach[at])
-            at = at[in_reach]
-            pairs += len(at)
-            first, second = order[at], order[at + step]
+        line = _line_up(boxes, groups, threshold)
+        at = _next_in_reach(line, None, 1) if threshold < 1 else np.empty(0, np.int64)
+        step, pairs = 1, len(at)
+        while len(at):
+            first, second = line.rows[at], line.rows[at + step]
             later = np.maximum(first, second)
             new = partner[later] < 0
-            iou = _iou(corners, at[new], at[new] + step)
+            iou = _iou(boxes[first[new]].T, boxes[second[new]].T)
             near = iou > threshold
-            rows = later[new][near]
-            partner[rows] = np.minimum(first, second)[new][near]
-            overlap[rows] = iou[near]
+            found = later[new][near]
+            partner[found] = np.minimum(first, second)[new][near]
+            overlap[found] = iou[near]
+            step += 1
+            at = _next_in_reach(line, at, step)
+            pairs += len(at)
+            if pairs > max_pairs:
+                break
     rows = np.flatnonzero(partner >= 0)
     return NearBoxes(rows, partner[rows], overlap[rows], not len(at))
 
 
-def _line_up(
-    boxes: NDArray[np.float64], groups: NDArray[np.int64], threshold: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """The boxes that have an area, in the order of the sweep: rows, groups, corners, place on the line, reach."""
-    rows = np.flatnonzero((boxes[:, 2] > 0) & (boxes[:, 3] > 0))
-    corners = boxes[rows].T
-    corners[2:] += corners[:2]
-    x1, y1, x2, y2 = corners
-    along = _X1 * x1 + _Y1 * y1 + _X2 * x2 + _Y2 * y2
-    order = np.lexsort((along, groups[rows]))
-    corners, along, rows = corners[:, order], along[order], rows[order]
-    x1, y1, x2, y2 = corners
-    # The last term is for what the sums lose to rounding.
-    reach = (1 / threshold - 1 if threshold > 0 else np.inf) * (_X1 * (x2 - x1) + _Y1 * (y2 - y1)) + 8 * np.spacing(np.abs(along))
-    return rows, groups[rows], corners, along, reach
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Boxes in the order of the sweep.
+
+    Attributes:
+        rows: int64, shape (m,).
+        keys: int64, shape (m,), ascending: the group, and below it the place along the projection.
+        reach: int64, shape (m,): how far beyond its own key that of an equal may lie, always less than one group.
+    """
+
+    rows: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    reach: NDArray[np.int64]
 
 
-def _iou(corners: NDArray[np.float64], first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.float64]:
-    a, b = corners[:, first], corners[:, second]
-    width = np.minimum(a[2], b[2]) - np.maximum(a[0], b[0])
-    height = np.minimum(a[3], b[3]) - np.maximum(a[1], b[1])
+def _line_up(boxes: NDArray[np.float64], groups: NDArray[np.int64], threshold: float) -> _Line:
+    """The boxes that have an area, in one integer sort: half the time of a sort by group and then by place."""
+    x, y, width, height = boxes.T
+    # The corners (x, y) and (x + width, y + height).
+    along = (_X1 + _X2) * x + (_Y1 + _Y2) * y + _X2 * width + _Y2 * height
+    usable = (width > 0) & (height > 0) & np.isfinite(along)
+    rows = np.flatnonzero(usable)
+    if not len(rows):
+        return _Line(rows, rows, rows)
+    if len(rows) < len(boxes):
+        along, groups, width, height = along[rows], groups[rows], width[rows], height[rows]
+    if groups.max() >= _MOST_GROUPS:
+        groups = np.unique(groups, return_inverse=True)[1]
+    start = along.min()
+    scale = _LENGTH / max(float(along.max() - start), 1.0)
+    places = ((along - start) * scale).astype(np.int64)
+    reach = (1 / threshold - 1 if threshold > 0 else np.inf) * (_X1 * width + _Y1 * height)
+    # What is lost to rounding is given back: one step of either place, and the last bits of the sums.
+    reach = (reach + 16 * np.spacing(np.abs(along))) * scale + 2
+    keys = (groups << _BITS) + places
+    order = np.argsort(keys)
+    return _Line(rows[order], keys[order], reach.clip(max=2 * _LENGTH)[order].astype(np.int64))
+
+
+def _next_in_reach(line: _Line, at: NDArray[np.int64] | None, step: int) -> NDArray[np.int64]:
+    """Of these places on the line, None for all, those whose neighbour so many steps on is in reach."""
+    if at is None:
+        return np.flatnonzero(line.keys[step:] - line.keys[: len(line.keys) - step] <= line.reach[: len(line.keys) - step])
+    at = at[: np.searchsorted(at, len(line.keys) - step)]
+    return at[line.keys[at + step] - line.keys[at] <= line.reach[at]]
+
+
+def _iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """IoU of pairs of boxes, each of shape (4, k)."""
+    width = np.minimum(a[0] + a[2], b[0] + b[2]) - np.maximum(a[0], b[0])
+    height = np.minimum(a[1] + a[3], b[1] + b[3]) - np.maximum(a[1], b[1])
     common = width.clip(min=0) * height.clip(min=0)
-    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common
-    iou: NDArray[np.float64] = common / union
+    iou: NDArray[np.float64] = common / (a[2] * a[3] + b[2] * b[3] - common)
     return iou

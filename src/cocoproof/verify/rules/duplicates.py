@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from cocoproof.coco.near_boxes import near_boxes
 from cocoproof.findings import Severity
 from cocoproof.verify.examples import GONE, dataset, keypoint_dataset
 from cocoproof.verify.needs import NEEDS
-from cocoproof.verify.rule import OBJECTS, Case, Hits, rule
+from cocoproof.verify.rule import OBJECTS, Case, Hits, NotJudged, rule
 from cocoproof.verify.wording import row_with_id
 
 if TYPE_CHECKING:
@@ -96,9 +97,13 @@ def near_duplicate_annotation(case: Case) -> Hits:
         other, iou = partner[row]
         return f"the box is nearly that of {row_with_id('annotations', annotations, other)}, of the same category: IoU {iou:.3f}"
 
-    remark = None if near.complete else "too many boxes lie in one place to compare them all; the count is a lower bound"
     hits = Hits.of_rows("annotations", rows[near.rows], say, field="bbox")
-    return Hits(hits.count, hits.hit, remark=remark)
+    if near.complete:
+        return hits
+    if not hits.count:
+        msg = "too many boxes lie in one place to compare them all"
+        raise NotJudged(msg)
+    return replace(hits, remark="too many boxes lie in one place to compare them all; the count is a lower bound")
 
 
 def _copies(case: Case) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

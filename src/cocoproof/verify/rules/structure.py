@@ -140,7 +140,7 @@ def wrong_length(case: Case) -> Hits:
 @rule(
     "COCO105",
     severity=Severity.ERROR,
-    accept=[dataset(images=[{}, {"width": 1, "height": 1}]), panoptic([{}, {"iscrowd": 1}])],
+    accept=[dataset(images=[{}, {"width": 1, "height": 1}]), panoptic([{"iscrowd": 1}, {}])],
     reject=[
         (dataset(images=[{}, {"width": 0}]), "/images/1/width"),
         (dataset(images=[{}, {"height": -48}]), "/images/1/height"),
@@ -167,7 +167,7 @@ def value_out_of_domain(case: Case) -> Iterator[Hits]:
     "COCO106",
     severity=Severity.ERROR,
     kinds=ALL_KINDS - {Kind.CAPTIONS, Kind.IMAGE_INFO, Kind.RESULTS},
-    accept=[dataset(), captions(), keypoint_dataset()],
+    accept=[dataset(), panoptic(), keypoint_dataset()],
     reject=[
         (dataset([{"area": GONE}]), "/annotations/0"),
         (dataset([{}, {"iscrowd": GONE}]), "/annotations/1"),
