@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -42,6 +44,9 @@ class Selection:
     max_findings: int | None = 1000
 
 
+_MANY = 100_000
+"""Annotations from which on the rules run side by side; below, threads would cost more than they bring."""
+
 _Draft: TypeAlias = "tuple[Rule | None, Severity, Hit]"
 
 
@@ -57,25 +62,45 @@ def judge(document: Document, case: Case | None, selection: Selection, tick: Cal
     results: list[RuleResult] = []
     drafts: list[_Draft] = []
     counts = dict.fromkeys(Severity, 0)
-    for rule in selection.rules:
+    for rule, judged in zip(selection.rules, _apply_all(selection, document, case, tick), strict=True):
+        results.append(judged.result)
+        drafts += [(rule, severity, hit) for severity, hit in judged.shown]
+        for hits in judged.found:
+            counts[hits.severity or rule.severity] += hits.count
+        if judged.result.verdict is Verdict.CRASHED:
+            told = f"rule {rule.code} {rule.name} failed inside, its verdict is unknown: {judged.result.reason}"
+            drafts.append((None, Severity.ERROR, Hit(told)))
+            counts[Severity.ERROR] += 1
+    results = _with_crashes(results)
+    summary = Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
+    return FileReport(document.source.path, document.kind, _counts(document), _locate(drafts, document, case), tuple(results), summary)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What came of one rule: the verdict, all breaches, and those to tell of."""
+
+    result: RuleResult
+    found: Sequence[Hits] = ()
+    shown: Sequence[tuple[Severity, Hit]] = ()
+
+
+def _apply_all(selection: Selection, document: Document, case: Case | None, tick: Callable[[Rule], None] | None) -> list[_Judged]:
+    """Apply the rules; those of a large file side by side, for numpy and GEOS let other threads run."""
+
+    def judged(rule: Rule) -> _Judged:
         if tick is not None:
             tick(rule)
         try:
             result, found = _apply(rule, document, case)
-            shown = [(rule, severity, hit) for severity, hit in _shown(found, rule, selection.max_findings)]
-        except Exception as error:  # whatever a rule does, the others' verdicts stand
-            reason = f"{type(error).__name__}: {error}"[:500]
-            results.append(RuleResult(rule.code, Verdict.CRASHED, 0, reason))
-            drafts.append((None, Severity.ERROR, Hit(f"rule {rule.code} {rule.name} failed inside, its verdict is unknown: {reason}")))
-            counts[Severity.ERROR] += 1
-            continue
-        results.append(result)
-        drafts += shown
-        for hits in found:
-            counts[hits.severity or rule.severity] += hits.count
-    results = _with_crashes(results)
-    summary = Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
-    return FileReport(document.source.path, document.kind, _counts(document), _locate(drafts, document, case), tuple(results), summary)
+            return _Judged(result, found, _shown(found, rule, selection.max_findings))
+        except Exception as error:  # noqa: BLE001 # whatever a rule does, the others' verdicts stand
+            return _Judged(RuleResult(rule.code, Verdict.CRASHED, 0, f"{type(error).__name__}: {error}"[:500]))
+
+    if case is None or case.coco.annotations.n < _MANY:
+        return [judged(rule) for rule in selection.rules]
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        return list(pool.map(judged, selection.rules))
 
 
 def _apply(rule: Rule, document: Document, case: Case | None) -> tuple[RuleResult, list[Hits]]:
