@@ -94,7 +94,7 @@ def _apply_all(selection: Selection, document: Document, case: Case | None, tick
         try:
             result, found = _apply(rule, document, case)
             return _Judged(result, found, _shown(found, rule, selection.max_findings))
-        except Exception as error:  # noqa: BLE001 # whatever a rule does, the others' verdicts stand
+        except Exception as error:  # whatever a rule does, the others' verdicts stand
             return _Judged(RuleResult(rule.code, Verdict.CRASHED, 0, f"{type(error).__name__}: {error}"[:500]))
 
     if case is None or case.coco.annotations.n < _MANY:

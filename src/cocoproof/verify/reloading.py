@@ -6,6 +6,7 @@ import enum
 import importlib.util
 import os
 import tempfile
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,6 +120,7 @@ class Reloads:
         self._asked: set[Loader] = set()
         self._sample: _Sample | None = None
         self._files: list[Path] = []
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Reloads:
         return self
@@ -171,15 +173,16 @@ class Reloads:
 
     def outcome(self, loader: Loader) -> ReloadOutcome:
         """What became of the reload; waits for it. Places are those of the file, also where a sample was reloaded."""
-        if loader not in self._outcomes:
-            if self._request is None:
-                msg = f"{loader.value} was not asked"
-                raise RuntimeError(msg)
-            outcome = self._readers.result(loader, self._request)
-            if self._sample is not None:
-                outcome = _translate(outcome, self._sample)
-            self._outcomes[loader] = outcome
-        return self._outcomes[loader]
+        with self._lock:  # the rules of a large file run side by side
+            if loader not in self._outcomes:
+                if self._request is None:
+                    msg = f"{loader.value} was not asked"
+                    raise RuntimeError(msg)
+                outcome = self._readers.result(loader, self._request)
+                if self._sample is not None:
+                    outcome = _translate(outcome, self._sample)
+                self._outcomes[loader] = outcome
+            return self._outcomes[loader]
 
     def _file_of(self, source: Source) -> str:
         """A plain JSON file with the document, for the child to open."""
