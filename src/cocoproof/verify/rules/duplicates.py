@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.coco.digests import digest_columns, digest_masks, digest_rows, first_of_equals
-from cocoproof.coco.near_boxes import near_boxes
+from cocoproof.coco.near_boxes import NearBoxes, near_boxes
 from cocoproof.findings import Severity
 from cocoproof.verify.examples import GONE, dataset, keypoint_dataset
 from cocoproof.verify.needs import NEEDS
@@ -52,9 +52,10 @@ def duplicate_annotation(case: Case) -> Hits:
     evaluation counts the other as missed. For keypoints, those have to be the same too. It comes from files that were
     merged with themselves, and from exporters that write each revision of an annotation. Remove one of the two.
     """
-    rows, firsts = _copies(case)
-    origin = dict(zip(rows.tolist(), firsts.tolist(), strict=True))
     annotations = case.coco.annotations
+    usable = annotations.image_id.ok & annotations.category_id.ok & annotations.bbox.ok
+    rows, firsts = _copies(case, np.flatnonzero(usable))
+    origin = dict(zip(rows.tolist(), firsts.tolist(), strict=True))
     return Hits.of_rows(
         "annotations",
         rows,
@@ -87,10 +88,12 @@ def near_duplicate_annotation(case: Case) -> Hits:
     """
     annotations = case.coco.annotations
     judged = annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0)
-    judged[_copies(case)[0]] = False
-    rows = np.flatnonzero(judged)
-    groups = annotations.image_row[rows] * max(case.coco.categories.n, 1) + annotations.category_row[rows]
-    near = near_boxes(annotations.bbox.values[rows].astype(np.float64, copy=False), groups, case.thresholds.near_duplicate_iou)
+    rows, near = _near(case, np.flatnonzero(judged))
+    if len(near.rows):
+        # Copies are near too, and COCO206 reports them. Few groups have any, so those alone are gone through again.
+        groups = _groups(case, rows)
+        rows = rows[np.isin(groups, groups[near.rows])] if near.complete else rows
+        rows, near = _near(case, np.setdiff1d(rows, _copies(case, rows)[0], assume_unique=True))
     partner = dict(zip(rows[near.rows].tolist(), zip(rows[near.partners].tolist(), near.iou.tolist(), strict=True), strict=True))
 
     def say(row: int) -> str:
@@ -106,13 +109,28 @@ def near_duplicate_annotation(case: Case) -> Hits:
     return replace(hits, remark="too many boxes lie in one place to compare them all; the count is a lower bound")
 
 
-def _copies(case: Case) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Annotations that are copies of an earlier one, ascending, and the first one that each is a copy of."""
+def _groups(case: Case, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number for each image and category."""
     annotations = case.coco.annotations
-    usable = annotations.image_id.ok & annotations.category_id.ok & annotations.bbox.ok
-    rows = np.flatnonzero(usable)
+    return annotations.image_row[rows] * max(case.coco.categories.n, 1) + annotations.category_row[rows]
+
+
+def _near(case: Case, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NearBoxes]:
+    """These rows, and which of them are near an earlier one of the same image and category."""
+    boxes = case.coco.annotations.bbox.values[rows].astype(np.float64, copy=False)
+    return rows, near_boxes(boxes, _groups(case, rows), case.thresholds.near_duplicate_iou)
+
+
+def _copies(case: Case, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Those of some rows that are copies of an earlier one, ascending, and the first one that each is a copy of.
+
+    Args:
+        case: The file.
+        rows: Ascending; their image_id, category_id and bbox must be usable.
+    """
+    annotations = case.coco.annotations
     columns = (annotations.image_id.values, annotations.category_id.values, *annotations.bbox.values.T)
-    if len(rows) < len(usable):
+    if len(rows) < annotations.n:
         columns = tuple(column[rows] for column in columns)
     digests = digest_columns(columns)
     # Only where image, category and box are the same does the mask have to be looked at.
