@@ -97,6 +97,8 @@ class _Reading:
             sections = {"annotations": top}
             paths: dict[str, Path] = {"annotations": ()}
         elif top is not None:
+            # A walk through the sections to the last one's start would take longer than all rules together.
+            self._locator.sections = {(key,): _address(raw) - self._base for key, raw in top.items()}
             keys = tuple(top)
             sections = {name: _rows(top[name]) for name in _SECTIONS if name in top}
             paths = {name: (name,) for name in _SECTIONS}

@@ -99,8 +99,8 @@ class Locator:
 
     Attributes:
         data: The text, strict JSON; for a text that is none, only `positions` may be asked.
-        sections: Start of each top-level value that is a list of rows, by its path: `("annotations",)`, or `()`.
-        rows: Start of each row of those lists, int64.
+        sections: Start of each top-level value, by its path: `("annotations",)`.
+        rows: Start of each row of the sections that are lists, int64; under `()` where the document is one list.
     """
 
     data: bytes
