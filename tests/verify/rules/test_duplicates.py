@@ -119,6 +119,16 @@ def test_a_heap_of_boxes_is_never_passed_unseen(monkeypatch: pytest.MonkeyPatch,
     assert reason in result.reason
 
 
+def test_what_was_left_uncompared_is_told_though_another_image_has_near_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "near_boxes", partial(near_boxes, max_pairs=9))
+    heap: list[dict[str, Any]] = [{"bbox": [4 + k * 0.6, 30 - k, 20, 16], "image_id": 2} for k in range(9)]
+    report = _check(dataset([{"bbox": [0, 0, 40, 20]}, {"bbox": [0, 0, 39, 20]}, *heap], images=[{}, {}]))
+    assert [finding.pointer for finding in report.findings] == ["/annotations/1/bbox"]
+    reason = next(rule.reason for rule in report.rules if rule.code == "COCO210")
+    assert reason is not None
+    assert "lower bound" in reason
+
+
 def test_captions_and_results_may_repeat_themselves() -> None:
     for document in (captions([{"caption": "a cat"}] * 2), results([{"bbox": [4, 5, 20, 16]}] * 2)):
         assert {rule.verdict for rule in _check(document).rules} == {Verdict.SKIPPED}
