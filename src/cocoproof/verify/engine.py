@@ -143,7 +143,8 @@ def _not_applicable(rule: Rule, case: Case) -> str | None:
 def _shown(found: Iterable[Hits], rule: Rule, limit: int | None) -> list[tuple[Severity, Hit]]:
     out: list[tuple[Severity, Hit]] = []
     for hits in found:
-        room = hits.count if limit is None else min(hits.count, limit - len(out))
+        listed = hits.count if hits.listed is None else min(hits.count, hits.listed)
+        room = listed if limit is None else min(listed, limit - len(out))
         out += [(hits.severity or rule.severity, hits.hit(k)) for k in range(room)]
     return out
 

@@ -102,12 +102,14 @@ class Hits:
         hit: Tells of breach number k, from 0, in the order of the document.
         severity: The severity of all of them, where it differs from the rule's.
         remark: What the verdict should say besides, such as that only a sample was judged.
+        listed: How many of them can be told of, the first ones; None for all.
     """
 
     count: int
     hit: Callable[[int], Hit]
     severity: Severity | None = None
     remark: str | None = None
+    listed: int | None = None
 
     @classmethod
     def of_rows(

@@ -42,7 +42,7 @@ def _failed(outcome: ReloadOutcome, stages: Sequence[Stage], case: Case) -> Hits
 
 
 def _losses(losses: Sequence[Loss], count: int, case: Case) -> Hits:
-    return Hits(count, lambda k: _hit(losses[k]) if k < len(losses) else Hit("one more, not listed"), remark=_remark(case))
+    return Hits(count, lambda k: _hit(losses[k]), remark=_remark(case), listed=len(losses))
 
 
 def _hit(loss: Loss) -> Hit:
@@ -132,7 +132,8 @@ def self_evaluation_imperfect(case: Case) -> list[Hits]:
             found.append(
                 Hits(
                     evaluation.cause_count,
-                    lambda k, causes=causes, score=score: _scored(causes[k], score) if k < len(causes) else Hit(f"{score}: one more, not listed"),  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+                    lambda k, causes=causes, score=score: _scored(causes[k], score),  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
+                    listed=len(causes),
                 )
             )
         else:
