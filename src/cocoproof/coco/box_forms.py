@@ -18,6 +18,7 @@ _SLACK = 1.0
 _SHARE = 0.05
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def may_be_corners(boxes: NDArray[np.float64], share: float) -> bool:
     """Whether so large a share of the boxes could be [x1, y1, x2, y2]; a quick look that spares the long one."""
     usable = int(np.isfinite(boxes[:, 2]).sum())
@@ -30,6 +31,7 @@ def _ordered(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((x2 > x) & (y2 > y) & (x >= -_SLACK) & (y >= -_SLACK))
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def read_as_corners(
     boxes: NDArray[np.float64],
     sizes: NDArray[np.float64],

@@ -26,7 +26,6 @@ __all__ = [
     "crossing_point",
     "enclosed_areas",
     "enclosing_nothing",
-    "extents",
     "measure",
     "self_crossing",
     "sound",
@@ -106,9 +105,11 @@ def _blocks(rings: Ragged, size: int) -> Iterator[tuple[slice, Ragged]]:
         yield slice(first, last), Ragged(rings.values[begin:end], rings.offsets[first : last + 1] - begin)
 
 
-def extents(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The longer side of each of n bounds, in pixels; NaN where the bounds are."""
-    return np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
+def _rounding(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The area that rounding may make up in rings of these bounds, in square pixels; NaN where the bounds are."""
+    with np.errstate(over="ignore"):
+        extents = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
+        return np.asarray(_ROUNDING * extents**2)
 
 
 def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -132,7 +133,7 @@ def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.
     suspects = _invalid(rings, candidates)
     if len(suspects):
         enclosed = enclosed_areas(rings.take(suspects))
-        differ = np.abs(np.abs(areas[suspects]) - enclosed) > _ROUNDING * extents(bounds[suspects]) ** 2
+        differ = np.abs(np.abs(areas[suspects]) - enclosed) > _rounding(bounds[suspects])
         crossing[suspects[differ]] = True
     return crossing
 
@@ -150,7 +151,7 @@ def enclosing_nothing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray
     Returns:
         bool, shape (n,); False for rings that are not `sound`, and for those that reach beyond 10^9 px.
     """
-    rounding = _ROUNDING * extents(bounds) ** 2
+    rounding = _rounding(bounds)
     out = (np.abs(areas) <= rounding) & _near(bounds)
     # Of three points the area does tell.
     suspects = np.flatnonzero(out & (rings.lengths > MIN_NUMBERS))
@@ -194,6 +195,9 @@ def _invalid(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
 
 def enclosed_areas(rings: Ragged) -> NDArray[np.float64]:
     """Area that each ring encloses by the even-odd rule, whatever its edges do.
+
+    Of edges that lie on one another GEOS keeps one: a ring that goes out and back along one closed path, and so
+    encloses nothing, is said to enclose what the path does. Bridges bound nothing, and vanish.
 
     Args:
         rings: float64, n sound rows, finite and within 10^9 px.

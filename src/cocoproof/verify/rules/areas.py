@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,7 @@ _HALVES = [[4, 5, 15, 5, 15, 21, 4, 21], [13, 5, 24, 5, 24, 21, 13, 21]]
         (dataset([{}, {"area": 270, "segmentation": [_BOWL]}]), "/annotations/1/area"),
     ],
 )
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def area_mismatch(case: Case) -> Hits:
     """`area` is neither that of the segmentation nor that of the box, past the tolerance.
 
@@ -59,7 +61,7 @@ def area_mismatch(case: Case) -> Hits:
         slack = np.maximum(thresholds.area_tolerance * true, thresholds.area_slack)
         return np.asarray(np.abs(given - true) <= slack)
 
-    unsound = np.isnan(mask) & annotations.segmentation.is_mask
+    unsound = annotations.segmentation.unjudged | (np.isnan(mask) & annotations.segmentation.is_mask)
     known = np.isfinite(mask) | np.isfinite(of_box)
     bad = (area > 0) & known & ~unsound & ~near(area, mask) & ~near(area, of_box)
     if not bad.any():
@@ -77,7 +79,10 @@ def area_mismatch(case: Case) -> Hits:
         parts += [f"the box's {'' if parts else 'is '}{of_box[row]:g}"] if np.isfinite(of_box[row]) else []
         return f"area is {area[row]:g}, {', '.join(parts)} square pixels"
 
-    return Hits.of_rows("annotations", bad, say, field="area")
+    hits = Hits.of_rows("annotations", bad, say, field="area")
+    if not covered.uncounted:
+        return hits
+    return replace(hits, remark=f"pixels of {covered.uncounted} polygons were not counted, their area alone was compared")
 
 
 @rule(
@@ -121,6 +126,7 @@ def area_not_positive(case: Case) -> Hits:
         ),
     ],
 )
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def box_segmentation_mismatch(case: Case) -> Hits:
     """The box is not the envelope of the segmentation, past the tolerance (`envelope-tolerance`, 2 px unless told).
 
@@ -147,8 +153,7 @@ def box_segmentation_mismatch(case: Case) -> Hits:
         bad &= ~no_pixel_box(case)
 
     def say(row: int) -> str:
-        off = np.abs(corners[row] - whole[row])
-        edges = [f"{edge} by {by:g} px" for edge, by in zip(("left", "top", "right", "bottom"), off, strict=True) if by > tolerance]
+        edges = [f"{edge} by {by:g} px" for edge, by in zip(("left", "top", "right", "bottom"), off[:, row], strict=True) if by > tolerance]
         shown = ", ".join(f"{value:g}" for value in (*whole[row, :2], *(whole[row, 2:] - whole[row, :2])))
         mine = ", ".join(f"{value:g}" for value in box[row])
         return f"the box [{mine}] is not the segmentation's envelope [{shown}]: off {', '.join(edges)}"

@@ -91,6 +91,7 @@ def box_not_positive(case: Case) -> Hits:
         (dataset([{}, {"bbox": [4, -1.5, 20, 16], **_NO_MASK}]), "/annotations/1/bbox"),
     ],
 )
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def box_outside_image(case: Case) -> Hits:
     """Part of a box lies more than the tolerance (`box-tolerance`, 1 px unless told) outside its image.
 
@@ -134,6 +135,7 @@ def _sized(case: Case, row: int) -> str:
         (dataset([{}, {"bbox": [4, -20, 20, 16], **_NO_MASK}]), "/annotations/1/bbox"),
     ],
 )
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def box_disjoint_from_image(case: Case) -> Hits:
     """A box shares no pixel with its image.
 
@@ -230,6 +232,7 @@ def boxes_look_normalised(case: Case) -> Hits:
         (dataset([{}, {"bbox": [4, 2, 1, 44], **_NO_MASK}]), "/annotations/1/bbox"),
     ],
 )
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def extreme_aspect_ratio(case: Case) -> Hits:
     """A box is more than 20 times (`aspect-ratio`) as long as wide, or as wide as long.
 

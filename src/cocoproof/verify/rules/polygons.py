@@ -119,6 +119,7 @@ def polygon_too_short(case: Case) -> Hits:
         (dataset([{}, {"segmentation": [_SQUARE, [4, 5, 24, 5, 24, -2]]}]), "/annotations/1/segmentation/1/4"),
     ],
 )
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def polygon_outside_image(case: Case) -> Hits:
     """A vertex lies more than the tolerance (`polygon-tolerance`, 1 px unless told) outside its image.
 
@@ -244,8 +245,8 @@ def empty_segmentation(case: Case) -> Hits:
     """`segmentation` is `[]`.
 
     `COCO.annToMask` and COCOeval with `iouType="segm"` look into the list without asking and raise IndexError, on the
-    whole file, for one annotation. For a data set of boxes alone leave the key out; then
-    the same call says what is wrong. supervision writes `[]` for boxes without masks, and for masks of one pixel.
+    whole file, for one annotation. For a data set of boxes alone leave the key out: it is then plain to every reader
+    that there is no mask. supervision writes `[]` for boxes without masks, and for masks of one pixel.
     """
     bad = np.equal(case.coco.annotations.segmentation.shape, Shape.EMPTY)
     said = "segmentation is []: pycocotools' annToMask and segm evaluation raise IndexError"
