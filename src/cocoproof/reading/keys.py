@@ -158,6 +158,6 @@ def _has_repeated_key(row: bytes) -> bool:
     """Whether an object in the row, which a comma or bracket may follow, has one key twice."""
     try:
         json.JSONDecoder(object_pairs_hook=_refuse_repeats, parse_int=str, strict=False).raw_decode(row.decode("utf-8"))
-    except _RepeatedKeyError:
+    except (_RepeatedKeyError, RecursionError):  # too deep for this look: the exact one does not recurse
         return True
     return False

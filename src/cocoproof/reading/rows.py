@@ -105,7 +105,7 @@ class RowReader:
         """Save the fields of a refused row that can be used."""
         try:
             parts = _decode_parts(raw)
-        except msgspec.ValidationError:  # no object at all
+        except (msgspec.ValidationError, RecursionError):  # no object at all, or one that goes too deep
             self.broken[row] = set(self._fields)
             self._explain(row, raw)
             return self._type()
@@ -132,8 +132,10 @@ class RowReader:
         """Note why a row was refused, as the JSON Schema says it."""
         if not self._fields or self.section == "licenses":  # nothing is asked of such rows
             return
+        schema = RowSchema.load(self.kind, "results" if self.kind is Kind.RESULTS else self.section)
         try:
             value = _decode_any(bytes(raw))
+            breaches = schema.breaches(value)
         except RecursionError:
             self.report("COCO008", row, "nested deeper than a reader can take")
             return
@@ -142,7 +144,7 @@ class RowReader:
             if is_number and only in (None, *inside[:1]):
                 self.report("COCO006", row, f"{_name(inside)} is beyond what a double can hold", *inside)
         explained = bool(odd)
-        for breach in RowSchema.load(self.kind, "results" if self.kind is Kind.RESULTS else self.section).breaches(value):
+        for breach in breaches:
             if only is not None and breach.path[:1] != (only,):
                 continue
             explained = True

@@ -86,7 +86,7 @@ class SegmentationBuilder:
         for k in np.flatnonzero(shape == Shape.RLE).tolist():
             try:
                 rle = _decode_rle(texts[k])
-            except msgspec.ValidationError:
+            except (msgspec.ValidationError, RecursionError):
                 shape[k] = Shape.BROKEN
                 continue
             if isinstance(rle.counts, str):

@@ -39,6 +39,7 @@ _LONE_SURROGATE = re.compile(
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw] | list[msgspec.Raw]).decode
 _BYTE = re.compile(r" \(byte (\d+)\)$")
 _WINDOW = 1 << 24
+_MARGIN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ def mend(data: bytes) -> Text:
     if isinstance(top, Defect):
         blank = next((bytes([byte]) for byte in _BLANKS if b'"%c"' % byte not in data), _BLANKS[:1])
         data = _mend_tokens(data, blank, defects)
+        top = _members(data)
+    if isinstance(top, Defect) and top.code == "COCO008":
+        data = _cut_depth(data, blank, defects)
         top = _members(data)
     if isinstance(top, Defect):
         raise Unreadable(top)
@@ -135,13 +139,22 @@ def _encoding_message(data: bytes, offset: int) -> str:
 def _members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | Defect | None:
     """The members of the document, as a strict reader sees them, or why it refuses the text."""
     try:
-        members: dict[str, msgspec.Raw] | list[msgspec.Raw] = _decode_members(data)
-    except msgspec.ValidationError:  # sound JSON, and neither an object nor a list
-        return None
+        try:
+            return _decode_lower(data, _MARGIN)
+        except msgspec.ValidationError:  # neither an object nor a list, and nobody has looked at what follows
+            msgspec.json.decode(data, type=msgspec.Raw)
+            return None
     except RecursionError:
         return Defect("COCO008", f"nested deeper than readers can take ({MAX_DEPTH} levels are taken here)")
     except msgspec.DecodeError as error:
         return _explain(data, str(error))
+
+
+def _decode_lower(data: bytes, frames: int) -> dict[str, msgspec.Raw] | list[msgspec.Raw]:
+    """Decode from so many frames further down: what passes here is too deep for no decoder that looks at a part later."""
+    if frames:
+        return _decode_lower(data, frames - 1)
+    members: dict[str, msgspec.Raw] | list[msgspec.Raw] = _decode_members(data)
     return members
 
 
@@ -180,7 +193,7 @@ def _expected(data: bytes, offset: int) -> str:
 
 
 def _mend_tokens(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
-    """Overwrite NaN and Infinity tokens, lone surrogates and values nested too deep; name each."""
+    """Overwrite NaN and Infinity tokens and lone surrogates; name each."""
     quotes = string_quotes(data)
     spans = []
     for match in _NON_FINITE.finditer(data):
@@ -190,9 +203,7 @@ def _mend_tokens(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
                 Defect("COCO006", f"{match[0].decode()} is no JSON number: strict readers refuse the file", offset=match.start())
             )
     data = _overwrite(data, blank, spans)
-    if b"\\u" in data:
-        data = _mend_surrogates(data, quotes, defects)
-    return _cut_depth(data, quotes, blank, defects)
+    return _mend_surrogates(data, quotes, defects) if b"\\u" in data else data
 
 
 def _mend_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) -> bytes:
@@ -207,11 +218,12 @@ def _mend_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defec
     return data if out is None else bytes(out)
 
 
-def _cut_depth(data: bytes, quotes: NDArray[np.int64], blank: bytes, defects: list[Defect]) -> bytes:
+def _cut_depth(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
     """Overwrite values that start deeper than MAX_DEPTH, brackets and all."""
     raw = np.frombuffer(data, np.uint8)
     opens = np.flatnonzero((raw == ord("[")) | (raw == ord("{")))
     closes = np.flatnonzero((raw == ord("]")) | (raw == ord("}")))
+    quotes = string_quotes(data)
     opens, closes = (at[np.searchsorted(quotes, at) % 2 == 0] for at in (opens, closes))
     at = np.concatenate([opens, closes])
     order = np.argsort(at, kind="stable")
