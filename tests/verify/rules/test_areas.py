@@ -16,7 +16,6 @@ from cocoproof.verify.check import CheckOptions, check_source
 from cocoproof.verify.examples import GONE, dataset
 from cocoproof.verify.thresholds import Thresholds
 
-
 BAND = [3, 3.4, 60, 3.4, 60, 4.6, 3, 4.6]
 
 

@@ -84,7 +84,7 @@ def box_not_positive(case: Case) -> Hits:
     needs=_PLACED,
     accept=[
         dataset([{"bbox": [-1, -1, 66, 50], **_NO_MASK}]),
-        dataset([{"bbox": [64, 5, 20, 16], **_NO_MASK}]),  # COCO503 alone
+        dataset([{"bbox": [44, 33, 21, 16], **_NO_MASK}]),
     ],
     reject=[
         (dataset([{"bbox": [50, 5, 20, 16], **_NO_MASK}]), "/annotations/0/bbox"),
@@ -260,7 +260,7 @@ def extreme_aspect_ratio(case: Case) -> Hits:
     needs=("annotations.bbox", "annotations.pixel_box"),
     accept=[
         dataset([{"bbox": [4, 5, 1, 1], **_NO_MASK}]),
-        dataset([{"bbox": [4, 5, 0, 16], **_NO_MASK}]),  # COCO501 alone
+        dataset([{"bbox": [4, 5, 20, 1], **_NO_MASK}]),
     ],
     reject=[
         (dataset([{"bbox": [4, 5, 0.9, 16], **_NO_MASK}]), "/annotations/0/bbox"),

@@ -25,9 +25,11 @@ _MASKED = OBJECTS | {Kind.RESULTS}
 _COLUMNS = [value for _ in range(19) for value in (16, 32)]
 _RECTANGLE = {"size": [48, 64], "counts": [197, *_COLUMNS, 16, 1947]}
 """The mask of the box [4, 5, 20, 16]."""
+_COMPRESSED = "U6`0P10000000000000000000000000000000000000kk1"
+"""The same counts as pycocotools writes them."""
 _RING = [value for _ in range(16) for value in (6, 4, 6, 32)]
 _HOLED = {"size": [48, 64], "counts": [197, 16, 32, 16, 32, *_RING, 16, 32, 16, 1947]}
-"""The same with a hole of 16 x 4 pixels."""
+"""The same mask with a hole of 16 x 4 pixels."""
 _FEW = 2
 """Holes or further parts that one object may well have."""
 _FLAWED = {
@@ -125,7 +127,7 @@ def rle_counts_sum(case: Case) -> Hits:
     needs=("annotations.segmentation",),
     accept=[
         dataset([{"segmentation": _RECTANGLE}]),
-        dataset([{"segmentation": {"size": [48, 64], "counts": [197, 16, 2858]}}]),  # COCO608 alone
+        dataset([{"segmentation": {"size": [48, 64], "counts": _COMPRESSED}}]),
     ],
     reject=[
         (

@@ -81,7 +81,7 @@ def polygon_odd_length(case: Case) -> Hits:
     needs=("annotations.segmentation",),
     accept=[
         dataset([{"segmentation": [[4, 5, 24, 5, 24, 21]], "area": 160}]),
-        dataset([{"segmentation": [[4, 5, 24, 5, 24]]}]),  # COCO601 alone
+        dataset([{"segmentation": [[4, 5, 24, 5, 24, 21, 4, 5]], "area": 160}]),
     ],
     reject=[
         (dataset([{"segmentation": [[4, 5, 24, 21]]}]), "/annotations/0/segmentation/0"),
