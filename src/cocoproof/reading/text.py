@@ -169,11 +169,16 @@ def _explain(data: bytes, reason: str) -> Defect:
             "the file ends before the document does: it is truncated, or a bracket or quote is never closed",
             offset=max(end - 1, 0),
         )
-    offset = min(int(match[1]), len(data) - 1)
+    what = reason[: match.start()].removeprefix("JSON is malformed: ")
+    # Of these two it names the byte after the one that cannot stand there.
+    late = what in ("trailing characters", "invalid escape character in string")
+    offset = min(int(match[1]) - late, len(data) - 1)
     if data[:2] in (b"{\0", b"[\0", b"\0{", b"\0["):
         return Defect("COCO003", _encoding_message(data, 0), offset=0)
+    if what == "invalid character" and data[offset] >= 0x20:  # in a misspelt word: the whole of it is meant
+        while data[offset - 1 : offset].isalpha():
+            offset -= 1
     found = data[offset : offset + 16].decode("utf-8", "replace")[:12]
-    what = reason[: match.start()].removeprefix("JSON is malformed: ")
     if what == "trailing characters":
         what = "one JSON document is expected, more text follows it"
     elif what == "invalid character":
