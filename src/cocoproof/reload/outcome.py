@@ -119,6 +119,7 @@ class Loss:
         image_id: Id of the image concerned.
         annotation_id: Id of the annotation concerned.
         category_id: Id of the category concerned.
+        slight: Whether it is no more than a mask without a pixel: too thin for the pixel grid, or drawn empty.
     """
 
     message: str
@@ -126,6 +127,7 @@ class Loss:
     image_id: Id = None
     annotation_id: Id = None
     category_id: Id = None
+    slight: bool = False
 
 
 @dataclass(frozen=True, slots=True)

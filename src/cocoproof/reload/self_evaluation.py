@@ -263,6 +263,9 @@ def _own_id(row: Row) -> Any:
     return row.get("id")
 
 
+_NO_PIXEL = "its mask has no pixel, and overlaps nothing, not even itself"
+
+
 def _causes(places: Sequence[int], annotations: Mapping[int, Row], iou_type: IouType) -> Losses:
     """Why each of these annotations was not matched by itself, as far as that can be told."""
     shared = Counter(_own_id(row) for row in annotations.values())
@@ -273,7 +276,7 @@ def _causes(places: Sequence[int], annotations: Mapping[int, Row], iou_type: Iou
         if why is None:
             why = "it does not match itself" + _thief(row, annotations)
         ids = as_id(row["image_id"]), as_id(row.get("id")), as_id(row.get("category_id"))
-        causes.add(Loss(f"annotation {shown(row.get('id'))}: {why}", f"/annotations/{place}/{field}", *ids))
+        causes.add(Loss(f"annotation {shown(row.get('id'))}: {why}", f"/annotations/{place}/{field}", *ids, slight=why == _NO_PIXEL))
     return causes
 
 
@@ -287,7 +290,7 @@ def _cause(row: Row, sharers: int, iou_type: IouType) -> tuple[str, str | None]:
         segmentation = row["segmentation"]
         runs = isinstance(segmentation, dict) and not isinstance(segmentation["counts"], list)
         empty = runs and int(rle_code.area(segmentation)) == 0
-        return "segmentation", "its mask has no pixel, and overlaps nothing, not even itself" if empty else None
+        return "segmentation", _NO_PIXEL if empty else None
     if iou_type == "keypoints":
         points = row["keypoints"]
         if isinstance(points, list) and not any((real(flag) or 0) > 0 for flag in points[2::3]):

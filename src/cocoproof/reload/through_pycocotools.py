@@ -217,9 +217,14 @@ def _pixels(runs: NDArray[np.int64]) -> NDArray[np.uint8]:
     return np.repeat((np.arange(len(runs)) % 2).astype(np.uint8), runs)
 
 
+_SLIVER = 16.0
+"""Square pixels; a polygon a fifth of a pixel wide passes between the pixels' centres for that long."""
+_THIN = ": it is too thin"
+
+
 def _vanished(mask: Mask) -> str:
     """What to say of a polygon that sets no pixel."""
-    return f"the polygon encloses {mask.enclosed:g} px and pycocotools sets none of them"
+    return f"the polygon encloses {mask.enclosed:g} px and pycocotools sets none of them{_THIN if mask.enclosed < _SLIVER else ''}"
 
 
 def _loss(loaded: _Loaded, place: int, field: str, trouble: str) -> Loss:
@@ -228,4 +233,5 @@ def _loss(loaded: _Loaded, place: int, field: str, trouble: str) -> Loss:
     own = row.get("id") if loaded.root else None  # pycocotools numbers results itself
     named = f"annotation {shown(own)}" if loaded.root else "the result"
     pointer = f"{loaded.root}/{place}" + (f"/{field}" if field in row else "")
-    return Loss(f"{named}: {trouble}", pointer, as_id(row.get("image_id")), as_id(own), as_id(row.get("category_id")))
+    ids = as_id(row.get("image_id")), as_id(own), as_id(row.get("category_id"))
+    return Loss(f"{named}: {trouble}", pointer, *ids, slight=trouble.endswith(_THIN))

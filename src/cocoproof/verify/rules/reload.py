@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cocoproof.findings import Kind, Severity
@@ -11,7 +12,7 @@ from cocoproof.verify.examples import GONE, dataset
 from cocoproof.verify.rule import ALL_KINDS, OBJECTS, Case, Hit, Hits, NotJudged, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = ["RULES"]
 
@@ -41,14 +42,19 @@ def _failed(outcome: ReloadOutcome, stages: Sequence[Stage], case: Case) -> Hits
     return Hits(int(failed), lambda _: Hit(f"{outcome.failure}"), remark=_remark(case))
 
 
-def _losses(losses: Sequence[Loss], count: int, case: Case) -> Hits:
-    return Hits(count, lambda k: _hit(losses[k]), remark=_remark(case), listed=len(losses))
+def _losses(losses: Sequence[Loss], count: int, case: Case, tell: Callable[[Loss], Hit] | None = None) -> list[Hits]:
+    """Losses as breaches; a mask that has no pixel is a warning, as it is to COCO611."""
+    told = tell or _hit
+    slight, grave = [loss for loss in losses if loss.slight], [loss for loss in losses if not loss.slight]
+    return [
+        Hits(count - len(slight), lambda k: told(grave[k]), remark=_remark(case), listed=len(grave)),
+        Hits(len(slight), lambda k: told(slight[k]), severity=Severity.WARNING),
+    ]
 
 
 def _hit(loss: Loss) -> Hit:
-    path: list[str | int] = []
-    for part in loss.pointer.split("/")[1:]:
-        path.append(int(part) if part.isdigit() else part.replace("~1", "/").replace("~0", "~"))
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in loss.pointer.split("/")[1:]]
+    path: list[str | int] = [int(part) if part.isdigit() else part for part in parts]
     # The reload names the row in its message; the engine puts the row's usual name before it instead.
     message = _NAMED.sub("", loss.message)
     if path and isinstance(path[0], int):
@@ -101,7 +107,7 @@ def pycocotools_load_lossy(case: Case) -> list[Hits]:
     """
     outcome = _outcome(case, Loader.PYCOCOTOOLS)
     _require_loaded(outcome, Loader.PYCOCOTOOLS, "COCO901")
-    return [_losses(outcome.losses, outcome.loss_count, case), _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
+    return [*_losses(outcome.losses, outcome.loss_count, case), _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
 
 
 @rule(
@@ -128,14 +134,7 @@ def self_evaluation_imperfect(case: Case) -> list[Hits]:
             continue
         score = f"{evaluation.iou_type} AP is {evaluation.ap:.4f}, not 1"
         if evaluation.causes:
-            causes = evaluation.causes
-            found.append(
-                Hits(
-                    evaluation.cause_count,
-                    lambda k, causes=causes, score=score: _scored(causes[k], score),  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
-                    listed=len(causes),
-                )
-            )
+            found += _losses(evaluation.causes, evaluation.cause_count, case, partial(_scored, score))
         else:
             found.append(Hits.of_document([Hit(f"evaluated against itself, {score}")]))
     if not any(hits.count for hits in found) and not any(one.ap is not None for one in outcome.evaluations):
@@ -144,7 +143,7 @@ def self_evaluation_imperfect(case: Case) -> list[Hits]:
     return found
 
 
-def _scored(cause: Loss, score: str) -> Hit:
+def _scored(score: str, cause: Loss) -> Hit:
     hit = _hit(cause)
     return Hit(f"{hit.message} ({score})", hit.path, hit.table, hit.row)
 
@@ -181,7 +180,7 @@ def supervision_load_lossy(case: Case) -> list[Hits]:
     """
     outcome = _outcome(case, Loader.SUPERVISION)
     _require_loaded(outcome, Loader.SUPERVISION, "COCO904")
-    return [_losses(outcome.losses, outcome.loss_count, case), _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
+    return [*_losses(outcome.losses, outcome.loss_count, case), _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
 
 
 RULES = (
