@@ -17,16 +17,23 @@ from cocoproof.mapping.near import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import PIL.Image
+
     from cocoproof.export.json_values import JsonValue
 
 __all__ = ["ImageInfo", "Orientation", "common_folder", "file_name_of", "header_size"]
 
 Orientation: TypeAlias = Literal["stored", "exif"]
 
-_FORMATS = ("JPEG", "PNG", "MPO", "WEBP", "TIFF", "BMP", "GIF", "JPEG2000", "PPM", "AVIF")
-"""What Pillow may take a file for. Others are no pictures of a data set, and some of its readers run programs."""
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM")
+_FURTHER_FORMATS = ("MPO", "WEBP", "TIFF", "JPEG2000", "AVIF")
+"""What Pillow may take a file for. Others are no pictures of a data set, and some of its readers run programs. The first
+need no search for further plugins."""
 
 _EXIF_ORIENTATION = 0x0112
+_SIMPLE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
+"""Names that need no second look: most of them."""
+
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -72,6 +79,8 @@ def file_name_of(path: str | os.PathLike[str], folder: str | None, *, is_name: b
             JSON can hold.
     """
     given = os.fspath(path)
+    if folder is None and _SIMPLE.fullmatch(given):
+        return given
     if not writable(given) or "\0" in given or not given.strip():
         msg = f"the file name {quoted(given)} cannot be written; expected text of whole characters, without NUL"
         raise ExportError(msg, reason="file-name", image=ascii(given))
@@ -80,14 +89,14 @@ def file_name_of(path: str | os.PathLike[str], folder: str | None, *, is_name: b
         raise ExportError(msg, reason="file-name", image=given)
     name = _plain(given)
     if folder is not None:
-        root = _plain(os.fspath(folder))
+        root = _plain(folder)
         if _is_absolute(name) != _is_absolute(root) and not is_name:
             name, root = _plain(_absolute(name)), _plain(_absolute(root))
         prefix = "" if root == "." else root.rstrip("/") + "/"
         if is_name and not _is_absolute(name) and not name.startswith(prefix):
             prefix = ""
         if not name.startswith(prefix):
-            msg = f"{quoted(given)} is not below the folder of images, {quoted(os.fspath(folder))}"
+            msg = f"{quoted(given)} is not below the folder of images, {quoted(folder)}"
             raise ExportError(msg, reason="file-name", image=given)
         name = name[len(prefix) :]
     elif _is_absolute(name):
@@ -121,6 +130,8 @@ def common_folder(paths: Iterable[str | os.PathLike[str]]) -> str | None:
 
 
 def _plain(path: str) -> str:
+    if _SIMPLE.fullmatch(path.removeprefix("/")):
+        return path
     return posixpath.normpath(path.replace("\\", "/"))
 
 
@@ -160,8 +171,7 @@ def header_size(path: str | os.PathLike[str], orientation: Orientation) -> tuple
             raise ExportError(msg, reason="image-unreadable", image=name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of large pictures: none is decoded here
-            Image.init()
-            with Image.open(name, formats=[one for one in _FORMATS if one in Image.OPEN]) as picture:
+            with _open(name) as picture:
                 width, height = picture.size
                 if orientation == "exif" and picture.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
                     width, height = height, width
@@ -178,3 +188,13 @@ def header_size(path: str | os.PathLike[str], orientation: Orientation) -> tuple
         msg = f"the size cannot be read: {detail}"
         raise ExportError(msg, reason="image-unreadable", image=name) from None
     return int(width), int(height)
+
+
+def _open(name: str) -> PIL.Image.Image:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(name, formats=_FORMATS)
+    except UnidentifiedImageError:
+        Image.init()
+        return Image.open(name, formats=[one for one in _FURTHER_FORMATS if one in Image.OPEN])

@@ -84,9 +84,8 @@ def json_column(column: object, alive: np.ndarray, refuse: Callable[[int, str], 
     Returns:
         n values; None for a detection that was refused or not alive.
     """
-    plain = isinstance(column, np.ndarray) and column.dtype.kind in "biuf" and column.itemsize <= 8
-    if plain and (column.dtype.kind != "f" or np.isfinite(column).all()):  # type: ignore[attr-defined]
-        values: list[JsonValue] = column.tolist()  # type: ignore[attr-defined]
+    if isinstance(column, np.ndarray) and _is_plain(column):
+        values: list[JsonValue] = column.tolist()
         return values
     out: list[JsonValue] = []
     for index, value in enumerate(column):  # type: ignore[arg-type, var-annotated]  # the caller saw its length
@@ -96,3 +95,9 @@ def json_column(column: object, alive: np.ndarray, refuse: Callable[[int, str], 
             refuse(index, str(error))
             out.append(None)
     return out
+
+
+def _is_plain(column: np.ndarray) -> bool:
+    """Whether all of an array's values are numbers that JSON has."""
+    kind = column.dtype.kind
+    return column.itemsize <= 8 and (kind in "biu" or (kind == "f" and bool(np.isfinite(column).all())))

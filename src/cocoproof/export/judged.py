@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Judged", "Terms", "judge"]
 
+_HUGE = 1e150
+"""Coordinates below it have finite differences and areas."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -149,9 +152,9 @@ class _Case:
         self._finite(found.keypoint_scores, "keypoints", "the scores of the keypoints")
         labelled = self._keypoints(category_ids)
         attributes = self._attributes()
-        living = np.flatnonzero(self._alive)
-        indices: Sequence[int] = living.tolist()
-        kept = slice(None) if len(indices) == len(found) else living  # a view costs less
+        # A view costs less than a copy.
+        kept: slice | NDArray[np.intp] = slice(None) if self._alive.all() else np.flatnonzero(self._alive)
+        indices: Sequence[int] = range(len(found)) if isinstance(kept, slice) else kept.tolist()
         xywh = xywh[kept]
         masks = found.masks
         own = None if masks is None or self._runs is None else [masks.polygons(index) for index in indices]
@@ -253,29 +256,34 @@ class _Case:
         """x, y, width, height; float64, shape (n, 4)."""
         xyxy = self._found.xyxy
         xywh = np.empty_like(xyxy)
-        with np.errstate(over="ignore", invalid="ignore"):
+        small = np.abs(xyxy).max() < _HUGE  # False for NaN
+        if small:
             xywh[:, :2] = xyxy[:, :2] + 0.0  # no -0.0
             xywh[:, 2:] = xyxy[:, 2:] - xyxy[:, :2]
+        else:
+            with np.errstate(over="ignore", invalid="ignore"):
+                xywh[:, :2] = xyxy[:, :2] + 0.0
+                xywh[:, 2:] = xyxy[:, 2:] - xyxy[:, :2]
         if self._terms.box_source == "mask" and self._runs is not None:
             there = [index for index, mask in enumerate(self._runs) if mask is not None and len(mask) > 1]
             if there:
                 rows = Ragged.from_rows([self._runs[index] for index in there], np.int64)  # type: ignore[misc]
                 xywh[there] = boxes(rows, np.full(len(there), self._image.height))
-        with np.errstate(over="ignore", invalid="ignore"):
-            finite = np.isfinite(xywh).all(axis=1) & np.isfinite(xywh[:, 2] * xywh[:, 3])
-        good = (xywh[:, 2:] > 0).all(axis=1)
-        if good.all() and finite.all():
+        if small and xywh[:, 2:].min() > 0:
             return xywh
+        with np.errstate(over="ignore", invalid="ignore"):
+            finite = np.asarray(np.isfinite(xywh).all(axis=1) & np.isfinite(xywh[:, 2] * xywh[:, 3]))
+        good = np.asarray((xywh[:, 2:] > 0).all(axis=1))
 
         def not_finite(index: int) -> str:
             if self._found.keypoints is not None and np.isnan(xyxy[index]).all():
                 return "no keypoint is labelled, so there is no box"
             return f"the box is {xyxy[index].tolist()} (x1, y1, x2, y2); expected finite numbers"
 
-        self._refuse(~finite, "box-not-finite", not_finite)
+        self._refuse(np.asarray(~finite), "box-not-finite", not_finite)
         hint = "; boxes='mask' writes the mask's own" if self._runs is not None else ""
         self._refuse(
-            ~good,
+            np.asarray(~good),
             "box-not-positive",
             lambda index: (
                 f"the box {xyxy[index].tolist()} (x1, y1, x2, y2) is {xywh[index, 2]:g} x {xywh[index, 3]:g} px; "
