@@ -55,7 +55,7 @@ class _Codes(click.ParamType):  # type: ignore[type-arg]  # generic for the type
 @click.option(
     "--reload",
     type=click.Choice(["auto", "always", "never"]),
-    help="Reload through pycocotools (and supervision): whole files up to 32 MiB and a sample above (auto), always whole, or never.",
+    help="Reload through pycocotools (and supervision): whole files up to 8 MiB and a sample above (auto), always whole, or never.",
 )
 @click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="Set a tolerance, such as box-tolerance=2.")
 @click.option(

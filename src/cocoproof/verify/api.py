@@ -51,7 +51,7 @@ def check(
         contiguous: Whether category ids must be contiguous.
         gt: The ground truth that a results list is held to.
         thresholds: The numbers that rules compare with.
-        reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 32 MiB whole and
+        reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB whole and
             a sample of whole images of larger ones.
         max_findings: Findings listed a rule and file, None for all. Counts are exact either way.
 

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SAMPLE_BYTES", "SUPERVISED", "WHOLE_BYTES", "Readers", "ReloadMode", "Reloads"]
 
-WHOLE_BYTES = 32 << 20
-"""Up to this size (32 MiB) `auto` reloads the whole file; pycocotools takes about two seconds for it."""
+WHOLE_BYTES = 8 << 20
+"""Up to this size (8 MiB) `auto` reloads the whole file: loading, decoding and evaluating it takes pycocotools about a second a MiB."""
 
-SAMPLE_BYTES = 8 << 20
-"""Above it, whole images are taken, evenly spread over the file, until their annotations fill about 8 MiB."""
+SAMPLE_BYTES = 2 << 20
+"""Above it, whole images are taken, evenly spread over the file, until they fill about 2 MiB."""
 
 
 SUPERVISED = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
