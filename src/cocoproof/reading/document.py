@@ -88,6 +88,7 @@ class _Reading:
         self._base = _address(data)
         self._locator = Locator(data)
         self._scans: list[KeyScan] = []
+        self._scan_error: Exception | None = None
 
     def run(self, top: dict[str, Raw] | list[Raw] | None, kind: Kind | None) -> Document:
         sections: dict[str, Sequence[Raw] | None]
@@ -119,6 +120,8 @@ class _Reading:
         else:
             dataset = self._dataset(found, keys, sections, paths)
         scan.join()
+        if self._scan_error is not None:
+            raise self._scan_error
         self._report_scans()
         return self._finish(found, dataset)
 
@@ -152,13 +155,16 @@ class _Reading:
     def _scan(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]) -> None:
         """Look for repeated keys and overflowing numbers; in a thread of its own, for numpy lets others run."""
         spans: list[tuple[int, int]] = []
-        for name, rows in sections.items():
-            if rows:
-                starts = self._locator.rows[paths[name]]
-                end = int(starts[-1]) + len(memoryview(rows[-1]))
-                spans.append((int(starts[0]), end))
-                self._scans.append(scan_rows(self._data, starts, end))
-        self._scans.append(_scan_rest(self._data, sorted(spans)))
+        try:
+            for name, rows in sections.items():
+                if rows:
+                    starts = self._locator.rows[paths[name]]
+                    end = int(starts[-1]) + len(memoryview(rows[-1]))
+                    spans.append((int(starts[0]), end))
+                    self._scans.append(scan_rows(self._data, starts, end))
+            self._scans.append(_scan_rest(self._data, sorted(spans)))
+        except Exception as error:  # a thread's error is lost where nobody takes it along
+            self._scan_error = error
 
     def _report_scans(self) -> None:
         named = {self._locator.offset_of(defect.path) for defect in self._defects if defect.code == "COCO006" and defect.path}
@@ -175,7 +181,7 @@ class _Reading:
                         )
                     )
                 )
-            self._defects += [defect for defect in overflows(self._data, scan.exponents) if defect.offset not in named]
+            self._defects += [defect for defect in overflows(self._data, scan.suspects) if defect.offset not in named]
 
     def _finish(self, kind: Kind, dataset: Dataset | None) -> Document:
         placed = []
@@ -260,4 +266,4 @@ def _scan_rest(data: bytes, spans: list[tuple[int, int]]) -> KeyScan:
         return text + offset - mark
 
     repeated = [back(offset) for offset in scan.repeated]
-    return KeyScan(repeated, np.array([back(offset) for offset in scan.exponents.tolist()], np.int64))
+    return KeyScan(repeated, np.array([back(offset) for offset in scan.suspects.tolist()], np.int64))

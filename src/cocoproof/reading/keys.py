@@ -29,6 +29,8 @@ _SPACES = np.zeros(256, bool)
 _SPACES[[9, 10, 13, 32]] = True
 _DIGITS = np.zeros(256, bool)
 _DIGITS[48:58] = True
+_STEP = 150
+"""Any 309 digits in a row, of which a double overflows, have two of every 150th byte among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,12 @@ class KeyScan:
 
     Attributes:
         repeated: Offsets of keys that their object had before, ascending.
-        exponents: Offsets of the `e` of numbers with an exponent, int64, ascending.
+        suspects: Offsets inside numbers that a double may not hold, int64, ascending: of the `e` of those with an
+            exponent, and of some digits of those with hundreds of digits.
     """
 
     repeated: list[int]
-    exponents: NDArray[np.int64]
+    suspects: NDArray[np.int64]
 
 
 def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
@@ -53,14 +56,14 @@ def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
         end: Offset where the section ends.
     """
     repeated: list[int] = []
-    exponents: list[NDArray[np.int64]] = []
+    suspects: list[NDArray[np.int64]] = []
     known: dict[int, bool] = {}
     bounds = np.append(starts, end)
     for first, last in _windows(bounds):
         base = int(bounds[first])
         window = data[base : int(bounds[last])]
         hashes, found = _hash_rows(window, bounds[first:last] - base)
-        exponents.append(found + base)
+        suspects.append(found + base)
         shapes, examples, shape_of = np.unique(hashes, return_index=True, return_inverse=True)
         guilty = np.zeros(len(shapes), bool)
         for k, (shape, example) in enumerate(zip(shapes.tolist(), examples.tolist(), strict=True)):
@@ -70,7 +73,7 @@ def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
             guilty[k] = known[shape]
         for row in np.flatnonzero(guilty[shape_of]).tolist():
             repeated += repeated_keys(data, int(bounds[first + row]))
-    return KeyScan(repeated, np.concatenate(exponents) if exponents else np.empty(0, np.int64))
+    return KeyScan(repeated, np.concatenate(suspects) if suspects else np.empty(0, np.int64))
 
 
 def repeated_keys(data: bytes, start: int) -> list[int]:
@@ -101,7 +104,7 @@ def _windows(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 
 def _hash_rows(window: bytes, starts: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """A hash of each row's keys and braces in order, and the offsets of exponents outside strings."""
+    """A hash of each row's keys and braces in order, and the offsets of suspicious numbers outside strings."""
     raw = np.frombuffer(window + bytes(16), np.uint8)
     quotes = string_quotes(window)
     opening, closing = quotes[: len(quotes) // 2 * 2 : 2], quotes[1::2]
@@ -125,7 +128,19 @@ def _hash_rows(window: bytes, starts: NDArray[np.int64]) -> tuple[NDArray[np.uin
         hashes[filled] = np.add.reduceat(tokens * _WEIGHTS[place % len(_WEIGHTS)], first_token[filled])
     exponents = np.flatnonzero((raw | 32) == ord("e"))
     exponents = exponents[_DIGITS[raw[exponents - 1]] & (exponents > 0)]
-    return hashes, exponents[np.searchsorted(quotes, exponents) % 2 == 0]
+    suspects = np.sort(np.concatenate([exponents, _long_digits(raw)]))
+    return hashes, suspects[np.searchsorted(quotes, suspects) % 2 == 0]
+
+
+def _long_digits(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Offsets of digits that _STEP digits follow: at least one in every run of 2 * _STEP - 1."""
+    at = np.arange(0, max(len(raw) - _STEP, 0), _STEP)
+    # Few runs are long: the first looks, far apart, leave next to nothing for the rest.
+    for further in (0, _STEP, _STEP // 2, *range(1, _STEP)):
+        at = at[_DIGITS[raw[at + further]]]
+        if not len(at):
+            break
+    return at
 
 
 def _hash_strings(window: bytes, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -103,8 +103,8 @@ def overflows(data: bytes, offsets: NDArray[np.int64]) -> list[Defect]:
         while start > 0 and data[start - 1] in b"0123456789.eE+-":
             start -= 1
         match = _NUMBER.match(data, start)
+        end = match.end() if match else offset
         if match and np.isinf(_as_double(match[0])):
-            end = match.end()
             defects.append(Defect("COCO006", f"the number {_cut(match[0])} is beyond what a double can hold", offset=start))
     return defects
 
