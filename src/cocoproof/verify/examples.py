@@ -49,14 +49,22 @@ def dataset(
     )
 
 
-def keypoint_dataset(annotations: Sequence[Change] = ({},), *, categories: Sequence[Change] = ({},), images: Sequence[Change] = ({},)) -> Json:
+def keypoint_dataset(
+    annotations: Sequence[Change] = ({},), *, categories: Sequence[Change] = ({},), images: Sequence[Change] = ({},)
+) -> Json:
     """A sound keypoints file with three keypoints a person, with changes as for `dataset`."""
 
     def person(k: int) -> Json:
         return _annotation(k) | {"keypoints": [6, 7, 2, 10, 12, 1, 0, 0, 0], "num_keypoints": 2}
 
     def category(k: int) -> Json:
-        return {"id": k, "name": _NAMES[k - 1], "supercategory": "animal", "keypoints": ["nose", "left", "right"], "skeleton": [[1, 2], [1, 3]]}
+        return {
+            "id": k,
+            "name": _NAMES[k - 1],
+            "supercategory": "animal",
+            "keypoints": ["nose", "left", "right"],
+            "skeleton": [[1, 2], [1, 3]],
+        }
 
     base = dataset(images=images)
     return base | {"annotations": _rows(annotations, person), "categories": _rows(categories, category)}
