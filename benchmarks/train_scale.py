@@ -111,9 +111,13 @@ def main() -> None:
     print(f"| what | wall s | cpu s | peak MB | peak / file | / pycocotools.COCO | / coco healthcheck |\n|{'---|' * 7}")
     for name, run in figures.items():
         health = f"{run.wall / peer.wall:.2f}" if peer else "-"
-        print(f"| {name} | {run.wall:.1f} | {run.cpu:.1f} | {run.peak_mb:,.0f} | {run.peak_mb / size:.1f} | {run.wall / reference:.2f} | {health} |")
+        print(
+            f"| {name} | {run.wall:.1f} | {run.cpu:.1f} | {run.peak_mb:,.0f} | {run.peak_mb / size:.1f} | {run.wall / reference:.2f} | {health} |"
+        )
     ours = figures["cocoproof check (--reload auto)"]
-    print(f"\ndoubling: {ours.wall:.1f} s at scale {options.scale:g}, {linear.wall:.1f} s at half of it: ratio {ours.wall / linear.wall:.2f}")
+    print(
+        f"\ndoubling: {ours.wall:.1f} s at scale {options.scale:g}, {linear.wall:.1f} s at half of it: ratio {ours.wall / linear.wall:.2f}"
+    )
     if options.json:
         options.json.write_text(json.dumps({name: vars(run) for name, run in figures.items()}, indent=1) + "\n")
 

@@ -144,9 +144,7 @@ def test_info_and_licenses_may_hold_anything(kind: str, value: object) -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"results"}))
 def test_sections_that_the_kind_needs_must_be_there_and_be_lists(kind: str) -> None:
-    required = {"captions": {"images", "annotations"}, "image_info": {"images"}}.get(
-        kind, {"images", "annotations", "categories"}
-    )
+    required = {"captions": {"images", "annotations"}, "image_info": {"images"}}.get(kind, {"images", "annotations", "categories"})
     for section in DOCUMENTS[kind]:
         without = {name: rows for name, rows in DOCUMENTS[kind].items() if name != section}
         assert _alone(kind).is_valid(without) == (section not in required)
@@ -186,9 +184,7 @@ def publish() -> None:
         if name != "common":
             schema["$defs"]["common"] = SCHEMAS["common"]
         for folder in (PUBLISHED, PACKAGED):
-            (folder / f"{name}.json").write_text(
-                json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
-            )
+            (folder / f"{name}.json").write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

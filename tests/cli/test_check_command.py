@@ -142,7 +142,9 @@ def test_results_are_held_to_the_ground_truth(here: Path, capsys: pytest.Capture
 
 
 def test_the_configuration_sets_options_and_the_command_line_wins(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "pyproject.toml").write_text('[tool.cocoproof]\nignore = ["COCO207"]\nfail-on = "warning"\n[tool.cocoproof.thresholds]\nbox-tolerance = 99\npolygon-tolerance = 99\n')
+    (here / "pyproject.toml").write_text(
+        '[tool.cocoproof]\nignore = ["COCO207"]\nfail-on = "warning"\n[tool.cocoproof.thresholds]\nbox-tolerance = 99\npolygon-tolerance = 99\n'
+    )
     assert check("bad.json") == 0
     assert check("warned.json") == 0
     assert check("warned.json", "--threshold", "box-tolerance=1") == 1
@@ -153,7 +155,9 @@ def test_the_configuration_sets_options_and_the_command_line_wins(here: Path, ca
     assert "did you mean 'ignore'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text", ["ignore = 3", "fail-on = 'fatal'", "max-findings = true", "thresholds = 1", "[thresholds]\nbox-tolerance = 'wide'", "= broken"])
+@pytest.mark.parametrize(
+    "text", ["ignore = 3", "fail-on = 'fatal'", "max-findings = true", "thresholds = 1", "[thresholds]\nbox-tolerance = 'wide'", "= broken"]
+)
 def test_a_wrong_configuration_is_a_usage_error(here: Path, text: str) -> None:
     (here / "cocoproof.toml").write_text(text)
     assert check("good.json") == 2
@@ -197,7 +201,18 @@ def test_a_fifo_is_a_finding_and_no_hang(here: Path, capsys: pytest.CaptureFixtu
     assert as_json(capsys)["files"][0]["findings"][0]["code"] == "COCO001"
 
 
-@pytest.mark.parametrize("arguments", [["rules"], ["rules", "COCO5", "--format", "json"], ["explain", "COCO501"], ["explain", "box-not-positive"], ["--version"], ["--help"], ["check", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["rules"],
+        ["rules", "COCO5", "--format", "json"],
+        ["explain", "COCO501"],
+        ["explain", "box-not-positive"],
+        ["--version"],
+        ["--help"],
+        ["check", "--help"],
+    ],
+)
 def test_commands_that_tell(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 0
     assert capsys.readouterr().out.strip()
@@ -208,4 +223,11 @@ def test_demo_finds_the_faults_that_it_made(capsys: pytest.CaptureFixture[str], 
     out = capsys.readouterr().out
     for code in ("COCO006", "COCO106", "COCO202", "COCO207", "COCO302", "COCO401", "COCO608"):
         assert code in out
-    assert sorted(path.name for path in (tmp_path / "demo").rglob("*")) == ["classes.txt", "images", "instances.json", "park.png", "street.png", "yard.png"]
+    assert sorted(path.name for path in (tmp_path / "demo").rglob("*")) == [
+        "classes.txt",
+        "images",
+        "instances.json",
+        "park.png",
+        "street.png",
+        "yard.png",
+    ]

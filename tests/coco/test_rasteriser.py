@@ -123,10 +123,7 @@ def test_only_too_much_work_is_refused_of_sound_rings(drawn: list[tuple[list[flo
     far = [max(map(abs, ring)) > MAX_COORDINATE for ring in rings]
     heavy = [scalar_work(ring) > MAX_WORK for ring in rings]
     faults = rasteriser.ring_faults(ragged(*rings))
-    expected = [
-        RingFault.TOO_FAR if f else RingFault.TOO_MUCH_WORK if h else RingFault.OK
-        for f, h in zip(far, heavy, strict=True)
-    ]
+    expected = [RingFault.TOO_FAR if f else RingFault.TOO_MUCH_WORK if h else RingFault.OK for f, h in zip(far, heavy, strict=True)]
     assert faults.tolist() == expected
 
 

@@ -287,9 +287,7 @@ def test_a_fault_of_the_string_outlives_the_check() -> None:
     assert not rle.malformed(np.array([RleFault.SUM, RleFault.OVERSIZE], np.uint8)).any()
 
 
-near_strings = st.lists(
-    st.one_of(st.sampled_from("0123456789:;<=>?@ANOPQRS_`no"), st.characters()), min_size=1, max_size=12
-).map("".join)
+near_strings = st.lists(st.one_of(st.sampled_from("0123456789:;<=>?@ANOPQRS_`no"), st.characters()), min_size=1, max_size=12).map("".join)
 
 
 @given(st.lists(near_strings | st.binary(max_size=4), max_size=8))
@@ -355,9 +353,7 @@ def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
             np.testing.assert_array_equal(rle.decode_runs(sound[row], mask.shape), mask)
         assert rle.encode_counts(sound) == [text for text in texts if text not in (b"", b"p", b"P")]
         assert rle.areas(sound).tolist() == [mask.sum() for mask in drawn]
-        assert rle.boxes(sound, heights).tolist() == [
-            reference.toBbox(reference_encode(mask)).tolist() for mask in drawn
-        ]
+        assert rle.boxes(sound, heights).tolist() == [reference.toBbox(reference_encode(mask)).tolist() for mask in drawn]
 
 
 def test_nothing_at_all() -> None:

@@ -201,9 +201,7 @@ def category_lists(draw: st.DrawFn) -> CategoryList:
         for number, name in zip(ids, unique, strict=True)
     )
     start = draw(st.none() | st.integers(0, 99)) if ids[0] is None else None
-    return CategoryList(
-        rows, start, draw(st.sampled_from([None, False] if ids[0] is not None else [None, True, False]))
-    )
+    return CategoryList(rows, start, draw(st.sampled_from([None, False] if ids[0] is not None else [None, True, False])))
 
 
 @given(category_lists())

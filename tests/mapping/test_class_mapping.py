@@ -160,9 +160,7 @@ def test_unmapped_drop_and_keep() -> None:
 @pytest.mark.parametrize("number", [3, 99, -1, -(2**63), 2**63 - 1])
 def test_an_id_that_no_source_class_has_is_always_an_error(unmapped: Any, number: int) -> None:
     mapping = ClassMapping.from_names(["a", "b", "c"], unmapped=unmapped)
-    with pytest.raises(
-        UnmappedClassError, match=f"class id {number} is not in the mapping, whose 3 classes have the ids 0 to 2"
-    ):
+    with pytest.raises(UnmappedClassError, match=f"class id {number} is not in the mapping, whose 3 classes have the ids 0 to 2"):
         mapping.apply_ids([0, number])
     assert mapping.resolve([0, number]).tolist() == [1, REFUSED]
 

@@ -10,9 +10,7 @@ import pytest
 
 import cocoproof.mapping
 
-MODULES = ["cocoproof.mapping"] + [
-    f"cocoproof.mapping.{module.name}" for module in pkgutil.iter_modules(cocoproof.mapping.__path__)
-]
+MODULES = ["cocoproof.mapping"] + [f"cocoproof.mapping.{module.name}" for module in pkgutil.iter_modules(cocoproof.mapping.__path__)]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -51,9 +51,7 @@ class Case:
 def cases(draw: st.DrawFn) -> Case:
     pool = draw(st.lists(NAMES, min_size=2, max_size=9, unique=True))
     names = draw(st.lists(st.sampled_from(pool), min_size=1, unique=True))
-    ids = draw(
-        st.lists(st.integers(0, 2**63 - 1) | st.integers(0, 20), min_size=len(names), max_size=len(names), unique=True)
-    )
+    ids = draw(st.lists(st.integers(0, 2**63 - 1) | st.integers(0, 20), min_size=len(names), max_size=len(names), unique=True))
     target = draw(st.lists(st.sampled_from(pool), min_size=1, unique=True))
     touched = draw(st.lists(st.sampled_from(names), unique=True))
     cut = draw(st.integers(0, len(touched)))
@@ -128,9 +126,7 @@ def test_the_file_gives_the_mapping_back(tmp_path_factory: pytest.TempPathFactor
     st.sampled_from(["toml", "json", "yaml"]),
 )
 @settings(max_examples=60, deadline=None)
-def test_an_id_table_is_a_dictionary(
-    tmp_path_factory: pytest.TempPathFactory, table: dict[int, int], ids: list[int], suffix: str
-) -> None:
+def test_an_id_table_is_a_dictionary(tmp_path_factory: pytest.TempPathFactory, table: dict[int, int], ids: list[int], suffix: str) -> None:
     target = CategoryList(tuple(Category(number, f"c{number}") for number in (5, 3, 4, 0, 2, 1)))
     mapping = ClassMapping.from_ids(table, target, unmapped="drop")
     assert mapping.apply_ids(np.array(ids, np.int64)).tolist() == [table.get(number, DROPPED) for number in ids]

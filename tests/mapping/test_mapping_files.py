@@ -55,9 +55,7 @@ aliases: {car: [auto, automobile]}
 """
 
 
-@pytest.mark.parametrize(
-    ("name", "content"), [("m.toml", RECIPE_TOML), ("m.json", json.dumps(RECIPE)), ("m.yaml", RECIPE_YAML)]
-)
+@pytest.mark.parametrize(("name", "content"), [("m.toml", RECIPE_TOML), ("m.json", json.dumps(RECIPE)), ("m.yaml", RECIPE_YAML)])
 def test_a_recipe_is_the_arguments_of_from_names(tmp_path: Path, name: str, content: str) -> None:
     assert ClassMapping.read(saved(tmp_path, name, content)) == ClassMapping.from_names(
         ["dog", "person", "sedan", "tree", "auto"],
@@ -94,9 +92,7 @@ def test_target_and_source_may_be_files_beside_it(tmp_path: Path) -> None:
 
 
 def test_the_bytes_of_a_written_mapping(tmp_path: Path) -> None:
-    mapping = ClassMapping.from_names(
-        ['d"og', "sedan", "tree", "what"], ["car", 'd"og'], rename={"sedan": "car"}, drop=["tree"]
-    )
+    mapping = ClassMapping.from_names(['d"og', "sedan", "tree", "what"], ["car", 'd"og'], rename={"sedan": "car"}, drop=["tree"])
     mapping.write(tmp_path / "m.toml")
     assert (
         (tmp_path / "m.toml").read_text("utf-8")

@@ -52,10 +52,7 @@ ROWS: dict[tuple[Kind, str], tuple[str, set[str], list[dict[str, Any]]]] = {
         (kind, "images"): ("image", IMAGE_INTEGERS, [IMAGE])
         for kind in (Kind.INSTANCES, Kind.KEYPOINTS, Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO)
     },
-    **{
-        (kind, "categories"): ("category", {"id"}, [CATEGORY])
-        for kind in (Kind.INSTANCES, Kind.CAPTIONS, Kind.IMAGE_INFO, Kind.LVIS)
-    },
+    **{(kind, "categories"): ("category", {"id"}, [CATEGORY]) for kind in (Kind.INSTANCES, Kind.CAPTIONS, Kind.IMAGE_INFO, Kind.LVIS)},
     (Kind.LVIS, "images"): ("image", IMAGE_INTEGERS, [IMAGE, {"id": 1, "width": 4, "height": 3, "coco_url": "x"}]),
     (Kind.KEYPOINTS, "categories"): ("category", {"id", "skeleton/*/*"}, [KEYPOINT_CATEGORY, CATEGORY]),
     (Kind.PANOPTIC, "categories"): ("category", {"id", "isthing"}, [CATEGORY | {"isthing": 1}]),
@@ -117,10 +114,7 @@ JUNK = st.one_of(
     SCALARS,
     st.recursive(
         SCALARS,
-        lambda below: (
-            st.lists(below, max_size=4)
-            | st.dictionaries(st.sampled_from(["size", "counts", "id", "\ud801"]), below, max_size=3)
-        ),
+        lambda below: st.lists(below, max_size=4) | st.dictionaries(st.sampled_from(["size", "counts", "id", "\ud801"]), below, max_size=3),
         max_leaves=6,
     ),
     st.sampled_from(
@@ -220,9 +214,7 @@ def test_breaches_come_in_the_order_of_the_row(case: tuple[Kind, str, object]) -
 
     def visit(value: object, path: tuple[object, ...]) -> None:
         places.append(path)
-        for key, below in (
-            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        ):
+        for key, below in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
             visit(below, (*path, key))
 
     visit(row, ())
@@ -324,12 +316,8 @@ DAMAGES: list[tuple[str, object, list[tuple[str, str, str | None, str, str]]]] =
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "expected"), DAMAGES, ids=[f"{field}-{i}" for i, (field, _, _) in enumerate(DAMAGES)]
-)
-def test_what_is_said_of_a_damaged_instance(
-    field: str, value: object, expected: list[tuple[str, str, str | None, str, str]]
-) -> None:
+@pytest.mark.parametrize(("field", "value", "expected"), DAMAGES, ids=[f"{field}-{i}" for i, (field, _, _) in enumerate(DAMAGES)])
+def test_what_is_said_of_a_damaged_instance(field: str, value: object, expected: list[tuple[str, str, str | None, str, str]]) -> None:
     breaches = RowSchema.load(Kind.INSTANCES, "annotations").breaches(INSTANCE | {field: value})
     told = [(b.code, "/".join(map(str, b.path)), b.missing, b.expected, b.found) for b in breaches]
     assert told == expected
@@ -393,9 +381,7 @@ def test_what_is_said_of_a_damaged_instance(
         (Kind.RESULTS, "results", {"image_id": 1, "caption": None}, [("COCO103", ("caption",))]),
     ],
 )
-def test_codes_and_places(
-    kind: Kind, section: str, row: object, expected: list[tuple[str, tuple[str | int, ...]]]
-) -> None:
+def test_codes_and_places(kind: Kind, section: str, row: object, expected: list[tuple[str, tuple[str | int, ...]]]) -> None:
     assert [(breach.code, breach.path) for breach in RowSchema.load(kind, section).breaches(row)] == expected
 
 

@@ -319,9 +319,7 @@ def _boxes_of_block(runs: Ragged, heights: NDArray[np.int64]) -> NDArray[np.floa
     return corners.astype(np.float64)
 
 
-def encode_mask(
-    mask: NDArray[np.bool_], corner: tuple[int, int] = (0, 0), size: tuple[int, int] | None = None
-) -> NDArray[np.int64]:
+def encode_mask(mask: NDArray[np.bool_], corner: tuple[int, int] = (0, 0), size: tuple[int, int] | None = None) -> NDArray[np.int64]:
     """Runs of one mask, int64, in the one way that pycocotools' `encode` has: no zero run but the first.
 
     Only the smallest rectangle that holds the set pixels is turned to column-major order; that turn is what costs.

@@ -246,9 +246,7 @@ def _cycles(successor: list[int], starts: Iterable[int]) -> list[list[int]]:
     return cycles
 
 
-def _bridges(
-    bounds: _Bounds, edges: _Edges, holes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
+def _bridges(bounds: _Bounds, edges: _Edges, holes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
     """Where the bridge straight up from the first vertex of each hole ends.
 
     Args:
@@ -327,9 +325,7 @@ def _apart(bounds: _Bounds) -> list[Outline]:
     return found
 
 
-def _rings(
-    bounds: _Bounds, cycles: list[list[int]], x: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
-) -> list[Ring]:
+def _rings(bounds: _Bounds, cycles: list[list[int]], x: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> list[Ring]:
     order = np.concatenate(cycles)
     vertices = np.empty((len(order), 4), np.int64)
     vertices[:, 0] = vertices[:, 2] = x[order] + bounds.left

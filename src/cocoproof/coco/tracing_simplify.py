@@ -226,9 +226,7 @@ class _Simplifier:
         self._polygons = [_polygon(parts[part]) for part in self._simple]
         # A ring's pixels decide which are taken first, an outer ring before a hole of its size.
         self._order = sorted(
-            (-abs(_doubled_area(ring)), place != 0, part, place)
-            for part in self._simple
-            for place, ring in enumerate(parts[part].rings)
+            (-abs(_doubled_area(ring)), place != 0, part, place) for part in self._simple for place, ring in enumerate(parts[part].rings)
         )
 
     def tolerances(self) -> list[float]:
@@ -240,8 +238,7 @@ class _Simplifier:
         """Keyholed rings at a tolerance: all of them, or the largest that have no more than so many vertices."""
         polygons = shapely.simplify(self._polygons, tolerance, preserve_topology=True)
         rings = {
-            part: [_open(polygon.exterior), *map(_open, polygon.interiors)]
-            for part, polygon in zip(self._simple, polygons, strict=True)
+            part: [_open(polygon.exterior), *map(_open, polygon.interiors)] for part, polygon in zip(self._simple, polygons, strict=True)
         }
         if max_vertices is None:
             return [

@@ -61,9 +61,7 @@ class Category:
         if self.id is not None:
             number = whole_number(self.id)
             if number is None:
-                msg = (
-                    f"category {quoted(self.name)} has id {quoted(self.id)}; expected a whole number from 0 to 2^63 - 1"
-                )
+                msg = f"category {quoted(self.name)} has id {quoted(self.id)}; expected a whole number from 0 to 2^63 - 1"
                 raise CategoryListError(msg)
             # A numpy integer is taken, and made Python's own: it must compare, hash and print as one.
             object.__setattr__(self, "id", number)
@@ -142,8 +140,7 @@ class CategoryList:
         if given and len(given) < len(self.categories):
             bare = next(category.name for category in self.categories if category.id is None)
             msg = (
-                f"{len(given)} of {len(self.categories)} categories have an id, {quoted(bare)} has none; "
-                "give every category an id, or none"
+                f"{len(given)} of {len(self.categories)} categories have an id, {quoted(bare)} has none; give every category an id, or none"
             )
             raise CategoryListError(msg)
         refuse_twice(given, "the id")
@@ -163,10 +160,7 @@ class CategoryList:
                 msg = f"start is {start}, but the smallest id is {min(ids)}; make them agree or leave start out"
                 raise CategoryListError(msg)
         if self.contiguous and ids and max(ids) - min(ids) != len(ids) - 1:
-            msg = (
-                f"contiguous is true, but {len(ids)} ids run from {min(ids)} to {max(ids)}; "
-                "close the gaps or say contiguous = false"
-            )
+            msg = f"contiguous is true, but {len(ids)} ids run from {min(ids)} to {max(ids)}; close the gaps or say contiguous = false"
             raise CategoryListError(msg)
 
     @classmethod

@@ -294,10 +294,7 @@ class ClassMapping:
         unmapped = DROPPED if self.unmapped == "drop" else REFUSED
         # Where classes have names, the list of them is complete: another id is a wrong list, not an unmapped class.
         unknown = unmapped if self.classes[0].name is None else REFUSED
-        becomes = {
-            row.id: row.category_id if row.category_id is not None else DROPPED if row.dropped else unmapped
-            for row in self.classes
-        }
+        becomes = {row.id: row.category_id if row.category_id is not None else DROPPED if row.dropped else unmapped for row in self.classes}
         return IdLookup.of(becomes, unknown)
 
     def resolve(self, class_ids: ArrayLike) -> NDArray[np.int64]:

@@ -36,9 +36,7 @@ class MappingError(ValueError):
         where: The file; None for a mapping made in Python.
     """
 
-    def __init__(
-        self, detail: str, *, name: str | None = None, nearest: str | None = None, where: str | None = None
-    ) -> None:
+    def __init__(self, detail: str, *, name: str | None = None, nearest: str | None = None, where: str | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.name = name

@@ -40,9 +40,7 @@ def inverted(parts: Parts) -> Parts:
     names = {category.id: category.name for category in parts.categories}
     class_of = {row.category_id: row.id for row in parts.classes if row.category_id is not None}
     sources = tuple(
-        SourceClass(category.id, category.name, class_of.get(category.id))
-        for category in parts.categories
-        if category.id is not None
+        SourceClass(category.id, category.name, class_of.get(category.id)) for category in parts.categories if category.id is not None
     )
     # A class of an id table has no name: it is listed under that of the one category that it becomes.
     targets = ((row.id, names.get(row.category_id) if row.name is None else row.name) for row in parts.classes)

@@ -79,9 +79,7 @@ class Wishes:
         """
         check_unmapped(unmapped)
         renames = {_text(key, "rename"): _text(name, "rename") for key, name in (rename or {}).items()}
-        others = {
-            _text(key, "aliases"): _texts(names, f"aliases of {quoted(key)}") for key, names in (aliases or {}).items()
-        }
+        others = {_text(key, "aliases"): _texts(names, f"aliases of {quoted(key)}") for key, names in (aliases or {}).items()}
         return cls(renames, others, frozenset(_texts(drop, "drop")), unmapped)
 
 
@@ -132,9 +130,7 @@ def by_names(source: Names, target: Names | None, wishes: Wishes, start: int | N
     _check_renames(wishes, ids)
     known = ids | _alias_ids(wishes.aliases, ids)
     rows = tuple(
-        SourceClass(number, name, None, dropped=True)
-        if name in wishes.drop
-        else SourceClass(number, name, known.get(renamed[number]))
+        SourceClass(number, name, None, dropped=True) if name in wishes.drop else SourceClass(number, name, known.get(renamed[number]))
         for number, name in classes.items()
     )
     return _with_kept(Parts(rows, categories, wishes.unmapped))

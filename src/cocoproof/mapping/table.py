@@ -33,17 +33,10 @@ def draw_table(classes: Sequence[SourceClass], categories: Sequence[Category], u
         else:
             rows.append((str(row.id), name, str(row.category_id), _shown(by_id[row.category_id])))
     reached = {row.category_id for row in classes}
-    rows += [
-        ("-", "(no class)", str(category.id), _shown(category.name))
-        for category in categories
-        if category.id not in reached
-    ]
+    rows += [("-", "(no class)", str(category.id), _shown(category.name)) for category in categories if category.id not in reached]
     widths = [max(_width(row[column]) for row in rows) for column in range(4)]
     lines = [
-        "  ".join(
-            _padded(cell, width, right=column in (0, 2))
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
+        "  ".join(_padded(cell, width, right=column in (0, 2)) for column, (cell, width) in enumerate(zip(row, widths, strict=True)))
         for row in rows
     ]
     other = "dropped" if unmapped == "drop" and classes[0].name is None else "an error"
@@ -60,9 +53,7 @@ def _counted(count: int, one: str, many: str) -> str:
 
 def _shown(name: str) -> str:
     cut = name if len(name) <= _WIDEST else name[: _WIDEST - 3] + "..."
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode() for character in cut
-    )
+    return "".join(character if character.isprintable() else character.encode("unicode_escape").decode() for character in cut)
 
 
 def _padded(cell: str, width: int, *, right: bool) -> str:
@@ -72,7 +63,4 @@ def _padded(cell: str, width: int, *, right: bool) -> str:
 
 def _width(text: str) -> int:
     """How many columns of a terminal the text takes: wide characters two, combining marks none."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    return sum(0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

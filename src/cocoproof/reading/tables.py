@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["read_annotations", "read_categories", "read_images", "read_licenses", "read_segments"]
 
 _INT64 = (-(1 << 63), (1 << 63) - 1)
+_LONGEST = 60
 
 
 class _Numbers:
@@ -69,7 +70,12 @@ class _Numbers:
             return
         if self._values.dtype == np.int64 and not _INT64[0] <= value <= _INT64[1]:
             self._reader.broken.setdefault(row, set()).add(self._name)
-            self._reader.report("COCO007", row, f"{self._name} is {value}, beyond a 64-bit integer", self._name)
+            # Only flags and sizes have a domain: those beyond 64 bits are mostly outside it, and that is the breach.
+            if self._name == "iscrowd" or (self._name in ("width", "height") and value < 1):
+                expected = "0 or 1" if self._name == "iscrowd" else "at least 1"
+                self._reader.report("COCO105", row, f"{self._name} is {_cut(value)}, expected {expected}", self._name)
+                return
+            self._reader.report("COCO007", row, f"{self._name} is {_cut(value)}, beyond a 64-bit integer", self._name)
             if self._name == "id":
                 self._reader.odd_ids[row] = str(value)
             return
@@ -84,6 +90,11 @@ class _Numbers:
             self._state[outside & (self._state == State.OK)] = State.OUT_OF_DOMAIN
         _mark_broken(self._reader, self._name, self._state)
         return Column(self._values, self._state, self._name in self._reader.required)
+
+
+def _cut(value: int) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} digits)"
 
 
 class _Texts:
