@@ -26,8 +26,6 @@ __all__ = ["CHUNK", "RowReader"]
 CHUNK = 1 << 14
 """Rows decoded at a time: their Python objects are gone before the next chunk comes."""
 
-_LONGEST_INTEGER = 400
-"""Digits; a double holds 309, Python refuses to parse 4,300."""
 
 _decode_parts = msgspec.json.Decoder(dict[str, Raw]).decode
 
@@ -195,7 +193,8 @@ def _decode_any(text: bytes) -> object:
 
 
 def _parse_int(digits: str) -> int | float:
-    return int(digits) if len(digits) < _LONGEST_INTEGER else math.inf
+    # As a double first: that takes any number of digits, int() at most 4,300.
+    return math.inf if math.isinf(float(digits)) else int(digits)
 
 
 def _odd_values(value: object, blank: str | None) -> Iterator[tuple[Path, bool]]:
