@@ -152,6 +152,48 @@ def test_the_caller_s_arrays_are_not_changed(tmp_path, plain):
     assert "-0" not in (tmp_path / "out.json").read_text()
 
 
+def test_a_generator_may_fill_the_same_arrays_again(tmp_path, load):
+    boxes, ids, scores = np.zeros((1, 4)), np.zeros(1, int), np.zeros(1)
+
+    def source():
+        for number in range(3):
+            boxes[:] = [number, 0, number + 1, 2]
+            scores[:] = number / 4
+            yield (f"{number}.png", (40, 30)), PlainDetections(boxes, ids, confidence=scores)
+
+    export_coco(source(), tmp_path / "out.json", mapping=ONE)
+    rows = load(tmp_path / "out.json").dataset["annotations"]
+    assert [(row["image_id"], row["bbox"], row["score"]) for row in rows] == [(n + 1, [n, 0, 1, 2], n / 4) for n in range(3)]
+
+
+def test_batches_and_single_images_write_the_same(tmp_path, load, mapping, plain):
+    """Boxes in batches, between images that cannot be batched and batches in which something is wrong or dropped."""
+    rng = np.random.default_rng(0)
+    items = []
+    for number in range(400):
+        corner = rng.uniform(0, 20, (rng.integers(0, 40), 2))
+        classes = rng.integers(0, 4 if number == 330 else 3, len(corner))
+        further = {"data": {"n": np.full(len(corner), number)}} if number % 150 == 7 else {}
+        boxes = np.concatenate([corner, corner + 5], axis=1)
+        if number == 380 and len(boxes):
+            boxes[0, 2] = np.nan
+        items.append(((f"{number}.png", (40, 30)), plain(boxes, classes, **further)))
+    expected = [
+        (image_id, category, [x, y, right - x, bottom - y])
+        for image_id, (_, found) in enumerate(items, 1)
+        for (x, y, right, bottom), category in zip(found.xyxy.tolist(), [[3, 1, 2, None][one] for one in found.class_id], strict=True)
+        if category is not None and right == right
+    ]
+    report = export_coco(items, tmp_path / "out.json", mapping=mapping, on_error="skip")
+    rows = load(tmp_path / "out.json").dataset["annotations"]
+    assert [(row["image_id"], row["category_id"], row["bbox"]) for row in rows] == expected
+    assert [row["id"] for row in rows] == list(range(1, len(expected) + 1))
+    assert report.annotations == len(expected) == sum(row.written for row in report.classes)
+    assert report.left_out == {"box-not-finite": 1}
+    assert report.dropped["tree"] > 0
+    assert (report.examples[0].image, report.examples[0].detection) == ("380.png", 0)
+
+
 class TestDataset:
     @pytest.fixture
     def dataset(self, tmp_path):

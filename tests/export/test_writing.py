@@ -28,9 +28,9 @@ def source(count, offset=0.0):
 
 def test_killed_at_any_moment_the_old_file_or_the_new_one_is_there_whole(tmp_path):
     target = tmp_path / "out.json"
-    export_coco(source(20, 1.0), target, mapping=ONE)
+    export_coco(source(8, 1.0), target, mapping=ONE)
     new = target.read_bytes()
-    export_coco(source(20), target, mapping=ONE)
+    export_coco(source(8), target, mapping=ONE)
     old = target.read_bytes()
     assert old != new
     # One process that has everything imported, and forks a child for each export.
@@ -46,7 +46,7 @@ def start():
     target.write_bytes(old)
     child = os.fork()
     if not child:
-        t.export_coco(t.source(20, 1.0), target, mapping=t.ONE)
+        t.export_coco(t.source(8, 1.0), target, mapping=t.ONE)
         os._exit(0)
     return child
 

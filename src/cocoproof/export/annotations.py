@@ -30,12 +30,20 @@ _AS_RLE = MaskOptions(mode="rle")
 
 
 def annotation_rows(
-    judged: Judged, image: ImageInfo, image_id: int, first_id: int, options: MaskOptions, tally: Tally
+    judged: Judged, image: ImageInfo, image_ids: Iterable[int], first_id: int, options: MaskOptions, tally: Tally
 ) -> list[AnnotationRow]:
     """Rows of `annotations`, with ids from `first_id` on.
 
     `area` is the number of pixels that pycocotools reads back from the segmentation, or the box's area where none is
     written. A detection without a mask has no `segmentation` unless the options say that its box is to be one.
+
+    Args:
+        judged: The detections; of several images, if they have no masks.
+        image: The image of the masks.
+        image_ids: For each detection the id of its image; may go on for ever.
+        first_id: The first annotation's id.
+        options: What was asked of the masks.
+        tally: Where masks are counted.
     """
     masks = _written(judged, image, options)
     areas: list[float] = judged.box_areas
@@ -55,7 +63,7 @@ def annotation_rows(
         map(
             AnnotationRow,
             range(first_id, first_id + len(judged)),
-            repeat(image_id),
+            image_ids,
             judged.category_ids,
             judged.boxes,
             areas,

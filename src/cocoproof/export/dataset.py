@@ -7,15 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cocoproof.export.annotations import annotation_rows
 from cocoproof.export.detections import read_found
 from cocoproof.export.errors import ExportError, ExportVerificationError
-from cocoproof.export.json_values import JsonValue, NoJson, json_value
-from cocoproof.export.judged import Terms, judge
+from cocoproof.export.judged import Terms
 from cocoproof.export.keypoints import Skeleton, with_skeletons
 from cocoproof.export.options import BoxSource, EmptyMask, MaskMode, MaskOptions, OnError, check_choice
 from cocoproof.export.rows import category_rows
 from cocoproof.export.sources import Naming, Source, check_classes, given_items, length_of, root_of
+from cocoproof.export.stream import DatasetStream
 from cocoproof.export.tally import Tally
 from cocoproof.export.writer import DatasetWriter
 
@@ -136,30 +135,21 @@ def export_coco(
     seen: dict[str, str] = {}
     total = length_of(source)
     writer = DatasetWriter(path, categories=category_rows(categories), info=info, licenses=licenses, indent=indent)
+    stream = DatasetStream(writer, terms, first_image_id, first_annotation_id)
     with writer:
         for done, given in enumerate(given_items(source), 1):
             image = _image(given, naming, seen, tally)
             if image is not None:
-                image_id = first_image_id + tally.images
                 try:
                     found = read_found(given.detections)
                 except ExportError as error:
                     tally.refuse(error.on_image(image.file_name))
                     found = read_found(None)
-                judged = judge(found, image, terms)
-                rows = annotation_rows(judged, image, image_id, first_annotation_id + tally.annotations, options, tally)
-                writer.add(_image_row(image, image_id, found.metadata, tally), rows)
-                tally.images += 1
-                tally.annotations += len(rows)
-                tally.written.update(judged.class_ids)
+                stream.add(image, found)
             if progress is not None:
                 progress(done, total)
-    report = tally.report(
-        Path(path),
-        mapping,
-        next_image_id=first_image_id + tally.images,
-        next_annotation_id=first_annotation_id + tally.annotations,
-    )
+        stream.flush()
+    report = tally.report(Path(path), mapping, next_image_id=stream.next_image_id, next_annotation_id=stream.next_annotation_id)
     return verified(report, categories=mapping.category_list, gt=None) if verify else report
 
 
@@ -203,26 +193,3 @@ def _image(given: Given, naming: Naming, seen: dict[str, str], tally: Tally) -> 
         return None
     seen[image.file_name] = given.name
     return image
-
-
-def _image_row(image: ImageInfo, image_id: int, metadata: Mapping[str, Any], tally: Tally) -> dict[str, JsonValue]:
-    row: dict[str, JsonValue] = {
-        "id": image_id,
-        "file_name": image.file_name,
-        "width": image.width,
-        "height": image.height,
-        **image.fields,
-    }
-    kept: dict[str, JsonValue] = {}
-    for key, value in metadata.items():
-        try:
-            # A picture, or anything of its size, is no entry of a JSON file.
-            if getattr(value, "ndim", 0) > 1:
-                msg = "an array of two dimensions or more"
-                raise NoJson(msg)
-            kept.update({str(json_value(key)): json_value(value)})
-        except NoJson:
-            tally.metadata[str(key)] += 1
-    if kept:
-        row["metadata"] = kept
-    return row

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from cocoproof.export.tally import Tally
     from cocoproof.mapping import ClassMapping
 
-__all__ = ["Judged", "Terms", "judge"]
+__all__ = ["HUGE", "Judged", "Terms", "judge"]
 
-_HUGE = 1e150
+HUGE = 1e150
 """Coordinates below it have finite differences and areas."""
 
 
@@ -256,7 +256,7 @@ class _Case:
         """x, y, width, height; float64, shape (n, 4)."""
         xyxy = self._found.xyxy
         xywh = np.empty_like(xyxy)
-        small = np.abs(xyxy).max() < _HUGE  # False for NaN
+        small = np.abs(xyxy).max() < HUGE  # False for NaN
         if small:
             xywh[:, :2] = xyxy[:, :2] + 0.0  # no -0.0
             xywh[:, 2:] = xyxy[:, 2:] - xyxy[:, :2]

@@ -113,14 +113,14 @@ class DatasetWriter:
         else:
             self._file.write(b"\n" + b" " * self._indent + key + b": ")
 
-    def add(self, image: Any, annotations: Iterable[Any]) -> None:
-        """Append an image and the annotations on it.
+    def add(self, images: Iterable[Any], annotations: Iterable[Any]) -> None:
+        """Append images and annotations.
 
         Args:
-            image: Its row, such as a dict.
-            annotations: Their rows.
+            images: Rows of `images`, such as dicts.
+            annotations: Rows of `annotations`.
         """
-        self._images.append(encode_rows([image])[0])
+        self._images += encode_rows(images)
         self._annotations.add(encode_rows(annotations))
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
