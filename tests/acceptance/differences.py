@@ -86,7 +86,7 @@ DIFFERENCES: dict[tuple[str, str, str], str] = {
     ("COCO901", "only expected", "openvinotoolkit__datumaro__panoptic_train.json"): _PANOPTIC_LOAD,
     ("COCO901", "only expected", "openvinotoolkit__datumaro__v1.2-panoptic-panoptic_2018.json"): _PANOPTIC_LOAD,
     ("COCO903", "only found", "MargotBelot__HieraticAI__hieroglyphs_dataset-test-annotations.json"): (
-        "two polygons with no pixel (an area of 0, COCO507): segm AP 0.981"
+        "two polygons that enclose nothing (COCO604): segm AP 0.981, which the boxes do not show"
     ),
 }
 """(code, "only found" or "only expected", file) -> the explanation."""
