@@ -224,7 +224,7 @@ _THIN = ": it is too thin"
 
 def _vanished(mask: Mask) -> str:
     """What to say of a polygon that sets no pixel."""
-    return f"the polygon encloses {mask.enclosed:g} px and pycocotools sets none of them{_THIN if mask.enclosed < _SLIVER else ''}"
+    return f"the polygon encloses {mask.enclosed:.9g} px and pycocotools sets none of them{_THIN if mask.enclosed < _SLIVER else ''}"
 
 
 def _loss(loaded: _Loaded, place: int, field: str, trouble: str) -> Loss:

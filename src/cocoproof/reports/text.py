@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cocoproof.findings import Severity, Verdict
+from cocoproof.findings import Kind, Severity, Verdict
 from cocoproof.reports.escape import escape
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def render(report: Report, style: Style | None = None) -> str:
 
 
 def _file(file: FileReport, style: Style) -> Iterator[str]:
-    counts = [_count(file.counts[name], one, many) for name, one, many in _NOUNS if name in file.counts]
+    nouns = _RESULTS if file.kind is Kind.RESULTS else _NOUNS
+    counts = [_count(file.counts[name], one, many) for name, one, many in nouns if name in file.counts]
     about = style.paint(style.dot.join([file.kind.value, *counts]), "2")
     worst = next((severity for severity in Severity if _of(file.summary, severity)), None)
     path = style.paint(escape(file.path), "1")
@@ -80,6 +81,8 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
 
 
 _NOUNS = (("images", "image", "images"), ("annotations", "annotation", "annotations"), ("categories", "category", "categories"))
+_RESULTS = (("annotations", "result", "results"),)
+"""A results list has no images and no categories of its own."""
 
 
 def _rule(findings: list[Finding], total: int, style: Style) -> Iterator[str]:

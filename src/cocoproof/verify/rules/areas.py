@@ -75,9 +75,9 @@ def area_mismatch(case: Case) -> Hits:
 
     def say(row: int) -> str:
         true = mask[row] if np.isnan(united[row]) else united[row]
-        parts = [f"the segmentation's is {true:g}"] if np.isfinite(true) else []
-        parts += [f"the box's {'' if parts else 'is '}{of_box[row]:g}"] if np.isfinite(of_box[row]) else []
-        return f"area is {area[row]:g}, {', '.join(parts)} square pixels"
+        parts = [f"the segmentation's is {true:.9g}"] if np.isfinite(true) else []
+        parts += [f"the box's {'' if parts else 'is '}{of_box[row]:.9g}"] if np.isfinite(of_box[row]) else []
+        return f"area is {area[row]:.9g}, {', '.join(parts)} square pixels"
 
     hits = Hits.of_rows("annotations", bad, say, field="area")
     if not covered.uncounted:

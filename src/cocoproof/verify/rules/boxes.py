@@ -248,7 +248,7 @@ def extreme_aspect_ratio(case: Case) -> Hits:
     return Hits.of_rows(
         "annotations",
         bad,
-        lambda row: f"the box is {box[row, 2]:g} x {box[row, 3]:g} px, {long[row] / short[row]:.3g} to 1",
+        lambda row: f"the box is {box[row, 2]:g} x {box[row, 3]:g} px, {long[row] / short[row]:.4g} to 1",
         field="bbox",
     )
 
