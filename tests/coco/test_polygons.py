@@ -9,7 +9,15 @@ from pycocotools import mask as mask_utils
 from shapely.geometry import Polygon
 
 from cocoproof.coco import polygons
-from cocoproof.coco.polygons import crossing_point, enclosing_nothing, measure, self_crossing, sound, union_area
+from cocoproof.coco.polygons import (
+    crossing_point,
+    enclosing_nothing,
+    measure,
+    self_crossing,
+    sound,
+    star_shaped,
+    union_area,
+)
 from cocoproof.coco.ragged import Ragged
 from cocoproof.coco.tracing import trace
 
@@ -160,3 +168,31 @@ def test_pycocotools_leaves_out_what_is_run_round_twice() -> None:
     square = [2.0, 2, 12, 2, 12, 12, 2, 12]
     assert mask_utils.area(mask_utils.frPyObjects([square], 20, 20))[0] == 100
     assert mask_utils.area(mask_utils.frPyObjects([square + square], 20, 20))[0] == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(any_ring, grid_ring), min_size=1, max_size=6))
+def test_what_is_proved_star_shaped_is_valid_to_geos(rings: list[list[float]]) -> None:
+    for ring, proved in zip(rings, star_shaped(Ragged.from_rows(rings, float)).tolist(), strict=True):
+        if proved:
+            assert shapely.is_valid(Polygon(np.array(ring).reshape(-1, 2)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(3, 40), st.integers(0, 2**32 - 1), st.booleans(), st.booleans())
+def test_rings_drawn_by_angle_are_proved_star_shaped(corners: int, seed: int, backwards: bool, closed: bool) -> None:
+    rng = np.random.default_rng(seed)
+    angles = (np.arange(corners) + rng.uniform(-0.2, 0.2, corners)) * 2 * np.pi / corners
+    points = np.stack([300 + 80 * np.cos(angles), 200 + 80 * np.sin(angles)], 1)
+    points = points[::-1] if backwards else points
+    points = np.concatenate([points, points[:1]]) if closed else points
+    # The mean of a closed ring's vertices is off the middle, a triangle's by a third of its height: still inside.
+    assert star_shaped(Ragged.from_rows([points.ravel()], float)).tolist() == [True]
+
+
+def test_a_ring_that_goes_round_twice_is_not_star_shaped() -> None:
+    angles = np.arange(10) * 4 * np.pi / 10 + np.repeat([0, 0.1], 5)
+    twice = np.stack([np.cos(angles), np.sin(angles)], 1) * 50 + 100
+    pentagram = np.stack([np.cos(np.arange(5) * 4 * np.pi / 5), np.sin(np.arange(5) * 4 * np.pi / 5)], 1) * 50 + 100
+    bow_tie = np.array([0.0, 0, 10, 10, 10, 0, 0, 10])
+    assert star_shaped(Ragged.from_rows([twice.ravel(), pentagram.ravel(), bow_tie], float)).tolist() == [False] * 3

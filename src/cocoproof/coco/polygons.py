@@ -29,6 +29,7 @@ __all__ = [
     "measure",
     "self_crossing",
     "sound",
+    "star_shaped",
     "union_area",
 ]
 
@@ -172,7 +173,7 @@ def _invalid(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
 
     def look(portion: tuple[slice, Ragged]) -> NDArray[np.int64]:
         rows, block = portion
-        index = np.flatnonzero(candidates[rows])
+        index = np.flatnonzero(candidates[rows] & ~star_shaped(block))
         if len(index) < len(block):
             block = block.take(index)
         if not len(block):
@@ -191,6 +192,49 @@ def _invalid(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
         return look(portions[0])
     with ThreadPoolExecutor(2) as pool:  # GEOS runs without the interpreter's lock
         return np.concatenate(list(pool.map(look, portions)))
+
+
+def star_shaped(rings: Ragged) -> NDArray[np.bool_]:
+    """Which rings go round the mean of their vertices once, always onwards: their edges cannot cross.
+
+    A fifth of what GEOS needs to say so, and true of most outlines of compact things.
+
+    Args:
+        rings: float64, n rows, finite, in pixels.
+
+    Returns:
+        bool, shape (n,); False where rounding leaves a doubt, and for rings that are not `sound`.
+    """
+    out = np.zeros(len(rings), bool)
+    for rows, block in _blocks(rings, _BLOCK):
+        good = sound(block)
+        if good.all():
+            out[rows] = _onwards(block)
+        elif good.any():
+            out[np.arange(rows.start, rows.stop)[good]] = _onwards(block.take(good))
+    return out
+
+
+def _onwards(rings: Ragged) -> NDArray[np.bool_]:
+    """`star_shaped` where every ring is sound."""
+    counts, begins = rings.lengths // 2, rings.offsets[:-1] // 2
+    xy = np.ascontiguousarray(rings.values.reshape(-1, 2).T)
+    with np.errstate(over="ignore", invalid="ignore"):
+        x, y = xy - np.repeat(np.add.reduceat(xy, begins, axis=1) / counts, counts, axis=1)
+        ends = begins + counts - 1
+        next_x, next_y = np.empty_like(x), np.empty_like(y)
+        next_x[:-1], next_y[:-1] = x[1:], y[1:]
+        next_x[ends], next_y[ends] = x[begins], y[begins]
+        # Each step turns the same way round the middle, by less than half a turn, and by more than rounding can feign.
+        turn = x * next_y - y * next_x
+        doubt = _ROUNDING * np.maximum.reduceat(np.maximum(np.abs(x), np.abs(y)), begins) ** 2
+        # A vertex that stands twice, as in rings that are closed by hand, turns nowhere.
+        still = (next_x == x) & (next_y == y)
+        least = np.minimum.reduceat(np.where(still, np.inf, turn), begins)
+        most = np.maximum.reduceat(np.where(still, -np.inf, turn), begins)
+        one_way = (least > doubt) | (most < -doubt)
+    rounds = np.add.reduceat((y < 0) & (next_y >= 0), begins, dtype=np.int32)
+    return np.asarray(one_way & (rounds == 1))
 
 
 def enclosed_areas(rings: Ragged) -> NDArray[np.float64]:
