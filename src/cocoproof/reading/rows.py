@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHUNK", "RowReader"]
 
-CHUNK = 1 << 14
+CHUNK = 1 << 12
 """Rows decoded at a time: their Python objects are gone before the next chunk comes."""
 
 
