@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import supervision as sv
@@ -93,6 +95,30 @@ def test_auto_takes_the_shorter_text_and_never_a_polygon_with_a_hole(tmp_path, l
     export_coco([(("a.png", (WIDTH, HEIGHT)), found)], tmp_path / "auto.json", mapping=ONE)
     kinds = [type(row["segmentation"]) for row in load(tmp_path / "auto.json").dataset["annotations"]]
     assert kinds == [list, dict, dict]
+
+
+def has_hole(mask):
+    """Whether some background is cut off from outside the frame, by flood fill over all eight neighbours."""
+    open_ = ~np.pad(mask, 1)
+    seen, todo = np.zeros_like(open_), [(0, 0)]
+    while todo:
+        y, x = todo.pop()
+        if 0 <= y < open_.shape[0] and 0 <= x < open_.shape[1] and open_[y, x] and not seen[y, x]:
+            seen[y, x] = True
+            todo += [(y + down, x + right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    return bool((open_ & ~seen).any())
+
+
+def test_auto_is_the_polygon_if_it_has_no_hole_and_is_not_longer(tmp_path, load):
+    masks = np.array([mask for mask in random_masks(400, seed=5) if mask.any()])
+    found = PlainDetections(np.tile([0, 0, WIDTH, HEIGHT], (len(masks), 1)), np.zeros(len(masks), int), mask=masks)
+    segmentations = {}
+    for mode in ("auto", "polygon", "rle"):
+        export_coco([(("a.png", (WIDTH, HEIGHT)), found)], tmp_path / "out.json", mapping=ONE, masks=mode)
+        segmentations[mode] = [row["segmentation"] for row in load(tmp_path / "out.json").dataset["annotations"]]
+    for mask, auto, polygon, rle in zip(masks, *segmentations.values(), strict=True):
+        longer = len(json.dumps(polygon, separators=(",", ":"))) > len(json.dumps(rle, separators=(",", ":")))
+        assert auto == (rle if longer or has_hole(mask) else polygon)
 
 
 def compact(masks):

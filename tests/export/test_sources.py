@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -148,7 +149,10 @@ def test_the_caller_s_arrays_are_not_changed(tmp_path, plain):
     found = plain(boxes, mask=masks)
     for array in (boxes, masks, found.class_id):
         array.flags.writeable = False
-    export_coco([(("a.png", (40, 30)), found)], tmp_path / "out.json", mapping=ONE, boxes="mask", min_iou=0.5)
+    for options in ({"boxes": "mask", "min_iou": 0.5}, {"masks": "none"}):
+        export_coco([(("a.png", (40, 30)), found)], tmp_path / "out.json", mapping=ONE, **options)
+        assert "-0" not in (tmp_path / "out.json").read_text()
+    export_coco([(("a.png", (40, 30)), plain(boxes))], tmp_path / "out.json", mapping=ONE)
     assert "-0" not in (tmp_path / "out.json").read_text()
 
 
@@ -282,6 +286,11 @@ class TestKeyPoints:
         assert (first["score"], first["keypoint_scores"], first["attributes"]) == (0.75, [0.5] * 4, {"side": "l"})
         category = coco.cats[1]
         assert category == {"id": 1, "name": "thing", "keypoints": ["nose", "eye", "ear", "tail"], "skeleton": [[1, 2], [2, 3]]}
+
+    def test_older_names_of_scores(self, tmp_path, load):
+        points = SimpleNamespace(xy=self.XY, class_id=np.array([0, 0]), confidence=np.array([[0.0, 1, 0, 1], [1, 1, 1, 1]]))
+        self.export(points, tmp_path / "out.json")
+        assert [row["score"] for row in load(tmp_path / "out.json").dataset["annotations"]] == [0.5, 1.0]
 
     def test_the_source_s_own_flags_and_boxes(self, tmp_path, load):
         data = {"visibility": np.array([[2, 1, 0, 0], [0, 2, 1, 2]]), "xyxy": np.array([[0.0, 0, 50, 60]] * 2)}

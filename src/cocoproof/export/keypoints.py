@@ -100,7 +100,9 @@ def read_key_points(points: KeyPointsLike, xy: NDArray[np.float64], data: Mappin
     high = np.where(labelled, xy, -np.inf).max(axis=1, initial=-np.inf)
     xyxy = np.concatenate([low, high], axis=1)
     xyxy[~labelled.any(axis=(1, 2))] = np.nan
-    scores = _shaped(getattr(points, "keypoint_confidence", None), "keypoint_confidence", (n, k))
+    # supervision before 0.29 calls them confidence; after that the name is deprecated.
+    name = "keypoint_confidence" if hasattr(points, "keypoint_confidence") else "confidence"
+    scores = _shaped(getattr(points, name, None), name, (n, k))
     score = _shaped(getattr(points, "detection_confidence", None), "detection_confidence", (n,))
     if score is None and scores is not None and k:
         score = scores.mean(axis=1)

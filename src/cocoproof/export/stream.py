@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DatasetStream"]
 
-_BATCH = 4096
-"""Detections, or images, that are held back at most: half a megabyte."""
+_BATCH = 1024
+"""Detections, or images, that are held back at most: a hundred kilobytes."""
 
 
 class _Pending(NamedTuple):
