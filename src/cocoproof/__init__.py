@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cocoproof.export import export_coco, export_results
     from cocoproof.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Verdict
     from cocoproof.mapping import CategoryList, ClassMapping
     from cocoproof.verify.api import check
@@ -28,6 +29,8 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
+    "export_coco",
+    "export_results",
 ]
 
 _HOMES = {
@@ -43,6 +46,8 @@ _HOMES = {
     "Verdict": "cocoproof.findings",
     "__version__": "cocoproof.version",
     "check": "cocoproof.verify.api",
+    "export_coco": "cocoproof.export",
+    "export_results": "cocoproof.export",
 }
 
 
