@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -167,10 +167,9 @@ class _Reading:
             self._scan_error = error
 
     def _report_scans(self) -> None:
-        named = {self._locator.offset_of(defect.path) for defect in self._defects if defect.code == "COCO006" and defect.path}
+        named = {defect.path for defect in self._defects if defect.code == "COCO006" and defect.path}
         for scan in self._scans:
-            for offset in scan.repeated:
-                path = self._locator.path_of(offset)
+            for offset, path in zip(scan.repeated, self._locator.paths_of(scan.repeated), strict=True):
                 self._defects.append(
                     _in_row(
                         Defect(
@@ -181,17 +180,20 @@ class _Reading:
                         )
                     )
                 )
-            self._defects += [defect for defect in overflows(self._data, scan.suspects) if defect.offset not in named]
+            self._defects += [defect for defect in self._place(overflows(self._data, scan.suspects)) if defect.path not in named]
 
     def _finish(self, kind: Kind, dataset: Dataset | None) -> Document:
-        placed = []
-        for defect in self._defects:
-            if defect.offset is not None and not defect.path and defect.code in {"COCO003", "COCO006", "COCO008"}:
-                path = self._locator.path_of(defect.offset)
-                placed.append(_in_row(Defect(defect.code, defect.message, path, offset=defect.offset)))
-            else:
-                placed.append(defect)
-        return Document(self._source, kind, dataset, tuple(placed), self._locator)
+        return Document(self._source, kind, dataset, tuple(self._place(self._defects)), self._locator)
+
+    def _place(self, defects: list[Defect]) -> list[Defect]:
+        """The defects, with the path of those of which only the offset is known."""
+        adrift = [defect.offset for defect in defects if _is_adrift(defect)]
+        paths = iter(self._locator.paths_of([offset for offset in adrift if offset is not None]))
+        return [_in_row(replace(defect, path=next(paths))) if _is_adrift(defect) else defect for defect in defects]
+
+
+def _is_adrift(defect: Defect) -> bool:
+    return defect.offset is not None and not defect.path and defect.code in {"COCO003", "COCO006", "COCO008"}
 
 
 def _in_row(defect: Defect) -> Defect:

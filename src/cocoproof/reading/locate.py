@@ -129,16 +129,18 @@ class Locator:
 
     def path_of(self, offset: int) -> Path:
         """The path of the innermost value, or object key, that holds an offset."""
-        path, start = self._enclosing(offset)
-        while True:
-            for member in members(self.data, start):
-                if member.key_start <= offset < member.end:
-                    path, start = (*path, member.key), member.start
-                    break
-            else:
-                return path
-            if offset < start:
-                return path
+        return self.paths_of([offset])[0]
+
+    def paths_of(self, offsets: Sequence[int]) -> list[Path]:
+        """The path of the innermost value, or object key, that holds each offset: one walk a row, however many there are."""
+        groups: dict[tuple[Path, int], list[int]] = {}
+        ends: dict[int, int] = {}
+        for offset in sorted(set(offsets)):
+            groups.setdefault(self._enclosing(offset, ends), []).append(offset)
+        found: dict[int, Path] = {}
+        for (path, start), inside in groups.items():
+            found.update(zip(inside, self._walk(path, start, inside), strict=True))
+        return [found[offset] for offset in offsets]
 
     def positions(self, offsets: Sequence[int]) -> list[tuple[int, int]]:
         """Line and column of byte offsets.
@@ -178,9 +180,67 @@ class Locator:
                 return self.sections[prefix], rest
         return _skip_space(self.data, 0), path
 
-    def _enclosing(self, offset: int) -> tuple[Path, int]:
+    def _enclosing(self, offset: int, ends: dict[int, int]) -> tuple[Path, int]:
+        """The row that holds an offset, or the document; `ends` remembers where rows end."""
         for section, rows in self.rows.items():
             row = bisect_right(rows, offset) - 1
-            if row >= 0 and offset < _end_of_value(self.data, int(rows[row])):
-                return (*section, row), int(rows[row])
+            if row >= 0:
+                start = int(rows[row])
+                if start not in ends:
+                    ends[start] = _end_of_value(self.data, start)
+                if offset < ends[start]:
+                    return (*section, row), start
         return (), _skip_space(self.data, 0)
+
+    def _walk(self, base: Path, start: int, offsets: Sequence[int]) -> list[Path]:
+        """The paths of ascending offsets in the value that starts at an offset and has the path `base`."""
+        data, path = self.data, list(base)
+        found: list[Path] = []
+
+        def pass_by(end: int) -> None:
+            while len(found) < len(offsets) and offsets[len(found)] < end:
+                found.append(tuple(path))
+
+        # For each open container the index of its next entry, None for an object.
+        opened: list[int | None] = []
+        at = start
+        if data[at : at + 1] in (b"[", b"{"):
+            opened, at = self._enter(path, at)
+        while opened and len(found) < len(offsets):
+            at = _skip_space(data, at)
+            if data[at : at + 1] in (b"]", b"}", b""):
+                at += 1
+                pass_by(at)
+                opened.pop()
+                if opened:  # the outermost container is no entry
+                    path.pop()
+                continue
+            if data[at : at + 1] == b",":
+                at += 1
+                continue
+            pass_by(at)
+            index = opened[-1]
+            if index is None:
+                end = _end_of_value(data, at)
+                path.append(json.loads(data[at:end], strict=False))
+                at = _skip_space(data, _skip_space(data, end) + 1)
+            else:
+                path.append(index)
+                opened[-1] = index + 1
+            if data[at : at + 1] in (b"[", b"{"):
+                inner, at = self._enter(path, at)
+                opened += inner
+            else:
+                at = _end_of_value(data, at)
+                pass_by(at)
+                path.pop()
+        return found + [base] * (len(offsets) - len(found))
+
+    def _enter(self, path: Sequence[str | int], at: int) -> tuple[list[int | None], int]:
+        """Where to go on in the container that starts at an offset: after its rows, if they are known, else inside."""
+        if self.data[at : at + 1] == b"{":
+            return [None], at + 1
+        rows = self.rows.get(tuple(path)) if len(path) < 2 else None
+        if rows is not None and len(rows) and int(rows[0]) == _skip_space(self.data, at + 1):
+            return [len(rows)], _end_of_value(self.data, int(rows[-1]))
+        return [0], at + 1
