@@ -12,6 +12,8 @@ import numpy as np
 
 from cocoproof.coco.ragged import Ragged
 from cocoproof.coco.rle import encode_counts, encode_mask
+from cocoproof.export import ImageInfo, PlainDetections, export_coco
+from cocoproof.mapping import ClassMapping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,17 +34,17 @@ class Demonstration:
         annotations: The broken COCO file.
         categories: The class list that it should keep to.
         images: The folder of pictures.
-        story: What was done, for people.
+        exported: The same detections as `export_coco` writes them.
     """
 
     annotations: Path
     categories: Path
     images: Path
-    story: str
+    exported: Path
 
 
 def make_demonstration(folder: Path) -> Demonstration:
-    """Write three pictures, a class list and a broken COCO file into a folder.
+    """Write three pictures, a class list, a broken COCO file, and a sound one of the same detections into a folder.
 
     Raises:
         OSError: If that cannot be written.
@@ -50,14 +52,34 @@ def make_demonstration(folder: Path) -> Demonstration:
     images = folder / "images"
     images.mkdir(exist_ok=True)
     disc, ring, bar = _disc((90, 120), 50), _disc((200, 110), 60) & ~_disc((200, 110), 25), _box(60, 150, 180, 60)
-    for name, masks in (("street.png", (disc, ring)), ("park.png", (bar,)), ("yard.png", (ring,))):
-        write_png(images / name, _picture(masks))
+    seen = {"street.png": ((disc, "person"), (ring, "car")), "park.png": ((bar, "car"), (bar, "dog")), "yard.png": ((ring, "dog"),)}
+    for name, found in seen.items():
+        write_png(images / name, _picture(tuple(mask for mask, _ in found)))
     annotations = folder / "instances.json"
     annotations.write_text(_document(disc, ring, bar), encoding="utf-8", newline="\n")
     categories = folder / "classes.txt"
     categories.write_text("\n".join(_CLASSES) + "\n", encoding="utf-8", newline="\n")
-    story = "three pictures, six annotations, and the faults that exporters make in silence."
-    return Demonstration(annotations, categories, images, story)
+    exported = folder / "exported.json"
+    _export(seen, exported)
+    return Demonstration(annotations, categories, images, exported)
+
+
+def _export(seen: dict[str, tuple[tuple[NDArray[np.bool_], str], ...]], path: Path) -> None:
+    """Write the detections as a model would give them, whose classes have another order, through a mapping."""
+    model = ("car", "dog", "person")
+    source = [
+        (
+            ImageInfo(name, _WIDTH, _HEIGHT),
+            PlainDetections(
+                xyxy=np.array([_corners(mask) for mask, _ in found]),
+                class_id=np.array([model.index(label) for _, label in found]),
+                mask=np.array([mask for mask, _ in found]),
+                confidence=np.linspace(0.9, 0.7, len(found)),
+            ),
+        )
+        for name, found in seen.items()
+    ]
+    export_coco(source, path, mapping=ClassMapping.from_names(source=list(model), target=list(_CLASSES)))
 
 
 def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
@@ -95,6 +117,11 @@ def _picture(masks: tuple[NDArray[np.bool_], ...]) -> NDArray[np.uint8]:
 def _envelope(mask: NDArray[np.bool_]) -> list[int]:
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     return [int(columns[0]), int(rows[0]), int(columns[-1] - columns[0] + 1), int(rows[-1] - rows[0] + 1)]
+
+
+def _corners(mask: NDArray[np.bool_]) -> list[int]:
+    x, y, width, height = _envelope(mask)
+    return [x, y, x + width, y + height]
 
 
 def _rle(mask: NDArray[np.bool_]) -> dict[str, object]:

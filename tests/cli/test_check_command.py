@@ -225,6 +225,7 @@ def test_demo_finds_the_faults_that_it_made(capsys: pytest.CaptureFixture[str], 
         assert code in out
     assert sorted(path.name for path in (tmp_path / "demo").rglob("*")) == [
         "classes.txt",
+        "exported.json",
         "images",
         "instances.json",
         "park.png",

@@ -146,9 +146,8 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         parts.insert(0, f"{len(report.files)} files, {clean} without findings")
     else:
         verdicts = [rule.verdict for file in report.files for rule in file.rules]
-        passed = verdicts.count(Verdict.PASSED)
-        crashed = verdicts.count(Verdict.CRASHED)
-        parts.append(f"{passed} of {len(verdicts)} rules passed" + (f", {crashed} crashed" if crashed else ""))
+        told = ((Verdict.PASSED, "rules passed"), (Verdict.SKIPPED, "not judged"), (Verdict.CRASHED, "crashed"))
+        parts.append(", ".join(f"{verdicts.count(verdict)} {words}" for verdict, words in told if verdict in verdicts))
     yield style.dot.join(parts)
 
 
