@@ -1,0 +1,124 @@
+"""Categories with categories, images with images."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+from cocoproof.roundtrip.content import Aspect
+from cocoproof.roundtrip.losses import Loss, LossKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from cocoproof.roundtrip.content import CategoryOf, Content, ImageOf
+
+__all__ = ["compare_categories", "compare_images"]
+
+
+def compare_categories(wanted: Content, found: Content) -> Iterator[Loss]:
+    """Categories by name: those of the mapping, each once, in its order, with its ids."""
+    theirs: dict[str, CategoryOf] = {}
+    for category in found.categories:
+        if category.name in theirs:
+            yield Loss(LossKind.CATEGORY_EXTRA, f"the category {category.name!r} stands twice", found=category.name)
+        theirs.setdefault(category.name, category)
+    names = {category.name for category in wanted.categories}
+    for category in wanted.categories:
+        other = theirs.get(category.name)
+        if other is None:
+            known = ", ".join(map(repr, list(theirs)[:5])) or "none"
+            yield Loss(
+                LossKind.CATEGORY_MISSING,
+                f"the category {category.name!r} in, nothing out; the file's begin with {known}",
+                expected=category.name,
+            )
+            continue
+        if Aspect.CATEGORY_IDS in found.aspects and other.id != category.id:
+            detail = f"the category {category.name!r} has id {category.id} in, {other.id} out"
+            yield Loss(LossKind.CATEGORY_ID, detail, field=category.name, expected=category.id, found=other.id)
+        if Aspect.CATEGORY_FIELDS in found.aspects:
+            for field in ("supercategory", "keypoints", "skeleton"):
+                mine, its = getattr(category, field), getattr(other, field)
+                if mine is not None and mine != its:
+                    shown = "none" if its is None else repr(its)
+                    detail = f"the category {category.name!r}: {field} {mine!r} in, {shown} out"
+                    yield Loss(LossKind.CATEGORY_FIELDS, detail, field=field, expected=mine, found=its)
+    for name in theirs:
+        if name not in names:
+            yield Loss(LossKind.CATEGORY_EXTRA, f"no category {name!r} in, one out", found=name)
+    if Aspect.CATEGORY_ORDER in found.aspects:
+        order = [category.name for category in wanted.categories if category.name in theirs]
+        back = [name for name in theirs if name in names]
+        if order != back:
+            moved = sum(a != b for a, b in zip(order, back, strict=True))
+            detail = f"the order of categories changed: {', '.join(order[:12])} in, {', '.join(back[:12])} out"
+            yield Loss(LossKind.CATEGORY_ORDER, detail, expected=order, found=back, measure=float(moved))
+
+
+def compare_images(wanted: Content, found: Content) -> tuple[list[tuple[ImageOf, ImageOf]], list[Loss]]:
+    """Images by file name, and what is left of both sides by the name without its folder.
+
+    Returns:
+        Pairs in the source's order, and the losses that are the images' own.
+    """
+    losses: list[Loss] = []
+    partner: dict[int, int] = {}
+    _match(wanted.images, found.images, partner, lambda image: image.name)
+    _match(wanted.images, found.images, partner, lambda image: posixpath.basename(image.name.replace("\\", "/")))
+    taken = set(partner.values())
+    pairs = []
+    for place, image in enumerate(wanted.images):
+        if place not in partner:
+            count = len(image.detections)
+            detail = f"an image with {count} detection{'s' * (count != 1)} in, nothing out"
+            losses.append(Loss(LossKind.IMAGE_MISSING, detail, image.name, expected=image.name))
+            continue
+        other = found.images[partner[place]]
+        pairs.append((image, other))
+        losses += _own_losses(image, other, found)
+    for place, extra in enumerate(found.images):
+        if place not in taken:
+            detail = f"no such image in, one with {len(extra.detections)} annotations out"
+            losses.append(Loss(LossKind.IMAGE_EXTRA, detail, extra.name, found=extra.name))
+    back = [partner[place] for place in range(len(wanted.images)) if place in partner]
+    if back != sorted(back):
+        moved = sum(a != b for a, b in zip(back, sorted(back), strict=True))
+        detail = f"the order of images changed: {moved} of {len(back)} out of place"
+        losses.append(Loss(LossKind.IMAGE_ORDER, detail, expected=sorted(back), found=back, measure=float(moved)))
+    if found.strays:
+        detail = f"{found.strays} annotations are on no image"
+        losses.append(Loss(LossKind.DETECTION_EXTRA, detail, found=found.strays, measure=float(found.strays)))
+    return pairs, losses
+
+
+def _match(ours: Sequence[ImageOf], theirs: Sequence[ImageOf], partner: dict[int, int], key: Callable[[ImageOf], str]) -> None:
+    """Add the pairs of one key, of several with one key the first with the first."""
+    taken = set(partner.values())
+    waiting: defaultdict[str, deque[int]] = defaultdict(deque)
+    for place, image in enumerate(theirs):
+        if place not in taken:
+            waiting[key(image)].append(place)
+    for place, image in enumerate(ours):
+        if place not in partner and waiting[key(image)]:
+            partner[place] = waiting[key(image)].popleft()
+
+
+def _own_losses(image: ImageOf, other: ImageOf, found: Content) -> Iterator[Loss]:
+    if image.name != other.name:
+        yield Loss(
+            LossKind.IMAGE_NAME, f"file_name {image.name!r} in, {other.name!r} out", image.name, expected=image.name, found=other.name
+        )
+    if Aspect.IMAGE_SIZES in found.aspects and image.size is not None and other.size != image.size:
+        turned = image.turned and other.size == image.size[::-1]
+        if not turned:
+            out = "none" if other.size is None else f"{other.size[0]}x{other.size[1]} px"
+            detail = f"size {image.size[0]}x{image.size[1]} px in, {out} out"
+            yield Loss(LossKind.IMAGE_SIZE, detail, image.name, expected=image.size, found=other.size)
+    if Aspect.METADATA in found.aspects:
+        for key, value in image.metadata.items():
+            its = other.metadata.get(key)
+            if its != value:
+                detail = f"metadata[{key!r}] {value!r} in, {'none' if its is None else repr(its)} out"
+                yield Loss(LossKind.IMAGE_METADATA, detail[:400], image.name, field=key, expected=value, found=its)

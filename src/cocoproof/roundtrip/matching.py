@@ -1,0 +1,120 @@
+"""Which of one side is which of the other: an exact assignment of greatest total weight.
+
+The Hungarian method by shortest augmenting paths (Jonker and Volgenant, Computing 38, 1987), in numpy, on each connected
+part of the pairs alone. Boxes that overlap form small parts, so that it is fast without a compiled library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["assign", "box_iou"]
+
+_ROWS = 1 << 22
+
+
+def assign(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Match rows with columns so that the sum of weights is the greatest.
+
+    Args:
+        weights: Shape (n, m), at least 0; a pair of weight 0 is none.
+
+    Returns:
+        Pairs (row, column), ascending by row; each row and each column stands once at most.
+    """
+    rows, columns = np.nonzero(weights > 0)
+    # Pairs that nobody else wants need no search: most of them.
+    alone = (np.bincount(rows, minlength=weights.shape[0])[rows] == 1) & (np.bincount(columns, minlength=weights.shape[1])[columns] == 1)
+    pairs = list(zip(rows[alone].tolist(), columns[alone].tolist(), strict=True))
+    for part_rows, part_columns in _parts(rows[~alone].tolist(), columns[~alone].tolist()):
+        part = weights[np.ix_(part_rows, part_columns)]
+        pairs += [(part_rows[row], part_columns[column]) for row, column in _assign_part(part)]
+    return sorted(pairs)
+
+
+def _parts(rows: list[int], columns: list[int]) -> list[tuple[list[int], list[int]]]:
+    """The connected parts of the graph of pairs."""
+    parent: dict[tuple[bool, int], tuple[bool, int]] = {}
+
+    def root(node: tuple[bool, int]) -> tuple[bool, int]:
+        while parent.setdefault(node, node) != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for row, column in zip(rows, columns, strict=True):
+        parent[root((False, row))] = root((True, column))
+    found: dict[tuple[bool, int], tuple[list[int], list[int]]] = {}
+    for node in sorted(parent):
+        found.setdefault(root(node), ([], []))[node[0]].append(node[1])
+    return list(found.values())
+
+
+def _assign_part(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
+    if weights.shape[0] > weights.shape[1]:
+        return [(row, column) for column, row in _assign_part(weights.T)]
+    owners = _hungarian(weights.max() - weights)
+    return [(row, column) for column, row in enumerate(owners) if row >= 0 and weights[row, column] > 0]
+
+
+def _hungarian(cost: NDArray[np.float64]) -> list[int]:
+    """The row assigned to each column, -1 for none, at the least total cost; there are at most as many rows as columns.
+
+    Index 0 is a column (and no row) that does not exist: a search starts there.
+    """
+    rows, columns = cost.shape
+    row_price, column_price = np.zeros(rows + 1), np.zeros(columns + 1)
+    owner, way = np.zeros(columns + 1, np.int64), np.zeros(columns + 1, np.int64)
+    for row in range(1, rows + 1):
+        owner[0], column = row, 0
+        least = np.full(columns + 1, np.inf)
+        used = np.zeros(columns + 1, bool)
+        while True:
+            used[column] = True
+            reduced = cost[owner[column] - 1] - row_price[owner[column]] - column_price[1:]
+            nearer = np.flatnonzero(~used[1:] & (reduced < least[1:])) + 1
+            least[nearer] = reduced[nearer - 1]
+            way[nearer] = column
+            column = int(np.where(used, np.inf, least).argmin())
+            step = least[column]
+            row_price[owner[used]] += step
+            column_price[used] -= step
+            least[~used] -= step
+            if owner[column] == 0:
+                break
+        while column:
+            owner[column] = owner[way[column]]
+            column = int(way[column])
+    return [int(one) - 1 for one in owner[1:]]
+
+
+def box_iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """IoU of each box of `a` with each of `b`.
+
+    Boxes of no area have an IoU of 1 with themselves. One that is not finite has none with any.
+
+    Args:
+        a: x1, y1, x2, y2; float64, shape (n, 4).
+        b: The same, shape (m, 4).
+
+    Returns:
+        float64, shape (n, m).
+    """
+    out = np.zeros((len(a), len(b)))
+    step = max(1, _ROWS // max(len(b), 1))
+    with np.errstate(all="ignore"):
+        area_b = (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
+        for first in range(0, len(a), step):
+            part = a[first : first + step, None]
+            sides = np.minimum(part[..., 2:], b[:, 2:]) - np.maximum(part[..., :2], b[:, :2])
+            common = np.where((sides > 0).all(axis=2), sides.prod(axis=2), 0.0)
+            whole = ((part[..., 2] - part[..., 0]) * (part[..., 3] - part[..., 1])) + area_b - common
+            iou = np.where(common > 0, common / whole, 0.0)
+            iou[(part == b).all(axis=2)] = 1.0
+            out[first : first + step] = np.nan_to_num(iou, nan=0.0, posinf=0.0)
+    return out

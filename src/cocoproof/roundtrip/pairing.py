@@ -1,0 +1,62 @@
+"""Which annotation of an image is which detection, where their order does not say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.roundtrip.compare_detections import aspects_kept
+from cocoproof.roundtrip.matching import assign, box_iou
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cocoproof.roundtrip.content import Content, DetectionOf
+    from cocoproof.roundtrip.terms import Tolerance
+
+__all__ = ["pair_detections"]
+
+_SURE = 0.5
+"""IoU from which two boxes are one object though the class differs."""
+
+_CONTENT, _PLACE = 0.02, 0.001
+"""What scores, masks and columns that agree, and a place that agrees, count beside IoU: they decide between equal boxes."""
+
+
+def pair_detections(
+    image: str, ours: Sequence[DetectionOf], theirs: Sequence[DetectionOf], found: Content, tolerance: Tolerance
+) -> list[tuple[int, int]]:
+    """Match detections with annotations.
+
+    In turn, each of what the former left: of one class with an IoU of 0.5 at least; of any class likewise; of one class with
+    any overlap; and at last those of one class, and then any, that stand in the same place.
+
+    Returns:
+        Pairs (place in `ours`, place in `theirs`), ascending.
+    """
+    iou = box_iou(_boxes(ours), _boxes(theirs))
+    same_class = np.array([[one.category is not None and one.category == other.category for other in theirs] for one in ours], np.bool_)
+    same_class = same_class.reshape(len(ours), len(theirs))
+    places = np.eye(len(ours), len(theirs), dtype=np.bool_)
+    weights = iou + _PLACE * places
+    for row, column in np.argwhere(iou >= _SURE).tolist():
+        weights[row, column] += _CONTENT * aspects_kept(image, ours[row], theirs[column], found, tolerance)
+    pairs: list[tuple[int, int]] = []
+    rows, columns = np.ones(len(ours), np.bool_), np.ones(len(theirs), np.bool_)
+    stages = [same_class & (iou >= _SURE), iou >= _SURE, same_class & (iou > 0)]
+    if len(ours) == len(theirs):  # else a place says nothing
+        stages += [same_class & places, places]
+    for allowed in stages:
+        free = allowed & rows[:, None] & columns
+        for row, column in assign(np.where(free, weights, 0.0)):
+            pairs.append((row, column))
+            rows[row] = columns[column] = False
+    return sorted(pairs)
+
+
+def _boxes(detections: Sequence[DetectionOf]) -> NDArray[np.float64]:
+    nothing = np.full(4, np.nan)
+    return np.array([nothing if one.box is None else one.box for one in detections], np.float64).reshape(-1, 4)
