@@ -7,12 +7,13 @@ hash is looked at exactly, so a section of a million rows costs a handful of loo
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.reading.locate import members
+from cocoproof.reading.locate import end_of_string
 from cocoproof.reading.text import string_quotes
 
 if TYPE_CHECKING:
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = ["KeyScan", "repeated_keys", "scan_rows"]
 
-_WINDOW = 1 << 22
+_WINDOW = 1 << 20
 _WEIGHTS = np.random.default_rng(0).integers(1, 1 << 63, 4096, dtype=np.uint64) | np.uint64(1)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SPACES = np.zeros(256, bool)
 _SPACES[[9, 10, 13, 32]] = True
 _DIGITS = np.zeros(256, bool)
 _DIGITS[48:58] = True
+_PUNCTUATION = re.compile(rb'["\[\]{},]')
 _STEP = 150
 """Any 309 digits in a row, of which a double overflows, have two of every 150th byte among them."""
 
@@ -79,18 +81,35 @@ def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
 def repeated_keys(data: bytes, start: int) -> list[int]:
     """Offsets of keys that their object had before, in the value that starts at an offset, ascending."""
     found: list[int] = []
-    todo = [start]
-    while todo:
-        at = todo.pop()
-        is_object = data[at : at + 1] == b"{"
-        seen: set[str | int] = set()
-        for member in members(data, at):
-            if is_object and member.key in seen:
-                found.append(member.key_start)
-            seen.add(member.key)
-            if data[member.start : member.start + 1] in (b"{", b"["):
-                todo.append(member.start)
-    return sorted(found)
+    # For each open container the keys of an object so far; None for a list.
+    opened: list[set[str] | None] = []
+    key_is_due = False
+    at = start
+    while match := _PUNCTUATION.search(data, at):
+        mark, at = match[0], match.end()
+        if mark == b"{":
+            opened.append(set())
+            key_is_due = True
+        elif mark == b"[":
+            opened.append(None)
+            key_is_due = False
+        elif mark == b",":
+            key_is_due = opened[-1] is not None
+        elif mark in b"}]":
+            opened.pop()
+            key_is_due = False
+        else:
+            at = end_of_string(data, match.start())
+            keys = opened[-1] if opened else None
+            if key_is_due and keys is not None:
+                key = json.loads(data[match.start() : at], strict=False)
+                if key in keys:
+                    found.append(match.start())
+                keys.add(key)
+                key_is_due = False
+        if not opened:
+            break
+    return found
 
 
 def _windows(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

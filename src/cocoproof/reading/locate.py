@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Locator", "Path", "members", "pointer"]
+__all__ = ["Locator", "Path", "end_of_string", "pointer"]
 
 Path: TypeAlias = "tuple[str | int, ...]"
 """A place in a document, as the keys and indices from its root."""
@@ -68,14 +68,19 @@ def _skip_space(data: bytes, at: int) -> int:
     return match.end() if match else at
 
 
+def end_of_string(data: bytes, at: int) -> int:
+    """Offset just after the string that starts at an offset of strict JSON."""
+    match = _STRING.match(data, at)
+    return match.end() if match else len(data)
+
+
 def _end_of_value(data: bytes, at: int) -> int:
     first = data[at : at + 1]
     if first == b'"':
-        match = _STRING.match(data, at)
-    elif first in (b"[", b"{"):
+        return end_of_string(data, at)
+    if first in (b"[", b"{"):
         return _end_of_container(data, at)
-    else:
-        match = _SCALAR.match(data, at)
+    match = _SCALAR.match(data, at)
     return match.end() if match else len(data)
 
 
@@ -83,8 +88,7 @@ def _end_of_container(data: bytes, at: int) -> int:
     depth = 0
     while match := _STRUCTURE.search(data, at):
         if match[0] == b'"':
-            string = _STRING.match(data, match.start())
-            at = string.end() if string else len(data)
+            at = end_of_string(data, match.start())
             continue
         depth += 1 if match[0] in b"[{" else -1
         at = match.end()

@@ -38,6 +38,8 @@ _LONE_SURROGATE = re.compile(
 )
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw] | list[msgspec.Raw]).decode
 _BYTE = re.compile(r" \(byte (\d+)\)$")
+_WIDE = {(False, True) * 2, (True, False) * 2, (False, True), (True, False), (False, True, True, True), (True, True, True, False)}
+"""Where zeros stand among the first four bytes of JSON as UTF-16 and UTF-32 (RFC 4627, section 3)."""
 _WINDOW = 1 << 24
 _MARGIN = 50
 
@@ -159,22 +161,22 @@ def _decode_lower(data: bytes, frames: int) -> dict[str, msgspec.Raw] | list[msg
 
 
 def _explain(data: bytes, reason: str) -> Defect:
+    if tuple(byte == 0 for byte in data[:4]) in _WIDE:
+        return Defect("COCO003", _encoding_message(data, 0), offset=0)
     match = _BYTE.search(reason)
     if match is None:  # the reader says only that the input ended
-        end = len(data.rstrip())
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:4]:
-            return Defect("COCO003", _encoding_message(data, 0), offset=0)
+        last = max(len(data.rstrip()) - 1, 0)
+        while last and data[last] & 0xC0 == 0x80:  # to where the character starts
+            last -= 1
         return Defect(
             "COCO002",
             "the file ends before the document does: it is truncated, or a bracket or quote is never closed",
-            offset=max(end - 1, 0),
+            offset=last,
         )
     what = reason[: match.start()].removeprefix("JSON is malformed: ")
     # Of these two it names the byte after the one that cannot stand there.
     late = what in ("trailing characters", "invalid escape character in string")
     offset = min(int(match[1]) - late, len(data) - 1)
-    if data[:2] in (b"{\0", b"[\0", b"\0{", b"\0["):
-        return Defect("COCO003", _encoding_message(data, 0), offset=0)
     if what == "invalid character" and data[offset] >= 0x20:  # in a misspelt word: the whole of it is meant
         while data[offset - 1 : offset].isalpha():
             offset -= 1
