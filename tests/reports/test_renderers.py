@@ -79,8 +79,10 @@ E a\\x1b[2J.json  instances - 3 images - 1,200 annotations - 3 categories
                there is no "info"  the document
 
   not judged
-    COCO401-402, 409: needs a class list (--categories FILE)
     COCO801: failed inside: ZeroDivisionError: by zero
+
+  not judged in this run
+    COCO401-402, 409: needs a class list (--categories FILE)
 
 2 files, 1 without findings - 1,000 errors - 1 warning - 1 note
 """

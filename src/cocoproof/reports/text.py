@@ -58,6 +58,11 @@ def render(report: Report, style: Style | None = None) -> str:
     lines: list[str] = []
     for file in report.files:
         lines += _file(file, dress)
+    everywhere = [rule for file in report.files for rule in file.rules if file.findings or len(report.files) == 1]
+    run_wide = list(_skipped(everywhere, dress, "not judged in this run", of_the_run=True))
+    if run_wide:
+        after_a_gap = bool(lines) and not lines[-1]
+        lines += [*run_wide[after_a_gap:], ""]
     lines += _summary(report, dress)
     return "\n".join(lines) + "\n"
 
@@ -79,6 +84,9 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     yield from _skipped(file.rules, style)
     yield ""
 
+
+_RUN_WIDE = ("needs a ", "the reload is ", "supervision is not installed")
+"""How the reasons begin that lie in the run and not in a file: they are told once."""
 
 _NOUNS = (("images", "image", "images"), ("annotations", "annotation", "annotations"), ("categories", "category", "categories"))
 _RESULTS = (("annotations", "result", "results"),)
@@ -104,19 +112,23 @@ def _rule(findings: list[Finding], total: int, style: Style) -> Iterator[str]:
         yield f"    {'':>9}  {style.paint(f'and {more:,} more', '2')}"
 
 
-def _skipped(rules: Iterable[RuleResult], style: Style) -> Iterator[str]:
-    """What was not judged and why; that a rule is for other kinds of files goes without saying."""
-    reasons: dict[str, list[str]] = defaultdict(list)
+def _skipped(rules: Iterable[RuleResult], style: Style, title: str = "not judged", *, of_the_run: bool = False) -> Iterator[str]:
+    """What was not judged and why: for a reason of the file's, or of the run's (an option that was not given).
+
+    That a rule is for other kinds of files goes without saying.
+    """
+    reasons: dict[str, dict[str, None]] = defaultdict(dict)
     for rule in rules:
         if rule.verdict is Verdict.SKIPPED and rule.reason and not rule.reason.startswith("not for "):
-            reasons[rule.reason].append(rule.code)
-        elif rule.verdict is Verdict.CRASHED:
-            reasons[f"failed inside: {rule.reason}"].append(rule.code)
+            if rule.reason.startswith(_RUN_WIDE) is of_the_run:
+                reasons[rule.reason][rule.code] = None
+        elif rule.verdict is Verdict.CRASHED and not of_the_run:
+            reasons[f"failed inside: {rule.reason}"][rule.code] = None
     if reasons:
         yield ""
-        yield style.paint("  not judged", "2")
-    for reason, codes in sorted(reasons.items(), key=lambda entry: entry[1]):
-        yield style.paint(f"    {_ranges(codes)}: {escape(reason)}", "2")
+        yield style.paint(f"  {title}", "2")
+    for reason, codes in sorted(reasons.items(), key=lambda entry: list(entry[1])):
+        yield style.paint(f"    {_ranges(list(codes))}: {escape(reason)}", "2")
 
 
 def _ranges(codes: list[str]) -> str:
