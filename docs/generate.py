@@ -1,0 +1,189 @@
+"""Write the documents that follow from the code: `python docs/generate.py`; with `--check` exit with 1 where one is stale.
+
+- docs/rules/COCOxxx.md, one page a rule, and docs/rules/index.md: from the catalogue;
+- docs/demo.svg: from what `cocoproof demo` prints;
+- in README.md and docs/*.md, whatever stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+import sys
+from dataclasses import fields
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from picture import PICTURE, demo_output, draw
+
+from cocoproof.cli.check import check
+from cocoproof.cli.configuration import OPTIONS
+from cocoproof.findings import FileReport, Report
+from cocoproof.reading.source import Source
+from cocoproof.reports import json_report
+from cocoproof.reports.catalogue import as_page
+from cocoproof.verify.catalogue import RULES, select
+from cocoproof.verify.check import CheckOptions, check_source
+from cocoproof.verify.reloading import ReloadMode
+from cocoproof.verify.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cocoproof.verify.rule import Rule
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+
+FAMILIES = {
+    "0": "The text: JSON, encoding, numbers",
+    "1": "Structure: sections, fields, types",
+    "2": "Identity: ids, names, copies",
+    "3": "References",
+    "4": "Category order and numbering",
+    "5": "Boxes and areas",
+    "6": "Segmentations: polygons and RLE",
+    "7": "Keypoints",
+    "8": "Image files: their names",
+    "9": "Reloading, results, panoptic, the verifier itself",
+}
+"""The first digit of a code -> what the rules are about."""
+
+_NOTICE = "<!-- Written by docs/generate.py; do not edit. -->"
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document, by its path."""
+    out = {DOCS / "rules" / f"{rule.code}.md": f"{as_page(rule)}\n[All rules](index.md)\n" for rule in RULES}
+    out[DOCS / "rules" / "index.md"] = _index()
+    out[PICTURE] = draw(demo_output())
+    for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):
+        out[path] = _filled(path.read_text(encoding="utf-8"), path)
+    return out
+
+
+def _families() -> list[tuple[str, list[Rule]]]:
+    return [(FAMILIES[digit], list(rules)) for digit, rules in groupby(RULES, key=lambda rule: rule.code[4])]
+
+
+def _index() -> str:
+    parts = [_NOTICE, "# The rules", f"{len(RULES)} rules. `cocoproof explain CODE` prints a rule's page; `cocoproof rules` lists them."]
+    for title, rules in _families():
+        rows = [f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} | {_cell(rule.summary)} |" for rule in rules]
+        parts += [f"## {title}", "\n".join(["| code | name | severity | what a breach is |", "|---|---|---|---|", *rows])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _filled(text: str, path: Path) -> str:
+    """A document with its generated blocks filled anew.
+
+    Raises:
+        KeyError: If a block has a name that is none of `BLOCKS`.
+    """
+
+    def block(match: re.Match[str]) -> str:
+        return f"{match[1]}\n\n{BLOCKS[match[2]]().strip()}\n\n{match[4]}"
+
+    filled = re.sub(r"(<!-- generated: ([\w-]+) -->)\n(.*?)(<!-- end of \2 -->)", block, text, flags=re.DOTALL)
+    if filled.count("<!-- generated: ") != filled.count("<!-- end of "):
+        msg = f"{path}: a generated block is not closed"
+        raise ValueError(msg)
+    return filled
+
+
+def _family_table() -> str:
+    rows = [
+        f"| {rules[0].code} to {rules[-1].code} | {len(rules)} | {title} |" if len(rules) > 1 else f"| {rules[0].code} | 1 | {title} |"
+        for title, rules in _families()
+    ]
+    return "\n".join(["| codes | rules | about |", "|---|---|---|", *rows, f"| | **{len(RULES)}** | |"])
+
+
+def _threshold_table() -> str:
+    texts = _attributes(Thresholds)
+    rows = [f"| `{entry.name.replace('_', '-')}` | {entry.default} | {_cell(texts[entry.name])} |" for entry in fields(Thresholds)]
+    return "\n".join(["| threshold | default | what it is |", "|---|---|---|", *rows])
+
+
+def _attributes(documented: type) -> dict[str, str]:
+    """The texts of a class docstring's `Attributes:`, by name."""
+    _, _, body = (inspect.getdoc(documented) or "").partition("Attributes:\n")
+    entries = re.findall(r"^ {4}(\w+): (.*(?:\n {6,}.*)*)", body, flags=re.MULTILINE)
+    return {name: " ".join(text.split()) for name, text in entries}
+
+
+def _option_table() -> str:
+    rows = []
+    for option in check.params:
+        if isinstance(option, click.Option):
+            flag = " / ".join([*option.opts, *option.secondary_opts])
+            choices = "\\|".join(option.type.choices) if isinstance(option.type, click.Choice) else option.metavar or ""
+            shown, _, stated = (option.help or "").partition("[default: ")
+            default = stated.rstrip("]") or (str(option.default) if option.show_default else "")
+            key = option.opts[0].removeprefix("--")
+            configured = f"`{key}`" if key in OPTIONS else "`thresholds` (a table)" if key == "threshold" else ""
+            rows.append(f"| `{flag}` {choices} | {configured} | {default} | {_cell(shown.strip())} |")
+    return "\n".join(["| option | key in the configuration | default | what it does |", "|---|---|---|---|", *rows])
+
+
+def _json_example() -> str:
+    """The report on one broken fixture, by its own rule, whole."""
+    name = "fixtures/reject/COCO501-box-not-positive.json"
+    options = CheckOptions(rules=select(["COCO501"]), reload=ReloadMode.NEVER)
+    report: FileReport = check_source(Source(name, (ROOT / name).read_bytes()), options)
+    return f"```json\n{json_report.render(Report((report,)))}```"
+
+
+def _rule_count() -> str:
+    counts = {severity: sum(rule.severity.value == severity for rule in RULES) for severity in ("error", "warning", "note")}
+    told = ", ".join(f"{count} {severity}s" for severity, count in counts.items())
+    return f"{len(RULES)} rules today: {told}."
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "families": _family_table,
+    "json-example": _json_example,
+    "options": _option_table,
+    "rule-count": _rule_count,
+    "thresholds": _threshold_table,
+}
+"""What may stand in a document as a generated block."""
+
+
+def stale(wanted: Mapping[Path, str]) -> list[Path]:
+    """The documents that are not there, not up to date, or of a rule that is gone."""
+    old = [path for path, text in wanted.items() if not path.is_file() or path.read_bytes() != text.encode()]
+    return old + sorted(set((DOCS / "rules").glob("*.md")) - wanted.keys())
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a document is stale")
+    arguments = parser.parse_args()
+    wanted = documents()
+    old = stale(wanted)
+    for path in old:
+        sys.stdout.write(f"{'stale' if arguments.check else 'written' if path in wanted else 'removed'}: {path.relative_to(ROOT)}\n")
+    if arguments.check:
+        if old:
+            sys.stdout.write("run: python docs/generate.py\n")
+        return int(bool(old))
+    (DOCS / "rules").mkdir(exist_ok=True)
+    for path in old:
+        if path in wanted:
+            path.write_bytes(wanted[path].encode())
+        else:
+            path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
