@@ -454,7 +454,7 @@ SEEDS: tuple[Seed, ...] = (
     Seed("COCO705", KEYPOINTS, from_zero),
     Seed("COCO706", KEYPOINTS, keypoints(unlabelled)),
     Seed("COCO707", KEYPOINTS, undefined),
-    Seed("COCO805", COCO, put("../a.jpg", "file_name", 5, "images")),
+    Seed("COCO805", COCO, put("../a.jpg", "file_name", 5, "images"), frozenset({"COCO904"}), why="supervision refuses a path that climbs"),
     Seed("COCO901", CAPTIONS, lambda document: document["annotations"][0].pop("id") and "", frozenset({"COCO102"}), why="that is why"),
     Seed("COCO902", COCO, put(999_999, "image_id"), frozenset({"COCO301"}), why="that is why"),
     Seed("COCO903", COCO, put(0, "id"), frozenset({"COCO207"}), why="that is why"),
