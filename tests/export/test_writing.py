@@ -13,7 +13,7 @@ import pytest
 
 from cocoproof import ClassMapping
 from cocoproof.export import PlainDetections, export_coco
-from cocoproof.export.files import WholeFile
+from cocoproof.whole_file import WholeFile
 
 ONE = ClassMapping.from_names(["thing"])
 

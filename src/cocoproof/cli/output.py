@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cocoproof.reports.text import Style
+from cocoproof.whole_file import write_whole
 
-__all__ = ["emit", "style_for", "write_atomically"]
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["emit", "style_for"]
 
 
 def style_for(colour: bool | None, examples: int) -> Style:
@@ -34,28 +37,7 @@ def emit(text: str, output: Path | None) -> None:
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
         return
     try:
-        write_atomically(output, text.encode("utf-8", "backslashreplace"))
+        write_whole(output, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         msg = f"cannot write {output}: {error.strerror or error}"
         raise click.ClickException(msg) from None
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that it is, at any moment, the old one or the new one.
-
-    Raises:
-        OSError: If it cannot be written; the old file stays.
-    """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)  # mkstemp makes files that only their owner may read
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cocoproof.export.files import WholeFile
 from cocoproof.export.rows import encode_rows, encode_value
+from cocoproof.whole_file import WholeFile
 
 if TYPE_CHECKING:
     import os

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING
 from cocoproof.mapping import toml_text
 from cocoproof.mapping.categories import Category, CategoryList, refuse_twice, whole_number
 from cocoproof.mapping.errors import CategoryListError
-from cocoproof.mapping.files import Plain, PlainFileError, read_plain, write_whole
+from cocoproof.mapping.files import Plain, PlainFileError, read_plain
 from cocoproof.mapping.near import nearest, quoted
+from cocoproof.whole_file import write_whole
 
 if TYPE_CHECKING:
     import os

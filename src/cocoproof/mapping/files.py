@@ -1,13 +1,10 @@
-"""Small text files in and out: one value from TOML, JSON, YAML or lines; bytes written whole or not at all."""
+"""Small text files: one value from TOML, JSON, YAML or lines."""
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import json
-import os
 import re
-import secrets
 import stat
 import sys
 import zlib
@@ -24,7 +21,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Format", "Plain", "PlainFileError", "format_of", "read_plain", "write_whole"]
+__all__ = ["Format", "Plain", "PlainFileError", "format_of", "read_plain"]
 
 Format = Literal["lines", "toml", "json", "yaml"]
 
@@ -197,26 +194,3 @@ def _read_yaml(text: str) -> object:
     except (ValueError, TypeError, OverflowError) as error:  # a date that is none, an unhashable key, too many digits
         msg = f"not readable YAML: {error}"
         raise PlainFileError(msg) from None
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, whole: beside it, fsynced, then renamed.
-
-    A symbolic link is written through, not replaced. The permissions are those of the file that was there, or the umask's.
-
-    Raises:
-        OSError: If it cannot be written; nothing is left behind.
-    """
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        with temporary.open("xb") as stream:
-            with contextlib.suppress(OSError):
-                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

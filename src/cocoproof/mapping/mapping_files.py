@@ -36,7 +36,7 @@ from cocoproof.mapping.category_files import (
     read_category_list,
 )
 from cocoproof.mapping.errors import MappingError
-from cocoproof.mapping.files import Plain, PlainFileError, format_of, read_plain, write_whole
+from cocoproof.mapping.files import Plain, PlainFileError, format_of, read_plain
 from cocoproof.mapping.matching import (
     UNMAPPED,
     Names,
@@ -48,6 +48,7 @@ from cocoproof.mapping.matching import (
     by_names,
 )
 from cocoproof.mapping.near import listed, nearest, quoted
+from cocoproof.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-__all__ = ["WholeFile"]
+__all__ = ["WholeFile", "write_whole"]
 
 _BUFFER = 1 << 20
 
@@ -41,7 +41,7 @@ class WholeFile:
         with contextlib.suppress(FileNotFoundError):
             mode = self.path.stat().st_mode
             if not stat.S_ISREG(mode):
-                msg = f"{self.path} is no regular file; the export replaces a file as a whole"
+                msg = f"{self.path} is no regular file; what is written replaces a file as a whole"
                 raise OSError(msg)
             self._mode = stat.S_IMODE(mode)
         self._beside = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}.tmp")
@@ -120,3 +120,13 @@ class WholeFile:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file that is in memory, as `WholeFile` does.
+
+    Raises:
+        OSError: If it cannot be written; the old file stays, and nothing is left behind.
+    """
+    with WholeFile(path) as file:
+        file.write(data)
