@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ _SPACES = np.zeros(256, bool)
 _SPACES[[9, 10, 13, 32]] = True
 _DIGITS = np.zeros(256, bool)
 _DIGITS[48:58] = True
+_STEPS = 32
+"""Looks at white space and keys that are taken for all of them at once; what is longer than that is rare."""
 _PUNCTUATION = re.compile(rb'["\[\]{},]')
 _STEP = 150
 """Any 309 digits in a row, of which a double overflows, have two of every 150th byte among them."""
@@ -127,10 +130,7 @@ def _hash_rows(window: bytes, starts: NDArray[np.int64]) -> tuple[NDArray[np.uin
     raw = np.frombuffer(window + bytes(16), np.uint8)
     quotes = string_quotes(window)
     opening, closing = quotes[: len(quotes) // 2 * 2 : 2], quotes[1::2]
-    after = closing + 1
-    while (blank := _SPACES[raw[after]]).any():
-        after = after + blank
-    is_key = raw[after] == ord(":")
+    is_key = raw[_after_space(raw, closing + 1)] == ord(":")
     keys, key_hash = opening[is_key], _hash_strings(window, opening[is_key] + 1, closing[is_key])
     braces = np.flatnonzero((raw == ord("{")) | (raw == ord("}")))
     braces = braces[np.searchsorted(quotes, braces) % 2 == 0]
@@ -151,6 +151,20 @@ def _hash_rows(window: bytes, starts: NDArray[np.int64]) -> tuple[NDArray[np.uin
     return hashes, suspects[np.searchsorted(quotes, suspects) % 2 == 0]
 
 
+def _after_space(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Offsets of the first bytes from each offset on that are no white space; the last byte must be none."""
+    at = at.copy()
+    blank = np.flatnonzero(_SPACES[raw[at]])
+    for _ in range(_STEPS):
+        if not len(blank):
+            return at
+        at[blank] += 1
+        blank = blank[_SPACES[raw[at[blank]]]]
+    solid = np.flatnonzero(~_SPACES[raw])
+    at[blank] = solid[np.searchsorted(solid, at[blank])]
+    return at
+
+
 def _long_digits(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Offsets of digits that _STEP digits follow: at least one in every run of 2 * _STEP - 1."""
     at = np.arange(0, max(len(raw) - _STEP, 0), _STEP)
@@ -168,14 +182,18 @@ def _hash_strings(window: bytes, start: NDArray[np.int64], end: NDArray[np.int64
     words = np.ndarray((len(window) + 8,), "<u8", padded, strides=(1,))
     length = (end - start).astype(np.uint64)
     out = length * _MIX
-    at, left = start, end - start
-    while len(left) and int(left.max()) > 0:
-        bits = (np.clip(left, 0, 8) * 8).astype(np.uint64)
+    going = np.flatnonzero(end > start)
+    for step in range(_STEPS):
+        if not len(going):
+            return out
+        at = start[going] + 8 * step
+        bits = (np.minimum(end[going] - at, 8) * 8).astype(np.uint64)
         mask = np.where(bits >= 64, np.uint64(0xFFFFFFFFFFFFFFFF), (np.uint64(1) << (bits % np.uint64(64))) - np.uint64(1))
-        word = words[np.minimum(at, len(window))] & mask
-        out = (out ^ word) * _MIX
-        out ^= out >> np.uint64(29)
-        at, left = at + 8, left - 8
+        mixed = (out[going] ^ (words[at] & mask)) * _MIX
+        out[going] = mixed ^ (mixed >> np.uint64(29))
+        going = going[end[going] > at + 8]
+    for k in going.tolist():  # a key of hundreds of bytes is no COCO key
+        out[k] ^= np.frombuffer(blake2b(window[start[k] : end[k]], digest_size=8).digest(), np.uint64)[0]
     return out
 
 
