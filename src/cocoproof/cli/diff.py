@@ -1,0 +1,179 @@
+"""`cocoproof diff`."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cocoproof.cli import exits
+from cocoproof.cli.output import emit, style_for
+from cocoproof.reports.escape import escape
+from cocoproof.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cocoproof.reports.text import Style
+    from cocoproof.roundtrip.differences import DiffReport
+
+__all__ = ["diff"]
+
+FORMAT_VERSION = 1
+
+_WIDEST = 400
+_NOUNS = (("images", "image"), ("annotations", "annotation"), ("categories", "category"))
+
+
+@click.command()
+@click.argument("before", metavar="A.json")
+@click.argument("after", metavar="B.json")
+@click.option(
+    "--box-tolerance",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    show_default=True,
+    metavar="PX",
+    help="Pixels that an edge of a box, or a keypoint, may be off.",
+)
+@click.option(
+    "--area-tolerance", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="PX", help="Pixels that an area may be off."
+)
+@click.option(
+    "--mask-iou",
+    type=click.FloatRange(min=0, max=1),
+    default=1.0,
+    show_default=True,
+    metavar="IOU",
+    help="The least IoU of masks that count as the same; 1 asks for the very pixels.",
+)
+@click.option(
+    "--score-tolerance", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="X", help="How far scores may be apart."
+)
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the report."
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the report to this file instead of standard output.",
+)
+@click.option(
+    "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Changes that the text shows of each kind."
+)
+@click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
+def diff(
+    before: str,
+    after: str,
+    box_tolerance: float,
+    area_tolerance: float,
+    mask_iou: float,
+    score_tolerance: float,
+    format_: str,
+    output: Path | None,
+    examples: int,
+    colour: bool | None,
+) -> int:
+    """Say what changed between two COCO files in meaning.
+
+    Ids mean nothing by themselves: images are matched by file name, categories by name, annotations by what they say.
+    Renumbered ids, another order or another way to write the same mask are told, and are no change.
+
+    Exit codes: 0 the same, 1 they differ, 2 wrong usage or a file that cannot be compared, 3 the tool itself failed.
+    """
+    from cocoproof.reading.defects import Unreadable
+    from cocoproof.reading.source import STDIN, read_source
+    from cocoproof.roundtrip.diff import diff as compare  # `--help` need not load it
+    from cocoproof.roundtrip.diff_side import NotComparable
+    from cocoproof.roundtrip.terms import Tolerance
+
+    if before == after == STDIN:
+        msg = "standard input can be one of the two files, not both"
+        raise click.UsageError(msg)
+    sources = []
+    for path in (before, after):
+        try:
+            sources.append(read_source(path))
+        except Unreadable as error:
+            msg = f"{path}: {error}"
+            raise click.UsageError(msg) from None
+    tolerance = Tolerance(box=box_tolerance, mask_iou=mask_iou, area=area_tolerance, score=score_tolerance, keypoint=box_tolerance)
+    try:
+        report = compare(*sources, tolerance=tolerance)
+    except NotComparable as error:
+        raise click.UsageError(str(error)) from None
+    if format_ == "json":
+        emit(_as_json(report), output)
+    else:
+        emit("\n".join(_as_text(report, style_for(False if output else colour, examples))) + "\n", output)
+    return exits.CLEAN if report.same else exits.FINDINGS
+
+
+def _as_json(report: DiffReport) -> str:
+    """One JSON document, in ASCII, ending in a newline; the same files give the same text."""
+    document = {
+        "format_version": FORMAT_VERSION,
+        "tool": {"name": "cocoproof", "version": __version__},
+        "before": {"path": report.before, "counts": report.counts_before},
+        "after": {"path": report.after, "counts": report.counts_after},
+        "same": report.same,
+        "counts": {kind.value: count for kind, count in report.counts.items()},
+        "differences": [
+            {
+                "kind": one.kind.value,
+                "message": one.message,
+                "image": one.image,
+                "id_before": one.id_before,
+                "id_after": one.id_after,
+                "before": one.before,
+                "after": one.after,
+                "measure": one.measure,
+            }
+            for one in report.differences
+        ],
+        "renumbered": {
+            "images": report.renumbered.images,
+            "annotations": report.renumbered.annotations,
+            "categories": report.renumbered.categories,
+        },
+        "notes": list(report.notes),
+    }
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
+def _as_text(report: DiffReport, style: Style) -> Iterator[str]:
+    from cocoproof.findings import Severity
+
+    paths = [style.paint(escape(path), "1") for path in (report.before, report.after)]
+    arrow = "→" if style.unicode else "->"
+    counts = [style.dot.join(_count(table[many], one) for many, one in _NOUNS) for table in (report.counts_before, report.counts_after)]
+    about = style.paint(counts[0] if counts[0] == counts[1] else f"{counts[0]} {arrow} {counts[1]}", "2")
+    yield f"{style.mark(None if report.same else Severity.ERROR)} {paths[0]} {arrow} {paths[1]}  {about}"
+    for kind, group in groupby(report.differences, key=lambda one: one.kind):
+        shown = list(group)[: style.examples]
+        total = report.counts[kind]
+        yield f"  {style.mark(Severity.ERROR)} {style.paint(kind.value, '31;1')}{style.dot}{_count(total, 'change')}"
+        for one in shown:
+            message = escape(one.message)
+            yield f"      {message if len(message) <= _WIDEST else message[:_WIDEST] + '...'}"
+        if total > len(shown):
+            yield style.paint(f"      and {total - len(shown):,} more", "2")
+    renumbered = report.renumbered
+    if renumbered.any:
+        parts = [_count(number, one) for (many, one) in _NOUNS if (number := getattr(renumbered, many))]
+        yield f"  {style.mark(Severity.NOTE)} renumbered, no change in meaning: {', '.join(parts)}"
+    for note in report.notes:
+        yield f"  {style.mark(Severity.NOTE)} no change in meaning: {escape(note)}"
+    if report.same:
+        yield "no change in meaning"
+    else:
+        yield f"{_count(sum(report.counts.values()), 'change')} in meaning"
+
+
+def _count(number: int, one: str) -> str:
+    many = "categories" if one == "category" else one + "s"
+    return f"{number:,} {one if number == 1 else many}"

@@ -1,0 +1,199 @@
+"""`cocoproof roundtrip`."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cocoproof.cli import exits
+from cocoproof.cli.output import emit, style_for
+from cocoproof.reports.escape import escape
+from cocoproof.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cocoproof.export.options import MaskMode
+    from cocoproof.reports.text import Style
+    from cocoproof.roundtrip import Loss, RoundTripReport, Tolerance, Via
+    from cocoproof.roundtrip.coco_source import CocoSource
+
+__all__ = ["roundtrip"]
+
+FORMAT_VERSION = 1
+
+_WIDEST = 400
+_READERS = ("pycocotools", "supervision", "own")
+
+
+@click.command()
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--via",
+    type=click.Choice(_READERS),
+    multiple=True,
+    help="The reader that brings it back; may be given more than once.  [default: pycocotools and own]",
+)
+@click.option(
+    "--masks", type=click.Choice(["auto", "polygon", "rle"]), default="auto", show_default=True, help="How the export writes masks."
+)
+@click.option(
+    "--box-tolerance", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="PX", help="Pixels that an edge may be off."
+)
+@click.option(
+    "--mask-iou",
+    type=click.FloatRange(min=0, max=1),
+    default=1.0,
+    show_default=True,
+    metavar="IOU",
+    help="The least IoU of a mask with the one read back; 1 asks for the very pixels.",
+)
+@click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the exported file under this name.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the report."
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the report to this file instead of standard output.",
+)
+@click.option(
+    "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Losses that the text shows of each kind."
+)
+@click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
+def roundtrip(
+    file: str,
+    via: tuple[Via, ...],
+    masks: MaskMode,
+    box_tolerance: float,
+    mask_iou: float,
+    keep: Path | None,
+    format_: str,
+    output: Path | None,
+    examples: int,
+    colour: bool | None,
+) -> int:
+    """Load a COCO file, export what is in it, read that back and compare.
+
+    Exit codes: 0 nothing lost, 1 losses, 2 wrong usage or a file without detections, 3 the tool itself failed.
+    """
+    from cocoproof.mapping import CategoryListError, MappingError
+    from cocoproof.reading.defects import Unreadable
+    from cocoproof.reading.source import read_source
+    from cocoproof.roundtrip import Tolerance
+    from cocoproof.roundtrip.coco_source import NoDetections, read_coco_source
+
+    try:
+        source = read_coco_source(read_source(file))
+    except Unreadable as error:
+        msg = f"{file}: {error}"
+        raise click.UsageError(msg) from None
+    except NoDetections as error:
+        raise click.UsageError(str(error)) from None
+    except (CategoryListError, MappingError) as error:
+        msg = f"{file}: the categories cannot be exported: {error}"
+        raise click.UsageError(msg) from None
+    tolerance = Tolerance(box=box_tolerance, mask_iou=mask_iou)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            exported = Path(folder) / "exported.json" if keep is None else keep
+            reports, notes = _travel(source, exported, via or ("pycocotools", "own"), masks, tolerance)
+        except ImportError as error:
+            if "cocoproof[" not in str(error):
+                raise
+            raise click.UsageError(str(error)) from None
+        except OSError as error:
+            msg = f"cannot write {exported}: {error.strerror or error}"
+            raise click.ClickException(msg) from None
+    if format_ == "json":
+        emit(_as_json(file, reports, notes), output)
+    else:
+        emit("\n".join(_as_text(file, reports, notes, style_for(False if output else colour, examples))) + "\n", output)
+    return exits.CLEAN if all(report.ok for report in reports) else exits.FINDINGS
+
+
+def _travel(
+    source: CocoSource, exported: Path, readers: Sequence[Via], masks: MaskMode, tolerance: Tolerance
+) -> tuple[list[RoundTripReport], list[str]]:
+    """Export, and compare through each reader."""
+    from cocoproof.export import ImageInfo, PlainDetections, Segmentations, export_coco
+    from cocoproof.roundtrip import compare
+    from cocoproof.roundtrip.coco_source import FileDetections
+
+    items = []
+    for image, found in source.items:
+        entry = ImageInfo(image.file_name, image.width, image.height, image.fields)  # type: ignore[arg-type]  # they came from JSON
+        if isinstance(found, FileDetections):
+            mask = Segmentations(found.segmentations) if any(value is not None for value in found.segmentations) else None
+            items.append((entry, PlainDetections(found.xyxy, found.class_id, mask, found.confidence, found.tracker_id, found.data)))
+        else:
+            items.append((entry, found))  # type: ignore[arg-type]  # key points
+    report = export_coco(items, exported, mapping=source.mapping, masks=masks, on_error="skip", empty_masks="keep")
+    notes = [*source.notes]
+    for example in report.examples[:20]:
+        where = example.image if example.detection is None else f"{example.image}, detection {example.detection}"
+        notes.append(f"not exported: image {where}: {example.detail}")
+    return [compare(items, exported, mapping=source.mapping, via=via, tolerance=tolerance) for via in readers], notes
+
+
+def _as_json(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str]) -> str:
+    document = {
+        "format_version": FORMAT_VERSION,
+        "tool": {"name": "cocoproof", "version": __version__},
+        "path": file,
+        "readers": [
+            {
+                "via": report.via,
+                "images": report.images,
+                "detections": report.detections,
+                "counts": {kind.value: count for kind, count in report.counts.items()},
+                "losses": [_loss(loss) for loss in report.losses],
+                "notes": list(report.notes),
+            }
+            for report in reports
+        ],
+        "notes": list(notes),
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _loss(loss: Loss) -> dict[str, object]:
+    return {
+        "kind": loss.kind.value,
+        "message": str(loss),
+        "image": loss.image,
+        "detection": loss.detection,
+        "annotation": loss.annotation,
+        "field": loss.field,
+        "expected": loss.expected,
+        "found": loss.found,
+        "measure": loss.measure,
+    }
+
+
+def _as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str], style: Style) -> Iterator[str]:
+    from cocoproof.findings import Severity
+
+    name = style.paint(escape(file), "1")
+    for report in reports:
+        about = style.paint(style.dot.join([f"{report.images:,} images", f"{report.detections:,} detections"]), "2")
+        yield f"{style.mark(None if report.ok else Severity.ERROR)} {name} through {report.via}  {about}"
+        for kind, count in report.counts.items():
+            yield f"  {style.mark(Severity.ERROR)} {style.paint(kind.value, '31;1')}{style.dot}{count:,} {'loss' if count == 1 else 'losses'}"
+            shown = report.of(kind)[: style.examples]
+            for loss in shown:
+                message = escape(str(loss))
+                yield f"      {message if len(message) <= _WIDEST else message[:_WIDEST] + '...'}"
+            if count > len(shown):
+                yield style.paint(f"      and {count - len(shown):,} more", "2")
+        for note in report.notes:
+            yield f"  {style.mark(Severity.NOTE)} not compared: {escape(note)}"
+    for note in notes:
+        yield f"  {style.mark(Severity.NOTE)} {escape(note)[:_WIDEST]}"
+    lost = sum(len(report.losses) for report in reports)
+    yield "nothing lost" if not lost else f"{lost:,} {'loss' if lost == 1 else 'losses'}"

@@ -1,0 +1,229 @@
+"""Annotations that are the same object: what of them changed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.coco.rasteriser import RingFault, polygon_faults
+from cocoproof.coco.rle import MAX_PIXELS, RleFault
+from cocoproof.roundtrip.differences import Difference, DiffKind
+from cocoproof.roundtrip.masks import decode_by_pycocotools, mask_iou
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cocoproof.coco.ragged import Ragged
+    from cocoproof.roundtrip.diff_match import Matched
+    from cocoproof.roundtrip.diff_side import Side
+    from cocoproof.roundtrip.differences import Findings
+    from cocoproof.roundtrip.terms import Tolerance
+
+__all__ = ["Changes", "annotation_name"]
+
+_WIDEST = 80
+
+
+def annotation_name(side: Side, row: int) -> str:
+    """How a message calls an annotation: by its id, image and category."""
+    image, category = int(side.image_row[row]), int(side.category_row[row])
+    where = "on no image" if image < 0 else f"image {side.image_names[image] or side.image_ids[image]}"
+    what = "no category" if category < 0 else repr(side.category_names[category])
+    number = side.coco.annotations.id_of(row)
+    return f"{f'row {row}' if number is None else f'annotation {number}'} ({where}, {what})"
+
+
+class Changes:
+    """Compares the matched pairs, column by column."""
+
+    def __init__(self, a: Side, b: Side, matched: Matched, tolerance: Tolerance, findings: Findings) -> None:
+        self._a = a
+        self._b = b
+        self._matched = matched
+        self._tolerance = tolerance
+        self._findings = findings
+        self.rewritten = 0
+        """Masks of the same pixels, written otherwise."""
+
+    def find(self) -> None:
+        """Note every change."""
+        before, after = self._matched.changed
+        if len(before):
+            self._labels(before, after)
+            self._boxes(before, after)
+            self._areas(before, after)
+            self._crowds(before, after)
+            self._masks(before, after)
+            self._keypoints(before, after)
+            self._rests(before, after)
+
+    def _note(self, kind: DiffKind, one: int, other: int, said: str, values: Sequence[object], measure: float | None = None) -> None:
+        image = int(self._a.image_row[one])
+        self._findings.add(
+            Difference(
+                kind,
+                f"{annotation_name(self._a, one)}: {said}",
+                self._a.image_names[image] if image >= 0 else None,
+                self._a.coco.annotations.id_of(one),
+                self._b.coco.annotations.id_of(other),
+                values[0],
+                values[1],
+                measure,
+            )
+        )
+
+    def _labels(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
+        partner = np.append(self._matched.categories, -1)
+        other_row = self._b.category_row[after]
+        changed = np.where(self._a.category_row[before] >= 0, partner[self._a.category_row[before]], -1) != other_row
+        for k in np.flatnonzero(changed).tolist():
+            if self._findings.wanted(DiffKind.RELABELLED):
+                names = [
+                    side.category_names[row] if row >= 0 else None
+                    for side, row in ((self._a, int(self._a.category_row[before[k]])), (self._b, int(other_row[k])))
+                ]
+                self._note(DiffKind.RELABELLED, int(before[k]), int(after[k]), f"category {names[0]!r} -> {names[1]!r}", names)
+
+    def _boxes(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
+        one, other = self._a.boxes[before], self._b.boxes[after]
+        corners = [np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1) for boxes in (one, other)]
+        with np.errstate(invalid="ignore"):
+            off = np.abs(corners[0] - corners[1]).max(axis=1, initial=0)
+        there = [np.asarray(~np.isnan(boxes).any(axis=1)) for boxes in (one, other)]
+        equal = (one == other).all(axis=1) | (~there[0] & ~there[1])
+        for k in np.flatnonzero(~equal & ~(off <= self._tolerance.box)).tolist():
+            if self._findings.wanted(DiffKind.BOX_MOVED):
+                values = [boxes[k].tolist() if known[k] else None for boxes, known in ((one, there[0]), (other, there[1]))]
+                far = float(off[k]) if there[0][k] and there[1][k] else None
+                by = "" if far is None else f", up to {far:.6g} px"
+                self._note(
+                    DiffKind.BOX_MOVED, int(before[k]), int(after[k]), f"box {_list(values[0])} -> {_list(values[1])}{by}", values, far
+                )
+
+    def _areas(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
+        columns = [side.coco.annotations.area for side in (self._a, self._b)]
+        one, other = (np.where(column.ok, column.floats, np.nan)[rows] for column, rows in zip(columns, (before, after), strict=True))
+        off = np.abs(one - other)
+        equal = (one == other) | (np.isnan(one) & np.isnan(other)) | (off <= self._tolerance.area)
+        for k in np.flatnonzero(~equal).tolist():
+            if self._findings.wanted(DiffKind.AREA_CHANGED):
+                values = [None if np.isnan(value) else float(value) for value in (one[k], other[k])]
+                said = f"area {_number(values[0])} -> {_number(values[1])}"
+                self._note(DiffKind.AREA_CHANGED, int(before[k]), int(after[k]), said, values, None if np.isnan(off[k]) else float(off[k]))
+
+    def _crowds(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
+        columns = [side.coco.annotations.iscrowd for side in (self._a, self._b)]
+        one, other = (np.where(column.ok, column.values, -1)[rows] for column, rows in zip(columns, (before, after), strict=True))
+        for k in np.flatnonzero(one != other).tolist():
+            if self._findings.wanted(DiffKind.CROWD_CHANGED):
+                values = [None if value < 0 else int(value) for value in (one[k], other[k])]
+                said = f"iscrowd {_number(values[0])} -> {_number(values[1])}"
+                self._note(DiffKind.CROWD_CHANGED, int(before[k]), int(after[k]), said, values)
+
+    def _masks(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
+        changed = np.flatnonzero(self._a.masks[before] != self._b.masks[after])
+        if not len(changed):
+            return
+        readers = _Masks(self._a), _Masks(self._b)
+        for k in changed.tolist():
+            one, other = int(before[k]), int(after[k])
+            mask, mask_after = readers[0].decode(one), readers[1].decode(other)
+            iou = None
+            if mask is not None and mask_after is not None:
+                same_size = mask.shape == mask_after.shape
+                iou = mask_iou(mask, mask_after) if same_size else 0.0
+                if (same_size and np.array_equal(mask, mask_after)) or (self._tolerance.mask_iou < 1 and iou >= self._tolerance.mask_iou):
+                    self.rewritten += 1
+                    continue
+            if self._findings.wanted(DiffKind.SEGMENTATION_CHANGED):
+                counts = [None if pixels is None else int(np.count_nonzero(pixels)) for pixels in (mask, mask_after)]
+                said = f"mask {readers[0].said(one, counts[0])} -> {readers[1].said(other, counts[1])}"
+                said += "" if iou is None else f", IoU {iou:.3f}" if iou < 0.9995 else f", IoU {iou:.9g}"
+                self._note(DiffKind.SEGMENTATION_CHANGED, one, other, said, counts, iou)
+
+    def _keypoints(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
+        columns: list[Ragged] = [side.coco.annotations.keypoints.rows for side in (self._a, self._b)]
+        if not len(columns[0].values) and not len(columns[1].values):
+            return
+        for one, other in zip(before.tolist(), after.tolist(), strict=True):
+            points = columns[0][one], columns[1][other]
+            if np.array_equal(*points):
+                continue
+            far = float(np.abs(points[0] - points[1]).max()) if len(points[0]) == len(points[1]) else None
+            flags = far is not None and not np.array_equal(points[0][2::3], points[1][2::3])
+            if far is not None and not flags and far <= self._tolerance.keypoint:
+                continue
+            if self._findings.wanted(DiffKind.KEYPOINTS_CHANGED):
+                said = f"{len(points[0]) // 3} keypoints -> {len(points[1]) // 3}" if far is None else f"keypoints off by up to {far:.6g}"
+                said += ", other visibility" if flags else ""
+                self._note(DiffKind.KEYPOINTS_CHANGED, one, other, said, [points[0].tolist(), points[1].tolist()], far)
+
+    def _rests(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
+        for k in np.flatnonzero(self._a.rest_digests[before] != self._b.rest_digests[after]).tolist():
+            one, other = int(before[k]), int(after[k])
+            fields = self._a.rest.get(one, {}), self._b.rest.get(other, {})
+            for name in sorted(fields[0].keys() | fields[1].keys()):
+                values = fields[0].get(name), fields[1].get(name)
+                if name in fields[0] and name in fields[1] and values[0] == values[1]:
+                    continue
+                kind = DiffKind.SCORE_CHANGED if name == "score" else DiffKind.ATTRIBUTE_CHANGED
+                off = None
+                if isinstance(values[0], (int, float)) and isinstance(values[1], (int, float)):
+                    off = abs(float(values[0]) - float(values[1]))
+                if kind is DiffKind.SCORE_CHANGED and off is not None and off <= self._tolerance.score:
+                    continue
+                if self._findings.wanted(kind):
+                    shown = [_shown(value) if name in own else "none" for value, own in zip(values, fields, strict=True)]
+                    self._note(kind, one, other, f"{name} {shown[0]} -> {shown[1]}", values, off)
+
+
+class _Masks:
+    """Masks of one file that may be decoded."""
+
+    def __init__(self, side: Side) -> None:
+        self._side = side
+        self._columns = side.coco.annotations.segmentation
+        self._faults = polygon_faults(self._columns.rings, self._columns.ring_offsets)
+        self._places = {row: place for place, row in enumerate(self._columns.rle_rows.tolist())}
+
+    def decode(self, row: int) -> NDArray[np.bool_] | None:
+        """The pixels; None where there is no mask, or none that is safe to decode."""
+        columns = self._columns
+        place = self._places.get(row)
+        if place is not None:
+            height, width = columns.rle_sizes[place].tolist()
+            if columns.rle_faults[place] not in (RleFault.OK, RleFault.OVERSIZE):
+                return None
+            runs = columns.rle_runs[place]
+            return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(width, height).T
+        image = int(self._side.image_row[row])
+        sizes = self._side.image_sizes
+        if image < 0 or self._faults[row] != RingFault.OK or not (sizes[image].prod() <= MAX_PIXELS):
+            return None
+        width, height = sizes[image].astype(np.int64).tolist()
+        rings = [columns.rings[ring].tolist() for ring in range(int(columns.ring_offsets[row]), int(columns.ring_offsets[row + 1]))]
+        mask, _ = decode_by_pycocotools(rings, (height, width))
+        return None if mask is None else mask.decode()
+
+    def said(self, row: int, pixels: int | None) -> str:
+        """The mask in few words."""
+        if pixels is not None:
+            return f"{pixels} px"
+        return "that cannot be decoded" if self._columns.is_mask[row] else "none"
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.12g}"
+
+
+def _list(values: list[float] | None) -> str:
+    return "none" if values is None else "[" + ", ".join(f"{value:.10g}" for value in values) + "]"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _WIDEST else text[:_WIDEST] + "..."
