@@ -1,0 +1,21 @@
+"""Property tests of whatever writes COCO: strategies for Hypothesis, and a contract that any exporter can be put under with pytest."""
+
+from __future__ import annotations
+
+import warnings
+
+try:
+    import hypothesis  # noqa: F401 - looked for once, here, so that the message names the extra
+    import pytest  # noqa: F401
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of OpenCV, which supervision can do without
+        import supervision  # noqa: F401
+except ImportError as error:
+    _msg = f"cocoproof.testing needs {error.name}: pip install 'cocoproof[testing]'"
+    raise ImportError(_msg) from error
+
+from cocoproof.testing import strategies
+from cocoproof.testing.drawn import DrawnDataset, DrawnImage
+
+__all__ = ["DrawnDataset", "DrawnImage", "strategies"]

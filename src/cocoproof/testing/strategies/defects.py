@@ -1,0 +1,50 @@
+"""Documents with one named defect."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from cocoproof.testing.strategies.documents import coco_documents
+from cocoproof.testing.strategies.seeds import MIN_SIDE, SEEDS, base_kind
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+    from cocoproof.testing.strategies.documents import Json
+
+__all__ = ["SEEDED", "defects"]
+
+SEEDED: tuple[str, ...] = tuple(SEEDS)
+"""The codes of the rules whose defect can be seeded.
+
+Not among them: defects of the text, which no document in memory has (001 to 006, 008); near duplicates (210), for which a copy is
+a duplicate already; those that need a class list (401 to 403, 409), a ground truth (911, 912, 915), pictures (801 to 809) or a
+second file (851 to 853); and what readers make of the other defects (901 to 905, 999).
+"""
+
+
+def defects(*, code: str | None = None) -> SearchStrategy[Json]:
+    """Documents that are sound but for one defect, of which the rule of that code tells.
+
+    Other rules may speak of the same defect: a copy of an annotation under its own id is a duplicate id, and duplicate besides.
+
+    Args:
+        code: Of the rule, one of `SEEDED`; None draws it.
+
+    Raises:
+        ValueError: If no defect is made for that rule.
+    """
+    if code is not None and code not in SEEDS:
+        msg = f"no defect is made for {code!r}; there are {', '.join(SEEDED)}"
+        raise ValueError(msg)
+    return st.sampled_from(SEEDED if code is None else (code,)).flatmap(_spoilt)
+
+
+@st.composite
+def _spoilt(draw: DrawFn, code: str) -> Json:
+    document = copy.deepcopy(draw(coco_documents(kind=base_kind(code), min_side=MIN_SIDE, max_annotations=3, max_images=2)))
+    other = SEEDS[code](draw, document)
+    return document if other is None else other

@@ -1,0 +1,112 @@
+"""Names and class mappings."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from cocoproof.mapping import Category, ClassMapping
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+__all__ = ["class_mappings", "class_names"]
+
+_STARTS = (1, 0, 2, 90)
+
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols that leave no mark."""
+
+
+def class_names(*, max_size: int = 6) -> SearchStrategy[str]:
+    """Names of classes and categories: any Unicode that UTF-8 can write, with a character that can be seen, without NUL.
+
+    Args:
+        max_size: The most characters.
+    """
+    # numpy's text cannot hold a NUL at its end, and supervision keeps class names in numpy's text.
+    characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+    return st.text(characters, min_size=1, max_size=max_size).filter(_can_be_seen)
+
+
+def _can_be_seen(name: str) -> bool:
+    return any(unicodedata.category(character)[0] in "LNPS" and character not in _FILLERS for character in name)
+
+
+def class_mappings(
+    *,
+    classes: Sequence[str] | None = None,
+    max_classes: int = 4,
+    allow_drop: bool = True,
+    allow_merge: bool = True,
+    allow_unused: bool = True,
+    allow_gaps: bool = True,
+    identity: bool = False,
+    start: int | None = None,
+) -> SearchStrategy[ClassMapping]:
+    """Class mappings that know what every source class becomes: a category, or nothing (dropped by name).
+
+    They shrink towards one class that becomes the one category of id 1.
+
+    Args:
+        classes: The source's class names; None draws them.
+        max_classes: The most classes that are drawn.
+        allow_drop: Whether classes may be dropped.
+        allow_merge: Whether several classes may become one category.
+        allow_unused: Whether there may be categories that no class becomes.
+        allow_gaps: Whether category ids may leave gaps.
+        identity: Whether class k becomes the k-th category, under its own name, for an exporter that maps nothing.
+        start: The first category id; None draws it, or takes 1 where `identity` is asked for.
+
+    Raises:
+        ValueError: If `classes` is empty.
+    """
+    if classes is not None and not classes:
+        msg = "classes is empty; a mapping has at least one class"
+        raise ValueError(msg)
+    if identity:
+        names = st.lists(class_names(), min_size=1, max_size=max_classes, unique=True) if classes is None else st.just(list(classes))
+        return names.map(lambda own: ClassMapping.from_names(own, start=1 if start is None else start))
+    return _mappings(classes, max_classes, (allow_drop, allow_merge, allow_unused, allow_gaps), start)
+
+
+@st.composite
+def _mappings(
+    draw: DrawFn, classes: Sequence[str] | None, max_classes: int, allowed: tuple[bool, bool, bool, bool], start: int | None
+) -> ClassMapping:
+    drop, merge, unused, gaps = allowed
+    source = list(classes) if classes is not None else draw(st.lists(class_names(), min_size=1, max_size=max_classes, unique=True))
+    wants = list(range(len(source)))
+    if merge and len(source) > 1:
+        wants = [draw(st.integers(0, k)) for k in wants]
+    becomes = {k: want for k, want in enumerate(wants) if k == 0 or not drop or not draw(st.booleans())}
+    spare = draw(st.integers(0, 2)) if unused else 0
+    names = draw(_category_names([source[want] for want in dict.fromkeys(becomes.values())], spare))
+    # Which category stands where in the list: a mapping that sorts, or keeps the source's order, is found out.
+    places = draw(st.permutations(range(len(names))))
+    first = draw(st.sampled_from(_STARTS)) if start is None else start
+    steps = [draw(st.integers(1, 3)) if gaps else 1 for _ in names]
+    ids = [first + sum(steps[1 : k + 1]) for k in range(len(names))]
+    place_of = {want: places[k] for k, want in enumerate(dict.fromkeys(becomes.values()))}
+    named = {places[k]: name for k, name in enumerate(names)}
+    supercategory = draw(st.sampled_from([None, "thing"]))
+    return ClassMapping.from_ids(
+        {k: ids[place_of[want]] for k, want in becomes.items()},
+        [Category(ids[place], named[place], supercategory) for place in range(len(names))],
+        source=source,
+        drop=[k for k in range(len(source)) if k not in becomes],
+    )
+
+
+@st.composite
+def _category_names(draw: DrawFn, own: list[str], spare: int) -> list[str]:
+    """A name for each category that a class becomes (often the class's own), and for the spare ones."""
+    names: list[str] = []
+    for name in [*own, *[None] * spare]:
+        keep = name is not None and name not in names and draw(st.sampled_from([True, True, False]))
+        names.append(str(name) if keep else draw(class_names().filter(lambda drawn: drawn not in names)))
+    return names

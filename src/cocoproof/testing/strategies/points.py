@@ -1,0 +1,98 @@
+"""Boxes, oriented boxes and keypoints."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+    from numpy.typing import NDArray
+
+    from cocoproof.testing.drawn import Box, BoxType
+
+__all__ = ["FAR", "boxes", "keypoints", "oriented_boxes"]
+
+FAR = 2**24 + 1
+"""The smallest whole number that float32 does not hold."""
+
+_LEAST = 0.25
+"""The least side of a box, in pixels: smaller ones are notes of the verifier, and boxes of rounding errors are nobody's."""
+
+
+def boxes(*, width: int = 8, height: int = 8, dtype: BoxType = "float64", allow_far: bool = False) -> SearchStrategy[Box]:
+    """Boxes on an image: x1, y1, x2, y2 in pixels, x1 < x2 and y1 < y2, as the dtype holds them.
+
+    They shrink towards whole numbers and the box of the first pixel.
+
+    Args:
+        width: Of the image.
+        height: Of the image.
+        dtype: What the source's array is: whole numbers for `int64`, what float32 holds for `float32`.
+        allow_far: Whether a box may end at x = 2^24 + 1, far beyond the image (and, as float32, at 2^24).
+    """
+    return _boxes(width, height, dtype, allow_far)
+
+
+@st.composite
+def _boxes(draw: DrawFn, width: int, height: int, dtype: BoxType, far: bool) -> Box:
+    x1, x2 = draw(_ends(width, dtype))
+    y1, y2 = draw(_ends(height, dtype))
+    if far and draw(st.booleans()):
+        x2 = float(FAR - 1 if dtype == "float32" else FAR)
+    return x1, y1, x2, y2
+
+
+@st.composite
+def _ends(draw: DrawFn, length: int, dtype: BoxType) -> tuple[float, float]:
+    if dtype == "int64" or draw(st.booleans()):
+        first = draw(st.integers(0, length - 1))
+        return float(first), float(first + draw(st.integers(1, length - first)))
+    bits: int = 32 if dtype == "float32" else 64
+    # Its end is past the first pixel where there are more, lest a file of such boxes read as fractions of the image.
+    last = draw(st.floats(1.0 if length > 1 else 0.5, float(length), width=64 if bits == 64 else 32, exclude_min=length > 1))
+    top = math.floor((last - _LEAST) * 1024) / 1024
+    return draw(st.floats(0.0, max(top, 0.0), width=64 if bits == 64 else 32)), last
+
+
+def oriented_boxes(*, width: int = 8, height: int = 8) -> SearchStrategy[NDArray[np.float64]]:
+    """Oriented boxes: four corners in order, float64, shape (4, 2), in pixels.
+
+    A rectangle turned by any angle about its centre, which lies on the image. They shrink towards an upright one.
+
+    Args:
+        width: Of the image.
+        height: Of the image.
+    """
+    return st.builds(
+        _turned,
+        st.tuples(st.floats(0, width), st.floats(0, height)),
+        st.tuples(st.floats(0.5, max(width, 1)), st.floats(0.5, max(height, 1))),
+        st.one_of(st.sampled_from([0.0, 45.0, 90.0]), st.floats(0, 180)),
+    )
+
+
+def _turned(centre: tuple[float, float], sides: tuple[float, float], degrees: float) -> NDArray[np.float64]:
+    turn = math.radians(degrees)
+    along = np.array([math.cos(turn), math.sin(turn)]) * sides[0] / 2
+    across = np.array([-math.sin(turn), math.cos(turn)]) * sides[1] / 2
+    corners: NDArray[np.float64] = np.array(centre) + np.array([-along - across, along - across, along + across, -along + across])
+    return corners
+
+
+def keypoints(*, count: int = 3, width: int = 8, height: int = 8) -> SearchStrategy[NDArray[np.float64]]:
+    """Keypoints of one detection: x, y, v in rows, float64, shape (count, 3); v is 0, 1 or 2, and x = y = 0 where v is 0.
+
+    They shrink towards none that is labelled.
+
+    Args:
+        count: How many the category defines.
+        width: Of the image, in pixels.
+        height: Of the image, in pixels.
+    """
+    labelled = st.tuples(st.floats(0, width - 0.5), st.floats(0, height - 0.5), st.sampled_from([1.0, 2.0]))
+    one = st.one_of(st.just((0.0, 0.0, 0.0)), labelled)
+    return st.lists(one, min_size=count, max_size=count).map(lambda rows: np.array(rows, np.float64).reshape(count, 3))

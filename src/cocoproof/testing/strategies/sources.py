@@ -1,0 +1,225 @@
+"""Detections and data sets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from hypothesis import strategies as st
+
+from cocoproof.testing.drawn import Case, DrawnDataset, DrawnImage, mask_rows
+from cocoproof.testing.strategies.mappings import class_mappings, class_names
+from cocoproof.testing.strategies.pixels import masks as mask_strategy
+from cocoproof.testing.strategies.points import boxes, oriented_boxes
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import DrawFn, SearchStrategy
+    from supervision import Detections
+
+    from cocoproof.testing.drawn import BoxType
+
+__all__ = ["cases", "datasets", "detections", "drawn_images"]
+
+T = TypeVar("T")
+
+_TYPES: tuple[BoxType, ...] = ("float64", "float32", "int64")
+_STEMS = ("0", "1", "02", "im 3", "é", "図")
+_FOLDERS = ("", "a/", "b/", "a/b/")
+
+
+def detections(
+    *,
+    classes: int = 3,
+    width: int | None = None,
+    height: int | None = None,
+    max_side: int = 8,
+    min_size: int = 0,
+    max_size: int = 4,
+    masks: bool | None = None,
+    crowd: bool | None = None,
+    scores: bool | None = None,
+    track_ids: bool | None = None,
+    oriented: bool | None = None,
+    data: bool | None = None,
+    allow_far: bool = False,
+) -> SearchStrategy[Detections]:
+    """`supervision.Detections` on one image. An option of None draws whether there is such a column.
+
+    A detection with a mask has the mask's box; one without has any box. They shrink towards no detection, or one.
+
+    Args:
+        classes: How many classes there are: class ids are 0 to `classes` - 1.
+        width: Of the image, in pixels; None draws it.
+        height: Of the image, in pixels; None draws it.
+        max_side: The most pixels of a side that is drawn.
+        min_size: The fewest detections.
+        max_size: The most.
+        masks: Whether there are masks, bool, shape (n, height, width).
+        crowd: Whether there is `data["iscrowd"]`.
+        scores: Whether there is `confidence`.
+        track_ids: Whether there is `tracker_id`.
+        oriented: Whether there are oriented boxes, `data["xyxyxyxy"]`.
+        data: Whether there are further `data` columns.
+        allow_far: As for `boxes`.
+    """
+    columns = (masks, crowd, scores, track_ids, oriented, data)
+    image = _images("0.png", classes, (width, height), max_side, (min_size, max_size), columns, allow_far)
+    return image.map(lambda drawn: drawn.detections())
+
+
+def datasets(
+    *,
+    classes: tuple[str, ...] | None = None,
+    min_images: int = 0,
+    max_images: int = 3,
+    min_size: int = 0,
+    max_size: int = 3,
+    max_side: int = 6,
+    masks: bool | None = None,
+    crowd: bool | None = None,
+    scores: bool | None = None,
+    track_ids: bool | None = None,
+    oriented: bool | None = None,
+    data: bool | None = None,
+    folders: bool = True,
+    allow_far: bool = False,
+) -> SearchStrategy[DrawnDataset]:
+    """Data sets, as `DrawnDataset`: plain Python, printed as code.
+
+    `DrawnDataset.build` writes its pictures and gives a `supervision.DetectionDataset`. They shrink towards one class, one
+    image and one detection, or to nothing at all.
+
+    Args:
+        classes: The class names; None draws them.
+        min_images: The fewest images.
+        max_images: The most.
+        min_size: The fewest detections of an image.
+        max_size: The most.
+        max_side: The most pixels of a side of an image.
+        masks: As for `detections`, drawn for each image.
+        crowd: As for `detections`.
+        scores: As for `detections`.
+        track_ids: As for `detections`.
+        oriented: As for `detections`.
+        data: As for `detections`.
+        folders: Whether images may be in folders, where two may have one name.
+        allow_far: As for `boxes`.
+    """
+    columns = (masks, crowd, scores, track_ids, oriented, data)
+    return _datasets(classes, (min_images, max_images), (min_size, max_size), max_side, columns, folders, allow_far)
+
+
+def cases(*, dataset: SearchStrategy[DrawnDataset] | None = None, identity: bool = False) -> SearchStrategy[Case]:
+    """A data set and a mapping of its classes, as an exporter is given them.
+
+    Args:
+        dataset: Where data sets come from; None for `datasets()`.
+        identity: As for `class_mappings`.
+    """
+    source = datasets() if dataset is None else dataset
+    return source.flatmap(lambda own: class_mappings(classes=own.classes, identity=identity).map(lambda mapping: Case(own, mapping)))
+
+
+@st.composite
+def _datasets(
+    draw: DrawFn,
+    classes: tuple[str, ...] | None,
+    counts: tuple[int, int],
+    sizes: tuple[int, int],
+    max_side: int,
+    columns: tuple[bool | None, ...],
+    folders: bool,
+    far: bool,
+) -> DrawnDataset:
+    names = draw(st.lists(class_names(), min_size=1, max_size=3, unique=True).map(tuple)) if classes is None else tuple(classes)
+    stems = st.sampled_from([folder + stem for folder in (_FOLDERS if folders else ("",)) for stem in _STEMS])
+    # Drawn as one list of whole images, so that Hypothesis can take one away.
+    image = _images("", len(names), (None, None), max_side, sizes, columns, far)
+    rows = draw(_few(st.tuples(stems, image), counts))
+    return DrawnDataset(names, tuple(replace(drawn, file_name=f"{stem}.png") for stem, drawn in rows))
+
+
+def _few(row: SearchStrategy[T], counts: tuple[int, int]) -> SearchStrategy[list[T]]:
+    """A list of rows whose first entries differ, every other time of one row or none.
+
+    Hypothesis stops after 500 steps of shrinking, which is soon for three images: what begins with one ends small.
+    """
+    lengths = dict.fromkeys((min(max(counts[0], 1), counts[1]), counts[1]))
+    return st.one_of([st.lists(row, min_size=counts[0], max_size=most, unique_by=_first) for most in lengths])
+
+
+def _first(row: Any) -> Any:
+    return row[0]
+
+
+def drawn_images(*, file_name: str = "0.png", classes: int = 3, max_side: int = 6, max_size: int = 3) -> SearchStrategy[DrawnImage]:
+    """One image with whatever may be on it.
+
+    Args:
+        file_name: Its name.
+        classes: How many classes there are.
+        max_side: The most pixels of a side.
+        max_size: The most detections.
+    """
+    return _images(file_name, classes, (None, None), max_side, (0, max_size), (None,) * 6, False)
+
+
+@st.composite
+def _images(
+    draw: DrawFn,
+    file_name: str,
+    classes: int,
+    size: tuple[int | None, int | None],
+    max_side: int,
+    counts: tuple[int, int],
+    columns: tuple[bool | None, ...],
+    far: bool,
+) -> DrawnImage:
+    width = draw(st.integers(1, max_side)) if size[0] is None else size[0]
+    height = draw(st.integers(1, max_side)) if size[1] is None else size[1]
+    masked, crowded, scored, tracked, oriented, columned = (draw(st.booleans()) if wanted is None else wanted for wanted in columns)
+    dtype = draw(st.sampled_from(_TYPES))
+    # A list whose length Hypothesis knows how to shrink: each entry is one detection.
+    rows = draw(
+        st.lists(
+            st.tuples(
+                st.integers(0, classes - 1),
+                mask_strategy(width=width, height=height) if masked else boxes(width=width, height=height, dtype=dtype, allow_far=far),
+                st.sampled_from([0, 0, 1]),
+                st.one_of(st.sampled_from([1.0, 0.0, 0.5]), st.floats(0, 1)),
+            ),
+            min_size=counts[0],
+            max_size=counts[1],
+        )
+    )
+    n = len(rows)
+    shapes: list[Any] = [row[1] for row in rows]
+    return DrawnImage(
+        file_name,
+        width,
+        height,
+        boxes=tuple(_box_of(shape) if masked else shape for shape in shapes),
+        class_id=tuple(row[0] for row in rows),
+        masks=tuple(mask_rows(shape) for shape in shapes) if masked and n else None,
+        crowd=tuple(row[2] for row in rows) if crowded and n else None,
+        confidence=tuple(row[3] for row in rows) if scored and n else None,
+        tracker_id=tuple(draw(_each(st.integers(0, 2**40), n))) if tracked and n else None,
+        oriented_boxes=tuple(
+            tuple((float(x), float(y)) for x, y in corners) for corners in draw(_each(oriented_boxes(width=width, height=height), n))
+        )
+        if oriented and n
+        else None,
+        data={"note": tuple(draw(_each(class_names(), n))), "weight": tuple(draw(_each(st.floats(-9, 9), n)))} if columned and n else {},
+        box_type=dtype,
+    )
+
+
+def _each(one: SearchStrategy[T], n: int) -> SearchStrategy[list[T]]:
+    return st.lists(one, min_size=n, max_size=n)
+
+
+def _box_of(mask: Any) -> tuple[float, float, float, float]:
+    """The box around the pixels that are set; its far edges are past the last pixel."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
