@@ -73,7 +73,7 @@ REFUSED_CASES = {
     "COCO002": [
         # structure
         b" ", b"\n", b"[", b"]", b"{", b"}", b"[1", b'{"a"', b'{"a":', b'{"a":1', b'["a', b'["a"', b"[1,]", b"[,1]", b"[1,,2]", b"[,]", b"[1 2]", b"[1:2]", b"[[1]", b"[1]]", b"[1}", b'{"a":1]',
-        b'{"a":1,}', b'{,"a":1}', b'{"a":1,,"b":2}', b'{"a" 1}', b'{"a"::1}', b'{"a":1 "b":2}', b"{1:1}", b"{a:1}", b"{'a':1}", b'{"a":}', b'{:1}', b'{"a","b"}', b"{}{}", b"[][]", b"[] 1", b"1 2", b'"a" b', b"{}#", b"{};",
+        b'{"a":1,}', b'{,"a":1}', b'{"a":1,,"b":2}', b'{"a" 1}', b'{"a"::1}', b'{"a":1 "b":2}', b"{1:1}", b"{a:1}", b"{'a':1}", b'{"a":}', b"{:1}", b'{"a","b"}', b"{}{}", b"[][]", b"[] 1", b"1 2", b'"a" b', b"{}#", b"{};",
         b"[1]x", b"// a\n[]", b"/* a */[]", b"[1/* a */]", b"[]//", b"# a\n[]", b"<a/>", b"a,b\n1,2", b"[\x0c1]", b"[\xc2\xa01]", b"[\xe2\x80\xa81]", b"[" * 100_000, b'{"a":' * 60_000, b"\0", b"[]\0",
         # words
         b"nul", b"[nul]", b"[nulls]", b"[True]", b"[FALSE]", b"[None]", b"[undefined]", b"[nan]", b"[inf]", b"[Inf]", b"[+Infinity]", b"[NaNs]", b"[- Infinity]", b"[aNaN]",
@@ -98,7 +98,15 @@ def test_mended_or_refused(said: str) -> None:
         assert outcome(Source("x", data)) == said, data[:80]
 
 
-@pytest.mark.parametrize("place", [b'{"images": [], "annotations": [], "x": %s}', b'{"images": [{"x": %s}], "annotations": []}', b'[{"image_id": 1, "x": %s}]', b'{"info": %s, "images": []}'])
+@pytest.mark.parametrize(
+    "place",
+    [
+        b'{"images": [], "annotations": [], "x": %s}',
+        b'{"images": [{"x": %s}], "annotations": []}',
+        b'[{"image_id": 1, "x": %s}]',
+        b'{"info": %s, "images": []}',
+    ],
+)
 def test_the_same_inside_a_coco_file(place: bytes) -> None:
     """What stands in a field that nobody knows is judged as strictly as a document of its own."""
     for values in READ.values():

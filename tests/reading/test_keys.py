@@ -17,9 +17,29 @@ from cocoproof.reading.keys import repeated_keys, scan_rows
 from cocoproof.reading.source import Source
 
 SPELLINGS = st.sampled_from(
-    ['"id"', '"\\u0069d"', '"\\u0069\\u0064"', '"id "', '"a"', '"\\u0061"', '""', '"é"', '"\\u00e9"', '"}{"', '"\\""', '"\\\\"', '"\\\\\\""', '":"', '"bbox"', '"\\/"', '"/"']
+    [
+        '"id"',
+        '"\\u0069d"',
+        '"\\u0069\\u0064"',
+        '"id "',
+        '"a"',
+        '"\\u0061"',
+        '""',
+        '"é"',
+        '"\\u00e9"',
+        '"}{"',
+        '"\\""',
+        '"\\\\"',
+        '"\\\\\\""',
+        '":"',
+        '"bbox"',
+        '"\\/"',
+        '"/"',
+    ]
 )
-TEXTS = st.sampled_from(['"{"', '"}"', '"\\\\"', '"\\\\\\""', '"\\"id\\":1,\\"id\\":2"', '"x"', '"["', '"\\""', '"日本"', '":"', '"\\\\u0069d"'])
+TEXTS = st.sampled_from(
+    ['"{"', '"}"', '"\\\\"', '"\\\\\\""', '"\\"id\\":1,\\"id\\":2"', '"x"', '"["', '"\\""', '"日本"', '":"', '"\\\\u0069d"']
+)
 SCALARS = st.one_of(TEXTS, st.sampled_from(["1", "-0.5", "1e3", "null", "true", "[]", "{}"]))
 SPACE = st.sampled_from(["", "", " ", "\n ", "\t\r\n"])
 
@@ -138,7 +158,15 @@ FINE = ["1e308", "1.7976931348623157e308", "9" * 308, "0." + "9" * 500, "1" + "0
 
 
 @pytest.mark.parametrize("number", BIG + FINE, ids=lambda text: text[:12] + f"-{len(text)}")
-@pytest.mark.parametrize("place", ['{"images": [{"x": %s}]}', '{"images": [], "info": {"a": [1, %s]}}', '{"images": [{}], "annotations": [{"area": %s}]}', '[{"image_id": 1, "y": {"z": %s}}]'])
+@pytest.mark.parametrize(
+    "place",
+    [
+        '{"images": [{"x": %s}]}',
+        '{"images": [], "info": {"a": [1, %s]}}',
+        '{"images": [{}], "annotations": [{"area": %s}]}',
+        '[{"image_id": 1, "y": {"z": %s}}]',
+    ],
+)
 def test_numbers_beyond_a_double_wherever_they_stand(number: str, place: str) -> None:
     found = [defect for defect in _read(place % number).defects if defect.code == "COCO006"]
     assert len(found) == (number in BIG)

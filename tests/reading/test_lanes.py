@@ -124,8 +124,7 @@ def reported(kind: Kind, document: Any, codes: list[str]) -> set[tuple[Any, ...]
     report = check(document, kind=kind, select=codes, reload="never", max_findings=None)
     assert all(rule.verdict is not Verdict.CRASHED for rule in report.files[0].rules), report.files[0].rules
     return {
-        _row(kind, tuple(int(part) if part.isdigit() else part for part in finding.pointer.split("/")[1:]))
-        for finding in report.findings
+        _row(kind, tuple(int(part) if part.isdigit() else part for part in finding.pointer.split("/")[1:])) for finding in report.findings
     }
 
 
@@ -141,8 +140,7 @@ JUNK = st.one_of(
     st.recursive(
         SCALARS,
         lambda below: (
-            st.lists(below, max_size=4)
-            | st.dictionaries(st.sampled_from(["size", "counts", "id", "category_id"]), below, max_size=3)
+            st.lists(below, max_size=4) | st.dictionaries(st.sampled_from(["size", "counts", "id", "category_id"]), below, max_size=3)
         ),
         max_leaves=6,
     ),
@@ -163,7 +161,21 @@ JUNK = st.one_of(
         ]
     ),
 ).map(copy.deepcopy)  # what is drawn may be damaged further
-FIELDS = ["id", "bbox", "segmentation", "iscrowd", "caption", "category_id", "license", "keypoints", "skeleton", "isthing", "score", "images", "é"]
+FIELDS = [
+    "id",
+    "bbox",
+    "segmentation",
+    "iscrowd",
+    "caption",
+    "category_id",
+    "license",
+    "keypoints",
+    "skeleton",
+    "isthing",
+    "score",
+    "images",
+    "é",
+]
 
 
 def _damage(draw: st.DrawFn, document: Any, junk: st.SearchStrategy[Any]) -> Any:
@@ -220,7 +232,9 @@ def test_rows_reported_are_the_rows_rejected(case: tuple[Kind, Any]) -> None:
     assert reported(kind, document, STRUCTURE) == rejected(kind, document)
 
 
-SURROGATES = st.sampled_from(["\ud800", "a\udfffb", "\\ud800", "\ud83d\\", {"\ud800": 1}, ["\udc00"], {"\udbff": {"id": "\ud800"}}]).map(copy.deepcopy)
+SURROGATES = st.sampled_from(["\ud800", "a\udfffb", "\\ud800", "\ud83d\\", {"\ud800": 1}, ["\udc00"], {"\udbff": {"id": "\ud800"}}]).map(
+    copy.deepcopy
+)
 
 
 @given(documents(JUNK | SURROGATES))

@@ -14,7 +14,9 @@ from cocoproof.reading.locate import Locator, Path, pointer
 from cocoproof.reading.source import Source
 
 KEYS = st.sampled_from(["id", "bbox", "annotations", "a/b", "m~n", "", "é", "日本", '"', "\\", "}", "a\nb", "0", "😀"])
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-5, 2**40), st.sampled_from([0.5, -1e300, "", "x", '"]', "\\", "é\n", "日本,", "😀", "{"]))
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 2**40), st.sampled_from([0.5, -1e300, "", "x", '"]', "\\", "é\n", "日本,", "😀", "{"])
+)
 VALUES = st.recursive(SCALARS, lambda below: st.lists(below, max_size=4) | st.dictionaries(KEYS, below, max_size=4), max_leaves=15)
 DOCUMENTS = st.fixed_dictionaries(
     {"images": st.lists(VALUES, max_size=4), "info": VALUES}, optional={"annotations": st.lists(VALUES, max_size=5), "categories": VALUES}

@@ -70,7 +70,7 @@ def _loop(path: Path) -> None:
         (_link_to_nothing, "no such file"),
         (_loop, "cannot be read"),
         (lambda path: path.write_bytes(b""), "empty"),
-        (lambda path: None, "no such file"),
+        (Path.resolve, "no such file"),
         (lambda path: path.write_bytes(gzip.compress(b"")), "empty"),
     ],
     ids=["folder", "fifo", "dangling link", "link to itself", "empty", "missing", "empty gzip"],
@@ -161,12 +161,16 @@ def test_gzip_with_a_bit_flipped(tmp_path: Path) -> None:
     """A wrong bit in the header's time or name does no harm; one in the data never passes for a document."""
     packed = gzip.compress(SMALL, mtime=0)
     file = tmp_path / "a"
+    messages = set()
     for at in range(10, len(packed)):
         file.write_bytes(packed[:at] + bytes([packed[at] ^ 0x10]) + packed[at + 1 :])
         try:
-            assert read_source(file).data == SMALL  # the bits that fill the last byte up mean nothing
+            data = read_source(file).data
         except Unreadable as error:
-            assert "gzip data is damaged" in error.defect.message
+            messages.add(error.defect.message[:24])
+        else:
+            assert data == SMALL  # the bits that fill the last byte up mean nothing
+    assert messages == {"the gzip data is damaged"}
 
 
 def test_gzip_with_rubbish_after_it(tmp_path: Path) -> None:
