@@ -134,3 +134,11 @@ def test_the_json_of_a_report_is_ascii_and_loses_nothing() -> None:
 )
 def test_escaping(text: str, inert: str) -> None:
     assert escape(text) == inert
+
+
+def test_lines_are_broken_at_the_width_of_the_terminal() -> None:
+    wide = render(REPORT, Style(examples=1))
+    narrow = render(REPORT, Style(examples=1, width=60))
+    assert "          2:9  annotation 0: the box is 0 x 16 px\n               /annotations/0/bbox\n" in narrow
+    assert max(map(len, narrow.splitlines())) <= max(60, len("    COCO801: failed inside: ZeroDivisionError: by zero") + 20)
+    assert narrow.split() == wide.split()

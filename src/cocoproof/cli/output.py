@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ def style_for(colour: bool | None, examples: int) -> Style:
         forced = bool(os.environ.get("FORCE_COLOR"))
         colour = forced or (sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
-    return Style(colour, unicode=encoding.startswith("utf"), examples=examples)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return Style(colour, unicode=encoding.startswith("utf"), examples=examples, width=width)
 
 
 def emit(text: str, output: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import groupby
@@ -29,11 +30,13 @@ class Style:
         colour: Whether to use ANSI colours.
         unicode: Whether the output takes characters beyond ASCII.
         examples: Findings shown a rule and file.
+        width: Columns of the terminal, at which lines are broken; None where there is none, and a line is a line.
     """
 
     colour: bool = False
     unicode: bool = True
     examples: int = 3
+    width: int | None = None
 
     def paint(self, text: str, code: str) -> str:
         """The text in a colour (an SGR code), or as it is."""
@@ -106,10 +109,26 @@ def _rule(findings: list[Finding], total: int, style: Style) -> Iterator[str]:
         message = escape(finding.message)
         if len(message) > _WIDEST:
             message = message[:_WIDEST] + "..."
-        yield f"    {place:>9}  {message}  {where}"
+        first_line, *others = _broken(message, len(escape(finding.pointer) or "the document"), style)
+        yield f"    {place:>9}  {first_line}" + ("" if others else f"  {where}")
+        for k, line in enumerate(others, 1):
+            yield " " * _INDENT + (f"{line}  {where}" if k == len(others) else line).lstrip()
     more = total - min(len(findings), style.examples)
     if more > 0:
         yield f"    {'':>9}  {style.paint(f'and {more:,} more', '2')}"
+
+
+_INDENT = 15
+"""Columns before a message: where it stands in the file."""
+
+
+def _broken(message: str, pointer: int, style: Style) -> list[str]:
+    """A message in lines that fit the terminal, the last one with the pointer behind it."""
+    if style.width is None or style.width < 2 * _INDENT:
+        return [message]
+    room = style.width - _INDENT - 1
+    lines = textwrap.wrap(message, room, break_on_hyphens=False) or [""]
+    return lines if len(lines[-1]) + 2 + pointer <= room else [*lines, ""]
 
 
 def _skipped(rules: Iterable[RuleResult], style: Style, title: str = "not judged", *, of_the_run: bool = False) -> Iterator[str]:
