@@ -82,6 +82,7 @@ def roundtrip(
 
     Exit codes: 0 nothing lost, 1 losses, 2 wrong usage or a file without detections, 3 the tool itself failed.
     """
+    from cocoproof.export import ExportError
     from cocoproof.mapping import CategoryListError, MappingError
     from cocoproof.reading.defects import Unreadable
     from cocoproof.reading.source import read_source
@@ -103,6 +104,9 @@ def roundtrip(
         try:
             exported = Path(folder) / "exported.json" if keep is None else keep
             reports, notes = _travel(source, exported, via or ("pycocotools", "own"), masks, tolerance)
+        except ExportError as error:
+            msg = f"{file} cannot be exported: {error}"
+            raise click.UsageError(msg) from None
         except ImportError as error:
             if "cocoproof[" not in str(error):
                 raise

@@ -62,7 +62,7 @@ class Side:
         rest_digests: uint64, shape (annotations,).
         image_rest: Of each image.
         category_rest: Of each category.
-        head: `info` and `licenses` as text, where they are there.
+        head: `info`, and `licenses` without their ids and order.
     """
 
     path: str
@@ -161,7 +161,10 @@ def _side(document: Document) -> Side:
         rest_digests=digests,
         image_rest=[_image_rest(row, licenses) for row in images],
         category_rest=[_plain_row(row, {"id", "name"}) for row in categories],
-        head={name: _value(bytes(sections[name])) for name in ("info", "licenses") if name in sections},
+        head={
+            "info": _value(bytes(sections["info"])) if "info" in sections else None,
+            "licenses": sorted(json.dumps(one, sort_keys=True) for one in licenses.values()),
+        },
     )
 
 

@@ -5,6 +5,7 @@ Nothing here is shared with the exporter's writing of masks.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,7 +56,9 @@ def decode_by_pycocotools(
     def decode() -> NDArray[np.bool_]:
         if not safe:
             return np.zeros(size, np.bool_)  # rings that go out and back on one line
-        pixels = ann_to_mask({"segmentation": safe}) if ann_to_mask else _pycocotools_mask(safe, size)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of pycocotools' own arrays, by numpy 2
+            pixels = ann_to_mask({"segmentation": safe}) if ann_to_mask else _pycocotools_mask(safe, size)
         return np.asarray(pixels, np.bool_)
 
     return MaskOf(size, decode), None
@@ -152,7 +155,7 @@ def fill_polygon(ring: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np
     """
     height, width = size
     corners = np.trunc(_SCALE * ring + 0.5).astype(np.int64).reshape(-1, 2)
-    toggles = np.zeros(width * height + 1, np.int64)
+    places = []
     for begin, end in zip(corners.tolist(), np.roll(corners, -1, axis=0).tolist(), strict=True):
         if begin == end:
             continue
@@ -163,9 +166,17 @@ def fill_polygon(ring: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np
         row = (np.minimum(v[moved + 1], v[moved]) + 0.5) / _SCALE - 0.5
         good = (np.floor(column) == column) & (column >= 0) & (column <= width - 1)
         rows = np.ceil(np.clip(row[good], 0, height)).astype(np.int64)
-        np.add.at(toggles, column[good].astype(np.int64) * height + rows, 1)
-    inside = np.cumsum(toggles[:-1]) % 2 == 1
-    return np.asarray(inside.reshape(width, height).T)
+        places.append(column[good].astype(np.int64) * height + rows)
+    out = np.zeros((width, height), np.bool_)
+    toggled = np.concatenate([np.empty(0, np.int64), *places])
+    if not len(toggled):
+        return out.T
+    # Before the first toggle nothing is set; after the last the parity stays.
+    first, last = int(toggled.min()) // height, min(int(toggled.max()) // height, width - 1)
+    inside = np.bincount(toggled - first * height, minlength=(last + 1 - first) * height)[: (last + 1 - first) * height] & 1
+    out[first : last + 1] = np.bitwise_xor.accumulate(inside.astype(np.uint8)).reshape(-1, height)
+    out[last + 1 :] = len(toggled) % 2 == 1
+    return out.T
 
 
 def _walk(begin: list[int], end: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -11,6 +11,7 @@ from cocoproof.coco.rasteriser import RingFault, polygon_faults
 from cocoproof.coco.rle import RleFault
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_source
+from cocoproof.reading.text import mend
 from cocoproof.reload.document import rows_of
 from cocoproof.roundtrip.content import CategoryOf, Content, DetectionOf, ImageOf
 from cocoproof.roundtrip.masks import NO_MASK, decode_ourselves
@@ -35,15 +36,15 @@ def reimport(path: str | os.PathLike[str], keys: Keys) -> Content:
     """Load a file with `cocoproof.reading`; what is no column (scores, data, supercategories) is taken from the rows.
 
     Raises:
-        Unread: If it is no data set, or cannot be read in part.
+        Unread: If it is no data set.
         cocoproof.reading.defects.Unreadable: If there is no such file.
     """
     document = read(read_source(path))
     coco = document.dataset
-    if coco is None or document.defects:
+    if coco is None:
         said = document.defects[0].message if document.defects else "it is none of the COCO kinds"
         raise Unread(said)
-    whole = msgspec.json.decode(document.source.data)
+    whole = msgspec.json.decode(mend(document.source.data).data)
     rows = rows_of(whole, "annotations")
     categories = [category_of(row) for row in rows_of(whole, "categories")]
     masks = _Masks(coco)
@@ -59,8 +60,9 @@ def reimport(path: str | os.PathLike[str], keys: Keys) -> Content:
         size = (int(coco.images.width.values[k]), int(coco.images.height.values[k])) if known else None
         name = coco.images.file_name.values[k]
         images.append(ImageOf(name, size, tuple(by_image[k]), metadata if isinstance(metadata, dict) else {}))
+    notes = tuple(f"fields that are no COCO: {one.message}" for one in document.defects[:5])
     strays = int((coco.annotations.image_row < 0).sum())
-    return Content(tuple(images), tuple(_category(coco, k, one) for k, one in enumerate(categories)), strays=strays)
+    return Content(tuple(images), tuple(_category(coco, k, one) for k, one in enumerate(categories)), strays=strays, notes=notes)
 
 
 def _category(coco: Dataset, k: int, raw: CategoryOf) -> CategoryOf:

@@ -1,0 +1,47 @@
+"""The assignment, against scipy's; IoU against plain loops."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from cocoproof.roundtrip.matching import assign, box_iou
+
+optimize = pytest.importorskip("scipy.optimize")
+
+SHAPES = st.tuples(st.integers(0, 7), st.integers(0, 7))
+
+
+@settings(max_examples=300, deadline=None)
+@given(hnp.arrays(np.float64, SHAPES, elements=st.sampled_from([0, 0, 0, 0.1, 0.25, 0.5, 0.9, 1.0])))
+def test_the_total_is_the_greatest(weights):
+    pairs = assign(weights)
+    assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
+    assert all(weights[pair] > 0 for pair in pairs)
+    rows, columns = optimize.linear_sum_assignment(weights, maximize=True)
+    assert sum(weights[pair] for pair in pairs) == pytest.approx(weights[rows, columns].sum())
+
+
+def test_a_large_dense_one():
+    weights = np.random.default_rng(0).random((60, 75))
+    rows, columns = optimize.linear_sum_assignment(weights, maximize=True)
+    assert sum(weights[pair] for pair in assign(weights)) == pytest.approx(weights[rows, columns].sum())
+
+
+@settings(max_examples=200, deadline=None)
+@given(hnp.arrays(np.float64, (2, 4), elements=st.integers(0, 6).map(float)))
+def test_iou_counts_unit_squares(boxes):
+    def cells(box):
+        return {(x, y) for x in range(int(box[0]), int(box[2])) for y in range(int(box[1]), int(box[3]))}
+
+    boxes = np.concatenate([np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])], axis=1)
+    one, other = map(cells, boxes)
+    wanted = len(one & other) / len(one | other) if one & other else float((boxes[0] == boxes[1]).all())
+    assert box_iou(boxes[:1], boxes[1:])[0, 0] == pytest.approx(wanted)
+
+
+def test_iou_of_what_is_not_finite():
+    assert (box_iou(np.array([[np.nan] * 4, [-np.inf, 0, np.inf, 1]]), np.array([[0, 0, 1, 1.0]])) == 0).all()
