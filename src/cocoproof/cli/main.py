@@ -11,7 +11,9 @@ import click
 from cocoproof.cli import exits
 from cocoproof.cli.check import check
 from cocoproof.cli.demo import demo
+from cocoproof.cli.diff import diff
 from cocoproof.cli.lock import lock
+from cocoproof.cli.roundtrip import roundtrip
 from cocoproof.cli.rules import explain, rules
 from cocoproof.reports.escape import escape
 from cocoproof.version import __version__
@@ -28,7 +30,7 @@ def cli() -> None:
     """
 
 
-for command in (check, lock, rules, explain, demo):
+for command in (check, diff, roundtrip, lock, rules, explain, demo):
     cli.add_command(command)
 
 
