@@ -16,6 +16,7 @@ except ImportError as error:
     raise ImportError(_msg) from error
 
 from cocoproof.testing import strategies
+from cocoproof.testing.contract import ExporterContract
 from cocoproof.testing.drawn import DrawnDataset, DrawnImage
 
-__all__ = ["DrawnDataset", "DrawnImage", "strategies"]
+__all__ = ["DrawnDataset", "DrawnImage", "ExporterContract", "strategies"]

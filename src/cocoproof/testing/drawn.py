@@ -134,6 +134,7 @@ class Case:
         return "\n".join(
             [
                 "from cocoproof import ClassMapping",
+                "from cocoproof.mapping import Category",
                 "from cocoproof.testing import DrawnDataset, DrawnImage",
                 "",
                 f"drawn = {self.dataset!r}",
@@ -147,14 +148,15 @@ class Case:
 
 
 def mapping_code(mapping: ClassMapping) -> str:
-    """A mapping as the shortest call of `ClassMapping.from_ids` that makes it again; supercategories are left out."""
+    """A mapping as the shortest call of `ClassMapping.from_ids` that makes it again."""
     table = {row.id: row.category_id for row in mapping.classes if row.category_id is not None}
     target = {category.id: category.name for category in mapping.categories}
     names = {row.id: row.name for row in mapping.classes}
     dropped = [row.id for row in mapping.classes if row.dropped]
-    # A table of ids is read by ascending id; where the order is another, the categories must be spelt out.
+    # A table of ids is read by ascending id; where the order is another, or there is more to say, the categories are spelt out.
     ascending = list(target) == sorted(target, key=lambda number: number or 0)
-    spelt = repr(target) if ascending else repr(list(mapping.categories))
+    ascending &= all(category.supercategory is None and category.keypoints is None for category in mapping.categories)
+    spelt = repr(target) if ascending else "[" + ", ".join(_code(category, ("id", "name")) for category in mapping.categories) + "]"
     source = (
         ""
         if None in names.values()

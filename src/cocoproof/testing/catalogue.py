@@ -1,0 +1,152 @@
+"""Every property: its check, what it needs to be claimed, and which data sets it is tried on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from hypothesis import strategies as st
+
+from cocoproof.mapping import ClassMapping
+from cocoproof.testing.drawn import Case
+from cocoproof.testing.properties import behaviour, content, file
+from cocoproof.testing.strategies.sources import cases, datasets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+    from cocoproof.testing.drawn import DrawnDataset
+    from cocoproof.testing.trial import Trial
+
+__all__ = ["PROPERTIES", "Claim", "Claims", "Property"]
+
+Claim: TypeAlias = Literal[
+    "keeps_masks",
+    "keeps_order",
+    "keeps_folders",
+    "keeps_supercategories",
+    "keeps_scores",
+    "keeps_track_ids",
+    "keeps_oriented_boxes",
+    "keeps_data",
+    "maps_classes",
+]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What an exporter claims, as far as it says which data sets it can be given.
+
+    Attributes:
+        folders: Whether images may be in folders.
+        mapped: Whether the mapping may be any; else class k becomes the category of id k + 1 and of the same name.
+    """
+
+    folders: bool
+    mapped: bool
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property.
+
+    Attributes:
+        check: Raises `Broken` where it is not kept.
+        draw: Makes the data sets that it is tried on.
+        claim: The class attribute without which it is not tried; None where every exporter must keep it.
+    """
+
+    check: Callable[[Trial], None]
+    draw: Callable[[Claims], SearchStrategy[Case]]
+    claim: Claim | None = None
+
+
+def _anything(claims: Claims) -> SearchStrategy[Case]:
+    """Boxes and masks, with crowds and scores at times."""
+    return _with(claims, datasets(track_ids=False, oriented=False, data=False, folders=claims.folders))
+
+
+def _nothing(claims: Claims) -> SearchStrategy[Case]:
+    return _with(claims, datasets(max_images=0))
+
+
+def _empty_images(claims: Claims) -> SearchStrategy[Case]:
+    return _with(claims, datasets(min_images=1, max_size=0, folders=claims.folders))
+
+
+def _boxed(claims: Claims) -> SearchStrategy[Case]:
+    """Boxes alone, as far as 2^24 + 1."""
+    plain = datasets(masks=False, crowd=False, scores=False, track_ids=False, oriented=False, data=False, folders=False, allow_far=True)
+    return _with(claims, plain)
+
+
+def _masked(claims: Claims) -> SearchStrategy[Case]:
+    """Masks on most images, and images without any."""
+    plain = st.booleans().flatmap(
+        lambda mixed: datasets(
+            masks=None if mixed else True, crowd=False, scores=False, track_ids=False, oriented=False, data=False, folders=False
+        )
+    )
+    return _with(claims, plain)
+
+
+def _with_columns(claims: Claims) -> SearchStrategy[Case]:
+    return _with(claims, datasets(max_images=2, folders=False, scores=True, track_ids=True, oriented=True, data=True))
+
+
+def _with(claims: Claims, drawn: SearchStrategy[DrawnDataset]) -> SearchStrategy[Case]:
+    return cases(dataset=drawn, identity=not claims.mapped)
+
+
+def _with_one_class_left_out(claims: Claims) -> SearchStrategy[Case]:
+    del claims
+    return _one_left_out()
+
+
+@st.composite
+def _one_left_out(draw: DrawFn) -> Case:
+    plain = datasets(min_images=1, min_size=1, max_size=2, track_ids=False, oriented=False, data=False, folders=False)
+    drawn = draw(plain)
+    missing = drawn.classes[drawn.images[0].class_id[0]]
+    # The name of the one category that stands in may be a class's, if it is not the missing one's.
+    target = [name for name in drawn.classes if name != missing] or ["1" if missing == "0" else "0"]
+    return Case(drawn, ClassMapping.from_names(drawn.classes, target))
+
+
+PROPERTIES: Mapping[str, Property] = {
+    "schema_valid": Property(file.schema_valid, _anything),
+    "verifier_clean": Property(file.verifier_clean, _anything),
+    "annotation_ids": Property(file.annotation_ids, _anything),
+    "image_ids": Property(file.image_ids, _anything),
+    "self_evaluation": Property(file.self_evaluation, _anything),
+    "categories_complete": Property(content.categories_complete, _anything),
+    "categories_in_order": Property(content.categories_in_order, _anything),
+    "category_ids": Property(content.category_ids, _anything),
+    "supercategories": Property(content.supercategories, _anything, "keeps_supercategories"),
+    "images_complete": Property(content.images_complete, _anything),
+    "images_in_order": Property(content.images_in_order, _anything, "keeps_order"),
+    "image_sizes": Property(content.image_sizes, _anything),
+    "file_names": Property(content.file_names, _anything),
+    "detections_complete": Property(content.detections_complete, _anything),
+    "detections_in_order": Property(content.detections_in_order, _anything, "keeps_order"),
+    "classes_through_mapping": Property(content.classes_through_mapping, _anything),
+    "boxes": Property(content.boxes, _boxed),
+    "masks": Property(content.masks, _masked, "keeps_masks"),
+    "segmentations_readable": Property(content.segmentations_readable, _anything),
+    "areas": Property(content.areas, _anything),
+    "crowd_flags": Property(content.crowd_flags, _anything),
+    "scores": Property(content.scores, _with_columns, "keeps_scores"),
+    "track_ids": Property(content.track_ids, _with_columns, "keeps_track_ids"),
+    "oriented_boxes": Property(content.oriented_boxes, _with_columns, "keeps_oriented_boxes"),
+    "data_columns": Property(content.data_columns, _with_columns, "keeps_data"),
+    "empty_dataset": Property(content.empty_dataset, _nothing),
+    "empty_image": Property(content.empty_image, _empty_images),
+    "unmapped_class_refused": Property(behaviour.unmapped_class_refused, _with_one_class_left_out, "maps_classes"),
+    "deterministic": Property(behaviour.deterministic, _anything),
+    "no_clock": Property(behaviour.no_clock, _anything),
+    "input_unchanged": Property(behaviour.input_unchanged, _anything),
+    "atomic_overwrite": Property(behaviour.atomic_overwrite, _anything),
+}
+"""The properties by name; `ExporterContract` has a test of each."""

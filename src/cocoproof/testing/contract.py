@@ -1,0 +1,257 @@
+"""`ExporterContract`: the properties that a COCO exporter must keep, as pytest tests of yours."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import pytest
+
+from cocoproof.roundtrip.terms import Keys
+from cocoproof.testing.catalogue import PROPERTIES, Claims
+from cocoproof.testing.proving import PROFILES, prove
+from cocoproof.testing.trial import Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from supervision import DetectionDataset
+
+    from cocoproof.mapping import ClassMapping
+
+__all__ = ["ExporterContract"]
+
+_VARIABLE = "COCOPROOF_PROFILE"
+
+
+class ExporterContract:
+    """The contract of an exporter. Subclass it under a name that pytest collects, and supply `export`.
+
+    Every test tries one property on many small data sets, drawn by Hypothesis, and judges the file by pycocotools and plain
+    arithmetic. What breaks a property is shrunk and printed as code that makes the data set again.
+
+    Attributes:
+        known_failures: Property -> why it is not kept. It is tried, must fail, and is then an expected failure.
+        keeps_masks: Whether masks are written.
+        keeps_order: Whether images and detections come in the order of the data set.
+        keeps_folders: Whether images may be in folders: else no data set has two images of one name.
+        keeps_supercategories: Whether the supercategories of the mapping are written.
+        keeps_scores: Whether scores are written, under `keys.score`.
+        keeps_track_ids: Whether tracker ids are, under `keys.track_id`.
+        keeps_oriented_boxes: Whether `data["xyxyxyxy"]` is, under `keys.oriented_box`.
+        keeps_data: Whether further `data` columns are, under `keys.attributes`.
+        maps_classes: Whether the mapping is heeded: else class k always becomes category k + 1 of the same name.
+        keys: Under which keys the file has what COCO has no field for; the defaults are those of `export_coco`.
+        profile: `ci`: 60 data sets a property, the same ones in every run; `fuzz`: 2,000, other ones each time. The
+            environment variable `COCOPROOF_PROFILE` goes before it.
+        max_examples: Data sets a property; None for the profile's.
+        derandomize: Whether data sets are the same in every run; None for the profile's word.
+        seed: Of the random numbers; None for none.
+
+    Raises:
+        TypeError: If `known_failures` of a subclass names no property.
+    """
+
+    known_failures: ClassVar[Mapping[str, str]] = {}
+    keeps_masks: ClassVar[bool] = True
+    keeps_order: ClassVar[bool] = True
+    keeps_folders: ClassVar[bool] = True
+    keeps_supercategories: ClassVar[bool] = True
+    keeps_scores: ClassVar[bool] = False
+    keeps_track_ids: ClassVar[bool] = False
+    keeps_oriented_boxes: ClassVar[bool] = False
+    keeps_data: ClassVar[bool] = False
+    maps_classes: ClassVar[bool] = True
+    keys: Keys = Keys()
+    profile: ClassVar[Literal["ci", "fuzz"]] = "ci"
+    max_examples: ClassVar[int | None] = None
+    derandomize: ClassVar[bool | None] = None
+    seed: ClassVar[int | None] = None
+
+    def __init_subclass__(cls) -> None:
+        for name in cls.known_failures:
+            if name not in PROPERTIES:
+                near = difflib.get_close_matches(name, PROPERTIES, 1)
+                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(PROPERTIES)}"
+                msg = f"known_failures of {cls.__name__} names {name!r}, which is no property; {hint}"
+                raise TypeError(msg)
+
+    def export(self, dataset: DetectionDataset, mapping: ClassMapping, folder: Path) -> Path:
+        """Write a data set.
+
+        Args:
+            dataset: What to export; its pictures are files.
+            mapping: Which of its classes becomes which category.
+            folder: Where to write, under a name that is the same each time. It exists.
+
+        Returns:
+            The path of the JSON file.
+        """
+        msg = f"{type(self).__name__} must define export(self, dataset, mapping, folder)"
+        raise NotImplementedError(msg)
+
+    def prove(self, name: str, *, shrink: bool = True) -> None:
+        """Try one property, whatever is claimed or known of it.
+
+        Args:
+            name: Of the property.
+            shrink: Whether what breaks it is made smaller.
+
+        Raises:
+            Broken: If it is not kept; an AssertionError.
+        """
+        chosen = PROFILES[os.environ.get(_VARIABLE) or self.profile]
+        profile = replace(
+            chosen,
+            max_examples=chosen.max_examples if self.max_examples is None else self.max_examples,
+            derandomize=chosen.derandomize if self.derandomize is None else self.derandomize,
+            seed=self.seed,
+            shrink=shrink,
+        )
+        prove(name, PROPERTIES[name], self, Claims(self.keeps_folders, self.maps_classes), profile)
+
+    def _test(self, name: str) -> None:
+        __tracebackhide__ = True
+        claim = PROPERTIES[name].claim
+        if claim is not None and not getattr(self, claim):
+            pytest.skip(f"the exporter does not claim it: {claim} is False")
+        reason = self.known_failures.get(name)
+        if reason is None:
+            self.prove(name)
+            return
+        try:
+            self.prove(name, shrink=False)
+        except Broken:
+            pytest.xfail(reason)
+        pytest.fail(f"{name} is a known failure ({reason}), but it is kept: take it out of known_failures")
+
+    def test_schema_valid(self) -> None:
+        """The file is JSON of the published schema: every field there, of its type and within its domain (COCO0xx, COCO1xx)."""
+        self._test("schema_valid")
+
+    def test_verifier_clean(self) -> None:
+        """The verifier finds no error in the file."""
+        self._test("verifier_clean")
+
+    def test_annotation_ids(self) -> None:
+        """Annotation ids are whole numbers from 1, no two alike in the file: pycocotools takes id 0 for no match."""
+        self._test("annotation_ids")
+
+    def test_image_ids(self) -> None:
+        """Image ids are whole numbers from 0, no two alike."""
+        self._test("image_ids")
+
+    def test_self_evaluation(self) -> None:
+        """Evaluated against itself by pycocotools, for boxes and for masks, the file scores AP 1."""
+        self._test("self_evaluation")
+
+    def test_categories_complete(self) -> None:
+        """Every category of the mapping is listed once, whether it occurs or not, and no other."""
+        self._test("categories_complete")
+
+    def test_categories_in_order(self) -> None:
+        """Categories are listed in the mapping's order."""
+        self._test("categories_in_order")
+
+    def test_category_ids(self) -> None:
+        """Every category has the id that the mapping gives it: contiguous from its start where the mapping's are."""
+        self._test("category_ids")
+
+    def test_supercategories(self) -> None:
+        """Every category has the mapping's supercategory."""
+        self._test("supercategories")
+
+    def test_images_complete(self) -> None:
+        """Every image is listed once, whether anything is on it or not, and no other."""
+        self._test("images_complete")
+
+    def test_images_in_order(self) -> None:
+        """Images come in the order of the data set."""
+        self._test("images_in_order")
+
+    def test_image_sizes(self) -> None:
+        """`width` and `height` are the picture's."""
+        self._test("image_sizes")
+
+    def test_file_names(self) -> None:
+        """`file_name` is the path below the folder that holds all the images, or below the one that the test put them in."""
+        self._test("file_names")
+
+    def test_detections_complete(self) -> None:
+        """Every detection that the mapping does not drop becomes one annotation of its image, and nothing else does."""
+        self._test("detections_complete")
+
+    def test_detections_in_order(self) -> None:
+        """The annotations of an image come in the order of its detections."""
+        self._test("detections_in_order")
+
+    def test_classes_through_mapping(self) -> None:
+        """Every annotation is of the category that the mapping makes of its class."""
+        self._test("classes_through_mapping")
+
+    def test_boxes(self) -> None:
+        """`bbox` is [x1, y1, x2 - x1, y2 - y1] within one rounding of float64."""
+        self._test("boxes")
+
+    def test_masks(self) -> None:
+        """Every mask is what pycocotools reads back, pixel by pixel; where there was none there is none."""
+        self._test("masks")
+
+    def test_segmentations_readable(self) -> None:
+        """What stands under `segmentation` can be decoded: `annToMask` fails on an empty list."""
+        self._test("segmentations_readable")
+
+    def test_areas(self) -> None:
+        """`area` is the count of the mask's pixels, or the box's area where there is no mask."""
+        self._test("areas")
+
+    def test_crowd_flags(self) -> None:
+        """`iscrowd` is the source's word, or 0: never a guess from the shape of the mask."""
+        self._test("crowd_flags")
+
+    def test_scores(self) -> None:
+        """Scores are kept."""
+        self._test("scores")
+
+    def test_track_ids(self) -> None:
+        """Tracker ids are kept."""
+        self._test("track_ids")
+
+    def test_oriented_boxes(self) -> None:
+        """The corners of oriented boxes are kept."""
+        self._test("oriented_boxes")
+
+    def test_data_columns(self) -> None:
+        """The further `data` columns are kept."""
+        self._test("data_columns")
+
+    def test_empty_dataset(self) -> None:
+        """A data set without images becomes a file with every category, no image and no annotation."""
+        self._test("empty_dataset")
+
+    def test_empty_image(self) -> None:
+        """A data set of images without detections becomes a file with those images and no annotation."""
+        self._test("empty_image")
+
+    def test_unmapped_class_refused(self) -> None:
+        """A detection whose class the mapping neither maps nor drops is an error, never left out in silence."""
+        self._test("unmapped_class_refused")
+
+    def test_deterministic(self) -> None:
+        """The same data set gives the same bytes."""
+        self._test("deterministic")
+
+    def test_no_clock(self) -> None:
+        """The file does not hold the date or the time of the export, in any common form."""
+        self._test("no_clock")
+
+    def test_input_unchanged(self) -> None:
+        """Neither the data set nor the mapping is changed by the export."""
+        self._test("input_unchanged")
+
+    def test_atomic_overwrite(self) -> None:
+        """Where a write fails half way, the old file is still there, whole."""
+        self._test("atomic_overwrite")

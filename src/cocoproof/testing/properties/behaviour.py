@@ -1,0 +1,146 @@
+"""That the exporter behaves: the same file each time, the old one or the new one, and nothing of the caller's changed."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from cocoproof.testing.trial import Broken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from supervision import DetectionDataset
+
+    from cocoproof.testing.trial import Trial
+
+__all__ = ["atomic_overwrite", "deterministic", "input_unchanged", "no_clock", "unmapped_class_refused"]
+
+_LEAST_ROOM = 16
+"""Bytes that a write may get before it fails."""
+
+_AROUND = 3 * 86_400
+"""Seconds about now in which a number is taken for the time."""
+
+_NUMBER = re.compile(r"(?<![\w.+-])\d{10,19}(?:\.\d+)?(?!\w)")
+
+
+def deterministic(trial: Trial) -> None:
+    """The same data set gives the same bytes."""
+    first, second = trial.path.read_bytes(), trial.export().read_bytes()
+    if first != second:
+        at = next((k for k, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+        msg = f"two exports differ at byte {at}: {first[at - 20 : at + 20]!r} and {second[at - 20 : at + 20]!r}"
+        raise Broken(msg)
+
+
+def no_clock(trial: Trial) -> None:
+    """The file does not hold the date or the time of the export, in any common form."""
+    text = trial.path.read_text(encoding="utf-8")
+    given = repr(trial.case)
+    for day in _days():
+        for form in ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y%m%d"):
+            said = day.strftime(form)
+            if (said in text or said.replace("/", "\\/") in text) and said not in given:
+                msg = f"the file holds the date of the export, {said}"
+                raise Broken(msg)
+    now = time.time()
+    for number in _NUMBER.findall(text):
+        value = float(number)
+        if number not in given and any(abs(value / unit - now) < _AROUND for unit in (1, 1e3, 1e6, 1e9)):
+            msg = f"the file holds the time of the export, {number}"
+            raise Broken(msg)
+
+
+def _days() -> set[dt.date]:
+    """Today, here and in Greenwich."""
+    now = dt.datetime.now(dt.timezone.utc)
+    return {now.date(), now.astimezone().date()}
+
+
+def input_unchanged(trial: Trial) -> None:
+    """Neither the data set nor the mapping is changed by the export."""
+    before, mapping = _snapshot(trial.dataset), repr(trial.case.mapping)
+    trial.export()
+    after = _snapshot(trial.dataset)
+    changed = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    if changed:
+        msg = f"the export changed its input: {', '.join(changed[:5])}"
+        raise Broken(msg)
+    if repr(trial.case.mapping) != mapping:
+        msg = "the export changed the mapping"
+        raise Broken(msg)
+
+
+def _snapshot(dataset: DetectionDataset) -> dict[str, object]:
+    """Everything that a data set holds, by name, as values that compare by content."""
+    held: dict[str, object] = {"classes": tuple(dataset.classes), "image_paths": tuple(dataset.image_paths)}
+    for place, (path, found) in enumerate(dataset.annotations.items()):
+        name = f"annotations[{place}]"
+        held[name] = path
+        for field in ("xyxy", "mask", "confidence", "class_id", "tracker_id"):
+            held[f"{name}.{field}"] = _value(getattr(found, field))
+        for key, column in found.data.items():
+            held[f"{name}.data[{key!r}]"] = _value(column)
+        held[f"{name}.metadata"] = repr(found.metadata)
+    return held
+
+
+def _value(column: Any) -> object:
+    if column is None:
+        return None
+    array = np.asarray(column)
+    return array.dtype.str, array.shape, array.tobytes() if array.dtype.kind != "O" else repr(array.tolist())
+
+
+def atomic_overwrite(trial: Trial) -> None:
+    """Where a write fails half way, the old file is still there, whole.
+
+    The process is forbidden to write more than part of the file (RLIMIT_FSIZE), as on a full disk. Platforms without that
+    limit skip the property.
+    """
+    folder = trial.folder / "overwrite"
+    path = trial.export(folder=folder)
+    old = path.read_bytes()
+    for room in (len(old) // 2, _LEAST_ROOM):
+        with _room_for(room), contextlib.suppress(Broken):  # that it fails is right
+            trial.export(folder=folder)
+        if not path.is_file() or path.read_bytes() != old:
+            left = path.stat().st_size if path.is_file() else 0
+            msg = f"a write that failed after {room} bytes left {left} bytes of the old file's {len(old)}, not the old file"
+            raise Broken(msg)
+
+
+@contextlib.contextmanager
+def _room_for(size: int) -> Iterator[None]:
+    """Let no file of this process grow past a size, in bytes."""
+    try:
+        import resource
+    except ImportError:
+        pytest.skip("this platform cannot limit the size of files")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def unmapped_class_refused(trial: Trial) -> None:
+    """A detection whose class the mapping neither maps nor drops is an error, never left out in silence."""
+    folder: Path = trial.folder / "refused"
+    folder.mkdir()
+    try:
+        trial.exporter.export(trial.dataset, trial.case.mapping, folder)
+    except Exception:  # any error will do: that there is one is the property
+        return
+    names = [row.name for row in trial.case.mapping.unmapped_classes]
+    msg = f"the mapping has no category for {', '.join(map(repr, names))}, yet the export went through"
+    raise Broken(msg)

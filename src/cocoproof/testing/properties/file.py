@@ -1,0 +1,102 @@
+"""That the file is sound: by the schema, the verifier, plain arithmetic on its ids, and pycocotools' evaluation."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from cocoproof.findings import Severity
+from cocoproof.reload.masks import readable_masks
+from cocoproof.reload.self_evaluation import evaluate
+from cocoproof.testing.trial import Broken
+from cocoproof.verify.api import check
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cocoproof.testing.trial import Trial
+
+__all__ = ["annotation_ids", "image_ids", "schema_valid", "self_evaluation", "verifier_clean"]
+
+_GUESSES = ("COCO504", "COCO505")
+"""Of boxes of a few pixels no one can tell whether they read as corners or as fractions; their values are held to the source."""
+
+
+def schema_valid(trial: Trial) -> None:
+    """The file is JSON of the published schema: every field there, of its type and within its domain (COCO0xx, COCO1xx)."""
+    _no_errors(trial, select=("COCO0", "COCO1"))
+
+
+def verifier_clean(trial: Trial) -> None:
+    """The verifier finds no error in the file."""
+    _no_errors(trial, select=())
+
+
+def _no_errors(trial: Trial, select: Sequence[str]) -> None:
+    report = check(trial.path, select=select, ignore=() if select else _GUESSES, kind="instances", reload="never", max_findings=5)
+    errors = [f"{finding.code} {finding.message}" for finding in report.findings if finding.severity is Severity.ERROR]
+    if errors or report.crashed:
+        raise Broken("\n".join(errors) or "a rule crashed")
+
+
+def annotation_ids(trial: Trial) -> None:
+    """Annotation ids are whole numbers from 1, no two alike in the file: pycocotools takes id 0 for no match."""
+    _ids(trial.document["annotations"], "annotation", least=1)
+
+
+def image_ids(trial: Trial) -> None:
+    """Image ids are whole numbers from 0, no two alike."""
+    _ids(trial.document["images"], "image", least=0)
+
+
+def _ids(rows: Sequence[Any], what: str, least: int) -> None:
+    ids = [row.get("id") for row in rows]
+    wrong = [number for number in ids if type(number) is not int or number < least]
+    if wrong:
+        msg = f"{what} id {wrong[0]!r} is no whole number from {least}"
+        raise Broken(msg)
+    twice = [number for number, count in Counter(ids).items() if count > 1]
+    if twice:
+        msg = f"{what} id {twice[0]} stands {ids.count(twice[0])} times"
+        raise Broken(msg)
+
+
+def self_evaluation(trial: Trial) -> None:
+    """Evaluated against itself by pycocotools, for boxes and for masks, the file scores AP 1."""
+    from pycocotools.coco import COCO
+
+    rows = trial.document["annotations"]
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")  # of pycocotools under new releases of numpy
+        try:
+            coco: Any = COCO(str(trial.path))
+        except Exception as error:  # whatever pycocotools raises at the file
+            msg = f"pycocotools cannot load the file: {type(error).__name__}: {error}"
+            raise Broken(msg) from error
+        masks, _ = readable_masks(rows, coco.imgs, ())
+        outcomes = list(evaluate(coco, rows, masks, keypoints=False))
+    due = _to_be_found(trial)
+    for outcome in outcomes:
+        if not outcome.ran:
+            msg = f"{outcome.iou_type}: {outcome.reason}"
+            raise Broken(msg)
+        if outcome.ap is None and due:
+            msg = f"{outcome.iou_type}: {due} detections are to be found, but {outcome.reason}"
+            raise Broken(msg)
+        if outcome.imperfect:
+            causes = "; ".join(loss.message for loss in outcome.causes) or "no cause can be told"
+            msg = f"{outcome.iou_type}: AP {outcome.ap:.3f} against itself: {causes}"
+            raise Broken(msg)
+
+
+def _to_be_found(trial: Trial) -> int:
+    """How many detections of the source are neither crowds nor dropped."""
+    kept = {row.id for row in trial.case.mapping.classes if row.category_id is not None}
+    return sum(
+        class_id in kept and not (image.crowd and image.crowd[place])
+        for image in trial.case.dataset.images
+        for place, class_id in enumerate(image.class_id)
+    )

@@ -1,0 +1,86 @@
+"""A property tried on drawn data sets, under a profile; what breaks it is shrunk and told as code."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from cocoproof.testing.trial import Broken, Trial
+
+if TYPE_CHECKING:
+    from cocoproof.testing.catalogue import Claims, Property
+    from cocoproof.testing.drawn import Case
+    from cocoproof.testing.trial import Exporter
+
+__all__ = ["PROFILES", "Profile", "prove"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How long a property is tried.
+
+    Attributes:
+        max_examples: Data sets a property.
+        derandomize: Whether they are the same in every run.
+        shrink: Whether what breaks a property is made smaller.
+        seed: Of the random numbers; None leaves it to Hypothesis. A seed goes before `derandomize`.
+    """
+
+    max_examples: int
+    derandomize: bool = True
+    shrink: bool = True
+    seed: int | None = None
+
+    @property
+    def settings(self) -> settings:
+        """The same as Hypothesis has it."""
+        return settings(
+            max_examples=self.max_examples,
+            derandomize=self.derandomize,
+            database=None,
+            deadline=None,  # an exporter writes files, as fast as it can
+            print_blob=False,
+            report_multiple_bugs=False,
+            phases=[Phase.generate, Phase.shrink] if self.shrink else [Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+
+
+PROFILES = {"ci": Profile(60), "fuzz": Profile(2_000, derandomize=False)}
+"""Profiles by name."""
+
+
+def prove(name: str, entry: Property, exporter: Exporter, claims: Claims, profile: Profile) -> None:
+    """Try a property.
+
+    Raises:
+        Broken: If it is not kept: with what is wrong, and the smallest data set that shows it as code.
+    """
+    with tempfile.TemporaryDirectory(prefix="cocoproof-") as root:
+        runs = itertools.count()
+        needed: list[int] = []
+
+        @profile.settings
+        @given(case=entry.draw(claims))
+        def holds(case: Case) -> None:
+            run = next(runs)
+            folder = Path(root, str(run))
+            folder.mkdir()
+            try:
+                entry.check(Trial(case, exporter, folder))
+            except Broken as error:
+                needed.append(run + 1)
+                broken = Broken(_told(name, error, case))
+                broken.examples = needed[0]
+                raise broken from error.__cause__
+
+        (holds if profile.seed is None else seed(profile.seed)(holds))()
+
+
+def _told(name: str, error: Broken, case: Case) -> str:
+    return f"{name}: {error}\n\nThe smallest data set found that shows it:\n\n{case.code()}\n"

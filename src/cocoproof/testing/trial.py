@@ -1,0 +1,141 @@
+"""One export of one drawn data set: the file, and what independent readers make of it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import warnings
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cocoproof.roundtrip.compare import compare
+from cocoproof.roundtrip.losses import LossKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from supervision import DetectionDataset
+
+    from cocoproof.mapping import ClassMapping
+    from cocoproof.roundtrip.losses import RoundTripReport
+    from cocoproof.roundtrip.terms import Keys
+    from cocoproof.testing.drawn import Case
+
+__all__ = ["Broken", "Exporter", "Trial"]
+
+_SHOWN = 5
+"""Losses that a message lists."""
+
+
+class Broken(AssertionError):
+    """An exporter does not keep a property.
+
+    Attributes:
+        examples: How many data sets were tried until the first that showed it; 0 where that was not counted.
+    """
+
+    examples: int = 0
+
+
+class Exporter(Protocol):
+    """What is on trial: a subclass of `ExporterContract`."""
+
+    keys: Keys
+
+    def export(self, dataset: DetectionDataset, mapping: ClassMapping, folder: Path) -> Path:
+        """Write a data set; see `ExporterContract.export`."""
+
+
+class Trial:
+    """An exporter with one data set.
+
+    Attributes:
+        case: The data set and the mapping.
+        exporter: What is on trial.
+        folder: A fresh folder; pictures are in its `images`.
+    """
+
+    def __init__(self, case: Case, exporter: Exporter, folder: Path) -> None:
+        self.case = case
+        self.exporter = exporter
+        self.folder = folder
+        self._exports = itertools.count(1)
+
+    @cached_property
+    def dataset(self) -> DetectionDataset:
+        """The data set on pictures of its own."""
+        return self.case.dataset.build(self.folder / "images")
+
+    def export(self, dataset: DetectionDataset | None = None, folder: Path | None = None) -> Path:
+        """Export once, into a fresh folder unless told where.
+
+        Raises:
+            Broken: If the exporter raises, or returns no path of a file.
+        """
+        into = self.folder / f"export-{next(self._exports)}" if folder is None else folder
+        into.mkdir(exist_ok=True)
+        given = self.dataset if dataset is None else dataset
+        try:
+            with _quiet():
+                written: object = self.exporter.export(given, self.case.mapping, into)
+        except Exception as error:  # whatever it raises, at a data set that is right
+            msg = f"export raised {type(error).__name__}: {error}"
+            raise Broken(msg) from error
+        if not isinstance(written, (str, Path)) or not Path(written).is_file():
+            msg = f"export returned {written!r}, which is no path of a file"
+            raise Broken(msg)
+        return Path(written)
+
+    @cached_property
+    def path(self) -> Path:
+        """The file of the first export."""
+        return self.export()
+
+    @cached_property
+    def document(self) -> Any:
+        """What Python's json makes of the file.
+
+        Raises:
+            Broken: If it is no JSON, or has other than lists of objects where a data set has its sections.
+        """
+        try:
+            document = json.loads(self.path.read_bytes())
+        except ValueError as error:
+            msg = f"the file is no JSON: {error}"
+            raise Broken(msg) from None
+        for section in ("images", "annotations", "categories"):
+            rows = document.get(section) if isinstance(document, dict) else None
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                msg = f"the file has no list of {section}"
+                raise Broken(msg)
+        return document
+
+    def report(self, images_dir: Path | None = None) -> RoundTripReport:
+        """The file as pycocotools has it, compared with the source.
+
+        Args:
+            images_dir: The folder that file names are to be relative to; None for the one that holds all images.
+        """
+        with _quiet():
+            return compare(self.dataset, self.path, mapping=self.case.mapping, keys=self.exporter.keys, images_dir=images_dir)
+
+    def expect_none(self, *kinds: LossKind) -> None:
+        """Hold the file to the source.
+
+        Raises:
+            Broken: If there is a loss of one of these kinds, or pycocotools cannot load the file.
+        """
+        losses = self.report().of(LossKind.FILE, *kinds)
+        if losses:
+            more = [f"and {len(losses) - _SHOWN} more"] if len(losses) > _SHOWN else []
+            raise Broken("\n".join([*map(str, losses[:_SHOWN]), *more]))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """What libraries warn of while they work is not on trial, and must not fail a suite that makes errors of warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
