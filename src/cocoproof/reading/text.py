@@ -77,7 +77,7 @@ def mend(data: bytes) -> Text:
     blank = b""
     top = _members(data)
     if isinstance(top, Defect):
-        blank = next((bytes([byte]) for byte in _BLANKS if b'"%c"' % byte not in data), _BLANKS[:1])
+        blank = next((bytes([byte]) for byte in _BLANKS if not _stands_in(data, byte)), _BLANKS[:1])
         data = _mend_tokens(data, blank, defects)
         top = _members(data)
     if isinstance(top, Defect) and top.code == "COCO008":
@@ -273,6 +273,11 @@ def string_quotes(data: bytes) -> NDArray[np.int64]:
     odd = (run_end - run_start) % 2 == 0
     escaped = slashes[run_end[odd]] + 1
     return quotes[~np.isin(quotes, escaped, assume_unique=True)]
+
+
+def _stands_in(data: bytes, byte: int) -> bool:
+    """Whether some string is this one character, however it is spelt."""
+    return any(spelling % byte in data for spelling in (b'"%c"', b'"\\u%04x"', b'"\\u%04X"'))
 
 
 def _inside_string(quotes: NDArray[np.int64], offset: int) -> bool:
