@@ -66,6 +66,21 @@ def test_every_depth_in_every_place(place: str, opening: str, closing: str, each
             assert "COCO008" in _codes(document)
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        '{"images": %s}',
+        '{"images": [%s], "annotations": []}',
+        "%s",
+        '{"info": %s}',
+        '{"images": [], "annotations": [{"segmentation": {"size": [1, 2], "counts": %s}}]}',
+    ],
+)
+def test_every_depth_near_the_limit(place: str) -> None:
+    for levels in range(900, 1003):
+        assert "COCO002" not in _codes(_read(place % ("[" * levels + "]" * levels)))
+
+
 def test_depth_is_cut_only_where_a_reader_gives_up() -> None:
     """A NaN elsewhere does not make 500 levels too deep."""
     for levels in (MAX_DEPTH + 1, 500):

@@ -18,7 +18,7 @@ from cocoproof.reading.text import mend
 from cocoproof.verify.check import CheckOptions, check_source
 from cocoproof.verify.reloading import ReloadMode
 
-SMALL = '{"images": [{"id": 1, "width": 4, "height": 3, "file_name": "é.png"}],\n "annotations": [],\n "categories": []}'
+SMALL = '{"images": [{"id": 1, "width": 4, "height": 3, "file_name": "é€😀.png"}],\n "annotations": [],\n "categories": []}'
 SYNTAX = {"COCO002", "COCO003", "COCO004", "COCO006", "COCO008"}
 
 
@@ -62,6 +62,8 @@ def test_a_token_that_is_no_number(token: str, place: str, path: tuple[str | int
     assert defect.path == path
     assert text[defect.offset :].startswith(token)
     assert document.readable
+    # It is not also of the wrong type: that it is no number says it. A whole section is missed, besides.
+    assert [other.code for other in document.defects if other.path == path] == ["COCO006"] or path == ("annotations",)
 
 
 @given(
@@ -92,13 +94,15 @@ def test_words_that_are_nothing(word: str) -> None:
 def test_a_text_of_the_file_is_no_mark_of_what_was_overwritten() -> None:
     for mark in ("\x7f", "~", "}", "|"):
         row = {"id": mark, "width": 4, "height": 3, "file_name": mark}
-        for extra in ("", ', "x": NaN', ', "x": NaN, "y": "\x7f", "z": "~"'):
+        for extra in ("", ', "x": NaN', ', "x": NaN, "y": "\\u007F", "z": "~"'):
             document = _read(f'{{"images": [{json.dumps(row, ensure_ascii=False)}], "annotations": []{extra}}}')
             assert [(defect.code, defect.path) for defect in document.defects if defect.code == "COCO103"] == [
                 ("COCO103", ("images", 0, "id"))
             ]
             assert document.dataset is not None
             assert document.dataset.images.file_name.values == [mark]
+            escaped = _read(f'{{"images": [{json.dumps(row)}], "annotations": []{extra}}}')
+            assert _codes(escaped) == _codes(document)
 
 
 # Lone surrogates
