@@ -12,6 +12,7 @@ from cocoproof.cli import exits
 from cocoproof.cli.check import check
 from cocoproof.cli.demo import demo
 from cocoproof.cli.diff import diff
+from cocoproof.cli.export import export
 from cocoproof.cli.lock import lock
 from cocoproof.cli.roundtrip import roundtrip
 from cocoproof.cli.rules import explain, rules
@@ -30,7 +31,7 @@ def cli() -> None:
     """
 
 
-for command in (check, diff, roundtrip, lock, rules, explain, demo):
+for command in (check, export, diff, roundtrip, lock, rules, explain, demo):
     cli.add_command(command)
 
 

@@ -1,0 +1,251 @@
+"""`cocoproof export`: one command a source format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from cocoproof.cli import exits
+from cocoproof.cli.export_options import (
+    Choices,
+    class_table,
+    file_options,
+    make_mapping,
+    mapping_options,
+    names_in,
+    read_mapping,
+    source_options,
+)
+from cocoproof.cli.export_run import refuse_other_names, said_plainly, tell, verify, write_source
+from cocoproof.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from cocoproof.export.formats.yolo_rows import Task
+    from cocoproof.export.images import Orientation
+
+__all__ = ["export"]
+
+_SOURCE = click.argument("source", type=click.Path(path_type=Path, exists=True))
+_OUT = click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+_IMAGES = click.option(
+    "--images", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="The folder that file names are relative to."
+)
+_SPLIT = click.option("--split", metavar="NAME", help="Take this split alone.")
+_ORIENTATION = click.option(
+    "--orientation",
+    type=click.Choice(["stored", "exif"]),
+    default="stored",
+    show_default=True,
+    help="Sizes of pictures as they are stored, or as EXIF turns them (which is what OpenCV sees).",
+)
+
+
+@click.group()
+def export() -> None:
+    """Write detections or annotations as COCO, through an explicit class mapping.
+
+    The file appears when all of it is written, and is then verified. Exit codes: 0 written and verified, 1 the source cannot be
+    written as it is (nothing is there) or the file does not pass (it is left), 2 wrong usage.
+    """
+
+
+@export.command()
+@_SOURCE
+@_OUT
+@mapping_options
+@click.option(
+    "--rows",
+    type=click.Choice(["auto", "detect", "segment", "pose", "obb"]),
+    default="auto",
+    show_default=True,
+    help="What the label files hold. Nine columns are a polygon unless this says obb.",
+)
+@_SPLIT
+@click.option("--track-ids", is_flag=True, help="A score and a track id end each row.")
+@click.option("--kpt-shape", metavar="K,D", help="Keypoints a pose and columns a keypoint (2 or 3), where data.yaml does not say.")
+@click.option("--keypoint-scores", is_flag=True, help="The third column of a keypoint is its score, as in predictions, not its flag.")
+@_IMAGES
+@_ORIENTATION
+@source_options
+@file_options
+@click.pass_obj
+def yolo(
+    choices: Choices,
+    source: Path,
+    out: Path,
+    rows: Task,
+    split: str | None,
+    track_ids: bool,
+    kpt_shape: str | None,
+    keypoint_scores: bool,
+    images: Path | None,
+    orientation: Orientation,
+) -> int:
+    """Write a YOLO data set: boxes, polygons, poses or oriented boxes.
+
+    SOURCE is its folder, or its data.yaml. Class names are those of data.yaml or classes.txt.
+    """
+    from cocoproof.export.formats import Refusals, YoloSource
+
+    mapping = read_mapping(choices)
+    refusals = Refusals(choices.on_error)
+    with said_plainly():
+        given = class_table(choices.classes)
+        known = given if mapping is None else {row.id: row.name if row.name is not None else str(row.id) for row in mapping.classes}
+        dataset = YoloSource(
+            source,
+            classes=known,
+            split=split,
+            task=rows,
+            keypoints=_kpt_shape(kpt_shape),
+            track_ids=track_ids,
+            point_scores=keypoint_scores,
+            segment_boxes=choices.segment_boxes,
+            images_dir=images,
+            orientation=orientation,
+            refusals=refusals,
+        )
+        if mapping is not None:
+            refuse_other_names(dataset.declared, mapping)
+        numbered = dataset.keypoint_names is not None and dataset.keypoint_names[0] == "1" and choices.keypoints is None
+        if numbered and not choices.results:
+            refusals.notes["keypoints named by their numbers, for the source has no names (--keypoints gives them)"] = len(
+                dataset.keypoint_names or ()
+            )
+        return write_source(dataset, out, mapping or make_mapping(dataset.classes, choices), choices, refusals, dataset.keypoint_names)
+
+
+@export.command()
+@_SOURCE
+@_OUT
+@mapping_options
+@click.option(
+    "--voc-base",
+    type=click.Choice(["1", "0"]),
+    default="1",
+    show_default=True,
+    help="1: pixels counted from 1, the last one included (w = xmax - xmin + 1). 0: edges counted from 0 (w = xmax - xmin).",
+)
+@_SPLIT
+@_IMAGES
+@_ORIENTATION
+@source_options
+@file_options
+@click.pass_obj
+def voc(
+    choices: Choices, source: Path, out: Path, voc_base: Literal["0", "1"], split: str | None, images: Path | None, orientation: Orientation
+) -> int:
+    """Write a folder of Pascal VOC XML files.
+
+    SOURCE holds Annotations and JPEGImages, or the XML files. Sizes are checked against the pictures that are there.
+    """
+    from cocoproof.export.formats import Refusals, VocSource
+
+    mapping = read_mapping(choices)
+    refusals = Refusals(choices.on_error)
+    with said_plainly():
+        dataset = VocSource(
+            source,
+            classes=class_table(choices.classes) if mapping is None else names_in(mapping),
+            split=split,
+            base=1 if voc_base == "1" else 0,
+            images_dir=images,
+            orientation=orientation,
+            refusals=refusals,
+        )
+        return write_source(dataset, out, mapping or make_mapping(dataset.classes, choices), choices, refusals, None)
+
+
+@export.command()
+@_SOURCE
+@_OUT
+@mapping_options
+@_IMAGES
+@source_options
+@file_options
+@click.pass_obj
+def jsonl(choices: Choices, source: Path, out: Path, images: Path | None) -> int:
+    """Write detections from JSON lines: one image a line.
+
+    docs/formats.md describes the form.
+    """
+    from cocoproof.export.formats import JsonLinesSource, Refusals
+
+    mapping = read_mapping(choices)
+    refusals = Refusals(choices.on_error)
+    with said_plainly():
+        ids_alone = mapping is not None and mapping.classes[0].name is None
+        dataset = JsonLinesSource(
+            source,
+            classes=class_table(choices.classes) if mapping is None else {} if ids_alone else names_in(mapping),
+            ids_alone=ids_alone,
+            sizes_needed=not choices.results,
+            images_dir=images,
+            refusals=refusals,
+        )
+        return write_source(dataset, out, mapping or make_mapping(dataset.classes, choices), choices, refusals, None, images)
+
+
+@export.command()
+@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@_OUT
+@mapping_options
+@file_options
+@click.pass_obj
+def coco(choices: Choices, source: Path, out: Path) -> int:
+    """Write a COCO file again with other categories, and every other byte as it was.
+
+    Category ids, names and order are the mapping's; without --categories they are the file's own, renamed, dropped and merged.
+    A results list needs --classes: the file that its category ids are of. SOURCE may be gzip, or - for standard input.
+    """
+    from cocoproof.export.formats import Refusals
+    from cocoproof.export.formats.coco_categories import SourceCategory, named, own_mapping
+    from cocoproof.export.formats.coco_remap import read_coco, remap_coco
+
+    mapping = read_mapping(choices)
+    refusals = Refusals(choices.on_error)
+    with said_plainly():
+        file = read_coco(source)
+        table = class_table(choices.classes)
+        if file.is_results:
+            if table is None and mapping is None:
+                msg = "a results list has no categories of its own; say which its ids are of: --classes FILE (the ground truth), or --mapping FILE"
+                raise click.UsageError(msg)
+            listed = table.items() if table is not None else [(row.id, row.name) for row in mapping.classes] if mapping is not None else []
+            own = [SourceCategory(number, name) for number, name in listed]
+        elif table is not None:
+            msg = "the file lists its own categories; --classes is for results lists"
+            raise click.UsageError(msg)
+        else:
+            own = file.source_categories()
+        if mapping is None and choices.categories is None:
+            mapping = own_mapping(own, rename=dict(choices.rename), drop=choices.drop, start=choices.start)
+        elif mapping is None:
+            mapping = make_mapping(named(own), choices)
+        with Progress(len(file.annotations) or 1) as progress:
+            report = remap_coco(
+                file,
+                out,
+                mapping=mapping,
+                categories=own,
+                first_image_id=choices.first_image_id,
+                first_annotation_id=choices.first_annotation_id,
+                refusals=refusals,
+                progress=lambda done, _: progress.show(f"{source.name}: mapping", done),
+            )
+        tell(report, None if file.is_results else len(mapping.categories), refusals, report.left_out, choices)
+        if not choices.verify:
+            return exits.CLEAN
+        return verify(out, None if file.is_results else mapping.category_list, None, choices, source)
+
+
+def _kpt_shape(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    words = text.replace("x", ",").split(",")
+    if len(words) == 2 and words[0].isdecimal() and int(words[0]) and words[1] in ("2", "3"):
+        return int(words[0]), int(words[1])
+    msg = f"--kpt-shape takes K,D: how many keypoints, and 2 or 3 columns each, such as 17,3; not {text!r}"
+    raise click.UsageError(msg)

@@ -1,0 +1,275 @@
+"""The options that the commands of `cocoproof export` share, and the class mapping that they spell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cocoproof.export.options import EmptyMask, MaskMode, OnError
+    from cocoproof.mapping import CategoryList, ClassMapping
+    from cocoproof.mapping.matching import Names, Unmapped
+
+    Command = TypeVar("Command", bound=Callable[..., Any])
+
+__all__ = [
+    "Choices",
+    "class_table",
+    "file_options",
+    "make_mapping",
+    "mapping_options",
+    "names_in",
+    "names_of",
+    "read_mapping",
+    "source_options",
+]
+
+_LIST_ENDINGS = (".toml", ".json", ".gz", ".yaml", ".yml", ".txt", ".names", ".labels")
+
+
+@dataclass
+class Choices:
+    """What the shared options say; None where nothing was said."""
+
+    classes: str | None = None
+    categories: str | None = None
+    mapping: Path | None = None
+    rename: tuple[tuple[str, str], ...] = ()
+    drop: tuple[str, ...] = ()
+    start: int | None = None
+    unmapped: Unmapped | None = None
+    keypoints: str | None = None
+    masks: MaskMode = "auto"
+    min_iou: float | None = None
+    max_vertices: int | None = None
+    empty_masks: EmptyMask = "error"
+    segment_boxes: bool = False
+    results: bool = False
+    gt: Path | None = None
+    task: str = "auto"
+    indent: int | None = None
+    on_error: OnError = "raise"
+    first_image_id: int | None = None
+    first_annotation_id: int | None = None
+    verify: bool = True
+    colour: bool | None = None
+
+    def refuse_beside_mapping(self) -> None:
+        """Refuse options that a mapping file says itself.
+
+        Raises:
+            click.UsageError: Naming the option.
+        """
+        for name in ("classes", "categories", "rename", "drop", "start", "unmapped"):
+            if getattr(self, name) not in (None, ()):
+                msg = f"--{name} and --mapping say the same thing; leave one of them out"
+                raise click.UsageError(msg)
+
+
+class _Rename(click.ParamType):  # type: ignore[type-arg]  # generic for the type checker alone, in some releases
+    """OLD=NEW."""
+
+    name = "rename"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        old, equals, new = str(value).partition("=")
+        if not equals or not old or not new:
+            self.fail(f"{value!r} is not OLD=NEW (names with = in them go into a mapping file)", param, ctx)
+        return old, new
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    choices = context.ensure_object(Choices)
+    if parameter.name is not None:
+        setattr(choices, parameter.name, value)
+
+
+def _option(*names: str, **settings: Any) -> Callable[[Command], Command]:
+    return click.option(*names, expose_value=False, callback=_keep, **settings)
+
+
+def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def mapping_options(command: Command) -> Command:
+    """Which class becomes which category."""
+    return _all(
+        _option(
+            "--classes", metavar="FILE|NAMES", help="The source's class names in the order of their ids, where the source does not say."
+        ),
+        _option(
+            "--categories",
+            metavar="FILE|NAMES",
+            help="The categories to write, in order: names with commas between, or a file (names, lock, another COCO file).  [default: the source's]",
+        ),
+        _option(
+            "--mapping",
+            type=click.Path(path_type=Path, dir_okay=False, exists=True),
+            metavar="FILE",
+            help="A mapping file; it says all of the mapping.",
+        ),
+        _option(
+            "--rename",
+            type=_Rename(),
+            multiple=True,
+            metavar="OLD=NEW",
+            help="Let a class become the category of another name; several may become one.",
+        ),
+        _option("--drop", multiple=True, metavar="NAME", help="Leave the detections of a class out."),
+        _option(
+            "--start", type=click.IntRange(min=0), metavar="ID", help="The first category id, where the list gives none.  [default: 1]"
+        ),
+        _option("--unmapped", type=click.Choice(["error", "drop", "keep"]), help="What a class without a category is.  [default: error]"),
+    )(command)
+
+
+def source_options(command: Command) -> Command:
+    """How detections are written: masks, keypoints, results."""
+    return _all(
+        _option(
+            "--masks",
+            type=click.Choice(["auto", "polygon", "rle", "none"]),
+            default="auto",
+            show_default=True,
+            help="How masks are written; all but none without loss.",
+        ),
+        _option(
+            "--min-iou",
+            type=click.FloatRange(0, 1),
+            metavar="IOU",
+            help="Simplify polygons as far as they keep this IoU, as pycocotools reads them.",
+        ),
+        _option("--max-vertices", type=click.IntRange(min=4), metavar="N", help="Simplify polygons to N vertices a mask."),
+        _option(
+            "--empty-masks",
+            type=click.Choice(["error", "box", "keep"]),
+            default="error",
+            show_default=True,
+            help="What becomes of a mask without a pixel.",
+        ),
+        _option("--segment-boxes", is_flag=True, help="Write boxes, or the corners of oriented ones, as polygons where there is no mask."),
+        _option("--keypoints", metavar="NAMES", help="The keypoints' names with commas between, where the categories do not say."),
+        _option("--results", is_flag=True, help="Write a list of results, with the ids of --gt, instead of a dataset."),
+        _option("--gt", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The ground truth of --results."),
+        _option(
+            "--task",
+            "task",
+            type=click.Choice(["auto", "bbox", "segm", "keypoints"]),
+            default="auto",
+            show_default=True,
+            help="What --results are of.",
+        ),
+        _option("--indent", type=click.IntRange(0, 16), metavar="N", help="Spaces a level.  [default: one row a line]"),
+    )(command)
+
+
+def file_options(command: Command) -> Command:
+    """What every export has."""
+    return _all(
+        _option("--first-image-id", type=click.IntRange(min=1), metavar="ID", help="Number the images from here."),
+        _option("--first-annotation-id", type=click.IntRange(min=1), metavar="ID", help="Number the annotations from here."),
+        _option(
+            "--on-error",
+            type=click.Choice(["raise", "skip"]),
+            default="raise",
+            show_default=True,
+            help="What comes of what cannot be written: the end, or a count of it.",
+        ),
+        _option("--verify/--no-verify", default=True, help="Judge the written file by the rules of `cocoproof check`.  [default: verify]"),
+        _option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told."),
+    )(command)
+
+
+def names_of(text: str, option: str) -> CategoryList:
+    """The names that an option gives: a file of them, or the names with commas between.
+
+    Raises:
+        click.UsageError: If it is neither.
+    """
+    from cocoproof.mapping import CategoryList, CategoryListError, read_category_list
+
+    try:
+        if Path(text).is_file():
+            return read_category_list(text)
+        if "/" in text or text.lower().endswith(_LIST_ENDINGS):
+            msg = f"{option}: there is no file {text}"
+            raise click.UsageError(msg)
+        return CategoryList.from_names([name.strip() for name in text.split(",")])
+    except CategoryListError as error:
+        msg = f"{option}: {error}"
+        raise click.UsageError(msg) from None
+
+
+def class_table(text: str | None) -> dict[int, str] | None:
+    """Class id -> name, of `--classes`."""
+    if text is None:
+        return None
+    return {place if category.id is None else category.id: category.name for place, category in enumerate(names_of(text, "--classes"))}
+
+
+def read_mapping(choices: Choices) -> ClassMapping | None:
+    """The mapping of `--mapping`; None without it.
+
+    Raises:
+        click.UsageError: If it cannot be read, or other options contradict it.
+    """
+    from cocoproof.mapping import ClassMapping, MappingError
+
+    if choices.mapping is None:
+        return None
+    choices.refuse_beside_mapping()
+    try:
+        return ClassMapping.read(choices.mapping)
+    except MappingError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def names_in(mapping: ClassMapping) -> dict[int, str]:
+    """Class id -> name of a mapping.
+
+    Raises:
+        click.UsageError: If it has ids alone.
+    """
+    names = {row.id: row.name for row in mapping.classes if row.name is not None}
+    if not names:
+        msg = "the source names classes, the mapping has ids alone; give it a `source` with their names"
+        raise click.UsageError(msg)
+    return names
+
+
+def make_mapping(classes: Names, choices: Choices) -> ClassMapping:
+    """The mapping that the options spell.
+
+    Without `--categories` the categories are the classes themselves; of results, those of the ground truth.
+
+    Args:
+        classes: The source's classes.
+        choices: The options.
+
+    Raises:
+        MappingError: If the options contradict the classes or each other.
+        CategoryListError: If the categories of the ground truth cannot be read.
+    """
+    from cocoproof.mapping import ClassMapping, read_category_list
+
+    target: CategoryList | None = None
+    if choices.categories is not None:
+        target = names_of(choices.categories, "--categories")
+    elif choices.results and choices.gt is not None:
+        target = read_category_list(choices.gt)
+    return ClassMapping.from_names(
+        classes, target, rename=dict(choices.rename), drop=choices.drop, start=choices.start, unmapped=choices.unmapped or "error"
+    )

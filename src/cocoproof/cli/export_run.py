@@ -1,0 +1,230 @@
+"""What the commands of `cocoproof export` do once the source is open: write, tell, verify."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from cocoproof.cli import exits
+from cocoproof.cli.export_options import Choices, names_of
+from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.progress import Progress
+from cocoproof.reports.escape import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from cocoproof.export import ExportReport, Skeleton
+    from cocoproof.export.formats import JsonLinesSource, Refusals, RemapReport, VocSource, YoloSource
+    from cocoproof.mapping import CategoryList, ClassMapping
+
+__all__ = ["refuse_other_names", "said_plainly", "tell", "verify", "write_source"]
+
+_USAGE = frozenset({"category-not-in-ground-truth", "classes", "ground-truth", "skeleton", "split"})
+"""Reasons of errors that the command line can mend, not the data."""
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """What can go wrong with an export, as click's errors and exit codes.
+
+    Raises:
+        click.exceptions.Exit: With 1 where the source cannot be written as it is; said on standard error.
+        click.ClickException: Where the command line or an extra is at fault, or the file cannot be written.
+    """
+    from cocoproof.export import ExportError
+    from cocoproof.mapping import CategoryListError, ClassIdError, MappingError
+
+    try:
+        yield
+    except ExportError as error:
+        if error.reason in _USAGE:
+            raise click.UsageError(str(error)) from None
+        click.echo(f"Error: {escape(str(error))}\nNothing was written. --on-error skip leaves out what cannot be, and counts it.", err=True)
+        raise click.exceptions.Exit(exits.FINDINGS) from None
+    except (MappingError, CategoryListError, ClassIdError) as error:
+        raise click.UsageError(str(error)) from None
+    except ImportError as error:
+        if "cocoproof[" not in str(error):
+            raise
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        msg = f"cannot read or write{where}: {error.strerror or error}"
+        raise click.ClickException(msg) from None
+
+
+def refuse_other_names(declared: Mapping[int, str] | None, mapping: ClassMapping) -> None:
+    """Refuse a mapping file that calls a class otherwise than the source does.
+
+    Raises:
+        click.UsageError: With the first class id on which they differ.
+    """
+    for row in mapping.classes:
+        own = (declared or {}).get(row.id)
+        if row.name is not None and own is not None and own != row.name:
+            msg = f"the source calls class {row.id} {own!r}, the mapping {row.name!r}; make them agree"
+            raise click.UsageError(msg)
+
+
+def write_source(
+    source: YoloSource | VocSource | JsonLinesSource,
+    out: Path,
+    mapping: ClassMapping,
+    choices: Choices,
+    refusals: Refusals,
+    keypoints: tuple[str, ...] | None,
+    images: Path | None = None,
+) -> int:
+    """Write a source as a dataset or as results, tell what was done, and verify it.
+
+    Args:
+        source: The source.
+        out: The file to write.
+        mapping: Which class becomes which category.
+        choices: The options.
+        refusals: What the source could not read.
+        keypoints: The keypoints' names as the source has them.
+        images: The folder that paths of the source are relative to, where it has paths.
+
+    Returns:
+        The exit code.
+    """
+    from cocoproof.export import export_coco, export_results
+    from cocoproof.export.options import MaskOptions
+
+    _check(choices)
+    try:
+        MaskOptions(choices.masks, choices.min_iou, choices.max_vertices, empty=choices.empty_masks, segment_boxes=choices.segment_boxes)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    report: ExportReport
+    total = len(source)
+    with Progress(total) as progress:
+
+        def tick(done: int, _: int | None) -> None:
+            progress.show(f"{done:,} of {total:,} images", done)
+
+        if choices.results and choices.gt is not None:
+            report = export_results(
+                source,
+                out,
+                mapping=mapping,
+                gt=choices.gt,
+                task=choices.task,  # type: ignore[arg-type]  # click held it to the choices
+                on_error=choices.on_error,
+                indent=choices.indent,
+                progress=tick,
+            )
+        else:
+            report = export_coco(
+                source,
+                out,
+                mapping=mapping,
+                masks=choices.masks,
+                on_error=choices.on_error,
+                min_iou=choices.min_iou,
+                max_vertices=choices.max_vertices,
+                empty_masks=choices.empty_masks,
+                segment_boxes=choices.segment_boxes,
+                skeletons=_skeletons(mapping, choices, keypoints),
+                images_dir=images,
+                first_image_id=choices.first_image_id or 1,
+                first_annotation_id=choices.first_annotation_id or 1,
+                indent=choices.indent,
+                progress=tick,
+            )
+    left_out = dict(report.left_out)
+    for reason, count in refusals.counts.items():
+        left_out[reason] = left_out.get(reason, 0) + count
+    tell(report, None if choices.results else len(mapping.categories), refusals, left_out, choices)
+    if not choices.verify:
+        return exits.CLEAN
+    return verify(out, None if choices.results else mapping.category_list, choices.gt, choices, None)
+
+
+def _check(choices: Choices) -> None:
+    if choices.results and choices.gt is None:
+        msg = "--results needs the ground truth, whose ids results have: --gt FILE"
+        raise click.UsageError(msg)
+    if choices.gt is not None and not choices.results:
+        msg = "--gt is the ground truth of --results; say that, too"
+        raise click.UsageError(msg)
+    said = {
+        "--masks": choices.masks != "auto",
+        "--min-iou": choices.min_iou is not None,
+        "--max-vertices": choices.max_vertices is not None,
+        "--segment-boxes": choices.segment_boxes,
+        "--first-image-id": choices.first_image_id is not None,
+        "--first-annotation-id": choices.first_annotation_id is not None,
+    }
+    wrong = next((option for option, given in said.items() if given), None)
+    if choices.results and wrong is not None:
+        msg = f"{wrong} is not for --results, whose ids are the ground truth's and whose masks are run-length encoded"
+        raise click.UsageError(msg)
+
+
+def _skeletons(mapping: ClassMapping, choices: Choices, keypoints: tuple[str, ...] | None) -> dict[str, Skeleton] | None:
+    """Keypoints for the categories that define none."""
+    from cocoproof.export import Skeleton
+
+    names = keypoints if choices.keypoints is None else names_of(choices.keypoints, "--keypoints").names
+    if names is None:
+        return None
+    return {category.name: Skeleton(tuple(names)) for category in mapping.categories if not category.keypoints}
+
+
+def tell(
+    report: ExportReport | RemapReport, categories: int | None, refusals: Refusals, left_out: Mapping[str, int], choices: Choices
+) -> None:
+    """Print what was written."""
+    from cocoproof.cli.export_summary import render_export
+
+    # A remap reports what its own refusals hold.
+    own = report.examples if report.examples != tuple(refusals.examples) else ()
+    text = render_export(
+        report,
+        categories=categories,
+        left_out=left_out,
+        examples=[*refusals.examples, *own],
+        notes=refusals.notes,
+        style=style_for(choices.colour, 3),
+    )
+    emit(text, None)
+
+
+def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices: Choices, source: Path | None) -> int:
+    """Judge the written file.
+
+    Args:
+        out: The file.
+        categories: What it is held to.
+        gt: The ground truth of results.
+        choices: The options.
+        source: The COCO file that it was made of: is what it has wrong wrong there, too?
+
+    Returns:
+        The exit code: 0 where there is no error, 1 where there is, 3 where a rule crashed.
+    """
+    from cocoproof.cli.export_summary import errors_by_rule, render_verification
+    from cocoproof.reports import text
+    from cocoproof.verify.api import check
+
+    style = style_for(choices.colour, 3)
+    with Progress(1) as progress:
+        progress.show(f"{out.name}: verifying", 0)
+        verification = check(out, categories=categories, gt=gt)
+        if verification.ok():
+            emit(render_verification(verification, str(out), style), None)
+            return exits.CLEAN
+        before = errors_by_rule(check(source)) if source is not None and source != out and source.is_file() else {}
+    emit("\n" + text.render(verification, style), None)
+    said = f"{out} was written, but does not pass; it was left where it is."
+    errors = errors_by_rule(verification)
+    if before and all(count <= before.get(code, 0) for code, count in errors.items()):
+        said += f" {source} has the same errors: none is of the new categories."
+    click.echo(escape(said), err=True)
+    return verification.exit_code()
