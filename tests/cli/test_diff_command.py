@@ -226,6 +226,37 @@ class TestOneChange:
         assert self.only(diff, after, good)["kind"] == "category-removed"
 
 
+def test_an_object_that_went_far_and_grew_is_known_by_its_id(good, diff):
+    after = copy.deepcopy(good)
+    row = row_of(after, 7)
+    row.update(bbox=[110, 80, 5, 5], segmentation=[])
+    row_of(good, 7).update(bbox=[0, 0, 9, 9], segmentation=[])
+    image = row["image_id"]
+    for document in (good, after):  # so that the two stand in other places
+        document["annotations"] = [one for one in document["annotations"] if one["image_id"] != image or one["attributes"]["track"] == 7]
+        common = {**copy.deepcopy(row_of(document, 7)), "bbox": [50, 50, 9, 9], "id": 9001, "attributes": {}}
+        lonely = {
+            **common,
+            "bbox": [20 if document is good else 90, 20, 30 if document is good else 3, 2],
+            "id": 9002 if document is good else 9003,
+        }
+        document["annotations"] += [common, lonely]
+    after["annotations"].reverse()
+    code, report = diff(good, after)
+    assert code == 1
+    assert report["counts"]["box-moved"] == 1
+    assert [one["id_before"] for one in report["differences"] if one["kind"] == "box-moved"] == [row["id"]]
+
+
+def test_a_swap_with_a_category_that_nobody_has(good, diff):
+    good["categories"].append({"id": 99, "name": "bird", "supercategory": "thing"})
+    after = copy.deepcopy(good)
+    one, other = (next(row for row in after["categories"] if row["name"] == name) for name in ("dog", "bird"))
+    one["name"], other["name"] = other["name"], one["name"]
+    code, report = diff(good, after)
+    assert (code, report["counts"]) == (1, {"category-names-swapped": 2})
+
+
 def test_another_way_to_write_the_same_mask_is_a_note(good, diff):
     after = copy.deepcopy(good)
     row = row_of(after, 7)

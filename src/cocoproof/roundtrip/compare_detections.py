@@ -134,7 +134,7 @@ class _Pair:
         if np.array_equal(pixels, back):
             return
         iou = mask_iou(pixels, back)
-        if iou < self._tolerance.mask_iou or self._tolerance.mask_iou >= 1:
+        if iou < self._tolerance.mask_iou:
             shown = f"{iou:.3f}" if iou < 0.9995 else f"{iou:.9g}"
             yield self._loss(LossKind.MASK, f"{said}, IoU {shown}", count, int(np.count_nonzero(back)), iou)
 
