@@ -302,6 +302,15 @@ class TestKeyPoints:
         assert (second["num_keypoints"], second["bbox"]) == (3, [0, 0, 50, 60])
         assert "score" not in first
 
+    def test_an_image_whose_every_detection_is_skipped(self, tmp_path):
+        """Seen on a real file whose category defines no keypoints: reshaping no rows cannot infer a length."""
+        points = sv.KeyPoints(xy=self.XY, class_id=np.array([0, 0]))
+        report = export_coco([(("a.png", (100, 80)), points)], tmp_path / "out.json", mapping=ONE, on_error="skip")
+        document = json.loads((tmp_path / "out.json").read_text())
+        assert len(document["images"]) == 1
+        assert document["annotations"] == []
+        assert sum(report.left_out.values()) == 2
+
     def test_what_cannot_be(self, tmp_path):
         path = tmp_path / "out.json"
         points = sv.KeyPoints(xy=self.XY, class_id=np.array([0, 0]))

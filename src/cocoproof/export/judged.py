@@ -166,7 +166,7 @@ class _Case:
             crowd=crowd[kept].tolist(),
             runs=None if self._runs is None else [self._runs[index] for index in indices],
             polygons=own,
-            keypoints=None if found.keypoints is None else found.keypoints[kept].reshape(len(indices), -1).tolist(),
+            keypoints=None if found.keypoints is None else [points.ravel().tolist() for points in found.keypoints[kept]],
             labelled=None if labelled is None else labelled[kept].tolist(),
             keypoint_scores=None if found.keypoint_scores is None else found.keypoint_scores[kept].tolist(),
             scores=None if found.score is None else found.score[kept].tolist(),
