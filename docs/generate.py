@@ -82,13 +82,14 @@ def _filled(text: str, path: Path) -> str:
 
     Raises:
         KeyError: If a block has a name that is none of `BLOCKS`.
+        ValueError: If a block is not closed.
     """
 
     def block(match: re.Match[str]) -> str:
         return f"{match[1]}\n\n{BLOCKS[match[2]]().strip()}\n\n{match[4]}"
 
-    filled = re.sub(r"(<!-- generated: ([\w-]+) -->)\n(.*?)(<!-- end of \2 -->)", block, text, flags=re.DOTALL)
-    if filled.count("<!-- generated: ") != filled.count("<!-- end of "):
+    filled, blocks = re.subn(r"(<!-- generated: ([\w-]+) -->)\n(.*?)(<!-- end of \2 -->)", block, text, flags=re.DOTALL)
+    if blocks != text.count("<!-- generated: "):
         msg = f"{path}: a generated block is not closed"
         raise ValueError(msg)
     return filled
