@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.source import Source
-from cocoproof.reading.text import MAX_DEPTH
+from cocoproof.reading.text import MAX_DEPTH, mend
 
 
 def _read(text: str) -> Document:
@@ -79,6 +80,17 @@ def test_every_depth_in_every_place(place: str, opening: str, closing: str, each
 def test_every_depth_near_the_limit(place: str) -> None:
     for levels in range(900, 1003):
         assert "COCO002" not in _codes(_read(place % ("[" * levels + "]" * levels)))
+
+
+def _from_further_down(frames: int, data: bytes) -> object:
+    return _from_further_down(frames - 1, data) if frames else msgspec.json.decode(data, type=list[msgspec.Raw])
+
+
+def test_what_passes_at_first_passes_every_later_look() -> None:
+    """Later looks are taken from some frames further down the stack, of which each counts as a level."""
+    fits = [levels for levels in range(800, 1003) if not mend(b"[" * levels + b"]" * levels).defects]
+    assert fits
+    _from_further_down(40, b"[" * fits[-1] + b"]" * fits[-1])
 
 
 def test_depth_is_cut_only_where_a_reader_gives_up() -> None:

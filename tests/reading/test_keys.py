@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from cocoproof.reading import document as document_module
 from cocoproof.reading import keys as module
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.keys import repeated_keys, scan_rows
@@ -176,6 +177,17 @@ def test_numbers_beyond_a_double_wherever_they_stand(number: str, place: str) ->
             value = value[step]
         assert value == "here"
         assert len(defect.message) < 200
+
+
+def test_a_scan_that_fails_is_no_clean_scan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs in a thread of its own, whose exceptions nobody sees unless they are taken along."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(document_module, "scan_rows", fail)
+    with pytest.raises(ZeroDivisionError):
+        _read('{"images": [{"id": 1}], "annotations": []}')
 
 
 def test_digits_in_strings_are_no_numbers() -> None:

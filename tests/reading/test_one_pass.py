@@ -58,6 +58,17 @@ def test_every_defect_in_one_pass() -> None:
     assert {by_row["0"], by_row["2"], by_row["8"]} == {1, "3", 9}
 
 
+def test_more_coordinates_than_the_text_promised() -> None:
+    """Room is taken for six bytes a number; these take two."""
+    rows = [{"id": k, "segmentation": [[k % 7] * 3000, [1] * 6]} for k in range(1, 9)]
+    coco = read(Source("x", json.dumps({"images": [], "annotations": rows}, separators=(",", ":")).encode())).dataset
+    assert coco is not None
+    rings = coco.annotations.segmentation.rings
+    assert [len(rings[k]) for k in range(16)] == [3000, 6] * 8
+    assert [float(rings[2 * k][0]) for k in range(8)] == [(k + 1) % 7 for k in range(8)]
+    assert float(rings.values.sum()) == sum(3000 * (k % 7) + 6 for k in range(1, 9))
+
+
 def _ids(value: int) -> Any:
     return {
         "images": [{"id": value * k, "width": 1, "height": 1, "file_name": str(k)} for k in range(1, 3000)],
