@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.coco.crossings import count_crossings
 from cocoproof.coco.pixel_counts import passes, pixel_counts
 from cocoproof.coco.polygons import self_crossing, union_area
 from cocoproof.coco.ragged import Ragged
@@ -22,6 +23,12 @@ __all__ = ["CoveredAreas", "covered_areas"]
 _MAX_PASSES = 2**22
 """Edges times columns of pixels that a file may cost: about a second."""
 
+_MAX_CROSSINGS = 256
+"""Crossings among the polygons of one annotation beyond which their union is not worked out: it would take over 0.05 s."""
+
+_MAX_ALL_CROSSINGS = 20_000
+"""The same for all annotations of a file together: some seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class CoveredAreas:
@@ -30,11 +37,13 @@ class CoveredAreas:
     Attributes:
         united: float64, shape (k,): area of the union of the rings, in square pixels; NaN where it was not worked out.
         pixels: float64, shape (k,): pixels that pycocotools sets, rings that overlap counted twice; NaN likewise.
+        tangled: bool, shape (k,): rows whose polygons cross so often that their union was not worked out.
         uncounted: Rows whose pixels should have been counted, had the file not cost too much by then.
     """
 
     united: NDArray[np.float64]
     pixels: NDArray[np.float64]
+    tangled: NDArray[np.bool_]
     uncounted: int
 
 
@@ -46,7 +55,7 @@ def covered_areas(
 
     The union of rings is at most their sum, and at least the largest; pixels and area differ by no more than the
     outline is long. Where the given area is out of reach of both, nothing is worked out; nor are pixels once a file
-    has cost `_MAX_PASSES`.
+    has cost `_MAX_PASSES`, or unions of what crosses too often.
 
     Args:
         segmentation: The segmentations of a file.
@@ -65,10 +74,24 @@ def covered_areas(
     total, largest = of_rows.reduce(np.add, np.nan), of_rows.reduce(np.maximum, np.nan)
     crossing = Ragged(self_crossing(rings, ring_areas, bounds), offsets).reduce(np.logical_or, False)
     several = (counts > 1) & (areas <= total + reach) & (areas >= largest - reach)
-    for k in np.flatnonzero((several | crossing) & np.isfinite(total) & (total < 1e12)):
+    wanted = (several | crossing) & np.isfinite(total) & (total < 1e12)
+    tangled = _tangled(rings, counts, wanted)
+    for k in np.flatnonzero(wanted & ~tangled):
         united[k] = union_area(rings.take(np.arange(offsets[k], offsets[k + 1])))
     pixels, uncounted = _pixels(rings, offsets, areas, total, sizes)
-    return CoveredAreas(united, pixels, uncounted)
+    return CoveredAreas(united, pixels, tangled, uncounted)
+
+
+def _tangled(rings: Ragged, counts: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the wanted rows have polygons that cross one another or themselves too often for a union."""
+    rows = np.flatnonzero(wanted)
+    members = np.repeat(wanted, counts)
+    crossings = count_crossings(rings.take(members), np.repeat(np.arange(len(rows)), counts[rows]), _MAX_CROSSINGS)
+    fine = (crossings.counts <= _MAX_CROSSINGS) & crossings.complete
+    fine &= np.cumsum(crossings.counts * fine) <= _MAX_ALL_CROSSINGS
+    out = np.zeros(len(wanted), bool)
+    out[rows] = ~fine
+    return out
 
 
 def _ranks(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -129,3 +129,17 @@ def test_huge_numbers_crash_nothing() -> None:
     report = check(dataset([{"area": 1e300, "segmentation": huge, "bbox": [1e300, 0, 1e308, 1e308]}, {"area": 1e-300}]))
     assert not [result for result in report.rules if result.verdict is Verdict.CRASHED]
     assert all(math.isfinite(len(finding.message)) for finding in report.findings)
+
+
+def test_polygons_that_cross_too_often_are_not_judged() -> None:
+    """GEOS needs half a minute to unite a grid of 500 by 500 bars, and over a minute for 300 points out of order."""
+    bars = [[i / 8, 0, i / 8 + 0.1, 0, i / 8 + 0.1, 48, i / 8, 48] for i in range(400)]
+    grid = bars + [[bar[k ^ 1] for k in range(8)] for bar in bars]
+    points = [[(k * k * 7919 % 4801) / 100 for k in range(600)]]
+    for rings in (grid, points):
+        report = check(one(1500, rings, [0, 0, 64, 48]), "COCO506")
+        assert report.rules[0].verdict is Verdict.SKIPPED
+        assert report.rules[0].reason == "the polygons of 1 annotations cross too often for their area to be worked out"
+    both = check(dataset([{"area": 1500, "segmentation": points}, {"area": 270, "bbox": [4, 5, 20, 16]}]), "COCO506")
+    assert [finding.pointer for finding in both.findings] == ["/annotations/1/area"]
+    assert both.rules[0].reason is not None

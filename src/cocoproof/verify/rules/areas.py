@@ -11,7 +11,7 @@ from cocoproof.coco.polygon_areas import covered_areas
 from cocoproof.findings import Severity
 from cocoproof.verify.box_forms import image_sizes, no_pixel_box
 from cocoproof.verify.examples import dataset
-from cocoproof.verify.rule import OBJECTS, Case, Hits, rule
+from cocoproof.verify.rule import OBJECTS, Case, Hits, NotJudged, rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,6 +70,7 @@ def area_mismatch(case: Case) -> Hits:
     covered = covered_areas(annotations.segmentation, rows, area[rows], image_sizes(case)[rows])
     for reference in (covered.united, covered.pixels):
         bad[rows[near(area[rows], reference)]] = False
+    bad[rows[covered.tangled]] = False
     bad[np.setdiff1d(np.flatnonzero(bad), rows)] = False
     united = dict(zip(rows.tolist(), covered.united.tolist(), strict=True))
 
@@ -80,9 +81,14 @@ def area_mismatch(case: Case) -> Hits:
         return f"area is {area[row]:.9g}, {', '.join(parts)} square pixels"
 
     hits = Hits.of_rows("annotations", bad, say, field="area")
-    if not covered.uncounted:
-        return hits
-    return replace(hits, remark=f"pixels of {covered.uncounted} polygons were not counted, their area alone was compared")
+    remarks = []
+    if covered.tangled.any():
+        remarks.append(f"the polygons of {int(covered.tangled.sum())} annotations cross too often for their area to be worked out")
+        if not hits.count:
+            raise NotJudged(remarks[0])
+    if covered.uncounted:
+        remarks.append(f"pixels of {covered.uncounted} polygons were not counted, their area alone was compared")
+    return replace(hits, remark="; ".join(remarks) or None)
 
 
 @rule(
