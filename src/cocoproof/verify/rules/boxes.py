@@ -33,10 +33,10 @@ def _overhang(case: Case) -> NDArray[np.float64]:
 
 
 def _apart(case: Case) -> NDArray[np.bool_]:
-    """Boxes that have no pixel in common with their image, shape (n,)."""
+    """Boxes that have no pixel in common with their image, shape (n,); of an unknown image nothing is said."""
     (x, y, width, height), size = case.coco.annotations.bbox.floats.T, image_sizes(case)
-    beyond = (x >= size[:, 0]) | (y >= size[:, 1])
-    return np.asarray(beyond | (x + width <= 0) | (y + height <= 0))
+    beyond = (x >= size[:, 0]) | (y >= size[:, 1]) | (x + width <= 0) | (y + height <= 0)
+    return np.asarray(beyond & np.isfinite(size).all(axis=1))
 
 
 def _shown(box: NDArray[np.float64]) -> str:
