@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from cocoproof.reading import locate
 from cocoproof.reading.document import read
-from cocoproof.reading.locate import Locator, Path, pointer
+from cocoproof.reading.locate import Locator, Member, Path, members, pointer
 from cocoproof.reading.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEYS = st.sampled_from(["id", "bbox", "annotations", "a/b", "m~n", "", "é", "日本", '"', "\\", "}", "a\nb", "0", "😀"])
 SCALARS = st.one_of(
@@ -120,3 +124,22 @@ def test_of_two_equal_keys_the_last_counts() -> None:
     for locator in locators(text):
         assert locator.offset_of(("images", 0, "id")) == text.index("22")
         assert locator.offset_of(("info", "a")) == text.index("3}")
+
+
+def test_an_array_is_walked_once_for_all_findings_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A walk for each finding made two megabytes of empty polygons take minutes."""
+    text = json.dumps({"a": [{"deep": [[k] for k in range(500)]}], "b": {str(k): k for k in range(500)}})
+    steps = 0
+
+    def counted(data: bytes, start: int) -> Iterator[Member]:
+        nonlocal steps
+        for member in members(data, start):
+            steps += 1
+            yield member
+
+    monkeypatch.setattr(locate, "members", counted)
+    locator = Locator(text.encode())
+    for k in [*range(0, 500, 2), *range(499, 0, -2)]:
+        assert locator.offset_of(("a", 0, "deep", k)) == text.index(f"[{k}]")
+        assert locator.offset_of(("b", str(k))) == text.index(f'"{k}": ') + len(f'"{k}": ')
+    assert steps < 1100

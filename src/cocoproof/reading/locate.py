@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -24,6 +25,9 @@ _SPACE = re.compile(rb"[ \t\r\n]*")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _SCALAR = re.compile(rb"[^,\]}\s]+")
 _STRUCTURE = re.compile(rb'["\[\]{}]')
+
+_REMEMBERED = 64
+"""Arrays and objects whose entries are remembered: those on the ways of a few findings."""
 
 
 def pointer(path: Path) -> str:
@@ -97,6 +101,28 @@ def _end_of_container(data: bytes, at: int) -> int:
     return len(data)
 
 
+class _Entries:
+    """Where the entries of one array or object start; it is walked no further than was asked."""
+
+    def __init__(self, ahead: Iterator[Member]) -> None:
+        self._ahead = ahead
+        self._by_key: dict[str, int] = {}
+        self._by_index = array("q")
+
+    def start_of(self, part: str | int) -> int | None:
+        """Offset of the entry of this key or index, or None. Of two equal keys the last counts, as it does to every reader."""
+        if isinstance(part, int) and part < len(self._by_index):
+            return self._by_index[part]
+        for member in self._ahead:
+            if isinstance(member.key, str):
+                self._by_key[member.key] = member.start
+                continue
+            self._by_index.append(member.start)
+            if member.key == part:
+                return member.start
+        return self._by_key.get(part) if isinstance(part, str) else None
+
+
 @dataclass(eq=False)
 class Locator:
     """Places in one text.
@@ -110,18 +136,13 @@ class Locator:
     data: bytes
     sections: dict[Path, int] = field(default_factory=dict)
     rows: dict[Path, NDArray[np.int64]] = field(default_factory=dict)
+    _walked: dict[int, _Entries] = field(default_factory=dict, init=False, repr=False)
 
     def offset_of(self, path: Path) -> int | None:
         """Byte offset of the value at a path, or of its nearest ancestor that the document has."""
         offset, rest = self._anchor(path)
         for part in rest:
-            # Of two equal keys the last counts, as it does to every reader.
-            found = None
-            for member in members(self.data, offset):
-                if member.key == part:
-                    found = member.start
-                    if isinstance(part, int):
-                        break
+            found = self._entries_of(offset).start_of(part)
             if found is None:
                 break
             offset = found
@@ -172,6 +193,16 @@ class Locator:
             at = offset
             out[offset] = (line, column)
         return [out[offset] for offset in offsets]
+
+    def _entries_of(self, start: int) -> _Entries:
+        """The entries of the value that starts at an offset, remembered for the findings that follow in the same place."""
+        entries = self._walked.pop(start, None)
+        if entries is None:
+            entries = _Entries(members(self.data, start))
+            if len(self._walked) == _REMEMBERED:
+                del self._walked[next(iter(self._walked))]
+        self._walked[start] = entries
+        return entries
 
     def _anchor(self, path: Path) -> tuple[int, Path]:
         """The deepest place on a path whose offset is known without walking, and what is left of the path."""
