@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,10 @@ __all__ = ["CHUNK", "RowReader"]
 CHUNK = 1 << 12
 """Rows decoded at a time: their Python objects are gone before the next chunk comes."""
 
+
+_MAY_OVERFLOW = re.compile(rb"\d{100}|\d[eE]\+?\d{3}")
+"""What every number beyond a double has: a hundred digits in a row, or an exponent of three. To walk a row for them in vain
+would cost more than all else that is done for it."""
 
 _decode_parts = msgspec.json.Decoder(dict[str, Raw]).decode
 
@@ -137,7 +142,8 @@ class RowReader:
         except RecursionError:
             self.report("COCO008", row, "nested deeper than a reader can take")
             return
-        odd = dict(_odd_values(value, self.blank))
+        suspicious = _MAY_OVERFLOW.search(raw) is not None or (self.blank is not None and self.blank.encode() in bytes(raw))
+        odd = dict(_odd_values(value, self.blank)) if suspicious else {}
         for inside, is_number in odd.items():
             if is_number and only in (None, *inside[:1]):
                 self.report("COCO006", row, f"{_name(inside)} is beyond what a double can hold", *inside)
