@@ -259,3 +259,15 @@ def test_damage_of_the_stream_itself(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_bytes(packed)
     assert "gzip data is damaged" in _refused(file)
+
+
+def test_gzip_that_unpacks_to_far_more_than_a_coco_file_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three megabytes that unpack to three gigabytes took all memory of the machine."""
+    file = tmp_path / "a.json.gz"
+    file.write_bytes(gzip.compress(SMALL + b" " * (4 << 20)))
+    assert read_source(file).data.rstrip() == SMALL.rstrip()
+    monkeypatch.setattr(module, "_FREE_BYTES", 3 << 20)
+    assert "gzip bomb" in _refused(file)
+    rows = b"".join(b'{"id":%d,"image_id":1,"category_id":1,"bbox":[1,2,3,4],"area":12,"iscrowd":0},' % k for k in range(50_000))
+    file.write_bytes(gzip.compress(rows))
+    assert read_source(file).data == rows

@@ -25,6 +25,11 @@ MAX_BYTES = 4 << 30
 """The largest document taken, after decompression: above 4 GiB the number parser stops, and a small gzip file that
 unpacks to more is a bomb."""
 
+_MAX_RATIO = 200
+"""How many times its size a gzip file may unpack to, once that is more than `_FREE_BYTES`: COCO files shrink to a tenth, up
+to a fiftieth where all rows are alike, and gzip's most is a thousandth."""
+_FREE_BYTES = 256 << 20
+
 _CHUNK = 1 << 20
 
 
@@ -105,6 +110,8 @@ def _decompress(data: bytes) -> bytes:
                 total += len(part)
                 if total > MAX_BYTES:
                     raise _unreadable(f"the document unpacks to more than {MAX_BYTES >> 30} GiB")
+                if total > max(_FREE_BYTES, _MAX_RATIO * len(data)):
+                    raise _unreadable(f"the document unpacks to more than {_MAX_RATIO} times the file's size: it looks like a gzip bomb")
     except (OSError, EOFError, zlib.error) as error:
         raise _unreadable(f"the gzip data is damaged: {error}") from None
     return b"".join(parts)
