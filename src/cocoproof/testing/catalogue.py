@@ -78,22 +78,44 @@ def _empty_images(claims: Claims) -> SearchStrategy[Case]:
 
 def _boxed(claims: Claims) -> SearchStrategy[Case]:
     """Boxes alone, as far as 2^24 + 1."""
-    plain = datasets(masks=False, crowd=False, scores=False, track_ids=False, oriented=False, data=False, folders=False, allow_far=True)
-    return _with(claims, plain)
-
-
-def _masked(claims: Claims) -> SearchStrategy[Case]:
-    """Masks on most images, and images without any."""
-    plain = st.booleans().flatmap(
-        lambda mixed: datasets(
-            masks=None if mixed else True, crowd=False, scores=False, track_ids=False, oriented=False, data=False, folders=False
-        )
+    plain = datasets(
+        min_images=1,
+        min_size=1,
+        masks=False,
+        crowd=False,
+        scores=False,
+        track_ids=False,
+        oriented=False,
+        data=False,
+        folders=False,
+        allow_far=True,
     )
     return _with(claims, plain)
 
 
+def _masked(claims: Claims) -> SearchStrategy[Case]:
+    """Masks on most images, and crowds at times."""
+    return _with(claims, st.one_of(_of_masks(masks=True), _of_masks(masks=None)))
+
+
+def _of_masks(*, masks: bool | None) -> SearchStrategy[DrawnDataset]:
+    return datasets(
+        min_images=1,
+        max_images=2,
+        min_size=1,
+        masks=masks,
+        scores=False,
+        track_ids=False,
+        oriented=False,
+        data=False,
+        folders=False,
+    )
+
+
 def _with_columns(claims: Claims) -> SearchStrategy[Case]:
-    return _with(claims, datasets(max_images=2, folders=False, scores=True, track_ids=True, oriented=True, data=True))
+    """Every column that there is."""
+    plain = datasets(min_images=1, max_images=2, min_size=1, folders=False, scores=True, track_ids=True, oriented=True, data=True)
+    return _with(claims, plain)
 
 
 def _with(claims: Claims, drawn: SearchStrategy[DrawnDataset]) -> SearchStrategy[Case]:
@@ -134,9 +156,9 @@ PROPERTIES: Mapping[str, Property] = {
     "classes_through_mapping": Property(content.classes_through_mapping, _anything),
     "boxes": Property(content.boxes, _boxed),
     "masks": Property(content.masks, _masked, "keeps_masks"),
-    "segmentations_readable": Property(content.segmentations_readable, _anything),
-    "areas": Property(content.areas, _anything),
-    "crowd_flags": Property(content.crowd_flags, _anything),
+    "segmentations_readable": Property(content.segmentations_readable, _masked),
+    "areas": Property(content.areas, _masked),
+    "crowd_flags": Property(content.crowd_flags, _masked),
     "scores": Property(content.scores, _with_columns, "keeps_scores"),
     "track_ids": Property(content.track_ids, _with_columns, "keeps_track_ids"),
     "oriented_boxes": Property(content.oriented_boxes, _with_columns, "keeps_oriented_boxes"),

@@ -78,8 +78,8 @@ def self_evaluation(trial: Trial) -> None:
             raise Broken(msg) from error
         masks, _ = readable_masks(rows, coco.imgs, ())
         outcomes = list(evaluate(coco, rows, masks, keypoints=False))
-    due = _to_be_found(trial)
     for outcome in outcomes:
+        due = _to_be_found(trial, masked=outcome.iou_type == "segm")
         if not outcome.ran:
             msg = f"{outcome.iou_type}: {outcome.reason}"
             raise Broken(msg)
@@ -92,11 +92,12 @@ def self_evaluation(trial: Trial) -> None:
             raise Broken(msg)
 
 
-def _to_be_found(trial: Trial) -> int:
-    """How many detections of the source are neither crowds nor dropped."""
+def _to_be_found(trial: Trial, *, masked: bool) -> int:
+    """How many detections of the source are neither crowds nor dropped; of those with masks, if only they take part."""
     kept = {row.id for row in trial.case.mapping.classes if row.category_id is not None}
     return sum(
         class_id in kept and not (image.crowd and image.crowd[place])
         for image in trial.case.dataset.images
+        if image.masks is not None or not masked
         for place, class_id in enumerate(image.class_id)
     )

@@ -49,7 +49,7 @@ def _masks(draw: DrawFn, width: int | None, height: int | None, max_side: int, h
     tall = draw(st.integers(1, max_side)) if height is None else height
     shapes: list[Callable[[DrawFn, int, int], NDArray[np.bool_]]] = [_rectangle]
     if holes and wide > 2 and tall > 2:
-        shapes.append(_ring)
+        shapes += [_ring, _ring]  # twice, for most images are too small for one
     if parts and wide * tall > 2:
         shapes.append(_two_parts)
     if holes and parts and wide * tall <= _FREE:
