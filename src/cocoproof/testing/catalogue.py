@@ -112,6 +112,14 @@ def _of_masks(*, masks: bool | None) -> SearchStrategy[DrawnDataset]:
     )
 
 
+def _several(claims: Claims) -> SearchStrategy[Case]:
+    """Two detections and more on an image, or whatever else."""
+    plain = datasets(
+        min_images=1, max_images=2, min_size=2, max_size=4, scores=True, track_ids=False, oriented=False, data=False, folders=False
+    )
+    return st.one_of(_anything(claims), _with(claims, plain))
+
+
 def _with_columns(claims: Claims) -> SearchStrategy[Case]:
     """Every column that there is."""
     plain = datasets(min_images=1, max_images=2, min_size=1, folders=False, scores=True, track_ids=True, oriented=True, data=True)
@@ -151,8 +159,8 @@ PROPERTIES: Mapping[str, Property] = {
     "images_in_order": Property(content.images_in_order, _anything, "keeps_order"),
     "image_sizes": Property(content.image_sizes, _anything),
     "file_names": Property(content.file_names, _anything),
-    "detections_complete": Property(content.detections_complete, _anything),
-    "detections_in_order": Property(content.detections_in_order, _anything, "keeps_order"),
+    "detections_complete": Property(content.detections_complete, _several),
+    "detections_in_order": Property(content.detections_in_order, _several, "keeps_order"),
     "classes_through_mapping": Property(content.classes_through_mapping, _anything),
     "boxes": Property(content.boxes, _boxed),
     "masks": Property(content.masks, _masked, "keeps_masks"),
