@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from cocoproof import check
 from cocoproof.reading import locate
 from cocoproof.reading.document import read
 from cocoproof.reading.locate import Locator, Member, Path, members, pointer
@@ -143,3 +145,17 @@ def test_an_array_is_walked_once_for_all_findings_in_it(monkeypatch: pytest.Monk
         assert locator.offset_of(("a", 0, "deep", k)) == text.index(f"[{k}]")
         assert locator.offset_of(("b", str(k))) == text.index(f'"{k}": ') + len(f'"{k}": ')
     assert steps < 1100
+
+
+@pytest.mark.parametrize(
+    "rest", ['{"images": [{"id": "x"}], "annotations": []}', '{"images": [\n {"id": "x"}], "annotations": []}', '{"é": 1,}']
+)
+def test_a_byte_order_mark_takes_no_column(tmp_path: FilePath, rest: str) -> None:
+    plain, marked = tmp_path / "plain.json", tmp_path / "marked.json"
+    plain.write_bytes(rest.encode())
+    marked.write_bytes(b"\xef\xbb\xbf" + rest.encode())
+    places = [
+        [(finding.code, finding.line, finding.column) for finding in check(path, reload="never").findings if finding.code != "COCO004"]
+        for path in (plain, marked)
+    ]
+    assert places[0] == places[1] != []

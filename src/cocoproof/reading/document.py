@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -73,7 +74,9 @@ def read(source: Source, kind: Kind | None = None) -> Document:
     try:
         text = mend(source.data)
     except Unreadable as error:
-        return Document(source, kind or Kind.UNKNOWN, None, (error.defect,), Locator(source.data))
+        return Document(
+            source, kind or Kind.UNKNOWN, None, (error.defect,), Locator(source.data, unseen=int(source.data.startswith(BOM_UTF8)))
+        )
     return _Reading(source, text.data, text.blank, list(text.defects)).run(text.top, kind)
 
 
@@ -86,7 +89,8 @@ class _Reading:
         self._blank = blank
         self._defects = defects
         self._base = _address(data)
-        self._locator = Locator(data)
+        # Mending put three spaces where the byte order mark was.
+        self._locator = Locator(data, unseen=3 if source.data.startswith(BOM_UTF8) else 0)
         self._scans: list[KeyScan] = []
         self._scan_error: Exception | None = None
 

@@ -131,11 +131,13 @@ class Locator:
         data: The text, strict JSON; for a text that is none, only `positions` may be asked.
         sections: Start of each top-level value, by its path: `("annotations",)`.
         rows: Start of each row of the sections that are lists, int64; under `()` where the document is one list.
+        unseen: Characters at the start that no editor counts: what stands for a byte order mark.
     """
 
     data: bytes
     sections: dict[Path, int] = field(default_factory=dict)
     rows: dict[Path, NDArray[np.int64]] = field(default_factory=dict)
+    unseen: int = 0
     _walked: dict[int, _Entries] = field(default_factory=dict, init=False, repr=False)
 
     def offset_of(self, path: Path) -> int | None:
@@ -191,7 +193,7 @@ class Locator:
             else:  # bytes 10xxxxxx continue a character
                 column += int(np.count_nonzero((raw[at:offset] & 0xC0) != 0x80))
             at = offset
-            out[offset] = (line, column)
+            out[offset] = (line, column if line > 1 else max(column - self.unseen, 1))
         return [out[offset] for offset in offsets]
 
     def _entries_of(self, start: int) -> _Entries:
