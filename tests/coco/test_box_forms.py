@@ -99,3 +99,11 @@ def test_fractions() -> None:
     boxes[:21] *= 640
     assert not fractions(boxes).any()
     assert not fractions(np.empty((0, 4))).any()
+
+
+def test_the_area_of_a_small_mask_is_no_witness() -> None:
+    """An L of six pixels in a box of 3 x 3 at (0, 1): as many pixels as (3 - 0) x (3 - 1)."""
+    box, envelope = np.array([[0.0, 1, 3, 3]]), np.array([[0.0, 1, 3, 4]])
+    sizes, area = np.array([[8.0, 8]]), np.array([6.0])
+    assert not read_as_corners(box, sizes, area, envelope, 0.9).any()
+    assert read_as_corners(box, sizes, area, np.full((1, 4), np.nan), 0.9).all()

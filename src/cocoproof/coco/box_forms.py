@@ -69,6 +69,7 @@ def read_as_corners(
     width, height = boxes[:, 2], boxes[:, 3]
     of_corners, of_sizes = (width - boxes[:, 0]) * (height - boxes[:, 1]), width * height
     by_area = (np.abs(areas - of_corners) <= 0.01 * of_corners) & (np.abs(areas - of_sizes) > _SHARE * of_sizes)
+    by_area &= ~as_sizes  # the pixel count of a small mask may equal anything
     by_mask = as_corners & ~as_sizes
     by_image = (_corners(boxes)[:, 2:] > sizes + _SLACK).any(axis=1)
     strong = readable & (by_area | by_mask)
