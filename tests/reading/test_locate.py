@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +16,7 @@ from cocoproof.reading.locate import Locator, Member, Path, members, pointer
 from cocoproof.reading.source import Source
 
 if TYPE_CHECKING:
+    import pathlib
     from collections.abc import Iterator
 
 KEYS = st.sampled_from(["id", "bbox", "annotations", "a/b", "m~n", "", "é", "日本", '"', "\\", "}", "a\nb", "0", "😀"])
@@ -150,7 +150,7 @@ def test_an_array_is_walked_once_for_all_findings_in_it(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "rest", ['{"images": [{"id": "x"}], "annotations": []}', '{"images": [\n {"id": "x"}], "annotations": []}', '{"é": 1,}']
 )
-def test_a_byte_order_mark_takes_no_column(tmp_path: FilePath, rest: str) -> None:
+def test_a_byte_order_mark_takes_no_column(tmp_path: pathlib.Path, rest: str) -> None:
     plain, marked = tmp_path / "plain.json", tmp_path / "marked.json"
     plain.write_bytes(rest.encode())
     marked.write_bytes(b"\xef\xbb\xbf" + rest.encode())
