@@ -81,6 +81,7 @@ def test_what_no_list_can_be(rows: tuple[Category, ...], start: int, contiguous:
     [
         ((1, ""), "blank"),
         ((1, " \t\u3000"), "blank"),
+        ((1, "\x87\u200b"), "blank"),
         ((1, 5), "a name is 5; expected text"),
         ((1, None), "a name is None"),
         ((1, True), "quote names such as yes, no"),

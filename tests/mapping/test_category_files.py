@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cocoproof.coco.names import is_blank
 from cocoproof.mapping import Category, CategoryList, CategoryListError, read_category_list, write_lock
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def test_a_name_in_a_message_cannot_act_on_a_terminal(tmp_path: Path) -> None:
     assert str(caught.value).isprintable()
 
 
-names = st.text(min_size=1, max_size=30).filter(lambda name: name.strip())
+names = st.text(min_size=1, max_size=30).filter(lambda name: not is_blank(name))
 
 
 @st.composite

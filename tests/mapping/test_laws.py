@@ -9,12 +9,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cocoproof.coco.names import is_blank
 from cocoproof.mapping import DROPPED, Category, CategoryList, ClassMapping
 
 if TYPE_CHECKING:
     import pytest
 
-NAMES = st.text(min_size=1, max_size=12).filter(lambda name: name.strip())
+NAMES = st.text(min_size=1, max_size=12).filter(lambda name: not is_blank(name))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, SupportsIndex
 
+from cocoproof.coco.names import is_blank
 from cocoproof.mapping.errors import CategoryListError
 from cocoproof.mapping.near import quoted
 
@@ -85,7 +86,7 @@ def check_name(name: object) -> None:
     if not isinstance(name, str):
         msg = f"a name is {quoted(name)}; expected text (in YAML and TOML, quote names such as yes, no, null and 1)"
         raise CategoryListError(msg)
-    if not name.strip():
+    if is_blank(name):
         msg = f"a name is blank ({quoted(name)}); expected text that can be seen"
         raise CategoryListError(msg)
     if not writable(name):

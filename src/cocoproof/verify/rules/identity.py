@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.coco.names import INVISIBLE, is_blank
 from cocoproof.findings import Kind, Severity
 from cocoproof.verify.examples import captions, dataset, keypoint_dataset, panoptic
 from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hits, quote, rule
@@ -285,23 +286,12 @@ def _repeated_texts(section: str, field: str, table: Table, column: TextColumn) 
     )
 
 
-def _characters(ranges: str) -> str:
-    spans = (span.partition("-") for span in ranges.split())
-    return "".join(chr(code) for first, _, last in spans for code in range(int(first, 16), int(last or first, 16) + 1))
-
-
-_INVISIBLE = _characters(
-    "0-20 7F-A0 AD 34F 61C 115F-1160 1680 17B4-17B5 180B-180F 2000-200F 2028-202F 205F-206F 2800 3000 3164 FE00-FE0F FEFF FFA0 E0000-E007F"
-)
-"""Characters that leave no mark: white space, controls, and what Unicode calls Default_Ignorable_Code_Point
-(DerivedCoreProperties.txt; its variation selectors above U+E0100 left out), and the braille blank."""
-
-_UNSEEN = str.maketrans("", "", _INVISIBLE)
+_UNSEEN = str.maketrans("", "", INVISIBLE)
 
 
 def _blank(texts: list[str]) -> NDArray[np.bool_]:
     """Which texts have nothing that can be seen, shape (n,)."""
-    return np.fromiter((not text.strip(_INVISIBLE) for text in texts), bool, len(texts))
+    return np.fromiter(map(is_blank, texts), bool, len(texts))
 
 
 def _say_blank(field: str, texts: list[str]) -> Callable[[int], str]:
