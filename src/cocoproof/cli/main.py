@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 
@@ -37,7 +38,21 @@ for command in (check, export, diff, roundtrip, lock, rules, explain, demo):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    _clear_up_when_stopped()
     sys.exit(run(arguments))
+
+
+def _clear_up_when_stopped() -> None:
+    """Leave as on an error when a CI runner or a closed terminal stops us: child processes and temporary files go too."""
+
+    def leave(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one must not disturb the clearing up
+        sys.exit(128 + number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup wants it ignored
+            signal.signal(number, leave)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -126,7 +126,8 @@ class Reloads:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for loader in self._asked - self._outcomes.keys():
+        # Whoever stops us does not wait for readers; their processes are ended with the run.
+        for loader in self._asked - self._outcomes.keys() if error is None else ():
             self.outcome(loader)  # nobody asked for it; the reader must be free for the next file
         for path in self._files:
             path.unlink(missing_ok=True)
