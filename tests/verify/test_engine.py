@@ -139,3 +139,15 @@ def test_a_document_in_memory_is_judged_like_its_text(tmp_path: Any) -> None:
 def test_what_is_no_json_value_is_refused() -> None:
     with pytest.raises(TypeError, match="a document holds only"):
         cocoproof.check({"images": {1, 2}})  # type: ignore[dict-item]
+
+
+def test_numbers_at_the_end_of_the_range_make_no_warnings(recwarn: pytest.WarningsRecorder) -> None:
+    most = 1.7e308
+    wild = [
+        {"bbox": box, "area": most, "segmentation": [[most, most, -most, most, most, -most]]}
+        for box in ([most] * 4, [-most, -most, most, most], [0, 0, most, most], [5e-324] * 4, [0, 0, 5e-324, most])
+    ]
+    report = cocoproof.check(dataset(wild), reload="never")
+    assert report.summary.errors > 0
+    assert not report.crashed
+    assert not recwarn.list

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from cocoproof.findings import FileReport, Finding, Id, Kind, RuleResult, Severity, Summary, Verdict
 from cocoproof.reading.locate import pointer
 from cocoproof.verify.needs import obstacle
@@ -92,8 +94,9 @@ def _apply_all(selection: Selection, document: Document, case: Case | None, tick
         if tick is not None:
             tick(rule)
         try:
-            result, found = _apply(rule, document, case)
-            return _Judged(result, found, _shown(found, rule, selection.max_findings))
+            with np.errstate(all="ignore"):  # a file may hold 1e308; messages are worked out as late as `_shown`
+                result, found = _apply(rule, document, case)
+                return _Judged(result, found, _shown(found, rule, selection.max_findings))
         except Exception as error:  # whatever a rule does, the others' verdicts stand
             return _Judged(RuleResult(rule.code, Verdict.CRASHED, 0, f"{type(error).__name__}: {error}"[:500]))
 
