@@ -32,8 +32,8 @@ __all__ = ["SAMPLE_BYTES", "SUPERVISED", "WHOLE_BYTES", "Readers", "ReloadMode",
 WHOLE_BYTES = 8 << 20
 """Up to this size (8 MiB) `auto` reloads the whole file: loading, decoding and evaluating it takes pycocotools about a second a MiB."""
 
-SAMPLE_BYTES = 2 << 20
-"""Above it, whole images are taken, evenly spread over the file, until they fill about 2 MiB."""
+SAMPLE_BYTES = 1 << 20
+"""Above it, whole images are taken, evenly spread over the file, until they fill about 1 MiB."""
 
 
 SUPERVISED = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
