@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -232,3 +233,52 @@ def test_demo_finds_the_faults_that_it_made(capsys: pytest.CaptureFixture[str], 
         "street.png",
         "yard.png",
     ]
+
+
+@pytest.mark.parametrize("chosen", [("--select", "COCO501"), ("--select", "COCO5", "--ignore", "COCO2")])
+def test_a_file_that_cannot_be_judged_is_not_clean_whatever_was_selected(
+    here: Path, chosen: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "cut.json").write_text('{"images": [', encoding="utf-8")
+    (here / "other.json").write_text("{}", encoding="utf-8")
+    for name, code in (("missing.json", "COCO001"), ("cut.json", "COCO002"), ("other.json", "COCO109")):
+        assert check(name, *chosen, "--format", "json") == 1
+        (file,) = as_json(capsys)["files"]
+        assert [finding["code"] for finding in file["findings"]] == [code]
+        assert (code, "failed") in [(rule["code"], rule["verdict"]) for rule in file["rules"]]
+    assert check("other.json", "--ignore", "COCO109") == 0
+
+
+def test_nothing_to_judge_by_is_wrong_usage(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("good.json", "--ignore", "COCO") == 2
+    assert check("good.json", "--select", "COCO501", "--ignore", "COCO5") == 2
+    assert "nothing would be judged" in capsys.readouterr().err
+
+
+def test_a_path_that_is_empty_or_too_long(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("") == 2  # not the current folder, as for pathlib
+    assert check("a" * 5000, "--format", "json") == 1
+    assert [finding["code"] for finding in as_json(capsys)["files"][0]["findings"]] == ["COCO001"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a POSIX shell")
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("{} good.json <&-", 0),
+        ("{} good.json >&-", 0),
+        ("{} good.json 2>&-", 0),
+        ("{} bad.json >&- 2>&-", 1),
+        ("{} - <&-", 1),
+        ("({} good.json; echo $? >&2) | true", 0),
+        ("({} bad.json; echo $? >&2) | true", 0),
+    ],
+)
+def test_standard_streams_that_are_closed(here: Path, command: str, code: int) -> None:
+    tool = f"{sys.executable} -m cocoproof check --reload never"
+    done = subprocess.run(["sh", "-c", command.format(tool)], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == code
+    if "| true" in command:  # the verdict's exit code, not the pipe's
+        assert done.stderr.split() == ["1" if "bad" in command else "0"]
+    else:
+        assert not done.stderr

@@ -160,19 +160,25 @@ def _options(
     """The command line over the configuration, over the defaults."""
     from cocoproof.mapping import CategoryListError, read_category_list
     from cocoproof.verify.api import GroundTruthError, read_truth
-    from cocoproof.verify.catalogue import UnknownRule
+    from cocoproof.verify.catalogue import UnknownRule, find
     from cocoproof.verify.catalogue import select as select_rules
     from cocoproof.verify.check import CheckOptions
     from cocoproof.verify.reloading import ReloadMode
 
     values = configuration.values
+    ignored = (*configuration.words("ignore"), *ignore)
     listed = categories or configuration.file("categories")
     truth = gt or configuration.file("gt")
     limit = max_findings if max_findings is not None else values.get("max-findings", 1000)
     try:
+        rules = select_rules(select or configuration.words("select"), ignored)
+        if not rules:
+            msg = "all rules that were selected are ignored: nothing would be judged"
+            raise ValueError(msg)
         kind = kind or values.get("kind")  # type: ignore[assignment]  # the configuration was validated
         return CheckOptions(
-            rules=select_rules(select or configuration.words("select"), (*configuration.words("ignore"), *ignore)),
+            rules=rules,
+            ignored=frozenset(rule.code for given in ignored for rule in find(given)),
             kind=None if kind is None else Kind(kind),
             expected=None if listed is None else read_category_list(listed),
             contiguous=bool(values.get("contiguous", False)) if contiguous is None else contiguous,
@@ -198,7 +204,7 @@ def _run(files: list[str], options: CheckOptions) -> Report:
             progress.show(f"{name}: reading", done)
 
             def tick(rule: Rule, name: str = name, start: int = done + reading) -> None:
-                progress.show(f"{name}: {rule.code} {rule.name}", start + places[rule.code])
+                progress.show(f"{name}: {rule.code} {rule.name}", start + places.get(rule.code, 0))
 
             reports.append(check_source(file, options, readers, tick))
     return Report(tuple(reports))

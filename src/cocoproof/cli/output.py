@@ -20,11 +20,12 @@ __all__ = ["emit", "style_for"]
 
 def style_for(colour: bool | None, examples: int) -> Style:
     """How text is dressed on standard output: coloured on a terminal, plain in a pipe (NO_COLOR and FORCE_COLOR are obeyed)."""
+    terminal = sys.stdout is not None and sys.stdout.isatty()  # None where it was closed before we began
     if colour is None:
         forced = bool(os.environ.get("FORCE_COLOR"))
-        colour = forced or (sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
+        colour = forced or (terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    width = shutil.get_terminal_size().columns if terminal else None
     return Style(colour, unicode=encoding.startswith("utf"), examples=examples, width=width)
 
 
@@ -36,7 +37,16 @@ def emit(text: str, output: Path | None) -> None:
     """
     if output is None:
         encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
+        try:
+            click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
+        except BrokenPipeError:
+            # Whoever reads has had enough: the exit code is the verdict's all the same. Python must not complain once
+            # more while it closes the pipe.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            msg = f"cannot write to standard output: {error.strerror or error}"
+            raise click.ClickException(msg) from None
         return
     try:
         write_whole(output, text.encode("utf-8", "backslashreplace"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from pathlib import Path
 
 import click
@@ -21,13 +22,16 @@ def expand(given: tuple[str, ...]) -> list[str]:
     kept: that it is missing is a finding.
 
     Raises:
-        click.UsageError: If a folder holds no such file, or a pattern matches none.
+        click.UsageError: If a folder holds no such file, a pattern matches none, or a path is the empty text.
     """
     found: dict[str, None] = {}
     for path in given:
-        if path == STDIN or Path(path).is_file():
+        if not path:  # a variable that nobody set; as a path it would be the current folder
+            msg = "a PATH is empty"
+            raise click.UsageError(msg)
+        if path == STDIN or os.path.isfile(path):  # noqa: PTH113 # says no to names that are too long, where Path raises
             found[path] = None
-        elif Path(path).is_dir():
+        elif os.path.isdir(path):  # noqa: PTH112
             found.update(dict.fromkeys(_in_folder(Path(path))))
         elif glob.has_magic(path):
             matches = sorted(match for match in glob.glob(path, recursive=True) if Path(match).is_file())  # noqa: PTH207 # the pattern may be absolute

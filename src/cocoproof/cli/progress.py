@@ -33,7 +33,7 @@ class Progress:
         self._label = ""
         self._stop = threading.Event()
         self._shown = False
-        self._thread = threading.Thread(target=self._draw_on, daemon=True) if sys.stderr.isatty() else None
+        self._thread = threading.Thread(target=self._draw_on, daemon=True) if sys.stderr is not None and sys.stderr.isatty() else None
 
     def __enter__(self) -> Progress:
         if self._thread is not None:

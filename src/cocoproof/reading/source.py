@@ -58,7 +58,7 @@ def read_source(path: str | os.PathLike[str]) -> Source:
     """
     name = os.fspath(path)
     try:
-        data = sys.stdin.buffer.read(MAX_BYTES + 1) if name == STDIN else _read_regular(Path(name))
+        data = _read_standard_input() if name == STDIN else _read_regular(Path(name))
     except FileNotFoundError:
         raise _unreadable("there is no such file") from None
     except PermissionError:
@@ -87,6 +87,12 @@ def read_document(document: JsonValue) -> Source:
         msg = f"a document holds only dict, list, str, int, float, bool and None: {error}"
         raise TypeError(msg) from error
     return Source("<document>", text.encode("ascii"), is_text=False)
+
+
+def _read_standard_input() -> bytes:
+    if sys.stdin is None:
+        raise _unreadable("standard input is closed")
+    return sys.stdin.buffer.read(MAX_BYTES + 1)
 
 
 def _read_regular(path: Path) -> bytes:

@@ -11,6 +11,7 @@ from cocoproof.mapping import CategoryList, read_category_list
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.document import Document, JsonValue, read
 from cocoproof.reading.source import read_document, read_source
+from cocoproof.verify.catalogue import find
 from cocoproof.verify.catalogue import select as select_rules
 from cocoproof.verify.check import CheckOptions, check_source, start_readers
 from cocoproof.verify.reloading import ReloadMode
@@ -67,6 +68,7 @@ def check(
     """
     options = CheckOptions(
         rules=select_rules(select, ignore),
+        ignored=frozenset(rule.code for given in ignore for rule in find(given)),
         kind=None if kind is None else Kind(kind),
         expected=categories if categories is None or isinstance(categories, CategoryList) else read_category_list(Path(categories)),
         contiguous=contiguous,

@@ -34,6 +34,8 @@ class CheckOptions:
 
     Attributes:
         rules: The rules to run.
+        ignored: Codes of rules that must not speak even where a file cannot be judged at all. Why it cannot is said
+            otherwise, whatever was selected: a file that nobody could read must not look clean.
         kind: Read files as this kind instead of the one they look like.
         expected: The expected categories.
         contiguous: Whether category ids must be contiguous.
@@ -45,6 +47,7 @@ class CheckOptions:
     """
 
     rules: Sequence[Rule] = RULES
+    ignored: frozenset[str] = frozenset()
     kind: Kind | None = None
     expected: CategoryList | None = None
     contiguous: bool = False
@@ -80,20 +83,28 @@ def check_source(
     if readers is None:
         with start_readers(options) as own:
             return check_source(path, options, own, tick)
-    selection = Selection(options.rules, options.max_findings)
     try:
         source = path if isinstance(path, Source) else read_source(path)
     except Unreadable as error:
         nothing = Source(os.fspath(path) if not isinstance(path, Source) else path.path, b"", is_text=False)
         document = Document(nothing, options.kind or Kind.UNKNOWN, None, (error.defect,), Locator(b""))
-        return judge(document, None, selection, tick)
+        return _judge(document, options, None, tick)
     if options.reload is ReloadMode.NEVER:
         document = read(source, options.kind)
-        return judge(document, _case(document, options, None), selection, tick)
+        return _judge(document, options, None, tick)
     with Reloads(readers, options.reload) as reloads:
         document = read(source, options.kind)
         reloads.submit(document, options.truth)
-        return judge(document, _case(document, options, reloads), selection, tick)
+        return _judge(document, options, reloads, tick)
+
+
+def _judge(document: Document, options: CheckOptions, reloads: Reloads | None, tick: Callable[[Rule], None] | None) -> FileReport:
+    rules = options.rules
+    if document.dataset is None:
+        silent = options.ignored.union(rule.code for rule in rules)
+        told = {defect.code for defect in document.defects} - silent
+        rules = sorted((*rules, *(rule for rule in RULES if rule.code in told)), key=lambda rule: rule.code)
+    return judge(document, _case(document, options, reloads), Selection(rules, options.max_findings), tick)
 
 
 def _case(document: Document, options: CheckOptions, reloads: Reloads | None) -> Case | None:
