@@ -393,4 +393,6 @@ def _said(error: Exception, where: str) -> _Wrong:
     place = ".".join(part for part in (where, path) if part)
     if isinstance(error, msgspec.ValidationError):
         return _Wrong(place, (what[:1].lower() + what[1:]).replace(" | null", "").replace("`", ""))
-    return _Wrong(place, "no JSON: " + what.removeprefix("JSON is malformed: ").replace("Input data was truncated", "the line ends too early"))
+    return _Wrong(
+        place, "no JSON: " + what.removeprefix("JSON is malformed: ").replace("Input data was truncated", "the line ends too early")
+    )
