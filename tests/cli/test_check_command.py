@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import cocoproof
 from cocoproof.cli.main import run
 from cocoproof.verify.examples import dataset, results
 
@@ -282,3 +283,31 @@ def test_standard_streams_that_are_closed(here: Path, command: str, code: int) -
         assert done.stderr.split() == ["1" if "bad" in command else "0"]
     else:
         assert not done.stderr
+
+
+def test_the_library_takes_one_code_and_refuses_what_means_nothing(here: Path) -> None:
+    report = cocoproof.check("bad.json", select="COCO207", ignore="COCO5", reload="never")
+    assert [rule.code for rule in report.files[0].rules] == ["COCO207"]
+    for wrong in ({"max_findings": -1}, {"kind": "unknown"}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            cocoproof.check("bad.json", reload="never", **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no FIFO on Windows")
+def test_a_configuration_that_is_no_regular_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(here / "fifo.toml")
+    assert check("good.json", "--config", "fifo.toml") == 2
+    assert "no regular file" in capsys.readouterr().err
+
+
+def test_lock_of_a_name_that_is_too_long(here: Path) -> None:
+    assert run(["lock", "a" * 5000]) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the current folder")
+def test_a_current_folder_that_is_gone(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "gone").mkdir()
+    os.chdir(here / "gone")
+    (here / "gone").rmdir()
+    assert check(str(here / "good.json")) == 2
+    assert "no longer there" in capsys.readouterr().err

@@ -115,7 +115,11 @@ def check(
     """
     from cocoproof.reports import json_report, text  # `--help` need not load it
 
-    configuration = read_configuration(config, Path.cwd())
+    try:
+        configuration = read_configuration(config, Path.cwd())
+    except FileNotFoundError:
+        msg = "the current folder is no longer there"
+        raise click.UsageError(msg) from None
     options = _options(
         configuration,
         tuple(word for words in select for word in words),

@@ -75,6 +75,9 @@ def read_configuration(given: Path | None, start: Path) -> Configuration:
     path = given or _find(start)
     if path is None:
         return Configuration(None, {})
+    if not path.is_file():  # a FIFO would keep us waiting
+        msg = f"configuration {path}: this is no regular file"
+        raise click.UsageError(msg)
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -30,8 +31,8 @@ class GroundTruthError(ValueError):
 def check(
     path_or_document: str | os.PathLike[str] | JsonValue | Sequence[str | os.PathLike[str]],
     *,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
+    select: str | Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
     kind: Kind | str | None = None,
     categories: CategoryList | str | os.PathLike[str] | None = None,
     contiguous: bool = False,
@@ -45,7 +46,7 @@ def check(
     Args:
         path_or_document: A path (str or PathLike; `-` is standard input), or a document as `json.load` gives it: a
             dict, or a list of results. A list of paths is judged file by file.
-        select: Codes, prefixes (`COCO5`) and names of the rules to run; none means all.
+        select: Codes, prefixes (`COCO5`) and names of the rules to run, or one of them; none means all.
         ignore: The same, not to run.
         kind: Read the input as this kind instead of the one it looks like.
         categories: The expected categories, or the file that lists them.
@@ -63,9 +64,16 @@ def check(
         UnknownRule: If `select` or `ignore` names no rule.
         CategoryListError: If the category list cannot be read.
         GroundTruthError: If the ground truth cannot be read.
-        TypeError: If a document in memory holds what JSON has no form for.
-        ValueError: If `kind` or `reload` is none of the known words.
+        TypeError: If a document in memory holds what JSON has no form for, or `max_findings` is no whole number.
+        ValueError: If `kind` or `reload` is none of the known words, or `max_findings` is negative.
     """
+    select, ignore = ((given,) if isinstance(given, str) else given for given in (select, ignore))
+    if max_findings is not None and operator.index(max_findings) < 0:
+        msg = f"max_findings is a count, or None for all, not {max_findings}"
+        raise ValueError(msg)
+    if kind == Kind.UNKNOWN:
+        msg = "kind unknown is what a file is found to be, not one to read it as"
+        raise ValueError(msg)
     options = CheckOptions(
         rules=select_rules(select, ignore),
         ignored=frozenset(rule.code for given in ignore for rule in find(given)),
