@@ -91,9 +91,9 @@ def polygon_odd_length(case: Case) -> Hits:
 def polygon_too_short(case: Case) -> Hits:
     """A polygon has fewer than three points.
 
-    Two points enclose nothing. pycocotools takes a list of four numbers for a box [x, y, width, height], if it stands
-    first, and draws a rectangle that nobody wrote; an empty one makes it fail, or crash. Leave the polygon out; if
-    the annotation has no other, leave out the key, or write the mask as an RLE.
+    Two points enclose nothing. pycocotools takes a list of four numbers for a box [x, y, width, height] if it stands
+    first, and raises TypeError; further on it draws nothing for it. An empty one makes it fail, or crash. Leave the polygon
+    out; if the annotation has no other, leave out the key, or write the mask as an RLE.
     """
     lengths = case.coco.annotations.segmentation.rings.lengths
     bad = (lengths % 2 == 0) & (lengths < 6)
