@@ -73,6 +73,7 @@ def winding(ring: list[float], x: float, y: float) -> int:
 @settings(max_examples=150, deadline=None)
 @given(grid_ring)
 @example([4.0, 3, 2, 2, 0, 0, 6, 5, 0, 1, 1, 1, 5, 4])  # crosses itself, though its lobes cancel
+@example([0.0, 3, 5, 3, 3, 0, 4, 2, 0, 4, 0, 5, 3, 2])  # three edges cross at (2, 3), and no part is run round twice
 def test_a_ring_crosses_itself_if_it_runs_round_some_part_twice_or_both_ways(ring: list[float]) -> None:
     rings = Ragged.from_rows([ring], float)
     found = bool(self_crossing(rings, *measure(rings))[0])
@@ -84,7 +85,8 @@ def test_a_ring_crosses_itself_if_it_runs_round_some_part_twice_or_both_ways(rin
     once = {turns for turns, _ in around} <= {0, 1} or {turns for turns, _ in around} <= {0, -1}
     # Where what is run round twice is as large as what is run round the other way, areas cannot tell; counted crossings may.
     cancel = np.isclose(abs(sum(turns * area for turns, area in around)), sum(turns % 2 * area for turns, area in around))
-    assert found == (not once) or (cancel and not once)
+    # Three edges through one point cross, and may yet run round each part once: either answer is fair there.
+    assert not outline.is_simple if found else (once or cancel)
 
 
 def test_what_shapely_calls_valid_does_not_cross() -> None:
