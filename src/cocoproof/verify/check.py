@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cocoproof.mapping import CategoryList
     from cocoproof.verify.rule import Rule
 
-__all__ = ["CheckOptions", "check_source", "start_readers"]
+__all__ = ["CheckOptions", "Examined", "check_source", "examine", "start_readers"]
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,34 @@ def start_readers(options: CheckOptions) -> Readers:
     return Readers([loader for loader in Loader if loader.value in wanted], options.limits)
 
 
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """One file with its verdict, for what looks at both: a comparison of files, a picture of a finding, a repair.
+
+    It holds the whole file in memory; whoever keeps many of them keeps what they need instead.
+
+    Attributes:
+        document: What was read.
+        case: What the rules saw; None where there was no COCO document to see. Its reloads are over.
+        report: The verdict.
+    """
+
+    document: Document
+    case: Case | None
+    report: FileReport
+
+
 def check_source(
     path: str | os.PathLike[str] | Source, options: CheckOptions, readers: Readers | None = None, tick: Callable[[Rule], None] | None = None
 ) -> FileReport:
-    """Judge one file.
+    """Judge one file: the report of `examine`, which takes the same arguments."""
+    return examine(path, options, readers, tick).report
+
+
+def examine(
+    path: str | os.PathLike[str] | Source, options: CheckOptions, readers: Readers | None = None, tick: Callable[[Rule], None] | None = None
+) -> Examined:
+    """Judge one file, and hand back what was judged.
 
     Args:
         path: A file, `-` for standard input, or bytes that were read already.
@@ -78,11 +102,12 @@ def check_source(
         tick: Called before each rule, for a progress bar.
 
     Returns:
-        The report. Whatever is wrong with the input is a finding: nothing is raised for it.
+        The document, what the rules saw of it, and the report. Whatever is wrong with the input is a finding: nothing is
+        raised for it.
     """
     if readers is None:
         with start_readers(options) as own:
-            return check_source(path, options, own, tick)
+            return examine(path, options, own, tick)
     try:
         source = path if isinstance(path, Source) else read_source(path)
     except Unreadable as error:
@@ -98,13 +123,14 @@ def check_source(
         return _judge(document, options, reloads, tick)
 
 
-def _judge(document: Document, options: CheckOptions, reloads: Reloads | None, tick: Callable[[Rule], None] | None) -> FileReport:
+def _judge(document: Document, options: CheckOptions, reloads: Reloads | None, tick: Callable[[Rule], None] | None) -> Examined:
     rules = options.rules
     if document.dataset is None:
         silent = options.ignored.union(rule.code for rule in rules)
         told = {defect.code for defect in document.defects} - silent
         rules = sorted((*rules, *(rule for rule in RULES if rule.code in told)), key=lambda rule: rule.code)
-    return judge(document, _case(document, options, reloads), Selection(rules, options.max_findings), tick)
+    case = _case(document, options, reloads)
+    return Examined(document, case, judge(document, case, Selection(rules, options.max_findings), tick))
 
 
 def _case(document: Document, options: CheckOptions, reloads: Reloads | None) -> Case | None:
