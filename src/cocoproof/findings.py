@@ -73,6 +73,7 @@ class Finding:
         image_id: Id of the image concerned.
         annotation_id: Id of the annotation concerned.
         category_id: Id of the category concerned.
+        related: Pointers of the other rows that the message speaks of, such as the annotation of which this one is a copy.
     """
 
     code: str
@@ -85,6 +86,7 @@ class Finding:
     image_id: Id = None
     annotation_id: Id = None
     category_id: Id = None
+    related: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -151,3 +152,37 @@ def test_numbers_at_the_end_of_the_range_make_no_warnings(recwarn: pytest.Warnin
     assert report.summary.errors > 0
     assert not report.crashed
     assert not recwarn.list
+
+
+@pytest.mark.parametrize(
+    ("document", "code", "field"),
+    [
+        (dataset(images=[{}, {"file_name": "2.jpg"}, {"id": 1, "file_name": "3.jpg"}]), "COCO201", "images"),
+        (dataset([{}, {}, {"id": 1}]), "COCO202", "annotations"),
+        (dataset(categories=[{}, {"id": 1}]), "COCO203", "categories"),
+        (dataset(categories=[{}, {}, {"name": "cat"}]), "COCO204", "categories"),
+        (dataset(images=[{}, {}, {"file_name": "1.jpg"}]), "COCO205", "images"),
+        (dataset([{}, {}, {"bbox": [4, 5, 20, 16], "segmentation": [[4, 5, 24, 5, 24, 21, 4, 21]]}]), "COCO206", "annotations"),
+        (dataset(categories=[{"name": "cat"}, {"name": "Cat"}]), "COCO209", "categories"),
+        (dataset([{"bbox": [0, 0, 40, 20]}, {"bbox": [0, 0, 39, 20]}]), "COCO210", "annotations"),
+    ],
+)
+def test_the_other_row_of_a_message_has_a_pointer_too(document: Any, code: str, field: str) -> None:
+    (finding,) = judge(document, *find(code)).findings
+    (place,) = re.findall(rf"{field}\[(\d+)\]", finding.message)
+    assert finding.related == (f"/{field}/{place}",)
+    assert not finding.pointer.startswith(finding.related)
+
+
+def test_the_other_result_has_a_pointer_without_a_section() -> None:
+    row = {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}
+    (finding,) = judge([row, row], everything_twice).findings
+    assert (finding.pointer, finding.related) == ("/1/bbox", ("/0",))
+
+
+@rule("COCO992", severity=Severity.WARNING, kinds=ALL_KINDS, accept=[], reject=[])
+def everything_twice(case: Case) -> Hits:
+    """Finds every row but the first to be like the one before it."""
+    rows = case.coco.annotations.id.state >= 0
+    rows[0] = False
+    return Hits.of_rows("annotations", rows, str, field="bbox", other=lambda row: row - 1)

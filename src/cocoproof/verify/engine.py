@@ -191,6 +191,7 @@ def _locate(drafts: Sequence[_Draft], document: Document, case: Case | None) -> 
                     image_id,
                     annotation_id,
                     category_id,
+                    tuple(pointer(_path(Hit("", (), hit.table, row, from_row=True), case)) for row in hit.others),
                 ),
             )
         )

@@ -83,6 +83,7 @@ class Hit:
         row: The row.
         from_row: Whether the path starts at the row; only the engine knows where tables stand in the document.
         offset: The place as a byte offset, where reading knows it.
+        others: Rows of the same table that the message speaks of besides.
     """
 
     message: str
@@ -91,6 +92,7 @@ class Hit:
     row: int | None = None
     offset: int | None = None
     from_row: bool = False
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Hits:
         field: str | None = None,
         inside: Callable[[int], Path] | None = None,
         severity: Severity | None = None,
+        other: Callable[[int], int] | None = None,
     ) -> Hits:
         """Breaches by rows of one table.
 
@@ -131,13 +134,15 @@ class Hits:
             field: The field at fault, which the pointer then names.
             inside: Number of the breach -> the place inside the row, where it is deeper than a field.
             severity: Where it differs from the rule's.
+            other: Row number -> the other row of the table that the message speaks of.
         """
         index = np.flatnonzero(rows) if rows.dtype == bool else rows
 
         def hit(k: int) -> Hit:
             row = int(index[k])
             place: Path = inside(k) if inside is not None else (() if field is None else (field,))
-            return Hit(say(k if inside is not None else row), place, table, row, from_row=True)
+            others = () if other is None else (other(row),)
+            return Hit(say(k if inside is not None else row), place, table, row, from_row=True, others=others)
 
         return cls(len(index), hit, severity)
 

@@ -60,6 +60,7 @@ def duplicate_annotation(case: Case) -> Hits:
         "annotations",
         rows,
         lambda row: f"is a copy of {row_with_id('annotations', annotations, origin[row])}: same image, category, box and segmentation",
+        other=origin.__getitem__,
     )
 
 
@@ -100,7 +101,7 @@ def near_duplicate_annotation(case: Case) -> Hits:
         other, iou = partner[row]
         return f"the box is nearly that of {row_with_id('annotations', annotations, other)}, of the same category: IoU {iou:.3f}"
 
-    hits = Hits.of_rows("annotations", rows[near.rows], say, field="bbox")
+    hits = Hits.of_rows("annotations", rows[near.rows], say, field="bbox", other=lambda row: partner[row][0])
     if near.complete:
         return hits
     if not hits.count:

@@ -240,7 +240,7 @@ def confusable_category_names(case: Case) -> Hits:
         place = row_with_id("categories", categories, other)
         return f"name {quote(names[row])} is that of {place}, {quote(names[other])}, but for {_difference(names[row], names[other])}"
 
-    return Hits.of_rows("categories", np.array(list(origin), np.int64), say, field="name")
+    return Hits.of_rows("categories", np.array(list(origin), np.int64), say, field="name", other=origin.__getitem__)
 
 
 def _repeated_ids(section: str, table: Table, other: Callable[[int], str]) -> Hits:
@@ -264,6 +264,7 @@ def _repeated_ids(section: str, table: Table, other: Callable[[int], str]) -> Hi
         np.sort(rows[again]),
         lambda row: f"id {table.id_of(row)} is also that of {other(origin[row])}",
         field="id",
+        other=origin.__getitem__,
     )
 
 
@@ -283,6 +284,7 @@ def _repeated_texts(section: str, field: str, table: Table, column: TextColumn) 
         np.array(list(origin), np.int64),
         lambda row: f"{field} {quote(texts[row])} is also that of {row_with_id(section, table, origin[row])}",
         field=field,
+        other=origin.__getitem__,
     )
 
 
