@@ -47,7 +47,7 @@ FAMILIES = {
     "5": "Boxes and areas",
     "6": "Segmentations: polygons and RLE",
     "7": "Keypoints",
-    "8": "Image files: their names",
+    "8": "Image files and splits",
     "9": "Reloading, results, panoptic, the verifier itself",
 }
 """The first digit of a code -> what the rules are about."""

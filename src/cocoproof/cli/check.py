@@ -51,6 +51,7 @@ class _Codes(click.ParamType):  # type: ignore[type-arg]  # generic for the type
 )
 @click.option("--contiguous/--no-contiguous", default=None, help="Ask for contiguous category ids (COCO404 becomes an error).")
 @click.option("--gt", type=click.Path(path_type=Path), metavar="FILE", help="The ground truth that results lists are held to.")
+@click.option("--splits/--no-splits", default=None, help="The files are splits of one dataset: compare them with each other.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Read the files as this kind instead of the one they look like.")
 @click.option(
     "--reload",
@@ -98,6 +99,7 @@ def check(
     categories: Path | None,
     contiguous: bool | None,
     gt: Path | None,
+    splits: bool | None,
     kind: str | None,
     reload: str | None,
     thresholds: tuple[str, ...],
@@ -127,13 +129,18 @@ def check(
         categories,
         contiguous,
         gt,
+        splits,
         kind,
         reload,
         thresholds,
         max_findings,
     )
     threshold = _severity(fail_on or configuration.values.get("fail-on"))
-    report = _run(expand(paths), options)
+    files = expand(paths)
+    if splits and len(files) < 2:
+        msg = "--splits compares files with each other, and there is only one"
+        raise click.UsageError(msg)
+    report = _run(files, options)
     if format_ == "json":
         emit(json_report.render(report), output)
     else:
@@ -156,6 +163,7 @@ def _options(
     categories: Path | None,
     contiguous: bool | None,
     gt: Path | None,
+    splits: bool | None,
     kind: str | None,
     reload: str | None,
     thresholds: tuple[str, ...],
@@ -168,6 +176,7 @@ def _options(
     from cocoproof.verify.catalogue import select as select_rules
     from cocoproof.verify.check import CheckOptions
     from cocoproof.verify.reloading import ReloadMode
+    from cocoproof.verify.splits import Splits
 
     values = configuration.values
     ignored = (*configuration.words("ignore"), *ignore)
@@ -190,13 +199,14 @@ def _options(
             thresholds=make_thresholds(values.get("thresholds"), thresholds),
             max_findings=limit if isinstance(limit, int) and limit > 0 else None,
             reload=ReloadMode(reload or values.get("reload") or "auto"),
+            splits=Splits() if (values.get("splits") if splits is None else splits) else None,
         )
     except (UnknownRule, CategoryListError, GroundTruthError, ValueError) as error:
         raise click.UsageError(str(error)) from None
 
 
 def _run(files: list[str], options: CheckOptions) -> Report:
-    from cocoproof.verify.check import check_source, start_readers
+    from cocoproof.verify.check import examine, start_readers
 
     steps = len(options.rules)
     places = {rule.code: place for place, rule in enumerate(options.rules)}
@@ -210,5 +220,7 @@ def _run(files: list[str], options: CheckOptions) -> Report:
             def tick(rule: Rule, name: str = name, start: int = done + reading) -> None:
                 progress.show(f"{name}: {rule.code} {rule.name}", start + places.get(rule.code, 0))
 
-            reports.append(check_source(file, options, readers, tick))
+            examined = examine(file, options, readers, tick)
+            options = options.after(examined)
+            reports.append(examined.report)
     return Report(tuple(reports))

@@ -31,6 +31,7 @@ OPTIONS: Mapping[str, type | tuple[type, ...]] = {
     "categories": str,
     "contiguous": bool,
     "gt": str,
+    "splits": bool,
     "kind": str,
     "thresholds": dict,
 }

@@ -19,6 +19,7 @@ _COLOURS = {"error": "31", "warning": "33", "note": "36"}
 _REQUIREMENTS = {
     "categories": "a class list (`--categories FILE`)",
     "truth": "a ground truth (`--gt FILE`)",
+    "splits": "other files to compare with (`--splits`)",
     "pycocotools": "the reload (`--reload auto` or `always`)",
     "supervision": "the reload, and supervision (`pip install 'cocoproof[supervision]'`)",
 }

@@ -14,8 +14,9 @@ from cocoproof.reading.document import Document, JsonValue, read
 from cocoproof.reading.source import read_document, read_source
 from cocoproof.verify.catalogue import find
 from cocoproof.verify.catalogue import select as select_rules
-from cocoproof.verify.check import CheckOptions, check_source, start_readers
+from cocoproof.verify.check import CheckOptions, check_source, examine, start_readers
 from cocoproof.verify.reloading import ReloadMode
+from cocoproof.verify.splits import Splits
 from cocoproof.verify.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def check(
     categories: CategoryList | str | os.PathLike[str] | None = None,
     contiguous: bool = False,
     gt: str | os.PathLike[str] | None = None,
+    splits: bool = False,
     thresholds: Thresholds | None = None,
     reload: ReloadMode | Literal["auto", "always", "never"] = "auto",
     max_findings: int | None = 1000,
@@ -52,6 +54,7 @@ def check(
         categories: The expected categories, or the file that lists them.
         contiguous: Whether category ids must be contiguous.
         gt: The ground truth that a results list is held to.
+        splits: Whether the paths are the splits of one dataset, to be compared with each other.
         thresholds: The numbers that rules compare with.
         reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB whole and
             a sample of whole images of larger ones.
@@ -65,7 +68,8 @@ def check(
         CategoryListError: If the category list cannot be read.
         GroundTruthError: If the ground truth cannot be read.
         TypeError: If a document in memory holds what JSON has no form for, or `max_findings` is no whole number.
-        ValueError: If `kind` or `reload` is none of the known words, or `max_findings` is negative.
+        ValueError: If `kind` or `reload` is none of the known words, `max_findings` is negative, or `splits` is asked for and
+            there are no two paths.
     """
     select, ignore = ((given,) if isinstance(given, str) else given for given in (select, ignore))
     if max_findings is not None and operator.index(max_findings) < 0:
@@ -84,7 +88,11 @@ def check(
         thresholds=thresholds or Thresholds(),
         max_findings=max_findings,
         reload=ReloadMode(reload),
+        splits=Splits() if splits else None,
     )
+    if splits and not (isinstance(path_or_document, list | tuple) and len(path_or_document) > 1):
+        msg = "splits are compared with each other: give a list of two paths or more"
+        raise ValueError(msg)
     if isinstance(path_or_document, str | os.PathLike):
         return Report((check_source(path_or_document, options),))
     if (
@@ -92,9 +100,18 @@ def check(
         and path_or_document
         and all(isinstance(one, str | os.PathLike) for one in path_or_document)
     ):
-        with start_readers(options) as readers:
-            return Report(tuple(check_source(one, options, readers) for one in path_or_document if isinstance(one, str | os.PathLike)))
+        return _check_all([one for one in path_or_document if isinstance(one, str | os.PathLike)], options)
     return Report((check_source(read_document(path_or_document), options),))  # type: ignore[arg-type]  # a sequence of paths was returned above
+
+
+def _check_all(paths: Sequence[str | os.PathLike[str]], options: CheckOptions) -> Report:
+    reports = []
+    with start_readers(options) as readers:
+        for path in paths:
+            examined = examine(path, options, readers)
+            options = options.after(examined)
+            reports.append(examined.report)
+    return Report(tuple(reports))
 
 
 def read_truth(path: str | os.PathLike[str]) -> Document:

@@ -21,6 +21,7 @@ from cocoproof.verify.rules import (
     references,
     reload,
     results,
+    splits,
     structure,
     syntax,
 )
@@ -50,6 +51,7 @@ RULES: tuple[Rule, ...] = tuple(
             *references.RULES,
             *reload.RULES,
             *results.RULES,
+            *splits.RULES,
             *structure.RULES,
             *syntax.RULES,
         ),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from cocoproof.mapping import CategoryList
     from cocoproof.verify.rule import Rule
+    from cocoproof.verify.splits import Splits
 
 __all__ = ["CheckOptions", "Examined", "check_source", "examine", "start_readers"]
 
@@ -44,6 +45,7 @@ class CheckOptions:
         max_findings: Findings listed a rule and file; None for all. Counts are exact either way.
         reload: How much of the file goes through pycocotools and supervision.
         limits: What the reload may use.
+        splits: The splits judged before the file, to compare it with; None where files have nothing to do with each other.
     """
 
     rules: Sequence[Rule] = RULES
@@ -56,6 +58,11 @@ class CheckOptions:
     max_findings: int | None = 1000
     reload: ReloadMode = ReloadMode.AUTO
     limits: Limits = field(default_factory=Limits)
+    splits: Splits | None = None
+
+    def after(self, examined: Examined) -> CheckOptions:
+        """The options for the file after this one: where splits are compared, with this one among them."""
+        return self if self.splits is None else replace(self, splits=self.splits.plus(examined.report.path, examined.document.dataset))
 
 
 def start_readers(options: CheckOptions) -> Readers:
@@ -145,4 +152,4 @@ def _case(document: Document, options: CheckOptions, reloads: Reloads | None) ->
             category_row=lookup(truth.categories, coco.annotations.category_id),
         )
         coco = replace(coco, annotations=annotations)
-    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth, reloads)
+    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth, reloads, options.splits)

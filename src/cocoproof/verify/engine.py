@@ -28,6 +28,7 @@ CRASHED = "COCO999"
 _LACKING: Mapping[Requirement, str] = {
     "categories": "needs a class list (--categories FILE)",
     "truth": "needs a ground truth (--gt FILE)",
+    "splits": "needs other splits (--splits)",
     "pycocotools": "the reload is switched off",
     "supervision": "the reload is switched off",
 }
@@ -133,7 +134,13 @@ def _not_applicable(rule: Rule, case: Case) -> str | None:
     if case.coco.kind not in rule.kinds:
         return f"not for {case.coco.kind.value} files"
     for requirement in rule.requires:
-        given = {"categories": case.expected, "truth": case.truth, "pycocotools": case.reloads, "supervision": case.reloads}[requirement]
+        given = {
+            "categories": case.expected,
+            "truth": case.truth,
+            "splits": case.splits,
+            "pycocotools": case.reloads,
+            "supervision": case.reloads,
+        }[requirement]
         if given is None:
             return _LACKING[requirement]
         if requirement in {"pycocotools", "supervision"} and case.reloads is not None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cocoproof.reading.document import JsonValue
     from cocoproof.reading.locate import Path
     from cocoproof.verify.reloading import Reloads
+    from cocoproof.verify.splits import Splits
     from cocoproof.verify.thresholds import Thresholds
 
 __all__ = ["ALL_KINDS", "DATASETS", "OBJECTS", "Case", "Example", "Hit", "Hits", "NotJudged", "Requirement", "Rule", "quote", "rule"]
@@ -32,7 +33,7 @@ DATASETS = OBJECTS | {Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO}
 ALL_KINDS = DATASETS | {Kind.RESULTS}
 
 Requirement: TypeAlias = str
-"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `pycocotools` or `supervision` (a reload)."""
+"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `pycocotools` or `supervision` (a reload)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,7 @@ class Case:
         contiguous: Whether the user asked for contiguous category ids.
         truth: The ground truth that a results list is held to.
         reloads: What pycocotools and supervision made of the file; asking for one waits for it.
+        splits: The splits judged before this file, where the run compares splits.
     """
 
     coco: Dataset
@@ -56,6 +58,7 @@ class Case:
     contiguous: bool = False
     truth: Dataset | None = None
     reloads: Reloads | None = None
+    splits: Splits | None = None
 
     @property
     def images(self) -> Images:
@@ -183,7 +186,9 @@ class Rule:
         requires: What the run must provide.
         accept: Documents that the rule finds nothing in.
         reject: Documents that the rule finds fault with, and the pointer of the first finding.
-        options: What the examples are judged with: category list, ground truth; see `verify.examples`.
+        expected: The class list that the examples are held to.
+        truth: The ground truth that the examples are held to.
+        earlier: The split that the examples are compared with.
     """
 
     code: str
@@ -199,6 +204,7 @@ class Rule:
     reject: tuple[tuple[Example, str], ...]
     expected: CategoryList | None = field(default=None)
     truth: JsonValue = None
+    earlier: JsonValue = None
 
 
 def rule(
@@ -212,6 +218,7 @@ def rule(
     requires: Sequence[Requirement] = (),
     expected: CategoryList | None = None,
     truth: JsonValue = None,
+    earlier: JsonValue = None,
 ) -> Callable[[Callable[[Case], Iterable[Hits] | Hits]], Rule]:
     """Make a rule of a function.
 
@@ -227,6 +234,7 @@ def rule(
         requires: What the run must provide.
         expected: The class list that the examples are held to.
         truth: The ground truth that the examples are held to.
+        earlier: The split that the examples are compared with.
     """
 
     def make(judge: Callable[[Case], Iterable[Hits] | Hits]) -> Rule:
@@ -246,6 +254,7 @@ def rule(
             tuple(reject),
             expected,
             truth,
+            earlier,
         )
 
     return make

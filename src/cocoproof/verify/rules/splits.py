@@ -1,0 +1,232 @@
+"""Rules about what the splits of one dataset must not share, and must agree on. Each finding stands in the later split."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.findings import Severity
+from cocoproof.verify.examples import dataset
+from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hit, Hits, NotJudged, quote, rule
+from cocoproof.verify.splits import annotation_contents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cocoproof.verify.splits import Splits, SplitSide
+
+__all__ = ["RULES"]
+
+_EARLIER = dataset([{}, {}], images=[{}, {}])
+"""The split before: images 1.jpg and 2.jpg, annotations 1 and 2 on the first, cat and dog."""
+
+
+_IMAGE = {"id": 3, "file_name": "3.jpg"}
+_ROW = {"id": 3, "image_id": 3}
+
+
+def _earlier(case: Case) -> Splits:
+    """The splits before this one.
+
+    Raises:
+        NotJudged: If there is none that could be read.
+    """
+    splits = case.splits
+    if splits is None or not (splits.sides or splits.unread):
+        msg = "the first split: what it shares with another is reported there"
+        raise NotJudged(msg)
+    if not splits.sides:
+        raise NotJudged(_unread(splits))
+    return splits
+
+
+def _unread(splits: Splits) -> str:
+    return f"{', '.join(splits.unread)} could not be read as a dataset, and was not compared"
+
+
+def _with_remark(hits: Hits, splits: Splits) -> Hits:
+    return replace(hits, remark=_unread(splits)) if splits.unread else hits
+
+
+@rule(
+    "COCO851",
+    severity=Severity.ERROR,
+    kinds=DATASETS,
+    needs=("images.file_name",),
+    requires=("splits",),
+    earlier=_EARLIER,
+    accept=[
+        dataset([_ROW], images=[_IMAGE]),
+        dataset([_ROW], images=[_IMAGE | {"file_name": "val/1.jpg"}]),
+    ],
+    reject=[
+        (dataset([_ROW], images=[_IMAGE, _IMAGE | {"id": 4, "file_name": "1.jpg"}]), "/images/1/file_name"),
+        (dataset([_ROW], images=[_IMAGE | {"file_name": "2.jpg"}]), "/images/0/file_name"),
+    ],
+)
+def split_image_leak(case: Case) -> Hits:
+    """An image stands in two splits.
+
+    What a model was trained on tells nothing about how well it does on what it has not seen: the score on such a validation
+    set is too high, and nobody sees why. It comes from splits that were drawn by annotation instead of by image, and from
+    sets that were merged. Take the image out of one of the two.
+
+    Images are taken for the same where they have the same `file_name`. Where the splits keep their pictures in folders of their own and
+    number them from 1 in each, the names in the files should say the folder.
+    """
+    splits = _earlier(case)
+    names = case.coco.images.file_name.values
+    found: dict[int, list[str]] = {}
+    for side in splits.sides:
+        known = side.image_by_name
+        for row, name in enumerate(names):
+            if name in known:
+                found.setdefault(row, []).append(f"it is {side.image(known[name])} by file_name, too")
+    rows = np.array(sorted(found), np.int64)
+    hits = Hits.of_rows("images", rows, lambda row: f"stands in two splits: {'; '.join(found[row])}", field="file_name")
+    return _with_remark(hits, splits)
+
+
+@rule(
+    "COCO852",
+    severity=Severity.ERROR,
+    kinds=OBJECTS,
+    needs=("categories.id", "categories.name"),
+    requires=("splits",),
+    earlier=_EARLIER,
+    accept=[
+        dataset([_ROW], images=[_IMAGE]),
+        # An unused category is a category all the same.
+        dataset([_ROW | {"category_id": 2}], images=[_IMAGE]),
+    ],
+    reject=[
+        (dataset([_ROW], images=[_IMAGE], categories=[{"name": "dog"}, {"name": "cat"}]), "/categories/0"),
+        (dataset([_ROW], images=[_IMAGE], categories=[{}, {"name": "hound"}]), "/categories/1"),
+        (dataset([_ROW], images=[_IMAGE], categories=[{}]), "/categories"),
+        (dataset([_ROW], images=[_IMAGE], categories=[{"id": 2, "name": "dog"}, {"id": 1, "name": "cat"}]), "/categories"),
+    ],
+)
+def split_category_mismatch(case: Case) -> Iterator[Hits]:
+    """Two splits disagree on a category's id, its name or the order of the list.
+
+    A model learns ids, or places in the list. Where the validation set means something else by them, every prediction of that class
+    counts as wrong, or worse, as right for another class. It comes from exporters that list the categories that occur, so that a split without dogs
+    numbers the rest anew. Each split is compared with the first one. Write all splits with one class list (`cocoproof lock`, `--categories`).
+    """
+    splits = _earlier(case)
+    side = next((one for one in splits.sides if len(one.category_ids.state)), None)
+    categories = case.coco.categories
+    if side is None or not case.coco.has("categories"):
+        msg = "one of the two splits has no categories"
+        raise NotJudged(msg)
+    said = {row: text for row in range(categories.n) if (text := _disagreement(case, row, side))}
+    hits = Hits.of_rows("categories", np.array(sorted(said), np.int64), lambda row: said[row])
+    yield _with_remark(hits, splits)
+    yield Hits.of_document([Hit(text, ("categories",)) for text in _of_the_list(case, side)])
+
+
+def _disagreement(case: Case, row: int, side: SplitSide) -> str | None:
+    """In what a category differs from the other split's; None where it does not, or is too broken to tell."""
+    categories = case.coco.categories
+    if not (categories.id.ok[row] and categories.name.ok[row]):
+        return None
+    own, name = int(categories.id.values[row]), categories.name.values[row]
+    if name in side.category_by_name:
+        there = side.category_by_name[name]
+        if not side.category_ids.ok[there] or side.category_ids.values[there] == own:
+            return None
+        return f"has id {own} here, but {side.category_ids.values[there]} in {side.path}"
+    if own in side.category_by_id:
+        return f"id {own} is {quote(side.category_names.values[side.category_by_id[own]])} in {side.path}"
+    return f"is no category of {side.path}"
+
+
+def _of_the_list(case: Case, side: SplitSide) -> Iterator[str]:
+    """Categories that this split lacks, and another order."""
+    categories = case.coco.categories
+    ids = categories.id.values[categories.id.ok].tolist()
+    theirs = side.category_ids.values[side.category_ids.ok].tolist()
+    names, known = set(categories.name.values), set(ids)
+    for row in np.flatnonzero(side.category_ids.ok & side.category_names.ok).tolist():
+        name, own = side.category_names.values[row], side.category_ids.values[row]
+        if name not in names and own not in known:
+            yield f"there is no category {own} ({quote(name)[1:-1]}), which {side.path} has"
+    if ids != theirs and sorted(ids) == sorted(theirs):
+        at = next(k for k, (one, other) in enumerate(zip(ids, theirs, strict=True)) if one != other)
+        yield f"categories are in another order than in {side.path}: number {at + 1} has id {ids[at]}, there {theirs[at]}"
+
+
+@rule(
+    "COCO853",
+    severity=Severity.WARNING,
+    kinds=DATASETS,
+    needs=("images.id", "images.file_name", "annotations.id"),
+    requires=("splits",),
+    earlier=_EARLIER,
+    accept=[
+        dataset([_ROW], images=[_IMAGE]),
+        # Ids of images and of annotations are counted apart.
+        dataset([_ROW | {"image_id": 4}], images=[_IMAGE | {"id": 4}]),
+    ],
+    reject=[
+        (dataset([_ROW | {"image_id": 1}], images=[_IMAGE | {"id": 1}]), "/images/0/id"),
+        (dataset([_ROW, _ROW | {"id": 2}], images=[_IMAGE]), "/annotations/1/id"),
+    ],
+)
+def split_id_collision(case: Case) -> Hits:
+    """Two splits use the same image or annotation ids for different things.
+
+    Each split is sound by itself. As soon as they are merged, or their results are kept in one table, one image or annotation takes the place of
+    the other. Official COCO files number across their splits. There is one finding for each other split and kind of
+    id, however many ids collide: exporters that begin at 1 in each split make all of them collide. Number across the splits, or never merge without renumbering.
+    """
+    splits = _earlier(case)
+    contents = annotation_contents(case.coco)
+    hits = [
+        hit
+        for side in splits.sides
+        for hit in (_image_collisions(case, side), _annotation_collisions(case, side, contents))
+        if hit is not None
+    ]
+    return _with_remark(Hits(len(hits), lambda k: hits[k]), splits)
+
+
+def _image_collisions(case: Case, side: SplitSide) -> Hit | None:
+    images = case.coco.images
+    rows = [
+        row
+        for row in np.flatnonzero(images.id.ok & images.file_name.ok).tolist()
+        if (there := side.image_by_id.get(int(images.id.values[row]))) is not None
+        and side.file_names.ok[there]
+        and side.file_names.values[there] != images.file_name.values[row]
+    ]
+    if not rows:
+        return None
+    row = rows[0]
+    other = side.file_names.values[side.image_by_id[int(images.id.values[row])]]
+    return Hit(
+        f"id {images.id.values[row]} is {quote(other)} in {side.path}{_more(len(rows), 'image')}", ("id",), "images", row, from_row=True
+    )
+
+
+def _annotation_collisions(case: Case, side: SplitSide, contents: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> Hit | None:
+    ids, rows = case.coco.annotations.id_index
+    if not len(ids) or not len(side.annotation_ids):
+        return None
+    at = np.searchsorted(side.annotation_ids, ids).clip(max=len(side.annotation_ids) - 1)
+    collide = rows[(side.annotation_ids[at] == ids) & (side.contents[at] != contents[rows])]
+    if not len(collide):
+        return None
+    row = int(collide.min())
+    return Hit(
+        f"the id is another annotation's in {side.path}{_more(len(collide), 'annotation')}", ("id",), "annotations", row, from_row=True
+    )
+
+
+def _more(count: int, what: str) -> str:
+    return "" if count == 1 else f"; so it is with {count:,} {what} ids in all"
+
+
+RULES = (split_image_leak, split_category_mismatch, split_id_collision)

@@ -1,0 +1,133 @@
+"""What is remembered of the splits that were judged before a file: enough to find what they share, and no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.coco.digests import digest_columns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cocoproof.coco.columns import Column, Dataset, TextColumn
+
+__all__ = ["SplitSide", "Splits", "annotation_contents"]
+
+
+@dataclass(frozen=True, eq=False)
+class SplitSide:
+    """One split as the others see it.
+
+    Attributes:
+        path: As the report names it.
+        file_names: The `file_name` of each image, "" where it is unusable.
+        image_ids: Ids of the images.
+        category_ids: Ids of the categories, in the order of the list.
+        category_names: Their names.
+        annotation_ids: Usable annotation ids, int64, ascending.
+        contents: What stands under each of these ids, uint64; see `annotation_contents`.
+        annotation_rows: Their rows, int64.
+    """
+
+    path: str
+    file_names: TextColumn
+    image_ids: Column
+    category_ids: Column
+    category_names: TextColumn
+    annotation_ids: NDArray[np.int64]
+    contents: NDArray[np.uint64]
+    annotation_rows: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, path: str, coco: Dataset) -> SplitSide:
+        """What is remembered of a file."""
+        ids, rows = coco.annotations.id_index
+        return cls(
+            path,
+            coco.images.file_name,
+            coco.images.id,
+            coco.categories.id,
+            coco.categories.name,
+            ids,
+            annotation_contents(coco)[rows],
+            rows,
+        )
+
+    @cached_property
+    def image_by_name(self) -> dict[str, int]:
+        """The first row with each usable file_name."""
+        names = self.file_names.values
+        return {names[row]: row for row in reversed(np.flatnonzero(self.file_names.ok).tolist()) if names[row]}
+
+    @cached_property
+    def image_by_id(self) -> dict[int, int]:
+        """The first row with each usable image id."""
+        return _first_rows(self.image_ids)
+
+    @cached_property
+    def category_by_id(self) -> dict[int, int]:
+        """The first row with each usable category id."""
+        return _first_rows(self.category_ids)
+
+    @cached_property
+    def category_by_name(self) -> dict[str, int]:
+        """The first row with each usable category name."""
+        names = self.category_names.values
+        return {names[row]: row for row in reversed(np.flatnonzero(self.category_names.ok).tolist()) if names[row]}
+
+    def image(self, row: int) -> str:
+        """An image as a message names it: `image 3 of train.json`."""
+        name = f"image {self.image_ids.values[row]}" if self.image_ids.ok[row] else f"image at index {row}"
+        return f"{name} of {self.path}"
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """The splits that were judged before a file, in the order of the command line.
+
+    Attributes:
+        sides: Those that could be read.
+        unread: Paths of those that could not, or that are no dataset.
+    """
+
+    sides: tuple[SplitSide, ...] = field(default=())
+    unread: tuple[str, ...] = field(default=())
+
+    def plus(self, path: str, coco: Dataset | None) -> Splits:
+        """These and one more."""
+        if coco is None:
+            return Splits(self.sides, (*self.unread, path))
+        return Splits((*self.sides, SplitSide.of(path, coco)), self.unread)
+
+
+def annotation_contents(coco: Dataset) -> NDArray[np.uint64]:
+    """What each annotation says, whatever its ids: a digest of its image's name, its category's name and its box.
+
+    Returns:
+        uint64, shape (annotations,). The digests of one process can be compared with each other, no others: texts enter by
+        Python's hash, which differs from run to run.
+    """
+    annotations = coco.annotations
+    images, categories = (_hashes(texts, rows) for texts, rows in _named(coco))
+    box = np.where(annotations.bbox.ok[:, None], annotations.bbox.floats, -1.0)
+    return digest_columns([images, categories, *np.ascontiguousarray(box.T)])
+
+
+def _named(coco: Dataset) -> tuple[tuple[list[str], NDArray[np.int64]], tuple[list[str], NDArray[np.int64]]]:
+    annotations = coco.annotations
+    return (coco.images.file_name.values, annotations.image_row), (coco.categories.name.values, annotations.category_row)
+
+
+def _hashes(texts: list[str], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The hash of the text of each row; 0 for row -1."""
+    table = np.fromiter((hash(text) for text in (*texts, "")), np.int64, len(texts) + 1)
+    return table[rows]
+
+
+def _first_rows(ids: Column) -> dict[int, int]:
+    values = ids.values.tolist()
+    return {values[row]: row for row in reversed(np.flatnonzero(ids.ok).tolist())}

@@ -1,0 +1,137 @@
+"""Splits: what examples of two small files cannot show. Judged by plain arithmetic on the documents."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cocoproof import check
+from cocoproof.cli.main import run
+from cocoproof.findings import Severity, Verdict
+from cocoproof.verify.examples import GONE, dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MINE = ("COCO851", "COCO852", "COCO853")
+
+
+def judge(folder: Path, **documents: object):
+    paths = []
+    for name, document in documents.items():
+        path = folder / f"{name}.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+        paths.append(path)
+    return check(paths, select=MINE, splits=True, reload="never", max_findings=None)
+
+
+def split(first: int, count: int, *, categories: object = ({}, {}), prefix: str = "") -> object:
+    numbers = range(first, first + count)
+    return dataset(
+        [{"id": k, "image_id": k, "category_id": 1, "bbox": [k, 5, 20, 16], "segmentation": GONE} for k in numbers],
+        images=[{"id": k, "file_name": f"{prefix}{k}.jpg"} for k in numbers],
+        categories=categories,  # type: ignore[arg-type]
+    )
+
+
+def verdicts(report, k: int) -> dict[str, tuple[Verdict, int]]:
+    return {rule.code: (rule.verdict, rule.count) for rule in report.files[k].rules}
+
+
+def test_three_sound_splits_pass_and_the_first_says_where_it_is_judged(tmp_path):
+    report = judge(tmp_path, train=split(1, 20), val=split(21, 5), test=split(26, 5))
+    assert report.findings == ()
+    assert {rule.verdict for rule in report.files[0].rules} == {Verdict.SKIPPED}
+    assert all("the first split" in rule.reason for rule in report.files[0].rules)
+    for k in (1, 2):
+        assert {rule.verdict for rule in report.files[k].rules} == {Verdict.PASSED}
+
+
+def test_an_image_of_two_earlier_splits_is_one_finding_that_names_both(tmp_path):
+    report = judge(tmp_path, train=split(1, 3), val=split(3, 2), test=split(3, 1))
+    (leak,) = [finding for finding in report.files[2].findings if finding.code == "COCO851"]
+    assert leak.message.count("by file_name") == 2
+    assert "train.json" in leak.message
+    assert "val.json" in leak.message
+    assert verdicts(report, 1)["COCO851"] == (Verdict.FAILED, 1)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_leaks_are_the_names_in_common(tmp_path_factory, data):
+    names = st.lists(st.sampled_from([f"{k}.jpg" for k in range(12)]), unique=True, min_size=1, max_size=8)
+    sides = [data.draw(names) for _ in range(3)]
+    documents = {
+        f"s{k}": dataset([], images=[{"id": 100 * k + n, "file_name": name} for n, name in enumerate(side)]) for k, side in enumerate(sides)
+    }
+    report = judge(tmp_path_factory.mktemp("splits"), **documents)
+    for k, side in enumerate(sides[1:], 1):
+        before = set().union(*map(set, sides[:k]))
+        found = [finding.pointer for finding in report.files[k].findings if finding.code == "COCO851"]
+        assert found == [f"/images/{n}/file_name" for n, name in enumerate(side) if name in before]
+
+
+@pytest.mark.parametrize(
+    ("categories", "place", "said"),
+    [
+        ([{}, {}, {"id": 3}], "/categories/2", "is no category of"),
+        ([{}], "/categories", "there is no category 2 (dog)"),
+        ([{"id": 0}, {"id": 1}], "/categories/0", "has id 0 here, but 1 in"),
+        ([{"name": "dog"}, {"name": "cat"}], "/categories/0", "has id 1 here, but 2 in"),
+        ([{"name": "feline"}, {}], "/categories/0", 'id 1 is "cat" in'),
+        ([{"id": 2, "name": "dog"}, {"id": 1, "name": "cat"}], "/categories", "another order"),
+        ([{"supercategory": "x"}, {"supercategory": GONE}], None, None),
+        ([{"name": 7}, {}], None, None),  # COCO103's business
+    ],
+)
+def test_categories_must_agree(tmp_path, categories, place, said):
+    report = judge(tmp_path, train=split(1, 1), val=split(2, 1, categories=categories))
+    found = [finding for finding in report.files[1].findings if finding.code == "COCO852"]
+    assert [finding.pointer for finding in found][:1] == ([] if place is None else [place])
+    assert said is None or said in found[0].message
+
+
+def test_ids_that_collide_are_told_once_for_each_split_with_the_count(tmp_path):
+    report = judge(tmp_path, train=split(1, 30, prefix="a"), val=split(1, 20, prefix="b"), test=split(15, 10, prefix="c"))
+    assert verdicts(report, 1)["COCO853"] == (Verdict.FAILED, 2)
+    assert verdicts(report, 2)["COCO853"] == (Verdict.FAILED, 4)
+    images, annotations = [finding for finding in report.files[1].findings if finding.code == "COCO853"]
+    assert (images.pointer, annotations.pointer) == ("/images/0/id", "/annotations/0/id")
+    assert "20 image ids" in images.message
+    assert "20 annotation ids" in annotations.message
+    assert images.severity is Severity.WARNING
+
+
+def test_the_same_annotation_under_the_same_id_is_no_collision(tmp_path):
+    report = judge(tmp_path, train=split(1, 5), val=split(4, 4))
+    assert verdicts(report, 1)["COCO853"] == (Verdict.PASSED, 0)
+    assert verdicts(report, 1)["COCO851"] == (Verdict.FAILED, 2)
+
+
+def test_a_split_that_cannot_be_read_is_said_and_the_others_are_compared(tmp_path):
+    report = judge(tmp_path, train="{", val=split(1, 2), test=split(2, 2))
+    assert {rule.verdict for rule in report.files[1].rules} == {Verdict.SKIPPED}
+    assert all("train.json could not be read" in rule.reason for rule in report.files[1].rules)
+    leaks = next(rule for rule in report.files[2].rules if rule.code == "COCO851")
+    assert (leaks.verdict, leaks.count) == (Verdict.FAILED, 1)
+    assert "train.json could not be read" in leaks.reason
+
+
+def test_without_the_option_files_have_nothing_to_do_with_each_other(tmp_path):
+    judge(tmp_path, train=split(1, 2), val=split(1, 2))
+    report = check([tmp_path / "train.json", tmp_path / "val.json"], select=MINE)
+    assert {rule.reason for file in report.files for rule in file.rules} == {"needs other splits (--splits)"}
+
+
+def test_one_file_is_no_comparison(tmp_path, capsys):
+    judge(tmp_path, train=split(1, 2), val=split(1, 2))
+    with pytest.raises(ValueError, match="two paths"):
+        check(tmp_path / "train.json", splits=True)
+    assert run(["check", str(tmp_path / "train.json"), "--splits"]) == 2
+    assert "there is only one" in capsys.readouterr().err
+    assert run(["check", str(tmp_path), "--splits", "--select", "COCO85", "--no-color"]) == 1
+    assert "stands in two splits" in capsys.readouterr().out
