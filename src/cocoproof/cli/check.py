@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cocoproof.cli.codes import Codes
 from cocoproof.cli.configuration import Configuration, make_thresholds, read_configuration
 from cocoproof.cli.output import emit, style_for
 from cocoproof.cli.paths import expand
@@ -23,26 +24,16 @@ __all__ = ["check"]
 _KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
 
 
-class _Codes(click.ParamType):  # type: ignore[type-arg]  # generic for the type checker alone, in some releases
-    """Codes, prefixes or names of rules, with commas between."""
-
-    name = "codes"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        del param, ctx
-        return tuple(word.strip() for word in str(value).split(",") if word.strip()) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]  # click hands back what it got
-
-
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--select",
-    type=_Codes(),
+    type=Codes(),
     multiple=True,
     metavar="CODES",
     help="Run these rules alone: codes, prefixes (COCO5) or names, with commas between.",
 )
-@click.option("--ignore", type=_Codes(), multiple=True, metavar="CODES", help="Do not run these rules.")
+@click.option("--ignore", type=Codes(), multiple=True, metavar="CODES", help="Do not run these rules.")
 @click.option(
     "--categories",
     type=click.Path(path_type=Path),

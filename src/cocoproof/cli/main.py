@@ -11,6 +11,7 @@ import click
 
 from cocoproof.cli import exits
 from cocoproof.cli.check import check
+from cocoproof.cli.completion import completion
 from cocoproof.cli.demo import demo
 from cocoproof.cli.diff import diff
 from cocoproof.cli.export import export
@@ -32,7 +33,7 @@ def cli() -> None:
     """
 
 
-for command in (check, export, diff, roundtrip, lock, rules, explain, demo):
+for command in (check, export, diff, roundtrip, lock, rules, explain, demo, completion):
     cli.add_command(command)
 
 

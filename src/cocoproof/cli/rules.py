@@ -6,13 +6,14 @@ import json
 
 import click
 
+from cocoproof.cli.codes import complete_code
 from cocoproof.cli.output import emit, style_for
 
 __all__ = ["explain", "rules"]
 
 
 @click.command()
-@click.argument("codes", nargs=-1, metavar="[CODE...]")
+@click.argument("codes", nargs=-1, metavar="[CODE...]", shell_complete=complete_code)
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def rules(codes: tuple[str, ...], format_: str) -> None:
     """List the rules: all, or those of these codes, prefixes or names."""
@@ -27,7 +28,7 @@ def rules(codes: tuple[str, ...], format_: str) -> None:
 
 
 @click.command()
-@click.argument("code")
+@click.argument("code", shell_complete=complete_code)
 def explain(code: str) -> None:
     """Explain a rule: what it means, why it matters, what breaks it and what does not."""
     from cocoproof.reports.catalogue import as_page

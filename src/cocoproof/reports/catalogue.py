@@ -78,7 +78,7 @@ def _block(example: Example, place: str) -> str:
     """The example, or where it is a whole file the row that the pointer leads to."""
     if isinstance(example, bytes):
         text = example.decode("utf-8", "backslashreplace")
-        return "```json\n" + (text if len(text) < 1000 else text[:1000] + "...") + "\n```"
+        return _fenced(text, 1000, "text")  # given as bytes because it is no JSON that could be given as values
     shown: object = example
     parts = place.split("/")[1:3]
     if len(parts) == 2 and isinstance(example, dict):
@@ -87,4 +87,9 @@ def _block(example: Example, place: str) -> str:
         if isinstance(rows, list) and 0 <= row < len(rows):
             shown = {parts[0]: [rows[row]]}
     text = json.dumps(shown, ensure_ascii=False)
-    return "```json\n" + (text if len(text) < 2000 else text[:2000] + "...") + "\n```"
+    return _fenced(text, 2000, "json")
+
+
+def _fenced(text: str, limit: int, language: str) -> str:
+    """A code block, cut at so many characters: then it is no JSON any more, and is not called so."""
+    return f"```{language}\n{text}\n```" if len(text) < limit else f"```text\n{text[:limit]}...\n```"

@@ -88,7 +88,7 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     yield ""
 
 
-_RUN_WIDE = ("needs a ", "the reload is ", "supervision is not installed")
+_RUN_WIDE = ("needs ", "the reload is ", "supervision is not installed")
 """How the reasons begin that lie in the run and not in a file: they are told once."""
 
 _NOUNS = (("images", "image", "images"), ("annotations", "annotation", "annotations"), ("categories", "category", "categories"))

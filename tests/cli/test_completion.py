@@ -1,0 +1,57 @@
+"""Completion, asked of a real bash where there is one, and of click everywhere."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from click.shell_completion import BashComplete
+
+from cocoproof.cli.main import cli, run
+from cocoproof.verify.catalogue import RULES
+
+
+def completed(*words: str) -> list[str]:
+    complete = BashComplete(cli, {}, "cocoproof", "_COCOPROOF_COMPLETE")
+    return [item.value for item in complete.get_completions(list(words[:-1]), words[-1])]
+
+
+def test_commands_options_and_rules_are_completed():
+    assert set(completed("")) == cli.commands.keys()
+    assert "--fail-on" in completed("check", "--fail")
+    assert completed("explain", "coco20") == []
+    assert completed("explain", "COCO85") == ["COCO851", "COCO852", "COCO853"]
+    assert completed("explain", "box-not") == ["box-not-positive"]
+    assert len(completed("rules", "COCO")) == len(RULES)
+
+
+def test_the_last_of_several_codes_is_completed():
+    assert completed("check", "--select", "COCO501,box-not") == ["COCO501,box-not-positive"]
+    assert completed("check", "--ignore", "COCO851,COCO85") == ["COCO851,COCO851", "COCO851,COCO852", "COCO851,COCO853"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_has_its_script(shell, capsys):
+    assert run(["completion", shell]) == 0
+    assert "_COCOPROOF_COMPLETE" in capsys.readouterr().out
+    assert run(["completion", "tcsh"]) == 2
+
+
+@pytest.mark.skipif(shutil.which("bash") is None or sys.platform == "win32", reason="there is no bash")
+def test_bash_completes_what_the_script_says(tmp_path, capsys):
+    run(["completion", "bash"])
+    script = tmp_path / "completion"
+    script.write_text(
+        capsys.readouterr().out
+        + 'COMP_WORDS=(cocoproof explain COCO85); COMP_CWORD=2; _cocoproof_completion cocoproof; echo "${COMPREPLY[@]}"\n',
+        encoding="utf-8",
+    )
+    command = tmp_path / "cocoproof"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m cocoproof "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(["bash", str(script)], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["COCO851", "COCO852", "COCO853"]
