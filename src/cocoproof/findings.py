@@ -90,23 +90,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleResult:
-    """The verdict of one rule on one file.
-
-    Attributes:
-        code: The rule's code.
-        verdict: Passed, failed, skipped or crashed.
-        count: How many breaches there are, exact even where the list of findings was cut.
-        reason: Why the rule was skipped or crashed, or which rows it could not judge; None where there is nothing to say.
-    """
-
-    code: str
-    verdict: Verdict
-    count: int = 0
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """How many breaches there are of each severity."""
 
@@ -121,6 +104,25 @@ class Summary:
         """How many breaches are of this severity or graver."""
         per_rank = (self.notes, self.warnings, self.errors)
         return sum(per_rank[severity.rank :])
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """The verdict of one rule on one file.
+
+    Attributes:
+        code: The rule's code.
+        verdict: Passed, failed, skipped or crashed.
+        count: How many breaches there are, exact even where the list of findings was cut.
+        reason: Why the rule was skipped or crashed, or which rows it could not judge; None where there is nothing to say.
+        summary: The breaches by severity; exact too.
+    """
+
+    code: str
+    verdict: Verdict
+    count: int = 0
+    reason: str | None = None
+    summary: Summary = Summary()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import cocoproof
-from cocoproof.findings import Kind, Severity, Verdict
+from cocoproof.findings import Kind, Severity, Summary, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.verify.catalogue import find
 from cocoproof.verify.check import CheckOptions, check_source
@@ -59,6 +59,14 @@ def test_counts_are_exact_where_the_list_is_cut() -> None:
     assert [finding.pointer for finding in report.findings] == ["/annotations/0/bbox", "/annotations/1/bbox"]
     assert result(report, "COCO501").count == 7
     assert report.summary.errors == 7
+
+
+def test_a_rule_counts_its_breaches_by_severity_where_the_list_is_cut() -> None:
+    """COCO007 is a warning beyond 2^53 and an error beyond 2^63."""
+    report = judge(dataset([{"id": 2**53}, {"id": 2**53 + 2}, {"id": 2**63}]), *find("COCO007"), max_findings=1)
+    assert len(report.findings) == 1
+    assert result(report, "COCO007").summary == Summary(errors=1, warnings=2)
+    assert report.summary == Summary(errors=1, warnings=2)
 
 
 def test_rows_that_another_rule_found_broken_are_not_shown_as_passed() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -64,27 +64,22 @@ def judge(document: Document, case: Case | None, selection: Selection, tick: Cal
     """
     results: list[RuleResult] = []
     drafts: list[_Draft] = []
-    counts = dict.fromkeys(Severity, 0)
     for rule, judged in zip(selection.rules, _apply_all(selection, document, case, tick), strict=True):
         results.append(judged.result)
         drafts += [(rule, severity, hit) for severity, hit in judged.shown]
-        for hits in judged.found:
-            counts[hits.severity or rule.severity] += hits.count
         if judged.result.verdict is Verdict.CRASHED:
             told = f"rule {rule.code} {rule.name} failed inside, its verdict is unknown: {judged.result.reason}"
             drafts.append((None, Severity.ERROR, Hit(told)))
-            counts[Severity.ERROR] += 1
     results = _with_crashes(results)
-    summary = Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
+    summary = sum((result.summary for result in results), Summary())
     return FileReport(document.source.path, document.kind, _counts(document), _locate(drafts, document, case), tuple(results), summary)
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What came of one rule: the verdict, all breaches, and those to tell of."""
+    """What came of one rule: the verdict, and the breaches to tell of."""
 
     result: RuleResult
-    found: Sequence[Hits] = ()
     shown: Sequence[tuple[Severity, Hit]] = ()
 
 
@@ -97,7 +92,7 @@ def _apply_all(selection: Selection, document: Document, case: Case | None, tick
         try:
             with np.errstate(all="ignore"):  # a file may hold 1e308; messages are worked out as late as `_shown`
                 result, found = _apply(rule, document, case)
-                return _Judged(result, found, _shown(found, rule, selection.max_findings))
+                return _Judged(replace(result, summary=_summary(found, rule)), _shown(found, rule, selection.max_findings))
         except Exception as error:  # whatever a rule does, the others' verdicts stand
             return _Judged(RuleResult(rule.code, Verdict.CRASHED, 0, f"{type(error).__name__}: {error}"[:500]))
 
@@ -127,6 +122,13 @@ def _apply(rule: Rule, document: Document, case: Case | None) -> tuple[RuleResul
     verdict = Verdict.FAILED if count else Verdict.SKIPPED if reason else Verdict.PASSED
     remarks = [remark for remark in (reason, *(hits.remark for hits in found)) if remark]
     return RuleResult(rule.code, verdict, count, "; ".join(remarks) or None), found
+
+
+def _summary(found: Iterable[Hits], rule: Rule) -> Summary:
+    counts = dict.fromkeys(Severity, 0)
+    for hits in found:
+        counts[hits.severity or rule.severity] += hits.count
+    return Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
 
 
 def _not_applicable(rule: Rule, case: Case) -> str | None:
@@ -164,7 +166,7 @@ def _with_crashes(results: list[RuleResult]) -> list[RuleResult]:
     crashed = sum(result.verdict is Verdict.CRASHED for result in results)
     if not crashed and all(result.code != CRASHED for result in results):
         return results
-    own = RuleResult(CRASHED, Verdict.FAILED if crashed else Verdict.PASSED, crashed)
+    own = RuleResult(CRASHED, Verdict.FAILED if crashed else Verdict.PASSED, crashed, summary=Summary(errors=crashed))
     return [result for result in results if result.code != CRASHED] + [own]
 
 
