@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cocoproof.export.errors import ExportError
-from cocoproof.export.formats.text_edits import Edits
 from cocoproof.export.rows import encode_value
 from cocoproof.mapping import REFUSED, Category, ClassMapping, MappingError
 from cocoproof.mapping.categories import whole_number
 from cocoproof.mapping.category_files import plain_category
 from cocoproof.mapping.near import listed, nearest, quoted
+from cocoproof.reading.edits import Edits
 from cocoproof.reading.locate import members
 
 if TYPE_CHECKING:

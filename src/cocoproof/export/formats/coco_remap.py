@@ -19,11 +19,11 @@ import msgspec
 from cocoproof.export.errors import ExportError
 from cocoproof.export.formats.coco_categories import SourceCategory, becomes, read_source_categories, written_categories
 from cocoproof.export.formats.refusals import Refusals, SourceError
-from cocoproof.export.formats.text_edits import Edits, Spans
 from cocoproof.export.report import ClassTally, LeftOut
 from cocoproof.mapping import DROPPED, REFUSED
 from cocoproof.mapping.near import quoted
 from cocoproof.reading.defects import Unreadable
+from cocoproof.reading.edits import Edits, Spans
 from cocoproof.reading.source import read_source
 from cocoproof.reading.text import mend
 from cocoproof.whole_file import WholeFile

@@ -68,15 +68,22 @@ class Edits:
             if place > kept:
                 self.replace((rows[place - 1][1], rows[place][1]), b"")
 
-    def applied(self, data: bytes) -> Iterator[memoryview | bytes]:
-        """The edited text, part by part."""
-        text = memoryview(data)
+    def in_order(self) -> Iterator[tuple[int, int, bytes]]:
+        """First byte, the byte after the last, and the new text of each part, as they stand in the text."""
         at = 0
         for place in np.argsort(np.array(self._starts, np.int64), kind="stable").tolist():
             start = self._starts[place]
             if start < at:  # inside a row that was taken out
                 continue
-            yield text[at:start]
-            yield self._values[place]
             at = self._ends[place]
+            yield start, at, self._values[place]
+
+    def applied(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[memoryview | bytes]:
+        """The edited text, part by part; or a stretch of it, in which all the edits must lie."""
+        text = memoryview(data)[:end]
+        at = start
+        for first, last, value in self.in_order():
+            yield text[at:first]
+            yield value
+            at = last
         yield text[at:]
