@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cocoproof.verify.check import CheckOptions
     from cocoproof.verify.rule import Rule
 
-__all__ = ["check"]
+__all__ = ["check", "make_options", "make_severity"]
 
 _KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
 
@@ -113,7 +113,7 @@ def check(
     except FileNotFoundError:
         msg = "the current folder is no longer there"
         raise click.UsageError(msg) from None
-    options = _options(
+    options = make_options(
         configuration,
         tuple(word for words in select for word in words),
         tuple(word for words in ignore for word in words),
@@ -126,7 +126,7 @@ def check(
         thresholds,
         max_findings,
     )
-    threshold = _severity(fail_on or configuration.values.get("fail-on"))
+    threshold = make_severity(fail_on or configuration.values.get("fail-on"))
     files = expand(paths)
     if splits and len(files) < 2:
         msg = "--splits compares files with each other, and there is only one"
@@ -139,7 +139,12 @@ def check(
     return report.exit_code(threshold)
 
 
-def _severity(word: object) -> Severity:
+def make_severity(word: object) -> Severity:
+    """The severity that a word of `--fail-on` means; error for nothing.
+
+    Raises:
+        click.UsageError: If it means none.
+    """
     try:
         return Severity(word or "error")
     except ValueError:
@@ -147,20 +152,24 @@ def _severity(word: object) -> Severity:
         raise click.UsageError(msg) from None
 
 
-def _options(
+def make_options(
     configuration: Configuration,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    categories: Path | None,
-    contiguous: bool | None,
-    gt: Path | None,
-    splits: bool | None,
-    kind: str | None,
-    reload: str | None,
-    thresholds: tuple[str, ...],
-    max_findings: int | None,
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    categories: Path | None = None,
+    contiguous: bool | None = None,
+    gt: Path | None = None,
+    splits: bool | None = None,
+    kind: str | None = None,
+    reload: str | None = None,
+    thresholds: tuple[str, ...] = (),
+    max_findings: int | None = None,
 ) -> CheckOptions:
-    """The command line over the configuration, over the defaults."""
+    """What to judge by: the options given, over the configuration, over the defaults.
+
+    Raises:
+        click.UsageError: If one of them means nothing, or names a file that cannot be read.
+    """
     from cocoproof.mapping import CategoryListError, read_category_list
     from cocoproof.verify.api import GroundTruthError, read_truth
     from cocoproof.verify.catalogue import UnknownRule, find

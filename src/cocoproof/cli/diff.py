@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cocoproof.reports.text import Style
     from cocoproof.roundtrip.differences import DiffReport
 
-__all__ = ["diff"]
+__all__ = ["as_text", "diff"]
 
 FORMAT_VERSION = 1
 
@@ -109,7 +109,7 @@ def diff(
     if format_ == "json":
         emit(_as_json(report), output)
     else:
-        emit("\n".join(_as_text(report, style_for(False if output else colour, examples))) + "\n", output)
+        emit("\n".join(as_text(report, style_for(False if output else colour, examples))) + "\n", output)
     return exits.CLEAN if report.same else exits.FINDINGS
 
 
@@ -145,7 +145,8 @@ def _as_json(report: DiffReport) -> str:
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 
-def _as_text(report: DiffReport, style: Style) -> Iterator[str]:
+def as_text(report: DiffReport, style: Style) -> Iterator[str]:
+    """The lines for people, grouped by what changed. Whatever came from the files is escaped."""
     from cocoproof.findings import Severity
 
     paths = [style.paint(escape(path), "1") for path in (report.before, report.after)]

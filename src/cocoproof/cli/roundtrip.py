@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cocoproof.roundtrip import Loss, RoundTripReport, Tolerance, Via
     from cocoproof.roundtrip.coco_source import CocoSource
 
-__all__ = ["roundtrip"]
+__all__ = ["as_text", "roundtrip"]
 
 FORMAT_VERSION = 1
 
@@ -117,7 +117,7 @@ def roundtrip(
     if format_ == "json":
         emit(_as_json(file, reports, notes), output)
     else:
-        emit("\n".join(_as_text(file, reports, notes, style_for(False if output else colour, examples))) + "\n", output)
+        emit("\n".join(as_text(file, reports, notes, style_for(False if output else colour, examples))) + "\n", output)
     return exits.CLEAN if all(report.ok for report in reports) else exits.FINDINGS
 
 
@@ -180,7 +180,8 @@ def _loss(loss: Loss) -> dict[str, object]:
     }
 
 
-def _as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str], style: Style) -> Iterator[str]:
+def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str], style: Style) -> Iterator[str]:
+    """The lines for people, grouped by what was lost. Whatever came from the file is escaped."""
     from cocoproof.findings import Severity
 
     name = style.paint(escape(file), "1")

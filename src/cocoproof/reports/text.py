@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cocoproof.findings import FileReport, Finding, Report, RuleResult, Summary
 
-__all__ = ["Style", "render"]
+__all__ = ["Style", "render", "rule_lines"]
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 _WIDEST = 400
@@ -83,7 +83,7 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     totals = {rule.code: rule.count for rule in file.rules}
     for code in sorted(by_rule, key=lambda code: (-max(f.severity.rank for f in by_rule[code]), code)):
         yield ""
-        yield from _rule(by_rule[code], max(totals.get(code, 0), len(by_rule[code])), style)
+        yield from rule_lines(by_rule[code], max(totals.get(code, 0), len(by_rule[code])), style)
     yield from _skipped(file.rules, style)
     yield ""
 
@@ -96,7 +96,8 @@ _RESULTS = (("annotations", "result", "results"),)
 """A results list has no images and no categories of its own."""
 
 
-def _rule(findings: list[Finding], total: int, style: Style) -> Iterator[str]:
+def rule_lines(findings: list[Finding], total: int, style: Style) -> Iterator[str]:
+    """What one rule found in one file: a heading, and as many findings as the style shows. Whatever came from the file is escaped."""
     first = findings[0]
     severities = {finding.severity for finding in findings}
     worst = max(severities, key=lambda severity: severity.rank)
