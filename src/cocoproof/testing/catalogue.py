@@ -40,12 +40,18 @@ class Claims:
     """What an exporter claims, as far as it says which data sets it can be given.
 
     Attributes:
+        masks: Whether there may be masks.
+        crowds: Whether there may be a column of crowd flags.
         folders: Whether images may be in folders.
-        mapped: Whether the mapping may be any; else class k becomes the category of id k + 1 and of the same name.
+        mapped: Whether the mapping may be any; else class k becomes the k-th category, of the same name.
+        first_category_id: Where category ids start and then leave no gap; None where they may be any.
     """
 
+    masks: bool
+    crowds: bool
     folders: bool
     mapped: bool
+    first_category_id: int | None
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,17 @@ class Property:
 
 def _anything(claims: Claims) -> SearchStrategy[Case]:
     """Boxes and masks, with crowds and scores at times."""
-    return _with(claims, datasets(track_ids=False, oriented=False, data=False, folders=claims.folders))
+    return _with(
+        claims,
+        datasets(
+            masks=_maybe(claims.masks), crowd=_maybe(claims.crowds), track_ids=False, oriented=False, data=False, folders=claims.folders
+        ),
+    )
+
+
+def _maybe(claimed: bool) -> bool | None:
+    """A column that is drawn at times, or never."""
+    return None if claimed else False
 
 
 def _nothing(claims: Claims) -> SearchStrategy[Case]:
@@ -95,15 +111,18 @@ def _boxed(claims: Claims) -> SearchStrategy[Case]:
 
 def _masked(claims: Claims) -> SearchStrategy[Case]:
     """Masks on most images, and crowds at times."""
-    return _with(claims, st.one_of(_of_masks(masks=True), _of_masks(masks=None)))
+    if not claims.masks:
+        return _with(claims, _of_masks(claims, masks=False))
+    return _with(claims, st.one_of(_of_masks(claims, masks=True), _of_masks(claims, masks=None)))
 
 
-def _of_masks(*, masks: bool | None) -> SearchStrategy[DrawnDataset]:
+def _of_masks(claims: Claims, *, masks: bool | None) -> SearchStrategy[DrawnDataset]:
     return datasets(
         min_images=1,
         max_images=2,
         min_size=1,
         masks=masks,
+        crowd=_maybe(claims.crowds),
         scores=False,
         track_ids=False,
         oriented=False,
@@ -115,34 +134,66 @@ def _of_masks(*, masks: bool | None) -> SearchStrategy[DrawnDataset]:
 def _several(claims: Claims) -> SearchStrategy[Case]:
     """Two detections and more on an image, or whatever else."""
     plain = datasets(
-        min_images=1, max_images=2, min_size=2, max_size=4, scores=True, track_ids=False, oriented=False, data=False, folders=False
+        min_images=1,
+        max_images=2,
+        min_size=2,
+        max_size=4,
+        masks=_maybe(claims.masks),
+        crowd=_maybe(claims.crowds),
+        scores=True,
+        track_ids=False,
+        oriented=False,
+        data=False,
+        folders=False,
     )
     return st.one_of(_anything(claims), _with(claims, plain))
 
 
 def _with_columns(claims: Claims) -> SearchStrategy[Case]:
     """Every column that there is."""
-    plain = datasets(min_images=1, max_images=2, min_size=1, folders=False, scores=True, track_ids=True, oriented=True, data=True)
+    plain = datasets(
+        min_images=1,
+        max_images=2,
+        min_size=1,
+        masks=_maybe(claims.masks),
+        crowd=_maybe(claims.crowds),
+        folders=False,
+        scores=True,
+        track_ids=True,
+        oriented=True,
+        data=True,
+    )
     return _with(claims, plain)
 
 
 def _with(claims: Claims, drawn: SearchStrategy[DrawnDataset]) -> SearchStrategy[Case]:
-    return cases(dataset=drawn, identity=not claims.mapped)
+    first = claims.first_category_id
+    return cases(dataset=drawn, identity=not claims.mapped, start=first, allow_gaps=first is None)
 
 
 def _with_one_class_left_out(claims: Claims) -> SearchStrategy[Case]:
-    del claims
-    return _one_left_out()
+    return _one_left_out(claims)
 
 
 @st.composite
-def _one_left_out(draw: DrawFn) -> Case:
-    plain = datasets(min_images=1, min_size=1, max_size=2, track_ids=False, oriented=False, data=False, folders=False)
+def _one_left_out(draw: DrawFn, claims: Claims) -> Case:
+    plain = datasets(
+        min_images=1,
+        min_size=1,
+        max_size=2,
+        masks=_maybe(claims.masks),
+        crowd=_maybe(claims.crowds),
+        track_ids=False,
+        oriented=False,
+        data=False,
+        folders=False,
+    )
     drawn = draw(plain)
     missing = drawn.classes[drawn.images[0].class_id[0]]
     # The name of the one category that stands in may be a class's, if it is not the missing one's.
     target = [name for name in drawn.classes if name != missing] or ["1" if missing == "0" else "0"]
-    return Case(drawn, ClassMapping.from_names(drawn.classes, target))
+    first = claims.first_category_id
+    return Case(drawn, ClassMapping.from_names(drawn.classes, target, start=1 if first is None else first))
 
 
 PROPERTIES: Mapping[str, Property] = {

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from supervision import DetectionDataset
 
     from cocoproof.mapping import ClassMapping
+    from cocoproof.roundtrip.terms import Via
 
 __all__ = ["ExporterContract"]
 
@@ -35,7 +36,8 @@ class ExporterContract:
 
     Attributes:
         known_failures: Property -> why it is not kept. It is tried, must fail, and is then an expected failure.
-        keeps_masks: Whether masks are written.
+        keeps_masks: Whether masks are written: else no data set has any.
+        keeps_crowds: Whether crowd flags are written: else no data set says anything of crowds.
         keeps_order: Whether images and detections come in the order of the data set.
         keeps_folders: Whether images may be in folders: else no data set has two images of one name.
         keeps_supercategories: Whether the supercategories of the mapping are written.
@@ -43,8 +45,12 @@ class ExporterContract:
         keeps_track_ids: Whether tracker ids are, under `keys.track_id`.
         keeps_oriented_boxes: Whether `data["xyxyxyxy"]` is, under `keys.oriented_box`.
         keeps_data: Whether further `data` columns are, under `keys.attributes`.
-        maps_classes: Whether the mapping is heeded: else class k always becomes category k + 1 of the same name.
+        maps_classes: Whether the mapping is heeded: else class k always becomes the k-th category, of the same name.
+        keeps_category_ids: Whether the mapping's category ids are written: else they count up from `first_category_id`, in
+            the mapping's order. Without `maps_classes` they always do.
+        first_category_id: Where category ids start that the exporter gives.
         keys: Under which keys the file has what COCO has no field for; the defaults are those of `export_coco`.
+        via: Which reader brings the file back: `pycocotools`, or `own` for files that pycocotools cannot load.
         profile: `ci`: 60 data sets a property, the same ones in every run; `fuzz`: 2,000, other ones each time. The
             environment variable `COCOPROOF_PROFILE` goes before it.
         max_examples: Data sets a property; None for the profile's.
@@ -57,6 +63,7 @@ class ExporterContract:
 
     known_failures: ClassVar[Mapping[str, str]] = {}
     keeps_masks: ClassVar[bool] = True
+    keeps_crowds: ClassVar[bool] = True
     keeps_order: ClassVar[bool] = True
     keeps_folders: ClassVar[bool] = True
     keeps_supercategories: ClassVar[bool] = True
@@ -65,7 +72,10 @@ class ExporterContract:
     keeps_oriented_boxes: ClassVar[bool] = False
     keeps_data: ClassVar[bool] = False
     maps_classes: ClassVar[bool] = True
+    keeps_category_ids: ClassVar[bool] = True
+    first_category_id: ClassVar[int] = 1
     keys: Keys = Keys()
+    via: Via = "pycocotools"
     profile: ClassVar[Literal["ci", "fuzz"]] = "ci"
     max_examples: ClassVar[int | None] = None
     derandomize: ClassVar[bool | None] = None
@@ -80,7 +90,7 @@ class ExporterContract:
                 raise TypeError(msg)
 
     def export(self, dataset: DetectionDataset, mapping: ClassMapping, folder: Path) -> Path:
-        """Write a data set.
+        """Write a data set. `hypothesis.reject()` puts one aside that the exporter does not claim to take.
 
         Args:
             dataset: What to export; its pictures are files.
@@ -111,7 +121,14 @@ class ExporterContract:
             seed=self.seed,
             shrink=shrink,
         )
-        prove(name, PROPERTIES[name], self, Claims(self.keeps_folders, self.maps_classes), profile)
+        claims = Claims(
+            masks=self.keeps_masks,
+            crowds=self.keeps_crowds,
+            folders=self.keeps_folders,
+            mapped=self.maps_classes,
+            first_category_id=None if self.maps_classes and self.keeps_category_ids else self.first_category_id,
+        )
+        prove(name, PROPERTIES[name], self, claims, profile)
 
     def _test(self, name: str) -> None:
         __tracebackhide__ = True

@@ -75,8 +75,8 @@ def prove(name: str, entry: Property, exporter: Exporter, claims: Claims, profil
                 entry.check(Trial(case, exporter, folder))
             except Broken as error:
                 needed.append(run + 1)
-                broken = Broken(_told(name, error, case))
-                broken.examples = needed[0]
+                broken = type(error)(_told(name, error, case))  # of one type, so that it is not shrunk into another defect
+                broken.examples, broken.case = needed[0], case
                 raise broken from error.__cause__
 
         (holds if profile.seed is None else seed(profile.seed)(holds))()

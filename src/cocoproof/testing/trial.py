@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hypothesis.errors import UnsatisfiedAssumption
+
 from cocoproof.roundtrip.compare import compare
 from cocoproof.roundtrip.losses import LossKind
 
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
 
     from cocoproof.mapping import ClassMapping
     from cocoproof.roundtrip.losses import RoundTripReport
-    from cocoproof.roundtrip.terms import Keys
+    from cocoproof.roundtrip.terms import Keys, Via
     from cocoproof.testing.drawn import Case
 
-__all__ = ["Broken", "Exporter", "Trial"]
+__all__ = ["Broken", "Exporter", "Raised", "Trial", "Unreadable"]
 
 _SHOWN = 5
 """Losses that a message lists."""
@@ -34,15 +36,26 @@ class Broken(AssertionError):
 
     Attributes:
         examples: How many data sets were tried until the first that showed it; 0 where that was not counted.
+        case: The smallest data set found that shows it; None where it was not looked for.
     """
 
     examples: int = 0
+    case: Case | None = None
+
+
+class Raised(Broken):
+    """The export raised an error at a data set that is right."""
+
+
+class Unreadable(Broken):
+    """pycocotools cannot load the file."""
 
 
 class Exporter(Protocol):
     """What is on trial: a subclass of `ExporterContract`."""
 
     keys: Keys
+    via: Via
 
     def export(self, dataset: DetectionDataset, mapping: ClassMapping, folder: Path) -> Path:
         """Write a data set; see `ExporterContract.export`."""
@@ -72,7 +85,8 @@ class Trial:
         """Export once, into a fresh folder unless told where.
 
         Raises:
-            Broken: If the exporter raises, or returns no path of a file.
+            Raised: If the exporter raises.
+            Broken: If it returns no path of a file.
         """
         into = self.folder / f"export-{next(self._exports)}" if folder is None else folder
         into.mkdir(exist_ok=True)
@@ -80,9 +94,11 @@ class Trial:
         try:
             with _quiet():
                 written: object = self.exporter.export(given, self.case.mapping, into)
+        except UnsatisfiedAssumption:  # hypothesis.reject() and assume() are the exporter's word that this is not for it
+            raise
         except Exception as error:  # whatever it raises, at a data set that is right
             msg = f"export raised {type(error).__name__}: {error}"
-            raise Broken(msg) from error
+            raise Raised(msg) from error
         if not isinstance(written, (str, Path)) or not Path(written).is_file():
             msg = f"export returned {written!r}, which is no path of a file"
             raise Broken(msg)
@@ -113,24 +129,37 @@ class Trial:
         return document
 
     def report(self, images_dir: Path | None = None) -> RoundTripReport:
-        """The file as pycocotools has it, compared with the source.
+        """The file as the exporter's reader has it, compared with the source.
 
         Args:
             images_dir: The folder that file names are to be relative to; None for the one that holds all images.
         """
         with _quiet():
-            return compare(self.dataset, self.path, mapping=self.case.mapping, keys=self.exporter.keys, images_dir=images_dir)
+            exporter = self.exporter
+            return compare(self.dataset, self.path, mapping=self.case.mapping, via=exporter.via, keys=exporter.keys, images_dir=images_dir)
 
     def expect_none(self, *kinds: LossKind) -> None:
         """Hold the file to the source.
 
         Raises:
-            Broken: If there is a loss of one of these kinds, or pycocotools cannot load the file.
+            Unreadable: If the file cannot be loaded.
+            Broken: If there is a loss of one of these kinds.
         """
-        losses = self.report().of(LossKind.FILE, *kinds)
+        self.loaded(self.report())
+        losses = self.report().of(*kinds)
         if losses:
             more = [f"and {len(losses) - _SHOWN} more"] if len(losses) > _SHOWN else []
             raise Broken("\n".join([*map(str, losses[:_SHOWN]), *more]))
+
+    def loaded(self, report: RoundTripReport) -> RoundTripReport:
+        """The report, of a file that could be loaded.
+
+        Raises:
+            Unreadable: If it could not.
+        """
+        if unread := report.of(LossKind.FILE):
+            raise Unreadable(str(unread[0]))
+        return report
 
 
 @contextlib.contextmanager

@@ -53,8 +53,8 @@ def image_sizes(trial: Trial) -> None:
 
 def file_names(trial: Trial) -> None:
     """`file_name` is the path below the folder that holds all the images, or below the one that the test put them in."""
-    names = trial.report().of(LossKind.FILE, LossKind.IMAGE_NAME)
-    if names and trial.report(trial.folder / "images").of(LossKind.FILE, LossKind.IMAGE_NAME):
+    names = trial.loaded(trial.report()).of(LossKind.IMAGE_NAME)
+    if names and trial.report(trial.folder / "images").of(LossKind.IMAGE_NAME):
         raise Broken("\n".join(map(str, names)))
 
 

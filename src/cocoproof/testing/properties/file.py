@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cocoproof.findings import Severity
 from cocoproof.reload.masks import readable_masks
 from cocoproof.reload.self_evaluation import evaluate
-from cocoproof.testing.trial import Broken
+from cocoproof.testing.trial import Broken, Unreadable
 from cocoproof.verify.api import check
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def self_evaluation(trial: Trial) -> None:
             coco: Any = COCO(str(trial.path))
         except Exception as error:  # whatever pycocotools raises at the file
             msg = f"pycocotools cannot load the file: {type(error).__name__}: {error}"
-            raise Broken(msg) from error
+            raise Unreadable(msg) from error
         masks, _ = readable_masks(rows, coco.imgs, ())
         outcomes = list(evaluate(coco, rows, masks, keypoints=False))
     for outcome in outcomes:

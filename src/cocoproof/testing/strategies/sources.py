@@ -111,15 +111,27 @@ def datasets(
     return _datasets(classes, (min_images, max_images), (min_size, max_size), max_side, columns, folders, allow_far)
 
 
-def cases(*, dataset: SearchStrategy[DrawnDataset] | None = None, identity: bool = False) -> SearchStrategy[Case]:
+def cases(
+    *,
+    dataset: SearchStrategy[DrawnDataset] | None = None,
+    identity: bool = False,
+    start: int | None = None,
+    allow_gaps: bool = True,
+) -> SearchStrategy[Case]:
     """A data set and a mapping of its classes, as an exporter is given them.
 
     Args:
         dataset: Where data sets come from; None for `datasets()`.
         identity: As for `class_mappings`.
+        start: As for `class_mappings`.
+        allow_gaps: As for `class_mappings`.
     """
-    source = datasets() if dataset is None else dataset
-    return source.flatmap(lambda own: class_mappings(classes=own.classes, identity=identity).map(lambda mapping: Case(own, mapping)))
+
+    def mapped(own: DrawnDataset) -> SearchStrategy[Case]:
+        mappings = class_mappings(classes=own.classes, identity=identity, start=start, allow_gaps=allow_gaps)
+        return mappings.map(lambda mapping: Case(own, mapping))
+
+    return (datasets() if dataset is None else dataset).flatmap(mapped)
 
 
 @st.composite
