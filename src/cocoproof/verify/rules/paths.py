@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from cocoproof.findings import Severity
+from cocoproof.pictures.names import unsafe
 from cocoproof.verify.examples import dataset
 from cocoproof.verify.rule import DATASETS, Case, Hits, quote, rule
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 __all__ = ["RULES"]
-
-_UNSAFE = (
-    (re.compile(r"\0"), "holds a NUL byte, which no file system takes"),
-    (re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:/"), "is a URL, not a path under the image folder"),
-    (re.compile(r"^[A-Za-z]:"), "starts with a Windows drive: it is right on one machine alone"),
-    (re.compile(r"\\"), "holds a backslash: a separator on Windows, a letter of the name elsewhere; write /"),
-    (re.compile(r"^/"), "is absolute: it is right on one machine alone; write it relative to the image folder"),
-    (re.compile(r"(?:^|/)\.\.(?:/|$)"), "climbs out with ..: readers open a file outside the image folder, or refuse"),
-)
-"""What makes a name unsafe and what to say of it; of several reasons the first is told."""
-
-_SUSPICIOUS = re.compile(r"[\0\\:]|^/|(?:^|/)\.\.(?:/|$)")
 
 
 @rule(
@@ -57,16 +40,8 @@ def image_path_unsafe(case: Case) -> Hits:
     system alone. Write names relative to the image folder, with `/` between folders.
     """
     names = case.coco.images.file_name.values
-    rows = np.array([row for row, name in enumerate(names) if _SUSPICIOUS.search(name) and _reason(name)], np.int64)
-    return Hits.of_rows("images", rows, lambda row: f"file_name {quote(names[row])} {_reason(names[row])}", field="file_name")
-
-
-def _reason(name: str) -> str:
-    return next(_reasons(name), "")
-
-
-def _reasons(name: str) -> Iterator[str]:
-    return (said for pattern, said in _UNSAFE if pattern.search(name))
+    rows = np.array([row for row, name in enumerate(names) if unsafe(name)], np.int64)
+    return Hits.of_rows("images", rows, lambda row: f"file_name {quote(names[row])} {unsafe(names[row])}", field="file_name")
 
 
 RULES = (image_path_unsafe,)

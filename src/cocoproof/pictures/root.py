@@ -1,0 +1,59 @@
+"""Where pictures lie: a folder on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from cocoproof.pictures.folder import Folder
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from cocoproof.pictures.opened import PictureFile
+
+__all__ = ["Root", "open_root"]
+
+
+class Root(Protocol):
+    """Opens pictures by their `file_name`, and nothing that lies elsewhere. Threads may share it. A context manager.
+
+    Attributes:
+        name: As the user gave it.
+        readers: How many threads are worth while.
+        listed: Whether `names` can tell what there is.
+    """
+
+    name: str
+    readers: int
+    listed: bool
+
+    def open(self, name: str, /) -> PictureFile:
+        """Open the picture that a `file_name` means; whoever opened it closes it.
+
+        Raises:
+            Refused: If there is none, or it may not be opened.
+        """
+
+    def names(self, *, below: frozenset[str] | None = None) -> Iterator[str]:
+        """Names of the files below the root, in order, as a `file_name` would have them.
+
+        Args:
+            below: The folders to look in, "" for the root itself, and not further down; None for all.
+        """
+
+    def close(self) -> None:
+        """Give back what is held."""
+
+    def __enter__(self) -> Root: ...
+
+    def __exit__(self, *unused: object) -> None: ...
+
+
+def open_root(where: str | os.PathLike[str]) -> Root:
+    """The root that a path means.
+
+    Raises:
+        Refused: If it is not there, or may not be read.
+    """
+    return Folder(where)

@@ -1,0 +1,246 @@
+"""A root opens regular files below it, and nothing else, whatever names and links say."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import socket
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+
+from cocoproof.pictures.folder import Folder
+from cocoproof.pictures.opened import Refused, State
+
+posix = pytest.mark.skipif(os.name == "nt", reason="links and FIFOs of POSIX")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "root"
+    (folder / "train" / "2017").mkdir(parents=True)
+    (folder / "a.jpg").write_bytes(b"a")
+    (folder / "train" / "b.jpg").write_bytes(b"bb")
+    (folder / "train" / "2017" / "c.jpg").write_bytes(b"ccc")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret.jpg").write_bytes(b"secret")
+    return folder
+
+
+def content(folder: Path, name: str) -> bytes:
+    with Folder(folder) as root:
+        file = root.open(name)
+        try:
+            return file.read(100, 0)
+        finally:
+            file.close()
+
+
+def refusal(folder: Path, name: str) -> Refused:
+    with Folder(folder) as root, pytest.raises(Refused) as told:
+        root.open(name)
+    return told.value
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.jpg", b"a"),
+        ("./a.jpg", b"a"),
+        (".//a.jpg", b"a"),
+        ("train/b.jpg", b"bb"),
+        ("train//b.jpg", b"bb"),
+        ("train/2017/c.jpg", b"ccc"),
+        ("train/./2017/c.jpg", b"ccc"),
+    ],
+)
+def test_opens_what_the_name_means(root: Path, name: str, expected: bytes) -> None:
+    assert content(root, name) == expected
+    with Folder(root) as opened:  # twice: the second time the folder is known
+        for _ in range(2):
+            file = opened.open(name)
+            assert file.read(100, 0) == expected
+            file.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [
+        ("b.jpg", State.MISSING),
+        ("none/b.jpg", State.MISSING),
+        ("a.jpg/b.jpg", State.MISSING),
+        ("a.jpg/", State.MISSING),
+        ("train/b.jpg/.", State.MISSING),
+        ("x" * 5000, State.MISSING),
+        ("d/" * 3000 + "x", State.MISSING),
+        ("\ud800.jpg", State.UNREADABLE),
+        ("", State.UNREADABLE),
+        (".", State.UNREADABLE),
+        ("train", State.UNREADABLE),
+        ("train/", State.UNREADABLE),
+        ("train/2017", State.UNREADABLE),
+        ("..", State.UNREADABLE),
+        ("../outside/secret.jpg", State.UNREADABLE),
+        ("train/../a.jpg", State.UNREADABLE),
+        ("/etc/passwd", State.UNREADABLE),
+        ("a\0.jpg", State.UNREADABLE),
+        ("train\\b.jpg", State.UNREADABLE),
+        ("C:a.jpg", State.UNREADABLE),
+        ("file:///etc/passwd", State.UNREADABLE),
+        ("https://example.org/a.jpg", State.UNREADABLE),
+    ],
+)
+def test_refuses(root: Path, name: str, state: State) -> None:
+    refused = refusal(root, name)
+    assert refused.state is state
+    assert refused.reason.startswith(("is ", "holds ", "climbs ", "starts ", "ends "))
+
+
+@posix
+def test_links_inside_are_followed(root: Path) -> None:
+    (root / "to_file.jpg").symlink_to("a.jpg")
+    (root / "to_folder").symlink_to("train/2017", target_is_directory=True)
+    (root / "train" / "up.jpg").symlink_to("../a.jpg")
+    (root / "absolute.jpg").symlink_to(root / "train" / "b.jpg")
+    (root / "chain.jpg").symlink_to("to_folder/../up.jpg")  # physical: the parent of train/2017
+    (root / "train" / "2017" / "b.jpg").symlink_to("../b.jpg")
+    assert content(root, "to_file.jpg") == b"a"
+    assert content(root, "to_folder/c.jpg") == b"ccc"
+    assert content(root, "train/up.jpg") == b"a"
+    assert content(root, "absolute.jpg") == b"bb"
+    assert content(root, "chain.jpg") == b"a"
+    with Folder(root) as opened:
+        for name, size in (("train/2017/b.jpg", 2), ("train/2017/c.jpg", 3), ("to_folder/b.jpg", 2), ("to_folder/c.jpg", 3)):
+            for _ in range(2):
+                file = opened.open(name)
+                assert file.size == size
+                file.close()
+
+
+@posix
+def test_a_root_that_is_a_link_is_the_folder_behind_it(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(root, target_is_directory=True)
+    (root / "by_link.jpg").symlink_to(tmp_path / "link" / "a.jpg")
+    assert content(tmp_path / "link", "a.jpg") == b"a"
+    assert content(tmp_path / "link", "by_link.jpg") == b"a"
+    assert refusal(root, "by_link.jpg").state is State.UNREADABLE  # by this root's spelling it leads out
+
+
+@posix
+def test_links_out_in_circles_and_nowhere_are_not_followed(root: Path, tmp_path: Path) -> None:
+    links = {
+        "out.jpg": "../outside/secret.jpg",
+        "absolute.jpg": str(tmp_path / "outside" / "secret.jpg"),
+        "beside.jpg": f"{root}-other/x.jpg",
+        "back.jpg": f"{root}/../outside/secret.jpg",
+        "far.jpg": "../" * 30 + "etc/passwd",
+        "self.jpg": "self.jpg",
+        "ping.jpg": "pong.jpg",
+        "pong.jpg": "ping.jpg",
+        "proc.jpg": "/proc/self/environ",
+    }
+    for name, target in links.items():
+        (root / name).symlink_to(target)
+    (root / "folder").symlink_to("../outside", target_is_directory=True)
+    (root / "train" / "deep").symlink_to("../folder", target_is_directory=True)
+    (root / "dangling.jpg").symlink_to("nothing.jpg")
+    for name in (*links, "folder/secret.jpg", "train/deep/secret.jpg"):
+        refused = refusal(root, name)
+        assert refused.state is State.UNREADABLE, name
+        assert "link" in refused.reason, name
+    assert refusal(root, "dangling.jpg").state is State.MISSING
+
+
+@posix
+def test_nothing_but_regular_files_is_opened(root: Path) -> None:
+    os.mkfifo(root / "fifo.jpg")
+    (root / "to_fifo.jpg").symlink_to("fifo.jpg")
+    with socket.socket(socket.AF_UNIX) as server:
+        here = Path.cwd()
+        os.chdir(root)  # a socket's path may have 107 bytes
+        try:
+            server.bind("socket.jpg")
+        finally:
+            os.chdir(here)
+        for name, word in (("fifo.jpg", "FIFO"), ("to_fifo.jpg", "FIFO"), ("socket.jpg", "socket"), ("train", "folder")):
+            refused = refusal(root, name)
+            assert refused.state is State.UNREADABLE
+            assert word in refused.reason
+
+
+@posix
+@pytest.mark.skipif(getattr(os, "geteuid", lambda: 0)() == 0, reason="permissions do not hold for root")
+def test_permission_is_denied(root: Path) -> None:
+    (root / "a.jpg").chmod(0)
+    assert "permission" in refusal(root, "a.jpg").reason
+
+
+def test_no_root(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for path in (tmp_path / "none", tmp_path / "file"):
+        with pytest.raises(Refused):
+            Folder(path)
+    with pytest.raises(Refused):
+        Folder("a\0b")
+
+
+def test_lists_what_there_is(root: Path) -> None:
+    (root / ".hidden").mkdir()
+    (root / ".hidden" / "x.jpg").write_bytes(b"")
+    (root / ".x.jpg").write_bytes(b"")
+    with Folder(root) as opened:
+        assert list(opened.names()) == ["a.jpg", "train/b.jpg", "train/2017/c.jpg"]
+        assert list(opened.names(below=frozenset({"", "train/2017", "none"}))) == ["a.jpg", "train/2017/c.jpg"]
+
+
+@posix
+def test_a_listing_does_not_leave(root: Path) -> None:
+    (root / "folder").symlink_to("../outside", target_is_directory=True)
+    (root / "loop").symlink_to(".", target_is_directory=True)
+    with Folder(root) as opened:
+        names = list(opened.names())
+        assert [name for name in names if "secret" in name or name.startswith("loop/")] == []
+        assert list(opened.names(below=frozenset({"folder"}))) == []
+
+
+@posix
+def test_descriptors_are_given_back(root: Path) -> None:
+    (root / "out.jpg").symlink_to("../outside/secret.jpg")
+    fds = Path("/dev/fd")
+    before = len(list(fds.iterdir()))
+    with Folder(root) as opened:
+        for name in ("a.jpg", "train/b.jpg", "train/2017/c.jpg", "out.jpg", "none", "train", "a.jpg/x") * 3:
+            with contextlib.suppress(Refused):
+                opened.open(name).close()
+        list(opened.names())
+    assert len(list(fds.iterdir())) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+def test_the_kernel_saw_nothing_opened_outside(root: Path, tmp_path: Path) -> None:
+    """Not by our own bookkeeping: inotify tells of every open of the files outside."""
+    outside = tmp_path / "outside"
+    (root / "out.jpg").symlink_to("../outside/secret.jpg")
+    (root / "abs.jpg").symlink_to(outside / "secret.jpg")
+    (root / "folder").symlink_to("../outside", target_is_directory=True)
+    libc = ctypes.CDLL(None, use_errno=True)
+    watch = libc.inotify_init1(os.O_NONBLOCK)
+    opened_mask, is_folder = 0x20, 0x40000000
+    assert libc.inotify_add_watch(watch, os.fsencode(outside), opened_mask) >= 0
+    try:
+        with Folder(root) as opened:
+            for name in ("out.jpg", "abs.jpg", "folder/secret.jpg", "../outside/secret.jpg", str(outside / "secret.jpg"), "folder"):
+                with pytest.raises(Refused):
+                    opened.open(name)
+            list(opened.names())
+        with pytest.raises(BlockingIOError):
+            os.read(watch, 4096)
+        (outside / "secret.jpg").read_bytes()  # the watch does see
+        _, mask, _, _ = struct.unpack_from("iIII", os.read(watch, 4096))
+        assert mask & opened_mask
+        assert not mask & is_folder
+    finally:
+        os.close(watch)
