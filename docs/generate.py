@@ -12,6 +12,7 @@ import inspect
 import re
 import sys
 from dataclasses import fields
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,12 +28,14 @@ from cocoproof.reports import json_report
 from cocoproof.reports.catalogue import as_page
 from cocoproof.verify.catalogue import RULES, select
 from cocoproof.verify.check import CheckOptions, check_source
+from cocoproof.verify.profiles import CONSUMERS, PROFILES, Proof
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from cocoproof.verify.profiles import Profile
     from cocoproof.verify.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -148,12 +151,38 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def _profile(profile: Profile) -> str:
+    """A profile's section of docs/profiles.md, without its heading."""
+    own = {rule.code: rule for rule in RULES}
+    parts = [profile.summary]
+    if profile.consumer is not None:
+        parts.append(f"Looked at: `{profile.consumer.loader}` of {profile.consumer.package} {profile.consumer.version}.")
+    rows = []
+    for claim in profile.claims:
+        rule = own[claim.code]
+        stands = "off" if claim.severity is None else claim.severity.value
+        here = stands if claim.severity is rule.severity else f"**{stands}**"
+        grounds = f"{claim.why} [{SHOWN[claim.proof]}]({claim.source})" if claim.source else claim.why
+        rows.append(f"| [{rule.code}](rules/{rule.code}.md) {rule.name} | {rule.severity.value} | {here} | {_cell(grounds)} |")
+    why = "what its loader does" if profile.consumer is not None else "why"
+    parts.append("\n".join([f"| rule | in the catalogue | here | {why} |", "|---|---|---|---|", *rows]))
+    if profile.required:
+        parts.append(f"Must be judged, or the run fails: {', '.join(sorted(profile.required))}.")
+    if profile.consumer is not None and profile.consumer.unjudged:
+        parts += ["No rule looks at these:", "\n".join(f"- {one}" for one in profile.consumer.unjudged)]
+    return "\n\n".join(parts)
+
+
+SHOWN = {Proof.TEST: "Source, and tested on the loader.", Proof.SOURCE: "Source.", Proof.NONE: ""}
+"""How a claim's link says what is known."""
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "families": _family_table,
     "json-example": _json_example,
     "options": _option_table,
     "rule-count": _rule_count,
     "thresholds": _threshold_table,
+    **{f"profile-{profile.name}": partial(_profile, profile) for profile in (*PROFILES, *CONSUMERS)},
 }
 """What may stand in a document as a generated block."""
 

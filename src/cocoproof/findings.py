@@ -152,9 +152,11 @@ class Report:
 
     Attributes:
         files: One report a file, in the order of the paths.
+        profiles: The names of the profiles that the files were held to; none for the catalogue as it is.
     """
 
     files: tuple[FileReport, ...] = field(default=())
+    profiles: tuple[str, ...] = ()
 
     @property
     def summary(self) -> Summary:

@@ -15,7 +15,7 @@ import pytest
 
 import cocoproof
 from cocoproof.cli.main import run
-from cocoproof.verify.examples import dataset, results
+from cocoproof.verify.examples import GONE, dataset, results
 
 GOOD = dataset()
 BAD = dataset([{"id": 0}])
@@ -311,3 +311,66 @@ def test_a_current_folder_that_is_gone(here: Path, capsys: pytest.CaptureFixture
     (here / "gone").rmdir()
     assert check(str(here / "good.json")) == 2
     assert "no longer there" in capsys.readouterr().err
+
+
+def test_profiles_on_the_command_line_and_in_the_configuration(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def severities(*arguments: str) -> dict[str, str]:
+        check("bare.json", "--format", "json", *arguments)
+        return {finding["code"]: finding["severity"] for finding in as_json(capsys)["files"][0]["findings"]}
+
+    bare = dataset([{"id": 0}], document={"info": GONE})
+    (here / "bare.json").write_text(json.dumps(bare), encoding="utf-8")
+    assert severities()["COCO107"] == "note"
+    assert severities("--profile", "release")["COCO107"] == "error"
+    assert severities("--for", "supervision")["COCO207"] == "note"
+    assert severities("--for", "supervision, pycocotools") == severities("--for", "pycocotools", "--for", "supervision")
+    assert severities("--for", "supervision,pycocotools")["COCO207"] == "error"
+    (here / "cocoproof.toml").write_text('profile = "release"\nfor = ["supervision"]\n')
+    assert severities()["COCO107"] == "error"
+    assert severities("--profile", "default")["COCO107"] == "note"
+    assert severities("--profile", "default")["COCO207"] == "note"
+    assert severities("--profile", "default", "--for", "pycocotools")["COCO207"] == "error"
+    check("bare.json")
+    assert capsys.readouterr().out.startswith("held to: release, supervision\n\n")
+
+
+def test_the_shape_of_the_json_does_not_depend_on_a_profile(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check("bad.json", "--format", "json")
+    without = as_json(capsys)
+    check("bad.json", "--format", "json", "--profile", "release", "--for", "supervision")
+    within = as_json(capsys)
+    assert list(within) == list(without)
+    assert list(within["files"][0]) == list(without["files"][0])
+
+
+@pytest.mark.parametrize("arguments", [("--profile", "relase"), ("--for", "pycocotool"), ("--for", "supervision,release")])
+def test_an_unknown_profile_is_wrong_usage(here: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, str]) -> None:
+    assert check("good.json", *arguments) == 2
+    assert "there is no" in capsys.readouterr().err
+    assert run(["rules", *arguments]) == 2
+
+
+def test_the_catalogue_as_a_profile_sees_it(capsys: pytest.CaptureFixture[str]) -> None:
+    def listed(*arguments: str) -> dict[str, str | None]:
+        assert run(["rules", "--format", "json", *arguments]) == 0
+        return {rule["code"]: rule["severity"] for rule in json.loads(capsys.readouterr().out)}
+
+    plain, seen = listed(), listed("--for", "pycocotools")
+    assert plain.keys() == seen.keys()
+    assert (plain["COCO404"], seen["COCO404"]) == ("warning", "note")
+    assert (plain["COCO904"], seen["COCO904"]) == ("error", None)
+    assert run(["rules", "COCO904", "--for", "pycocotools"]) == 0
+    assert capsys.readouterr().out.startswith("COCO904  off ")
+
+
+def test_a_release_of_several_files_compares_them_unless_told_otherwise(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "copy.json").write_text(json.dumps(GOOD), encoding="utf-8")
+
+    def leaks(*arguments: str) -> str:
+        check("good.json", "copy.json", "--format", "json", *arguments)
+        (result,) = (rule for rule in as_json(capsys)["files"][1]["rules"] if rule["code"] == "COCO851")
+        return str(result["verdict"])
+
+    assert leaks() == "skipped"
+    assert leaks("--profile", "release") == "failed"
+    assert leaks("--profile", "release", "--no-splits") == "skipped"

@@ -33,6 +33,12 @@ def test_the_last_of_several_codes_is_completed():
     assert completed("check", "--ignore", "COCO851,COCO85") == ["COCO851,COCO851", "COCO851,COCO852", "COCO851,COCO853"]
 
 
+def test_profiles_and_consumers_are_completed():
+    assert completed("check", "--profile", "") == ["default", "release"]
+    assert completed("check", "--for", "pyc") == ["pycocotools"]
+    assert completed("rules", "--for", "pycocotools,super") == ["pycocotools,supervision"]
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_shell_has_its_script(shell, capsys):
     assert run(["completion", shell]) == 0

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cocoproof.cli.codes import Codes
-from cocoproof.cli.configuration import Configuration, make_thresholds, read_configuration
+from cocoproof.cli.configuration import Configuration, make_thresholds, read_configuration, standard_of
 from cocoproof.cli.output import emit, style_for
 from cocoproof.cli.paths import expand
 from cocoproof.cli.progress import Progress
+from cocoproof.cli.words import Consumers, complete_profile
 from cocoproof.findings import Kind, Report, Severity
 
 if TYPE_CHECKING:
@@ -34,6 +36,17 @@ _KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     help="Run these rules alone: codes, prefixes (COCO5) or names, with commas between.",
 )
 @click.option("--ignore", type=Codes(), multiple=True, metavar="CODES", help="Do not run these rules.")
+@click.option(
+    "--profile", metavar="NAME", shell_complete=complete_profile, help="Hold the files to a profile: release, or default for none."
+)
+@click.option(
+    "--for",
+    "consumers",
+    type=Consumers(),
+    multiple=True,
+    metavar="NAMES",
+    help="Take the rules and severities from what these consumers' loaders do: pycocotools, supervision, with commas between.",
+)
 @click.option(
     "--categories",
     type=click.Path(path_type=Path),
@@ -87,6 +100,8 @@ def check(
     paths: tuple[str, ...],
     select: tuple[tuple[str, ...], ...],
     ignore: tuple[tuple[str, ...], ...],
+    profile: str | None,
+    consumers: tuple[tuple[str, ...], ...],
     categories: Path | None,
     contiguous: bool | None,
     gt: Path | None,
@@ -106,7 +121,10 @@ def check(
 
     PATH is a file, a folder, a glob, or - for standard input; plain JSON or gzip.
     """
-    from cocoproof.reports import json_report, text  # `--help` need not load it
+    # `--help` need not load these
+    from cocoproof.reports import json_report, text
+    from cocoproof.verify.profiles import Demand
+    from cocoproof.verify.splits import Splits
 
     try:
         configuration = read_configuration(config, Path.cwd())
@@ -117,6 +135,8 @@ def check(
         configuration,
         tuple(word for words in select for word in words),
         tuple(word for words in ignore for word in words),
+        profile,
+        tuple(word for words in consumers for word in words),
         categories,
         contiguous,
         gt,
@@ -131,6 +151,8 @@ def check(
     if splits and len(files) < 2:
         msg = "--splits compares files with each other, and there is only one"
         raise click.UsageError(msg)
+    if splits is None and len(files) > 1 and Demand.SPLITS in options.standard.demands:
+        options = replace(options, splits=options.splits or Splits())
     report = _run(files, options)
     if format_ == "json":
         emit(json_report.render(report), output)
@@ -156,6 +178,8 @@ def make_options(
     configuration: Configuration,
     select: tuple[str, ...] = (),
     ignore: tuple[str, ...] = (),
+    profile: str | None = None,
+    consumers: tuple[str, ...] = (),
     categories: Path | None = None,
     contiguous: bool | None = None,
     gt: Path | None = None,
@@ -183,8 +207,9 @@ def make_options(
     listed = categories or configuration.file("categories")
     truth = gt or configuration.file("gt")
     limit = max_findings if max_findings is not None else values.get("max-findings", 1000)
+    standard = standard_of(configuration, profile, consumers)
     try:
-        rules = select_rules(select or configuration.words("select"), ignored)
+        rules = select_rules(select or configuration.words("select"), ignored, standard.off)
         if not rules:
             msg = "all rules that were selected are ignored: nothing would be judged"
             raise ValueError(msg)
@@ -200,6 +225,7 @@ def make_options(
             max_findings=limit if isinstance(limit, int) and limit > 0 else None,
             reload=ReloadMode(reload or values.get("reload") or "auto"),
             splits=Splits() if (values.get("splits") if splits is None else splits) else None,
+            standard=standard,
         )
     except (UnknownRule, CategoryListError, GroundTruthError, ValueError) as error:
         raise click.UsageError(str(error)) from None
@@ -223,4 +249,4 @@ def _run(files: list[str], options: CheckOptions) -> Report:
             examined = examine(file, options, readers, tick)
             options = options.after(examined)
             reports.append(examined.report)
-    return Report(tuple(reports))
+    return Report(tuple(reports), options.standard.names)

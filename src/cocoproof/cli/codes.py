@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
+from cocoproof.cli.words import Words
 
 if TYPE_CHECKING:
+    import click
     from click.shell_completion import CompletionItem
 
 __all__ = ["Codes", "complete_code"]
 
 
-class Codes(click.ParamType):  # type: ignore[type-arg]  # generic for the type checker alone, in some releases
+class Codes(Words):
     """Codes, prefixes or names of rules, with commas between."""
 
     name = "codes"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The words between the commas."""
-        del param, ctx
-        return tuple(word.strip() for word in str(value).split(",") if word.strip()) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]  # click hands back what it got
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Complete the last word of the list."""
-        before, comma, last = incomplete.rpartition(",")
-        items = complete_code(ctx, param, last)
-        for item in items:
-            item.value = f"{before}{comma}{item.value}"
-        return items
+    def complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The rules whose code or name begins so."""
+        return complete_code(ctx, param, incomplete)
 
 
 def complete_code(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["OPTIONS", "Configuration", "make_thresholds", "read_configuration"]
+    from cocoproof.verify.profiles import Standard
+
+__all__ = ["OPTIONS", "Configuration", "make_thresholds", "read_configuration", "standard_of"]
 
 OPTIONS: Mapping[str, type | tuple[type, ...]] = {
     "select": list,
     "ignore": list,
+    "profile": str,
+    "for": list,
     "fail-on": str,
     "max-findings": int,
     "reload": str,
@@ -123,6 +127,21 @@ def _validate(path: Path, values: object) -> None:
         if isinstance(value, list) and not all(isinstance(one, str) for one in value):
             msg = f"configuration {path}: {key} is a list of texts"
             raise click.UsageError(msg)
+
+
+def standard_of(configuration: Configuration, profile: str | None, consumers: tuple[str, ...]) -> Standard:
+    """What the files are held to: profile and consumers of the command line, each over that of the configuration.
+
+    Raises:
+        click.UsageError: If there is no profile of that name.
+    """
+    from cocoproof.verify.profiles import UnknownProfile, standard  # `--help` need not load the rules
+
+    configured = configuration.values.get("profile")
+    try:
+        return standard(profile or (None if configured is None else str(configured)), consumers or configuration.words("for"))
+    except UnknownProfile as error:
+        raise click.UsageError(str(error)) from None
 
 
 def make_thresholds(configured: object, given: tuple[str, ...]) -> Thresholds:

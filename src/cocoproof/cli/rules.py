@@ -8,23 +8,29 @@ import click
 
 from cocoproof.cli.codes import complete_code
 from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.words import Consumers, complete_profile
 
 __all__ = ["explain", "rules"]
 
 
 @click.command()
 @click.argument("codes", nargs=-1, metavar="[CODE...]", shell_complete=complete_code)
+@click.option("--profile", metavar="NAME", shell_complete=complete_profile, help="Show the severities of this profile.")
+@click.option("--for", "consumers", type=Consumers(), multiple=True, metavar="NAMES", help="Show the severities for these consumers.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def rules(codes: tuple[str, ...], format_: str) -> None:
+def rules(codes: tuple[str, ...], profile: str | None, consumers: tuple[tuple[str, ...], ...], format_: str) -> None:
     """List the rules: all, or those of these codes, prefixes or names."""
     from cocoproof.reports.catalogue import as_json, as_table  # `--help` need not load it
     from cocoproof.verify.catalogue import RULES, UnknownRule, select
+    from cocoproof.verify.profiles import UnknownProfile, standard
 
     try:
         chosen = select(codes) if codes else RULES
-    except UnknownRule as error:
+        held_to = standard(profile, [word for words in consumers for word in words])
+    except (UnknownRule, UnknownProfile) as error:
         raise click.UsageError(str(error)) from None
-    emit(json.dumps(as_json(chosen), indent=1) + "\n" if format_ == "json" else as_table(chosen, style_for(None, 3)), None)
+    as_text = as_table(chosen, style_for(None, 3), held_to)
+    emit(json.dumps(as_json(chosen, held_to), indent=1) + "\n" if format_ == "json" else as_text, None)
 
 
 @click.command()

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cocoproof.reports.text import Style
+    from cocoproof.verify.profiles import Standard
     from cocoproof.verify.rule import Example, Rule
 
 __all__ = ["as_json", "as_page", "as_table"]
 
-_COLOURS = {"error": "31", "warning": "33", "note": "36"}
+_COLOURS = {"error": "31", "warning": "33", "note": "36", "off": "2"}
 _REQUIREMENTS = {
     "categories": "a class list (`--categories FILE`)",
     "truth": "a ground truth (`--gt FILE`)",
@@ -25,24 +26,39 @@ _REQUIREMENTS = {
 }
 
 
-def as_table(rules: Iterable[Rule], style: Style) -> str:
-    """One line a rule: code, severity, name and what a breach is."""
+def as_table(rules: Iterable[Rule], style: Style, standard: Standard | None = None) -> str:
+    """One line a rule: code, severity, name and what a breach is.
+
+    Args:
+        rules: The rules.
+        style: How the text is dressed.
+        standard: The profiles by which severities are told; None for the catalogue as it is.
+    """
     listed = list(rules)
     widest = max(len(rule.name) for rule in listed)
-    lines = [
-        f"{style.paint(rule.code, '1')}  {style.paint(f'{rule.severity.value:<7}', _COLOURS[rule.severity.value])}  {rule.name:<{widest}}  {rule.summary}"
-        for rule in listed
-    ]
+    lines = []
+    for rule in listed:
+        severity = _severity(rule, standard) or "off"
+        lines.append(
+            f"{style.paint(rule.code, '1')}  {style.paint(f'{severity:<7}', _COLOURS[severity])}  {rule.name:<{widest}}  {rule.summary}"
+        )
     return "\n".join(lines) + "\n"
 
 
-def as_json(rules: Iterable[Rule]) -> list[dict[str, object]]:
-    """The rules as JSON values, for other tools."""
+def _severity(rule: Rule, standard: Standard | None) -> str | None:
+    """The word for how grave a rule's breach is; None where the rule is off."""
+    if standard is None:
+        return rule.severity.value
+    return None if rule.code in standard.off else standard.severities.get(rule.code, rule.severity).value
+
+
+def as_json(rules: Iterable[Rule], standard: Standard | None = None) -> list[dict[str, object]]:
+    """The rules as JSON values, for other tools; the severity is null where a profile has switched the rule off."""
     return [
         {
             "code": rule.code,
             "name": rule.name,
-            "severity": rule.severity.value,
+            "severity": _severity(rule, standard),
             "summary": rule.summary,
             "kinds": sorted(kind.value for kind in rule.kinds),
             "requires": list(rule.requires),

@@ -59,6 +59,8 @@ def render(report: Report, style: Style | None = None) -> str:
     """The report as text, ending in a newline. Whatever came from a file is escaped."""
     dress = style or Style()
     lines: list[str] = []
+    if report.profiles:
+        lines += [dress.paint(f"held to: {', '.join(report.profiles)}", "2"), ""]
     for file in report.files:
         lines += _file(file, dress)
     everywhere = [rule for file in report.files for rule in file.rules if file.findings or len(report.files) == 1]

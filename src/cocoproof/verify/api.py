@@ -15,12 +15,16 @@ from cocoproof.reading.source import read_document, read_source
 from cocoproof.verify.catalogue import find
 from cocoproof.verify.catalogue import select as select_rules
 from cocoproof.verify.check import CheckOptions, check_source, examine, start_readers
+from cocoproof.verify.profiles import Demand, standard
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.splits import Splits
 from cocoproof.verify.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeGuard
+
+    from cocoproof.findings import FileReport
 
 __all__ = ["GroundTruthError", "check", "read_truth"]
 
@@ -38,7 +42,9 @@ def check(
     categories: CategoryList | str | os.PathLike[str] | None = None,
     contiguous: bool = False,
     gt: str | os.PathLike[str] | None = None,
-    splits: bool = False,
+    splits: bool | None = None,
+    profile: str | None = None,
+    consumers: str | Sequence[str] = (),
     thresholds: Thresholds | None = None,
     reload: ReloadMode | Literal["auto", "always", "never"] = "auto",
     max_findings: int | None = 1000,
@@ -54,7 +60,9 @@ def check(
         categories: The expected categories, or the file that lists them.
         contiguous: Whether category ids must be contiguous.
         gt: The ground truth that a results list is held to.
-        splits: Whether the paths are the splits of one dataset, to be compared with each other.
+        splits: Whether the paths are the splits of one dataset, to be compared with each other; None for what the profile says.
+        profile: The profile to hold the input to, such as `release`; None for the catalogue as it is.
+        consumers: Who is to read the input, such as `pycocotools`, or several: the severities are theirs.
         thresholds: The numbers that rules compare with.
         reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB whole and
             a sample of whole images of larger ones.
@@ -65,21 +73,26 @@ def check(
 
     Raises:
         UnknownRule: If `select` or `ignore` names no rule.
+        UnknownProfile: If `profile` or `consumers` names none.
         CategoryListError: If the category list cannot be read.
         GroundTruthError: If the ground truth cannot be read.
         TypeError: If a document in memory holds what JSON has no form for, or `max_findings` is no whole number.
         ValueError: If `kind` or `reload` is none of the known words, `max_findings` is negative, or `splits` is asked for and
             there are no two paths.
     """
-    select, ignore = ((given,) if isinstance(given, str) else given for given in (select, ignore))
+    select, ignore, consumers = ((given,) if isinstance(given, str) else given for given in (select, ignore, consumers))
     if max_findings is not None and operator.index(max_findings) < 0:
         msg = f"max_findings is a count, or None for all, not {max_findings}"
         raise ValueError(msg)
     if kind == Kind.UNKNOWN:
         msg = "kind unknown is what a file is found to be, not one to read it as"
         raise ValueError(msg)
+    held_to = standard(profile, consumers)
+    several = _all_paths(path_or_document) and len(path_or_document) > 1
+    if splits is None:
+        splits = several and Demand.SPLITS in held_to.demands
     options = CheckOptions(
-        rules=select_rules(select, ignore),
+        rules=select_rules(select, ignore, held_to.off),
         ignored=frozenset(rule.code for given in ignore for rule in find(given)),
         kind=None if kind is None else Kind(kind),
         expected=categories if categories is None or isinstance(categories, CategoryList) else read_category_list(Path(categories)),
@@ -89,29 +102,31 @@ def check(
         max_findings=max_findings,
         reload=ReloadMode(reload),
         splits=Splits() if splits else None,
+        standard=held_to,
     )
-    if splits and not (isinstance(path_or_document, list | tuple) and len(path_or_document) > 1):
+    if splits and not several:
         msg = "splits are compared with each other: give a list of two paths or more"
         raise ValueError(msg)
     if isinstance(path_or_document, str | os.PathLike):
-        return Report((check_source(path_or_document, options),))
-    if (
-        isinstance(path_or_document, list | tuple)
-        and path_or_document
-        and all(isinstance(one, str | os.PathLike) for one in path_or_document)
-    ):
-        return _check_all([one for one in path_or_document if isinstance(one, str | os.PathLike)], options)
-    return Report((check_source(read_document(path_or_document), options),))  # type: ignore[arg-type]  # a sequence of paths was returned above
+        return Report((check_source(path_or_document, options),), held_to.names)
+    if _all_paths(path_or_document):
+        return Report(_check_all(path_or_document, options), held_to.names)
+    return Report((check_source(read_document(path_or_document), options),), held_to.names)  # type: ignore[arg-type]  # paths were judged above
 
 
-def _check_all(paths: Sequence[str | os.PathLike[str]], options: CheckOptions) -> Report:
+def _all_paths(given: object) -> TypeGuard[Sequence[str | os.PathLike[str]]]:
+    """Whether this is a list of paths, and no document: a list of results holds no text."""
+    return isinstance(given, list | tuple) and bool(given) and all(isinstance(one, str | os.PathLike) for one in given)
+
+
+def _check_all(paths: Sequence[str | os.PathLike[str]], options: CheckOptions) -> tuple[FileReport, ...]:
     reports = []
     with start_readers(options) as readers:
         for path in paths:
             examined = examine(path, options, readers)
             options = options.after(examined)
             reports.append(examined.report)
-    return Report(tuple(reports))
+    return tuple(reports)
 
 
 def read_truth(path: str | os.PathLike[str]) -> Document:

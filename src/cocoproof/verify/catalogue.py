@@ -84,16 +84,17 @@ def find(given: str) -> tuple[Rule, ...]:
     return found
 
 
-def select(chosen: Iterable[str] = (), ignored: Iterable[str] = ()) -> tuple[Rule, ...]:
+def select(chosen: Iterable[str] = (), ignored: Iterable[str] = (), off: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
     """The rules to run.
 
     Args:
-        chosen: Codes, prefixes and names; none means all rules.
+        chosen: Codes, prefixes and names; none means all rules but those that are off.
         ignored: The same, taken away again.
+        off: Codes of the rules that a profile does not want.
 
     Raises:
         UnknownRule: If one of them means no rule.
     """
-    wanted = {rule.code for given in chosen for rule in find(given)} or {rule.code for rule in RULES}
+    wanted = {rule.code for given in chosen for rule in find(given)} or {rule.code for rule in RULES} - off
     wanted -= {rule.code for given in ignored for rule in find(given)}
     return tuple(rule for rule in RULES if rule.code in wanted)

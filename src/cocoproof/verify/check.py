@@ -15,6 +15,7 @@ from cocoproof.reading.source import Source, read_source
 from cocoproof.reload import Limits, Loader
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.engine import Selection, judge
+from cocoproof.verify.profiles import Standard
 from cocoproof.verify.reloading import Readers, ReloadMode, Reloads
 from cocoproof.verify.rule import Case
 from cocoproof.verify.thresholds import Thresholds
@@ -46,6 +47,7 @@ class CheckOptions:
         reload: How much of the file goes through pycocotools and supervision.
         limits: What the reload may use.
         splits: The splits judged before the file, to compare it with; None where files have nothing to do with each other.
+        standard: The profiles that files are held to: severities, and rules that must be able to judge. `rules` says which rules run.
     """
 
     rules: Sequence[Rule] = RULES
@@ -59,6 +61,7 @@ class CheckOptions:
     reload: ReloadMode = ReloadMode.AUTO
     limits: Limits = field(default_factory=Limits)
     splits: Splits | None = None
+    standard: Standard = field(default_factory=Standard)
 
     def after(self, examined: Examined) -> CheckOptions:
         """The options for the file after this one: where splits are compared, with this one among them."""
@@ -137,7 +140,8 @@ def _judge(document: Document, options: CheckOptions, reloads: Reloads | None, t
         told = {defect.code for defect in document.defects} - silent
         rules = sorted((*rules, *(rule for rule in RULES if rule.code in told)), key=lambda rule: rule.code)
     case = _case(document, options, reloads)
-    return Examined(document, case, judge(document, case, Selection(rules, options.max_findings), tick))
+    selection = Selection(rules, options.max_findings, options.standard.severities, options.standard.required)
+    return Examined(document, case, judge(document, case, selection, tick))
 
 
 def _case(document: Document, options: CheckOptions, reloads: Reloads | None) -> Case | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -41,10 +41,26 @@ class Selection:
     Attributes:
         rules: The rules, in the order of their codes.
         max_findings: Findings listed a rule and file; None for all.
+        severities: Severities by code, in the place of the rules' own.
+        required: Codes of rules that must be able to judge: that the run lacks what they need is a breach.
     """
 
     rules: Sequence[Rule]
     max_findings: int | None = 1000
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+
+    def severity_of(self, rule: Rule, hits: Hits) -> Severity:
+        """How grave breaches are.
+
+        What a rule itself calls graver than usual (a class list asks for it) is never made milder by `severities`, and what
+        it calls milder is never made graver.
+        """
+        given = self.severities.get(rule.code, rule.severity)
+        if hits.severity is None:
+            return given
+        pick = max if hits.severity.rank > rule.severity.rank else min
+        return pick(given, hits.severity, key=lambda severity: severity.rank)
 
 
 _MANY = 100_000
@@ -91,8 +107,8 @@ def _apply_all(selection: Selection, document: Document, case: Case | None, tick
             tick(rule)
         try:
             with np.errstate(all="ignore"):  # a file may hold 1e308; messages are worked out as late as `_shown`
-                result, found = _apply(rule, document, case)
-                return _Judged(replace(result, summary=_summary(found, rule)), _shown(found, rule, selection.max_findings))
+                result, found = _apply(rule, document, case, selection)
+                return _Judged(replace(result, summary=_summary(found, rule, selection)), _shown(found, rule, selection))
         except Exception as error:  # whatever a rule does, the others' verdicts stand
             return _Judged(RuleResult(rule.code, Verdict.CRASHED, 0, f"{type(error).__name__}: {error}"[:500]))
 
@@ -102,14 +118,19 @@ def _apply_all(selection: Selection, document: Document, case: Case | None, tick
         return list(pool.map(judged, selection.rules))
 
 
-def _apply(rule: Rule, document: Document, case: Case | None) -> tuple[RuleResult, list[Hits]]:
+def _apply(rule: Rule, document: Document, case: Case | None, selection: Selection) -> tuple[RuleResult, list[Hits]]:
     if case is None:
         defects = [defect for defect in document.defects if defect.code == rule.code]
         if defects:
             return RuleResult(rule.code, Verdict.FAILED, len(defects)), [Hits.of_defects(defects)]
         because = document.defects[0].code if document.defects else "COCO109"
         return RuleResult(rule.code, Verdict.SKIPPED, 0, f"there is no COCO document to judge ({because})"), []
-    reason = _not_applicable(rule, case)
+    if case.coco.kind not in rule.kinds:
+        return RuleResult(rule.code, Verdict.SKIPPED, 0, f"not for {case.coco.kind.value} files"), []
+    reason = _lacking(rule, case)
+    if reason is not None and rule.code in selection.required:
+        told = Hit(f"this cannot be judged, and the profile demands that it is: {reason}")
+        return RuleResult(rule.code, Verdict.FAILED, 1, reason), [Hits.of_document([told])]
     if reason is not None:
         return RuleResult(rule.code, Verdict.SKIPPED, 0, reason), []
     try:
@@ -124,17 +145,15 @@ def _apply(rule: Rule, document: Document, case: Case | None) -> tuple[RuleResul
     return RuleResult(rule.code, verdict, count, "; ".join(remarks) or None), found
 
 
-def _summary(found: Iterable[Hits], rule: Rule) -> Summary:
+def _summary(found: Iterable[Hits], rule: Rule, selection: Selection) -> Summary:
     counts = dict.fromkeys(Severity, 0)
     for hits in found:
-        counts[hits.severity or rule.severity] += hits.count
+        counts[selection.severity_of(rule, hits)] += hits.count
     return Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
 
 
-def _not_applicable(rule: Rule, case: Case) -> str | None:
-    """Why a rule has nothing to say about a file, or None."""
-    if case.coco.kind not in rule.kinds:
-        return f"not for {case.coco.kind.value} files"
+def _lacking(rule: Rule, case: Case) -> str | None:
+    """What the run lacks for a rule to judge, or None."""
     for requirement in rule.requires:
         given = {
             "categories": case.expected,
@@ -152,12 +171,14 @@ def _not_applicable(rule: Rule, case: Case) -> str | None:
     return None
 
 
-def _shown(found: Iterable[Hits], rule: Rule, limit: int | None) -> list[tuple[Severity, Hit]]:
+def _shown(found: Iterable[Hits], rule: Rule, selection: Selection) -> list[tuple[Severity, Hit]]:
     out: list[tuple[Severity, Hit]] = []
+    limit = selection.max_findings
     for hits in found:
         listed = hits.count if hits.listed is None else min(hits.count, hits.listed)
         room = listed if limit is None else min(listed, limit - len(out))
-        out += [(hits.severity or rule.severity, hits.hit(k)) for k in range(room)]
+        severity = selection.severity_of(rule, hits)
+        out += [(severity, hits.hit(k)) for k in range(room)]
     return out
 
 

@@ -1,0 +1,29 @@
+"""What a data set needs before it is published."""
+
+from __future__ import annotations
+
+from cocoproof.findings import Severity
+from cocoproof.verify.profiles.profile import Claim, Demand, Profile, Proof
+
+__all__ = ["PROFILE"]
+
+
+def _judged(code: str, severity: Severity, why: str) -> Claim:
+    return Claim(code, severity, why, proof=Proof.NONE)
+
+
+PROFILE = Profile(
+    name="release",
+    summary="What a data set needs before it is published.",
+    claims=(
+        _judged(
+            "COCO107",
+            Severity.ERROR,
+            "Whoever downloads the data must learn from the file what it is, in which version, and under which licence.",
+        ),
+        _judged("COCO206", Severity.ERROR, "A copy counts twice in every evaluation that is ever made with the data."),
+        _judged("COCO303", Severity.ERROR, "Nobody can tell what may be done with the picture."),
+    ),
+    demands=frozenset({Demand.SPLITS}),
+    required=frozenset({"COCO901"}),
+)

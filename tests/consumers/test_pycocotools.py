@@ -1,0 +1,95 @@
+"""The claims of `--for pycocotools`, on the real COCO and COCOeval."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import importlib.metadata
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from cocoproof.verify.examples import GONE, dataset
+from cocoproof.verify.profiles.pycocotools import PROFILE
+
+from .claims import agrees, every_tested_claim_has_a_case, loads, raises, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COPIES_INFO_BLINDLY = importlib.metadata.version("pycocotools") in {"2.0.9", "2.0.10"}
+
+
+@dataclass
+class Loaded:
+    """The file as pycocotools holds it, and evaluated against itself."""
+
+    coco: COCO
+    boxes: float
+    masks: float
+
+
+def load(document: Any, folder: Path, *iou_types: str) -> Loaded:
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO(str(write(document, folder)))
+        scores = {iou_type: _average_precision(coco, iou_type) for iou_type in iou_types or ("bbox", "segm")}
+    return Loaded(coco, scores.get("bbox", -1), scores.get("segm", -1))
+
+
+def _average_precision(coco: COCO, iou_type: str) -> float:
+    keys = ("image_id", "category_id", "bbox") if iou_type == "bbox" else ("image_id", "category_id", "segmentation")
+    found = [{key: copy.deepcopy(row[key]) for key in keys} | {"score": 1.0} for row in coco.dataset["annotations"]]
+    for row in found:
+        if iou_type == "segm":
+            row["segmentation"] = coco.annToRLE(row)
+    evaluation = COCOeval(coco, coco.loadRes(found), iou_type)
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    return float(evaluation.stats[0])
+
+
+def perfect(held: Loaded) -> bool:
+    return held.boxes == held.masks == pytest.approx(1)
+
+
+WITHOUT_INFO = dataset(document={"info": GONE})
+
+CASES = {
+    "COCO106": (dataset([{"area": GONE}]), raises(KeyError, "area")),
+    "COCO107": (WITHOUT_INFO, raises(KeyError, "info") if COPIES_INFO_BLINDLY else loads(perfect)),
+    "COCO202": (dataset([{}, {"id": 1}]), loads(lambda held: len(held.coco.anns) == 1 < len(held.coco.dataset["annotations"]))),
+    "COCO207": (dataset([{"id": 0}, {}]), loads(lambda held: held.boxes < 0.9 and held.masks < 0.9)),
+    "COCO404": (dataset([{}, {"category_id": 3}], categories=[{}, {"id": 3}]), loads(perfect)),
+    "COCO406": (dataset([{"category_id": 0}], categories=[{"id": 0}]), loads(perfect)),
+    "COCO606": (dataset([{"segmentation": []}]), raises(IndexError)),
+    "COCO805": (dataset(images=[{"file_name": "../1.jpg"}]), loads(perfect)),
+}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_the_loader_does_what_the_claim_says(code: str, tmp_path: Path) -> None:
+    document, expect = CASES[code]
+    agrees(PROFILE, code, document)
+    expect(lambda: load(document, tmp_path))
+
+
+def test_without_iscrowd_nothing_can_be_evaluated(tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="iscrowd"):
+        load(dataset([{"iscrowd": GONE}]), tmp_path)
+
+
+def test_without_masks_boxes_can_be_evaluated(tmp_path: Path) -> None:
+    assert load(dataset([{"segmentation": []}]), tmp_path, "bbox").boxes == pytest.approx(1)
+
+
+def test_a_sound_file_loads_whole(tmp_path: Path) -> None:
+    assert perfect(load(dataset([{}, {"category_id": 2}]), tmp_path))
+
+
+def test_every_tested_claim_has_a_case() -> None:
+    every_tested_claim_has_a_case(PROFILE, CASES)
