@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.export import ExportReport
+
 __all__ = ["Demonstration", "make_demonstration", "write_png"]
 
 _WIDTH, _HEIGHT = 320, 240
 _CLASSES = ("person", "car", "dog")
+_MODEL = ("car", "dog", "person")
+"""The classes of a model, which numbers them from 0 in an order of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,18 @@ class Demonstration:
         categories: The class list that it should keep to.
         images: The folder of pictures.
         exported: The same detections as `export_coco` writes them.
+        detections: What a model found on the pictures, image by image, as `export_coco` takes it.
+        mapping: From the model's classes to the categories of the class list.
+        report: What the export says of itself.
     """
 
     annotations: Path
     categories: Path
     images: Path
     exported: Path
+    detections: list[tuple[ImageInfo, PlainDetections]]
+    mapping: ClassMapping
+    report: ExportReport
 
 
 def make_demonstration(folder: Path) -> Demonstration:
@@ -60,26 +70,26 @@ def make_demonstration(folder: Path) -> Demonstration:
     categories = folder / "classes.txt"
     categories.write_text("\n".join(_CLASSES) + "\n", encoding="utf-8", newline="\n")
     exported = folder / "exported.json"
-    _export(seen, exported)
-    return Demonstration(annotations, categories, images, exported)
+    detections = _detections(seen)
+    mapping = ClassMapping.from_names(source=list(_MODEL), target=list(_CLASSES))
+    report = export_coco(detections, exported, mapping=mapping)
+    return Demonstration(annotations, categories, images, exported, detections, mapping, report)
 
 
-def _export(seen: dict[str, tuple[tuple[NDArray[np.bool_], str], ...]], path: Path) -> None:
-    """Write the detections as a model would give them, whose classes have another order, through a mapping."""
-    model = ("car", "dog", "person")
-    source = [
+def _detections(seen: dict[str, tuple[tuple[NDArray[np.bool_], str], ...]]) -> list[tuple[ImageInfo, PlainDetections]]:
+    """The detections as a model would give them, whose classes have another order."""
+    return [
         (
             ImageInfo(name, _WIDTH, _HEIGHT),
             PlainDetections(
                 xyxy=np.array([_corners(mask) for mask, _ in found]),
-                class_id=np.array([model.index(label) for _, label in found]),
+                class_id=np.array([_MODEL.index(label) for _, label in found]),
                 mask=np.array([mask for mask, _ in found]),
                 confidence=np.linspace(0.9, 0.7, len(found)),
             ),
         )
         for name, found in seen.items()
     ]
-    export_coco(source, path, mapping=ClassMapping.from_names(source=list(model), target=list(_CLASSES)))
 
 
 def write_png(path: Path, picture: NDArray[np.uint8]) -> None:

@@ -20,8 +20,10 @@ def demo(keep: Path | None) -> int:
 
     Each of its faults was found in public files. Exits with 0: the findings are the point.
     """
+    from cocoproof.cli.roundtrip import as_text
     from cocoproof.demonstration import make_demonstration
     from cocoproof.reports import text  # `--help` need not load it
+    from cocoproof.roundtrip import compare
     from cocoproof.verify.api import check
 
     with tempfile.TemporaryDirectory(prefix="cocoproof-demo-") as scratch:
@@ -34,10 +36,19 @@ def demo(keep: Path | None) -> int:
             report = check(path, categories=demonstration.categories, max_findings=100)
             return text.render(report, style).replace(str(folder), "demo")
 
+        def compare_with(path: Path) -> str:
+            losses = [compare(demonstration.detections, path, mapping=demonstration.mapping)]
+            return "\n".join(as_text(str(path), losses, (), style_for(None, 1))).replace(str(folder), "demo")
+
         click.echo("1. Three pictures, six annotations, and the faults that exporters make in silence:\n")
         emit(judge(demonstration.annotations), None)
-        click.echo("\n2. The same detections through cocoproof.export_coco and an explicit class mapping:\n")
+        click.echo("\n2. The same detections, from a model whose classes have another order, through an explicit class mapping:\n")
+        emit(f"{demonstration.mapping}\n\n{demonstration.report}\n\n".replace(str(folder), "demo"), None)
         emit(judge(demonstration.exported), None)
+        click.echo(
+            "\n3. Read back through pycocotools and compared with the detections, pixel by pixel: first the broken file, then the sound one.\n"
+        )
+        emit(compare_with(demonstration.annotations) + "\n\n" + compare_with(demonstration.exported) + "\n", None)
         click.echo(f"\nLeft in {folder}." if keep else "\nKeep the files with: cocoproof demo --keep DIR")
         click.echo("Next: cocoproof explain COCO207; cocoproof check YOUR_FILE.json")
     return exits.CLEAN

@@ -63,7 +63,14 @@ def render(report: Report, style: Style | None = None) -> str:
         lines += [dress.paint(f"held to: {', '.join(report.profiles)}", "2"), ""]
     for file in report.files:
         lines += _file(file, dress)
-    everywhere = [rule for file in report.files for rule in file.rules if file.findings or len(report.files) == 1]
+    alone = len(report.files) == 1
+    everywhere = [
+        rule
+        for file in report.files
+        for rule in file.rules
+        # Of a file that is alone it goes without saying that there is none to compare it with.
+        if (file.findings or alone) and not (alone and rule.reason == _NO_SPLITS)
+    ]
     run_wide = list(_skipped(everywhere, dress, "not judged in this run", of_the_run=True))
     if run_wide:
         after_a_gap = bool(lines) and not lines[-1]
@@ -90,6 +97,7 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
     yield ""
 
 
+_NO_SPLITS = "needs other splits (--splits)"
 _RUN_WIDE = ("needs ", "the reload is ", "supervision is not installed")
 """How the reasons begin that lie in the run and not in a file: they are told once."""
 
