@@ -155,3 +155,22 @@ def test_annotation_gaps_are_one_note() -> None:
     (finding,) = _findings(document, "COCO407")
     assert finding.message == "annotation ids leave 3 gaps in 1..900: no annotation has id 2..9, 12..499, 501..899"
     assert (finding.severity, finding.pointer) == (Severity.NOTE, "/annotations")
+
+
+def test_annotations_of_id_zero_are_counted() -> None:
+    (finding,) = _findings(dataset([{"category_id": 0}, {"category_id": 0}, {}], categories=[{}, {"id": 0}]), "COCO410")
+    assert finding.message == "category 0 (dog): id 0 is no class to some readers, and 2 annotations are of it"
+    assert finding.severity is Severity.NOTE
+
+
+@pytest.mark.parametrize(
+    "categories",
+    [
+        [{"id": 1}, {"id": 2}],
+        [{"id": 0}, {"id": 1}],  # no annotation is of 0
+        [{"id": False}, {"id": 1}],  # another rule speaks of it
+    ],
+)
+def test_id_zero_alone_or_elsewhere_is_no_matter(categories: list[Any]) -> None:
+    assert _findings(dataset([{"category_id": 1}], categories=categories), "COCO410") == ()
+    assert _findings(dataset([{"category_id": 0}], categories=[{"id": 1}]), "COCO410") == ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.findings import Kind, Severity
-from cocoproof.verify.examples import captions, dataset
+from cocoproof.verify.examples import captions, dataset, panoptic
 from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hit, Hits, NotJudged, quote, rule
 from cocoproof.verify.rules.categories import CATEGORISED, require_categories, rows_by_name
 
@@ -224,10 +224,44 @@ def image_ids_not_contiguous(case: Case) -> Hits:
     return _gap_hits(case.coco.images, "images", "image")
 
 
+@rule(
+    "COCO410",
+    severity=Severity.NOTE,
+    kinds=CATEGORISED,
+    needs=("categories.id", "annotations.category_id", "segments.category_id"),
+    accept=[
+        dataset(),
+        # Roboflow's exports begin with such a category: the parent of the others, which no annotation is of.
+        dataset(categories=[{"id": 0, "name": "animals", "supercategory": "none"}, {"id": 1}]),
+    ],
+    reject=[
+        (dataset([{"category_id": 0}, {}], categories=[{"id": 0}, {"id": 1}]), "/categories/0/id"),
+        (panoptic([{"category_id": 0}], categories=[{"id": 0}]), "/categories/0/id"),
+    ],
+)
+def category_id_zero(case: Case) -> Hits:
+    """Annotations are of a category with id 0.
+
+    To some readers 0 is no class. CVAT's importer takes such an annotation for one without a label and refuses the whole file; torchvision's
+    detectors keep 0 for the background, and learn nothing from its box; ultralytics' converter subtracts 1. Others do not mind
+    (detectron2, supervision and RF-DETR renumber, pycocotools takes any id), so that this is a note until `--for` names one that does. COCO406
+    speaks of the smallest id, whether an annotation has it or not. Number the categories from 1.
+    """
+    require_categories(case)
+    rows = np.flatnonzero(case.coco.categories.id.ok & (case.coco.categories.id.values == 0))
+    references = (case.coco.annotations.category_id, case.coco.segments.category_id)
+    count = sum(int((column.ok & (column.values == 0)).sum()) for column in references)
+    if not len(rows) or not count:
+        return _no_hits()
+    what = f"{count:,} annotation{'s are' if count > 1 else ' is'} of it"
+    return Hits.of_rows("categories", rows, lambda _: f"id 0 is no class to some readers, and {what}", field="id")
+
+
 RULES = (
     category_ids_not_contiguous,
     category_ids_not_ascending,
     category_id_start,
     annotation_ids_not_contiguous,
     image_ids_not_contiguous,
+    category_id_zero,
 )
