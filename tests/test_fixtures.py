@@ -15,6 +15,7 @@ from cocoproof.reading.source import read_source
 from cocoproof.verify.api import read_truth
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.check import CheckOptions, check_source, start_readers
+from cocoproof.verify.image_files import ImageOptions
 from cocoproof.verify.splits import Splits
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -32,10 +33,17 @@ def judge():
     """Judge a file by all rules, with the readers of one run."""
     with start_readers(CheckOptions()) as readers:
 
-        def run(path: Path, categories: Path | None = None, truth: Path | None = None, earlier: Path | None = None) -> FileReport:
+        def run(
+            path: Path, categories: Path | None = None, truth: Path | None = None, earlier: Path | None = None, images: Path | None = None
+        ) -> FileReport:
             expected = None if categories is None else read_category_list(categories)
             splits = None if earlier is None else Splits().plus(str(earlier), read(read_source(earlier)).dataset)
-            options = CheckOptions(expected=expected, truth=None if truth is None else read_truth(truth), splits=splits)
+            options = CheckOptions(
+                expected=expected,
+                truth=None if truth is None else read_truth(truth),
+                splits=splits,
+                images=None if images is None else ImageOptions(str(images)),
+            )
             return check_source(path, options, readers)
 
         yield run
@@ -62,7 +70,8 @@ def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, ju
     lists = (REJECT / name).with_suffix(".categories.toml") if "categories" in rule.requires else None
     truth = ACCEPT / "ground_truth.json" if "truth" in rule.requires else None
     earlier = ACCEPT / "earlier_split.json" if "splits" in rule.requires else None
-    report = judge(REJECT / name, lists, truth, earlier)
+    images = (REJECT / name).with_suffix(".images") if "images" in rule.requires else None
+    report = judge(REJECT / name, lists, truth, earlier, images)
     found = Counter(finding.code for finding in report.findings)
     assert {code: count for code, count in found.items() if code not in SUPERVISION} == EXPECTED[name]
     verdicts = {result.code: result.verdict for result in report.rules}

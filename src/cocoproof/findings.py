@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-__all__ = ["FileReport", "Finding", "Id", "Kind", "Report", "RuleResult", "Severity", "Summary", "Verdict"]
+__all__ = ["FileReport", "Finding", "Id", "ImageFolder", "Kind", "Report", "RuleResult", "Severity", "Summary", "Verdict"]
 
 Id: TypeAlias = "int | str | None"
 """An id as a finding names it: a number, the text that stands where a number is due, or nothing."""
@@ -126,6 +126,19 @@ class RuleResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageFolder:
+    """Where the image files of a document were looked for.
+
+    Attributes:
+        path: A folder, or the address of a remote one.
+        guessed: Whether it was found beside the document, and not given.
+    """
+
+    path: str
+    guessed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """All that was found out about one file.
 
@@ -136,6 +149,7 @@ class FileReport:
         findings: The breaches, by rule and then by place; each rule's list may be cut.
         rules: One verdict for each rule that was selected, in the order of the codes.
         summary: The exact count of breaches of each severity, cut or not.
+        images: Where the image files were looked for; None where none were.
     """
 
     path: str
@@ -144,6 +158,7 @@ class FileReport:
     findings: tuple[Finding, ...]
     rules: tuple[RuleResult, ...]
     summary: Summary
+    images: ImageFolder | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from cocoproof.findings import Kind, Report, Severity
 
 if TYPE_CHECKING:
     from cocoproof.verify.check import CheckOptions
+    from cocoproof.verify.image_files import ImageOptions
     from cocoproof.verify.rule import Rule
 
 __all__ = ["check", "make_options", "make_severity"]
@@ -57,6 +58,12 @@ _KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
 @click.option("--gt", type=click.Path(path_type=Path), metavar="FILE", help="The ground truth that results lists are held to.")
 @click.option("--splits/--no-splits", default=None, help="The files are splits of one dataset: compare them with each other.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Read the files as this kind instead of the one they look like.")
+@click.option(
+    "--images",
+    metavar="DIR",
+    help="The folder that file_name is relative to; else it is looked for beside each file.",
+)
+@click.option("--no-images", is_flag=True, help="Open no image file.")
 @click.option(
     "--reload",
     type=click.Choice(["auto", "always", "never"]),
@@ -107,6 +114,8 @@ def check(
     gt: Path | None,
     splits: bool | None,
     kind: str | None,
+    images: str | None,
+    no_images: bool,
     reload: str | None,
     thresholds: tuple[str, ...],
     format_: str,
@@ -145,6 +154,7 @@ def check(
         reload,
         thresholds,
         max_findings,
+        False if no_images else images,
     )
     threshold = make_severity(fail_on or configuration.values.get("fail-on"))
     files = expand(paths)
@@ -188,6 +198,7 @@ def make_options(
     reload: str | None = None,
     thresholds: tuple[str, ...] = (),
     max_findings: int | None = None,
+    images: str | bool | None = None,
 ) -> CheckOptions:
     """What to judge by: the options given, over the configuration, over the defaults.
 
@@ -226,9 +237,27 @@ def make_options(
             reload=ReloadMode(reload or values.get("reload") or "auto"),
             splits=Splits() if (values.get("splits") if splits is None else splits) else None,
             standard=standard,
+            images=_images(configuration, images),
         )
     except (UnknownRule, CategoryListError, GroundTruthError, ValueError) as error:
         raise click.UsageError(str(error)) from None
+
+
+def _images(configuration: Configuration, given: str | bool | None) -> ImageOptions | None:
+    """Where image files lie, by the option (False for `--no-images`) over the configuration; None opens none.
+
+    Raises:
+        ImageRootError: If the folder cannot be opened.
+    """
+    from cocoproof.verify.image_files import ImageOptions, open_images
+
+    if given is False or (given is None and configuration.values.get("no-images")):
+        return None
+    root = given or configuration.place("images")
+    if not isinstance(root, str):
+        return ImageOptions()
+    open_images(root).close()  # said before anything is read
+    return ImageOptions(root)
 
 
 def _run(files: list[str], options: CheckOptions) -> Report:
@@ -246,7 +275,10 @@ def _run(files: list[str], options: CheckOptions) -> Report:
             def tick(rule: Rule, name: str = name, start: int = done + reading) -> None:
                 progress.show(f"{name}: {rule.code} {rule.name}", start + places.get(rule.code, 0))
 
-            examined = examine(file, options, readers, tick)
+            def watch(looked: int, total: int, name: str = name) -> None:
+                progress.say(f"{name}: image files {looked:,} of {total:,}")
+
+            examined = examine(file, options, readers, tick, watch)
             options = options.after(examined)
             reports.append(examined.report)
     return Report(tuple(reports), options.standard.names)

@@ -37,6 +37,8 @@ OPTIONS: Mapping[str, type | tuple[type, ...]] = {
     "gt": str,
     "splits": bool,
     "kind": str,
+    "images": str,
+    "no-images": bool,
     "thresholds": dict,
 }
 """The keys of a configuration and the types of their values."""
@@ -60,6 +62,11 @@ class Configuration:
         """A path among the options, which is relative to the configuration file."""
         value = self.values.get(option)
         return None if value is None or self.path is None else self.path.parent / str(value)
+
+    def place(self, option: str) -> str | None:
+        """A folder among the options, which is relative to the configuration file; an address with `://` is none, and stays as it is."""
+        value = self.values.get(option)
+        return str(value) if isinstance(value, str) and "://" in value else None if value is None else str(self.file(option))
 
     def words(self, option: str) -> tuple[str, ...]:
         """A list of texts among the options."""

@@ -33,7 +33,7 @@ def demo(keep: Path | None) -> int:
         style = style_for(None, 2)
 
         def judge(path: Path) -> str:
-            report = check(path, categories=demonstration.categories, max_findings=100)
+            report = check(path, categories=demonstration.categories, max_findings=100, images=False)
             return text.render(report, style).replace(str(folder), "demo")
 
         def compare_with(path: Path) -> str:

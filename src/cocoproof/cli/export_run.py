@@ -216,11 +216,11 @@ def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices:
     style = style_for(choices.colour, 3)
     with Progress(1) as progress:
         progress.show(f"{out.name}: verifying", 0)
-        verification = check(out, categories=categories, gt=gt)
+        verification = check(out, categories=categories, gt=gt, images=False)
         if verification.ok():
             emit(render_verification(verification, str(out), style), None)
             return exits.CLEAN
-        before = errors_by_rule(check(source)) if source is not None and source != out and source.is_file() else {}
+        before = errors_by_rule(check(source, images=False)) if source is not None and source != out and source.is_file() else {}
     emit("\n" + text.render(verification, style), None)
     said = f"{out} was written, but does not pass; it was left where it is."
     errors = errors_by_rule(verification)

@@ -53,6 +53,10 @@ class Progress:
         self._label = label
         self._done = done
 
+    def say(self, label: str) -> None:
+        """Say how far the step has come that was shown last."""
+        self._label = label
+
     def _draw_on(self) -> None:
         start = time.monotonic()
         while not self._stop.wait(_PERIOD):

@@ -172,7 +172,7 @@ def verified(report: ExportReport, *, categories: CategoryList | None, gt: str |
     """
     from cocoproof.verify.api import check  # not needed, and slow to import, where nothing is verified
 
-    verification = check(report.path, categories=categories, gt=gt)
+    verification = check(report.path, categories=categories, gt=gt, images=False)
     judged = replace(report, verification=verification)
     if not verification.ok():
         raise ExportVerificationError(judged, verification)

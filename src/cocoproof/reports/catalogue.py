@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from cocoproof.findings import Kind
+from cocoproof.verify.rule import WithFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +22,7 @@ _REQUIREMENTS = {
     "categories": "a class list (`--categories FILE`)",
     "truth": "a ground truth (`--gt FILE`)",
     "splits": "other files to compare with (`--splits`)",
+    "images": "the image files (`--images DIR`, or where they are found beside the file)",
     "pycocotools": "the reload (`--reload auto` or `always`)",
     "supervision": "the reload, and supervision (`pip install 'cocoproof[supervision]'`)",
 }
@@ -95,6 +97,9 @@ def _block(example: Example, place: str) -> str:
     if isinstance(example, bytes):
         text = example.decode("utf-8", "backslashreplace")
         return _fenced(text, 1000, "text")  # given as bytes because it is no JSON that could be given as values
+    if isinstance(example, WithFiles):
+        told = ", ".join(f"`{name}` ({len(content):,} bytes)" for name, content in sorted(example.files.items()))
+        return f"{_block(example.document, place)}\n\nThe folder of images holds {told or 'nothing'}."
     shown: object = example
     parts = place.split("/")[1:3]
     if len(parts) == 2 and isinstance(example, dict):

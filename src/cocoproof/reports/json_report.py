@@ -32,6 +32,7 @@ def _file(file: FileReport) -> dict[str, object]:
         "path": file.path,
         "kind": file.kind.value,
         "counts": file.counts,
+        "images": None if file.images is None else {"path": file.images.path, "guessed": file.images.guessed},
         "findings": [_finding(finding) for finding in file.findings],
         "rules": [{"code": rule.code, "verdict": rule.verdict.value, "count": rule.count, "reason": rule.reason} for rule in file.rules],
     }

@@ -15,6 +15,7 @@ from cocoproof.reading.source import read_document, read_source
 from cocoproof.verify.catalogue import find
 from cocoproof.verify.catalogue import select as select_rules
 from cocoproof.verify.check import CheckOptions, check_source, examine, start_readers
+from cocoproof.verify.image_files import ImageOptions
 from cocoproof.verify.profiles import Demand, standard
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.splits import Splits
@@ -48,6 +49,7 @@ def check(
     thresholds: Thresholds | None = None,
     reload: ReloadMode | Literal["auto", "always", "never"] = "auto",
     max_findings: int | None = 1000,
+    images: str | os.PathLike[str] | bool = True,
 ) -> Report:
     """Judge a COCO file, or a document in memory, by the rules.
 
@@ -67,6 +69,7 @@ def check(
         reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB whole and
             a sample of whole images of larger ones.
         max_findings: Findings listed a rule and file, None for all. Counts are exact either way.
+        images: The folder that `file_name` is relative to; True looks for it beside each file, False opens no image file.
 
     Returns:
         The report. Whatever is wrong with the input is a finding.
@@ -76,6 +79,7 @@ def check(
         UnknownProfile: If `profile` or `consumers` names none.
         CategoryListError: If the category list cannot be read.
         GroundTruthError: If the ground truth cannot be read.
+        ImageRootError: If the folder of images cannot be opened.
         TypeError: If a document in memory holds what JSON has no form for, or `max_findings` is no whole number.
         ValueError: If `kind` or `reload` is none of the known words, `max_findings` is negative, or `splits` is asked for and
             there are no two paths.
@@ -103,6 +107,7 @@ def check(
         reload=ReloadMode(reload),
         splits=Splits() if splits else None,
         standard=held_to,
+        images=None if images is False else ImageOptions(None if images is True else os.fspath(images)),
     )
     if splits and not several:
         msg = "splits are compared with each other: give a list of two paths or more"

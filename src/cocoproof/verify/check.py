@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from cocoproof.reading.source import Source, read_source
 from cocoproof.reload import Limits, Loader
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.engine import Selection, judge
+from cocoproof.verify.image_files import ImageFiles, ImageOptions, image_files
 from cocoproof.verify.profiles import Standard
 from cocoproof.verify.reloading import Readers, ReloadMode, Reloads
 from cocoproof.verify.rule import Case
@@ -46,6 +48,7 @@ class CheckOptions:
         max_findings: Findings listed a rule and file; None for all. Counts are exact either way.
         reload: How much of the file goes through pycocotools and supervision.
         limits: What the reload may use.
+        images: Where the image files lie, or that they are to be looked for; None opens none.
         splits: The splits judged before the file, to compare it with; None where files have nothing to do with each other.
         standard: The profiles that files are held to: severities, and rules that must be able to judge. `rules` says which rules run.
     """
@@ -62,6 +65,7 @@ class CheckOptions:
     limits: Limits = field(default_factory=Limits)
     splits: Splits | None = None
     standard: Standard = field(default_factory=Standard)
+    images: ImageOptions | None = None
 
     def after(self, examined: Examined) -> CheckOptions:
         """The options for the file after this one: where splits are compared, with this one among them."""
@@ -84,7 +88,7 @@ class Examined:
 
     Attributes:
         document: What was read.
-        case: What the rules saw; None where there was no COCO document to see. Its reloads are over.
+        case: What the rules saw; None where there was no COCO document to see. Its reloads are over, and its image files are closed; what was found of them is there if a rule asked.
         report: The verdict.
     """
 
@@ -94,14 +98,22 @@ class Examined:
 
 
 def check_source(
-    path: str | os.PathLike[str] | Source, options: CheckOptions, readers: Readers | None = None, tick: Callable[[Rule], None] | None = None
+    path: str | os.PathLike[str] | Source,
+    options: CheckOptions,
+    readers: Readers | None = None,
+    tick: Callable[[Rule], None] | None = None,
+    watch: Callable[[int, int], None] | None = None,
 ) -> FileReport:
     """Judge one file: the report of `examine`, which takes the same arguments."""
-    return examine(path, options, readers, tick).report
+    return examine(path, options, readers, tick, watch).report
 
 
 def examine(
-    path: str | os.PathLike[str] | Source, options: CheckOptions, readers: Readers | None = None, tick: Callable[[Rule], None] | None = None
+    path: str | os.PathLike[str] | Source,
+    options: CheckOptions,
+    readers: Readers | None = None,
+    tick: Callable[[Rule], None] | None = None,
+    watch: Callable[[int, int], None] | None = None,
 ) -> Examined:
     """Judge one file, and hand back what was judged.
 
@@ -110,41 +122,55 @@ def examine(
         options: What to judge, and by what.
         readers: The readers of the run; where None is given they are started for this file alone.
         tick: Called before each rule, for a progress bar.
+        watch: Called now and then, from any thread, with how many of how many image files were looked at.
 
     Returns:
         The document, what the rules saw of it, and the report. Whatever is wrong with the input is a finding: nothing is
         raised for it.
+
+    Raises:
+        ImageRootError: If the folder of images that the options name cannot be opened.
     """
     if readers is None:
         with start_readers(options) as own:
-            return examine(path, options, own, tick)
+            return examine(path, options, own, tick, watch)
     try:
         source = path if isinstance(path, Source) else read_source(path)
     except Unreadable as error:
         nothing = Source(os.fspath(path) if not isinstance(path, Source) else path.path, b"", is_text=False)
         document = Document(nothing, options.kind or Kind.UNKNOWN, None, (error.defect,), Locator(b""))
-        return _judge(document, options, None, tick)
+        return _judge(document, options, None, tick, watch)
     if options.reload is ReloadMode.NEVER:
         document = read(source, options.kind)
-        return _judge(document, options, None, tick)
+        return _judge(document, options, None, tick, watch)
     with Reloads(readers, options.reload) as reloads:
         document = read(source, options.kind)
         reloads.submit(document, options.truth)
-        return _judge(document, options, reloads, tick)
+        return _judge(document, options, reloads, tick, watch)
 
 
-def _judge(document: Document, options: CheckOptions, reloads: Reloads | None, tick: Callable[[Rule], None] | None) -> Examined:
+def _judge(
+    document: Document,
+    options: CheckOptions,
+    reloads: Reloads | None,
+    tick: Callable[[Rule], None] | None,
+    watch: Callable[[int, int], None] | None,
+) -> Examined:
     rules = options.rules
     if document.dataset is None:
         silent = options.ignored.union(rule.code for rule in rules)
         told = {defect.code for defect in document.defects} - silent
         rules = sorted((*rules, *(rule for rule in RULES if rule.code in told)), key=lambda rule: rule.code)
-    case = _case(document, options, reloads)
-    selection = Selection(rules, options.max_findings, options.standard.severities, options.standard.required)
-    return Examined(document, case, judge(document, case, selection, tick))
+    with ExitStack() as stack:
+        files = None if document.dataset is None else image_files(options.images, document.source, document.dataset.images, watch)
+        if files is not None:
+            stack.enter_context(files)
+        case = _case(document, options, reloads, files)
+        selection = Selection(rules, options.max_findings, options.standard.severities, options.standard.required)
+        return Examined(document, case, judge(document, case, selection, tick))
 
 
-def _case(document: Document, options: CheckOptions, reloads: Reloads | None) -> Case | None:
+def _case(document: Document, options: CheckOptions, reloads: Reloads | None, files: ImageFiles | None) -> Case | None:
     coco = document.dataset
     if coco is None:
         return None
@@ -156,4 +182,4 @@ def _case(document: Document, options: CheckOptions, reloads: Reloads | None) ->
             category_row=lookup(truth.categories, coco.annotations.category_id),
         )
         coco = replace(coco, annotations=annotations)
-    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth, reloads, options.splits)
+    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth, reloads, options.splits, files)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from cocoproof.findings import FileReport, Finding, Id, Kind, RuleResult, Severity, Summary, Verdict
+from cocoproof.findings import FileReport, Finding, Id, ImageFolder, Kind, RuleResult, Severity, Summary, Verdict
 from cocoproof.reading.locate import pointer
 from cocoproof.verify.needs import obstacle
 from cocoproof.verify.rule import Case, Hit, Hits, NotJudged, Requirement, Rule, quote
@@ -29,6 +29,7 @@ _LACKING: Mapping[Requirement, str] = {
     "categories": "needs a class list (--categories FILE)",
     "truth": "needs a ground truth (--gt FILE)",
     "splits": "needs other splits (--splits)",
+    "images": "needs a folder of images (--images DIR)",
     "pycocotools": "the reload is switched off",
     "supervision": "the reload is switched off",
 }
@@ -88,7 +89,9 @@ def judge(document: Document, case: Case | None, selection: Selection, tick: Cal
             drafts.append((None, Severity.ERROR, Hit(told)))
     results = _with_crashes(results)
     summary = sum((result.summary for result in results), Summary())
-    return FileReport(document.source.path, document.kind, _counts(document), _locate(drafts, document, case), tuple(results), summary)
+    findings = _locate(drafts, document, case)
+    images = None if case is None or case.files is None or not case.files.asked else ImageFolder(case.files.root.name, case.files.guessed)
+    return FileReport(document.source.path, document.kind, _counts(document), findings, tuple(results), summary, images)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ def _lacking(rule: Rule, case: Case) -> str | None:
             "categories": case.expected,
             "truth": case.truth,
             "splits": case.splits,
+            "images": case.files,
             "pycocotools": case.reloads,
             "supervision": case.reloads,
         }[requirement]

@@ -8,6 +8,7 @@ import numpy as np
 
 from cocoproof.coco.keypoints import misfits
 from cocoproof.coco.rle import RleFault
+from cocoproof.pictures import State
 from cocoproof.verify.box_forms import no_pixel_box
 
 if TYPE_CHECKING:
@@ -71,6 +72,21 @@ def _misfit_keypoints(case: Case) -> NDArray[np.bool_]:
     return misfits(case.coco.annotations, case.categories)
 
 
+def _no_name_to_look_for(case: Case) -> NDArray[np.bool_]:
+    """Images whose `file_name` is not there, not usable or unsafe."""
+    return np.full(case.coco.images.n, True) if case.files is None else np.equal(case.files.pictures.state, State.UNASKED)
+
+
+def _no_judged_picture(case: Case) -> NDArray[np.bool_]:
+    """Images whose file could not be judged by what is installed here."""
+    return np.full(case.coco.images.n, True) if case.files is None else np.equal(case.files.pictures.state, State.UNKNOWN)
+
+
+def _no_picture(case: Case) -> NDArray[np.bool_]:
+    """Images whose file is missing, or whose header cannot be read."""
+    return np.full(case.coco.images.n, True) if case.files is None else ~case.files.pictures.ok
+
+
 NEEDS: Mapping[str, tuple[str, str, Callable[[Case], NDArray[np.bool_]]]] = {
     **{
         f"{table}.{name}": (table, f"usable {name}", _column(table, name))
@@ -95,6 +111,9 @@ NEEDS: Mapping[str, tuple[str, str, Callable[[Case], NDArray[np.bool_]]]] = {
         }.items()
         for name in names
     },
+    "images.safe_name": ("images", "file_name that may be looked for", _no_name_to_look_for),
+    "images.judged_picture": ("images", "file that could be judged here", _no_judged_picture),
+    "images.picture": ("images", "file with a readable header (COCO801, COCO802)", _no_picture),
     "annotations.image": ("annotations", "image", _no_image),
     "annotations.image_size": ("annotations", "image with a usable width and height", _no_image_size),
     "annotations.category": ("annotations", "category", _no_category),

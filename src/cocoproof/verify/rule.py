@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from cocoproof.findings import Kind, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -20,11 +20,26 @@ if TYPE_CHECKING:
     from cocoproof.reading.defects import Defect
     from cocoproof.reading.document import JsonValue
     from cocoproof.reading.locate import Path
+    from cocoproof.verify.image_files import ImageFiles
     from cocoproof.verify.reloading import Reloads
     from cocoproof.verify.splits import Splits
     from cocoproof.verify.thresholds import Thresholds
 
-__all__ = ["ALL_KINDS", "DATASETS", "OBJECTS", "Case", "Example", "Hit", "Hits", "NotJudged", "Requirement", "Rule", "quote", "rule"]
+__all__ = [
+    "ALL_KINDS",
+    "DATASETS",
+    "OBJECTS",
+    "Case",
+    "Example",
+    "Hit",
+    "Hits",
+    "NotJudged",
+    "Requirement",
+    "Rule",
+    "WithFiles",
+    "quote",
+    "rule",
+]
 
 OBJECTS = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
 """Kinds whose annotations are objects with boxes."""
@@ -33,7 +48,7 @@ DATASETS = OBJECTS | {Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO}
 ALL_KINDS = DATASETS | {Kind.RESULTS}
 
 Requirement: TypeAlias = str
-"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `pycocotools` or `supervision` (a reload)."""
+"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `pycocotools` or `supervision` (a reload)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +64,7 @@ class Case:
         truth: The ground truth that a results list is held to.
         reloads: What pycocotools and supervision made of the file; asking for one waits for it.
         splits: The splits judged before this file, where the run compares splits.
+        files: The files of the images, where it is known in what folder they lie; asking looks at them.
     """
 
     coco: Dataset
@@ -59,6 +75,7 @@ class Case:
     truth: Dataset | None = None
     reloads: Reloads | None = None
     splits: Splits | None = None
+    files: ImageFiles | None = None
 
     @property
     def images(self) -> Images:
@@ -149,6 +166,10 @@ class Hits:
 
         return cls(len(index), hit, severity)
 
+    def with_remark(self, remark: str) -> Hits:
+        """The same breaches, with something for the verdict to say."""
+        return replace(self, remark=remark)
+
     @classmethod
     def of_defects(cls, defects: Sequence[Defect]) -> Hits:
         """Breaches that reading found."""
@@ -165,8 +186,21 @@ class Hits:
         return cls(len(hits), lambda k: hits[k])
 
 
-Example: TypeAlias = "JsonValue | bytes"
-"""A document, as `json.load` gives it, or as text where JSON values cannot show the point."""
+@dataclass(frozen=True, eq=False)
+class WithFiles:
+    """An example whose images are there, too.
+
+    Attributes:
+        document: The document, as `json.load` gives it.
+        files: Content by `file_name`.
+    """
+
+    document: JsonValue
+    files: Mapping[str, bytes]
+
+
+Example: TypeAlias = "JsonValue | bytes | WithFiles"
+"""A document, as `json.load` gives it, or as text where JSON values cannot show the point; with files where the rule looks at them."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Black pictures of any size, as bytes: an exporter that reads sizes from files must find some, and no imaging package is needed."""
+"""Black pictures of any size, as bytes, made without an imaging package: for examples, and where a reader must find some file."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ __all__ = ["black_png"]
 
 
 @functools.lru_cache(maxsize=256)
-def black_png(width: int, height: int) -> bytes:
+def black_png(width: int, height: int, *, orientation: int | None = None) -> bytes:
     """A PNG file of one black 8-bit channel (PNG specification, third edition, sections 5 and 11).
 
     Args:
         width: Pixels, at least 1.
         height: Pixels, at least 1.
+        orientation: EXIF's, 1 to 8, in a chunk of its own.
     """
     rows = (b"\0" + bytes(width)) * height  # each row begins with its filter, none
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+    exif = b"" if orientation is None else _chunk(b"eXIf", b"MM\0*" + struct.pack(">LHHHLHxxL", 8, 1, 274, 3, 1, orientation, 0))
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + exif + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
