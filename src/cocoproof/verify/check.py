@@ -69,7 +69,11 @@ class CheckOptions:
 
     def after(self, examined: Examined) -> CheckOptions:
         """The options for the file after this one: where splits are compared, with this one among them."""
-        return self if self.splits is None else replace(self, splits=self.splits.plus(examined.report.path, examined.document.dataset))
+        if self.splits is None:
+            return self
+        files = None if examined.case is None else examined.case.files
+        pictures = files.pictures if files is not None and files.asked else None
+        return replace(self, splits=self.splits.plus(examined.report.path, examined.document.dataset, pictures))
 
 
 def start_readers(options: CheckOptions) -> Readers:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.coco.columns import Column, Dataset, TextColumn
+    from cocoproof.pictures import Pictures
 
 __all__ = ["SplitSide", "Splits", "annotation_contents"]
 
@@ -31,6 +32,7 @@ class SplitSide:
         annotation_ids: Usable annotation ids, int64, ascending.
         contents: What stands under each of these ids, uint64; see `annotation_contents`.
         annotation_rows: Their rows, int64.
+        pictures: What was found of the image files, where they were looked at.
     """
 
     path: str
@@ -41,9 +43,10 @@ class SplitSide:
     annotation_ids: NDArray[np.int64]
     contents: NDArray[np.uint64]
     annotation_rows: NDArray[np.int64]
+    pictures: Pictures | None = None
 
     @classmethod
-    def of(cls, path: str, coco: Dataset) -> SplitSide:
+    def of(cls, path: str, coco: Dataset, pictures: Pictures | None) -> SplitSide:
         """What is remembered of a file."""
         ids, rows = coco.annotations.id_index
         return cls(
@@ -55,6 +58,7 @@ class SplitSide:
             ids,
             annotation_contents(coco)[rows],
             rows,
+            pictures,
         )
 
     @cached_property
@@ -97,11 +101,11 @@ class Splits:
     sides: tuple[SplitSide, ...] = field(default=())
     unread: tuple[str, ...] = field(default=())
 
-    def plus(self, path: str, coco: Dataset | None) -> Splits:
+    def plus(self, path: str, coco: Dataset | None, pictures: Pictures | None = None) -> Splits:
         """These and one more."""
         if coco is None:
             return Splits(self.sides, (*self.unread, path))
-        return Splits((*self.sides, SplitSide.of(path, coco)), self.unread)
+        return Splits((*self.sides, SplitSide.of(path, coco, pictures)), self.unread)
 
 
 def annotation_contents(coco: Dataset) -> NDArray[np.uint64]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cocoproof import check
 from cocoproof.cli.main import run
 from cocoproof.findings import Severity, Verdict
+from cocoproof.pictures.black import black_png
 from cocoproof.verify.examples import GONE, dataset
 
 if TYPE_CHECKING:
@@ -135,3 +136,56 @@ def test_one_file_is_no_comparison(tmp_path, capsys):
     assert "there is only one" in capsys.readouterr().err
     assert run(["check", str(tmp_path), "--splits", "--select", "COCO85", "--no-color"]) == 1
     assert "stands in two splits" in capsys.readouterr().out
+
+
+def with_pictures(folder: Path, **splits: dict[str, bytes]):
+    """Each split in a folder of its own: file_name -> content; None stands for a name without a file."""
+    paths = []
+    for k, (name, files) in enumerate(splits.items()):
+        home = folder / name
+        home.mkdir(parents=True)
+        for file, content in files.items():
+            if content is not None:
+                (home / file).write_bytes(content)
+        entries = [{"id": 100 * k + n, "file_name": file} for n, file in enumerate(files, 1)]
+        path = home / f"{name}.json"
+        path.write_text(json.dumps(dataset([], images=entries)), encoding="utf-8")
+        paths.append(path)
+    return check(paths, select=["COCO851"], splits=True, reload="never")
+
+
+def padded(content: bytes, total: int) -> bytes:
+    return content + bytes(total - len(content))
+
+
+def test_where_the_files_are_at_hand_their_bytes_say_what_is_the_same(tmp_path):
+    one, two, three = (black_png(64, 48, orientation=k) for k in (1, 2, 3))
+    report = with_pictures(
+        tmp_path,
+        train={"1.png": one, "2.png": two, "gone.png": None},
+        val={"1.png": three, "9.png": two, "gone.png": None, "new.png": black_png(64, 47)},
+    )
+    found = {finding.pointer: finding.message for finding in report.files[1].findings}
+    assert found.keys() == {"/images/1/file_name", "/images/2/file_name"}
+    assert 'by the content of its file "2.png"' in found["/images/1/file_name"]
+    assert "image 2 of" in found["/images/1/file_name"]
+    assert "by file_name" in found["/images/2/file_name"]  # neither file is there: the name is all there is to go by
+
+
+def test_files_of_one_size_and_beginning_are_read_to_the_end(tmp_path):
+    long = padded(black_png(64, 48), 300_000)
+    other = long[:-1] + b"x"
+    report = with_pictures(tmp_path, train={"1.png": long}, val={"1.png": other, "2.png": long})
+    assert [finding.pointer for finding in report.files[1].findings] == ["/images/1/file_name"]
+
+
+def test_one_folder_for_both_splits(tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "1.png").write_bytes(black_png(64, 48))
+    paths = []
+    for name in ("train", "val"):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(dataset([], images=[{"file_name": "1.png"}])), encoding="utf-8")
+        paths.append(path)
+    report = check(paths, select=["COCO851"], splits=True, images=tmp_path / "images")
+    assert [finding.pointer for finding in report.files[1].findings] == ["/images/0/file_name"]

@@ -10,11 +10,13 @@ import numpy as np
 from cocoproof.findings import Severity
 from cocoproof.verify.examples import dataset
 from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hit, Hits, NotJudged, quote, rule
+from cocoproof.verify.shared_pictures import SharedPictures
 from cocoproof.verify.splits import annotation_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cocoproof.verify.image_files import ImageFiles
     from cocoproof.verify.splits import Splits, SplitSide
 
 __all__ = ["RULES"]
@@ -73,20 +75,42 @@ def split_image_leak(case: Case) -> Hits:
     set is too high, and nobody sees why. It comes from splits that were drawn by annotation instead of by image, and from
     sets that were merged. Take the image out of one of the two.
 
-    Images are taken for the same where they have the same `file_name`. Where the splits keep their pictures in folders of their own and
-    number them from 1 in each, the names in the files should say the folder.
+    Where the image files are at hand (`--images`), images are the same whose files have the same bytes, whatever they are called. Where they
+    are not, those with the same `file_name` are; splits that keep their pictures in folders of their own, and number them from 1 in
+    each, should then say the folder in the name.
     """
+    pictures = None if case.files is None else case.files.pictures  # asked for in the first split too: the next ones need it
     splits = _earlier(case)
-    names = case.coco.images.file_name.values
     found: dict[int, list[str]] = {}
     for side in splits.sides:
-        known = side.image_by_name
-        for row, name in enumerate(names):
-            if name in known:
-                found.setdefault(row, []).append(f"it is {side.image(known[name])} by file_name, too")
+        shared = _by_name(case, side) if pictures is None or side.pictures is None or case.files is None else _by_content(case.files, side)
+        for row, there, how in shared:
+            found.setdefault(row, []).append(f"it is {side.image(there)}, too, by {how}")
     rows = np.array(sorted(found), np.int64)
     hits = Hits.of_rows("images", rows, lambda row: f"stands in two splits: {'; '.join(found[row])}", field="file_name")
     return _with_remark(hits, splits)
+
+
+def _by_name(case: Case, side: SplitSide) -> Iterator[tuple[int, int, str]]:
+    """Rows, those of the other split, and how they were told to be the same."""
+    known = side.image_by_name
+    for row, name in enumerate(case.coco.images.file_name.values):
+        if name in known:
+            yield row, known[name], "file_name"
+
+
+def _by_content(files: ImageFiles, side: SplitSide) -> Iterator[tuple[int, int, str]]:
+    """The same, where the files of both are at hand: then it is they who say so, and a name that both use is a coincidence."""
+    pictures = files.pictures
+    if side.pictures is None:
+        return
+    with SharedPictures(files.root, pictures, side.pictures) as shared:
+        for row, name in enumerate(pictures.names):
+            there = side.image_by_name.get(name) if name else None
+            if there is not None and not shared.differ(row, there):
+                yield row, there, "file_name"
+            elif (copy := shared.copy_of(row)) is not None:
+                yield row, copy, f"the content of its file {quote(side.file_names.values[copy])}"
 
 
 @rule(
