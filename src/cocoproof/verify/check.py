@@ -186,4 +186,15 @@ def _case(document: Document, options: CheckOptions, reloads: Reloads | None, fi
             category_row=lookup(truth.categories, coco.annotations.category_id),
         )
         coco = replace(coco, annotations=annotations)
-    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth, reloads, options.splits, files)
+    return Case(
+        coco,
+        document.defects,
+        options.thresholds,
+        options.expected,
+        options.contiguous,
+        truth,
+        reloads,
+        options.splits,
+        files,
+        options.standard.kinds or None,
+    )

@@ -30,6 +30,7 @@ _LACKING: Mapping[Requirement, str] = {
     "truth": "needs a ground truth (--gt FILE)",
     "splits": "needs other splits (--splits)",
     "images": "needs a folder of images (--images DIR)",
+    "consumers": "needs a consumer (--for NAME)",
     "pycocotools": "the reload is switched off",
     "supervision": "the reload is switched off",
 }
@@ -163,6 +164,7 @@ def _lacking(rule: Rule, case: Case) -> str | None:
             "truth": case.truth,
             "splits": case.splits,
             "images": case.files,
+            "consumers": case.consumers,
             "pycocotools": case.reloads,
             "supervision": case.reloads,
         }[requirement]

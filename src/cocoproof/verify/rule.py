@@ -48,7 +48,7 @@ DATASETS = OBJECTS | {Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO}
 ALL_KINDS = DATASETS | {Kind.RESULTS}
 
 Requirement: TypeAlias = str
-"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `pycocotools` or `supervision` (a reload)."""
+"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +65,7 @@ class Case:
         reloads: What pycocotools and supervision made of the file; asking for one waits for it.
         splits: The splits judged before this file, where the run compares splits.
         files: The files of the images, where it is known in what folder they lie; asking looks at them.
+        consumers: The kinds of files that each consumer takes, by its name, where the run names some.
     """
 
     coco: Dataset
@@ -76,6 +77,7 @@ class Case:
     reloads: Reloads | None = None
     splits: Splits | None = None
     files: ImageFiles | None = None
+    consumers: Mapping[str, frozenset[Kind]] | None = None
 
     @property
     def images(self) -> Images:
@@ -223,6 +225,7 @@ class Rule:
         expected: The class list that the examples are held to.
         truth: The ground truth that the examples are held to.
         earlier: The split that the examples are compared with.
+        consumers: The consumers, with the kinds that they take, that the examples are held to.
     """
 
     code: str
@@ -239,6 +242,7 @@ class Rule:
     expected: CategoryList | None = field(default=None)
     truth: JsonValue = None
     earlier: JsonValue = None
+    consumers: Mapping[str, frozenset[Kind]] | None = None
 
 
 def rule(
@@ -253,6 +257,7 @@ def rule(
     expected: CategoryList | None = None,
     truth: JsonValue = None,
     earlier: JsonValue = None,
+    consumers: Mapping[str, frozenset[Kind]] | None = None,
 ) -> Callable[[Callable[[Case], Iterable[Hits] | Hits]], Rule]:
     """Make a rule of a function.
 
@@ -269,6 +274,7 @@ def rule(
         expected: The class list that the examples are held to.
         truth: The ground truth that the examples are held to.
         earlier: The split that the examples are compared with.
+        consumers: The consumers, with the kinds that they take, that the examples are held to.
     """
 
     def make(judge: Callable[[Case], Iterable[Hits] | Hits]) -> Rule:
@@ -289,6 +295,7 @@ def rule(
             expected,
             truth,
             earlier,
+            consumers,
         )
 
     return make

@@ -13,7 +13,7 @@ from cocoproof.reading.fields import REQUIRED
 from cocoproof.reading.kinds import KNOWN_KEYS, NEEDED_SECTIONS
 from cocoproof.verify.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
 from cocoproof.verify.from_reading import found
-from cocoproof.verify.rule import ALL_KINDS, DATASETS, Case, Hit, Hits, quote, rule
+from cocoproof.verify.rule import ALL_KINDS, DATASETS, OBJECTS, Case, Hit, Hits, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -250,6 +250,31 @@ def unknown_kind(case: Case) -> Hits:
     return found(case, "COCO109")
 
 
+@rule(
+    "COCO110",
+    severity=Severity.ERROR,
+    requires=("consumers",),
+    consumers={"supervision": OBJECTS},
+    accept=[dataset(), keypoint_dataset()],
+    reject=[(captions(), ""), (panoptic(), ""), (results(), "")],
+)
+def kind_not_loaded(case: Case) -> Hits:
+    """A consumer named with --for does not take files of this kind.
+
+    Its loader raises an exception, or makes nothing of the file: there are no boxes in captions, no objects in a panoptic file, no images in a list
+    of results. The other rules may have nothing against the file. Give that consumer another one; where the file was taken for a kind that it is
+    not, `--kind` says what it is.
+    """
+    kind = case.coco.kind
+    refusing = {name: kinds for name, kinds in (case.consumers or {}).items() if kind not in kinds}
+    return Hits.of_document(
+        [
+            Hit(f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}")
+            for name, kinds in refusing.items()
+        ]
+    )
+
+
 def _hint(near: Sequence[str], say: str) -> str:
     return f"; {say.format(quote(near[0], 40))}" if near else ""
 
@@ -301,4 +326,5 @@ RULES = (
     missing_metadata,
     unknown_section,
     unknown_kind,
+    kind_not_loaded,
 )
