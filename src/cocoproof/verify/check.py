@@ -133,7 +133,7 @@ def examine(
         raised for it.
 
     Raises:
-        ImageRootError: If the folder of images that the options name cannot be opened.
+        ImagesError: If the folder of images that the options name cannot be opened.
     """
     if readers is None:
         with start_readers(options) as own:
@@ -166,7 +166,11 @@ def _judge(
         told = {defect.code for defect in document.defects} - silent
         rules = sorted((*rules, *(rule for rule in RULES if rule.code in told)), key=lambda rule: rule.code)
     with ExitStack() as stack:
-        files = None if document.dataset is None else image_files(options.images, document.source, document.dataset.images, watch)
+        files = (
+            None
+            if document.dataset is None
+            else image_files(options.images, document.source, document.dataset.images, options.thresholds.image_pixels, watch)
+        )
         if files is not None:
             stack.enter_context(files)
         case = _case(document, options, reloads, files)
