@@ -100,6 +100,7 @@ class Loss:
         image_id: Id of the image concerned.
         annotation_id: Id of the annotation concerned.
         category_id: Id of the category concerned.
+        other: Pointer of the row that the reader holds in the place of this one.
         slight: Whether it is no more than a mask without a pixel: too thin for the pixel grid, or drawn empty.
     """
 
@@ -108,6 +109,7 @@ class Loss:
     image_id: Id = None
     annotation_id: Id = None
     category_id: Id = None
+    other: str | None = None
     slight: bool = False
 
 

@@ -51,6 +51,7 @@ class CheckOptions:
         images: Where the image files lie, or that they are to be looked for; None opens none.
         splits: The splits judged before the file, to compare it with; None where files have nothing to do with each other.
         standard: The profiles that files are held to: severities, and rules that must be able to judge. `rules` says which rules run.
+        fingerprints: Whether findings get their fingerprints.
     """
 
     rules: Sequence[Rule] = RULES
@@ -66,6 +67,7 @@ class CheckOptions:
     splits: Splits | None = None
     standard: Standard = field(default_factory=Standard)
     images: ImageOptions | None = None
+    fingerprints: bool = False
 
     def after(self, examined: Examined) -> CheckOptions:
         """The options for the file after this one: where splits are compared, with this one among them."""
@@ -174,7 +176,8 @@ def _judge(
         if files is not None:
             stack.enter_context(files)
         case = _case(document, options, reloads, files)
-        selection = Selection(rules, options.max_findings, options.standard.severities, options.standard.required)
+        standard = options.standard
+        selection = Selection(rules, options.max_findings, standard.severities, standard.required, options.fingerprints)
         return Examined(document, case, judge(document, case, selection, tick))
 
 

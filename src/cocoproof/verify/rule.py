@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -36,6 +37,7 @@ __all__ = [
     "NotJudged",
     "Requirement",
     "Rule",
+    "Scope",
     "WithFiles",
     "quote",
     "rule",
@@ -94,6 +96,18 @@ class NotJudged(Exception):
     """Raised by a rule that cannot judge a file; the message says why, and the verdict is "skipped"."""
 
 
+class Scope(str, enum.Enum):
+    """What a breach is a property of, where the place is only one of those at which it shows."""
+
+    ROW = "row"
+    IMAGE = "image"
+    """All rows on one image, such as too many of them."""
+    FILE = "file"
+    """The file, such as the order of its rows."""
+    OUTCOME = "outcome"
+    """What another program makes of the file: at which rows it shows, and at how many, depends on their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One breach, before it is located and named.
@@ -106,6 +120,8 @@ class Hit:
         from_row: Whether the path starts at the row; only the engine knows where tables stand in the document.
         offset: The place as a byte offset, where reading knows it.
         others: Rows of the same table that the message speaks of besides.
+        scope: What the breach is a property of.
+        about: What is at fault, where path and row do not say it: the name of a field that is absent.
     """
 
     message: str
@@ -115,6 +131,8 @@ class Hit:
     offset: int | None = None
     from_row: bool = False
     others: tuple[int, ...] = ()
+    scope: Scope = Scope.ROW
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +164,8 @@ class Hits:
         inside: Callable[[int], Path] | None = None,
         severity: Severity | None = None,
         other: Callable[[int], int] | None = None,
+        scope: Scope = Scope.ROW,
+        about: Callable[[int], str] | None = None,
     ) -> Hits:
         """Breaches by rows of one table.
 
@@ -156,15 +176,18 @@ class Hits:
             field: The field at fault, which the pointer then names.
             inside: Number of the breach -> the place inside the row, where it is deeper than a field.
             severity: Where it differs from the rule's.
-            other: Row number -> the other row of the table that the message speaks of.
+            other: As `say`, to the other row of the table that the message speaks of.
+            scope: What the breaches are a property of.
+            about: Number of the breach -> what is at fault, where the place does not say it.
         """
         index = np.flatnonzero(rows) if rows.dtype == bool else rows
 
         def hit(k: int) -> Hit:
             row = int(index[k])
             place: Path = inside(k) if inside is not None else (() if field is None else (field,))
-            others = () if other is None else (other(row),)
-            return Hit(say(k if inside is not None else row), place, table, row, from_row=True, others=others)
+            others = () if other is None else (other(k if inside is not None else row),)
+            what = "" if about is None else about(k)
+            return Hit(say(k if inside is not None else row), place, table, row, from_row=True, others=others, scope=scope, about=what)
 
         return cls(len(index), hit, severity)
 

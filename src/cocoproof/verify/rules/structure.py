@@ -58,7 +58,10 @@ def missing_section(case: Case) -> Hits:
     missing = [name for name in NEEDED_SECTIONS[kind] if name not in case.coco.keys]
     near = {name: difflib.get_close_matches(name, set(case.coco.keys) - KNOWN_KEYS, 1) for name in missing}
     return Hits.of_document(
-        [Hit(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}') for name in missing]
+        [
+            Hit(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}', about=name)
+            for name in missing
+        ]
     )
 
 
@@ -87,7 +90,7 @@ def missing_field(case: Case) -> Iterator[Hits]:
     if case.coco.kind is Kind.LVIS:
         images = case.coco.images
         nameless = (images.file_name.state == State.ABSENT) & ~images.has_url
-        yield Hits.of_rows("images", nameless, lambda _: "has no file_name and no coco_url")
+        yield Hits.of_rows("images", nameless, lambda _: "has no file_name and no coco_url", about=lambda _: "coco_url")
     if case.coco.kind is Kind.RESULTS:
         yield from _incomplete_results(case)
     yield found(case, "COCO102")
@@ -205,7 +208,7 @@ def missing_metadata(case: Case) -> Hits:
     fill them in before it is published.
     """
     missing = [name for name in ("info", "licenses") if name not in case.coco.keys]
-    return Hits.of_document([Hit(f'there is no "{name}"') for name in missing])
+    return Hits.of_document([Hit(f'there is no "{name}"', about=name) for name in missing])
 
 
 @rule(
@@ -303,7 +306,8 @@ def _without(table: str, names: Sequence[str], lacking: NDArray[np.bool_]) -> Hi
         lacking: Which row lacks which field, shape (rows, fields).
     """
     rows, fields = np.nonzero(lacking)
-    return Hits.of_rows(table, rows, lambda k: f"has no {names[int(fields[k])]}", inside=lambda _: ())
+    absent = [names[field] for field in fields.tolist()]
+    return Hits.of_rows(table, rows, lambda k: f"has no {absent[k]}", inside=lambda _: (), about=absent.__getitem__)
 
 
 def _incomplete_results(case: Case) -> Iterator[Hits]:
