@@ -25,7 +25,7 @@ from cocoproof.cli.configuration import OPTIONS
 from cocoproof.findings import FileReport, Report
 from cocoproof.reading.source import Source
 from cocoproof.reports import json_report
-from cocoproof.reports.catalogue import as_page
+from cocoproof.reports.catalogue import as_page, fix_word
 from cocoproof.verify.catalogue import RULES, select
 from cocoproof.verify.check import CheckOptions, check_source
 from cocoproof.verify.profiles import CONSUMERS, PROFILES, Proof
@@ -75,8 +75,11 @@ def _families() -> list[tuple[str, list[Rule]]]:
 def _index() -> str:
     parts = [_NOTICE, "# The rules", f"{len(RULES)} rules. `cocoproof explain CODE` prints a rule's page; `cocoproof rules` lists them."]
     for title, rules in _families():
-        rows = [f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} | {_cell(rule.summary)} |" for rule in rules]
-        parts += [f"## {title}", "\n".join(["| code | name | severity | what a breach is |", "|---|---|---|---|", *rows])]
+        rows = [
+            f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} | {fix_word(rule)} | {_cell(rule.summary)} |"
+            for rule in rules
+        ]
+        parts += [f"## {title}", "\n".join(["| code | name | severity | fix | what a breach is |", "|---|---|---|---|---|", *rows])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -104,6 +107,15 @@ def _family_table() -> str:
         for title, rules in _families()
     ]
     return "\n".join(["| codes | rules | about |", "|---|---|---|", *rows, f"| | **{len(RULES)}** | |"])
+
+
+def _fix_table() -> str:
+    rows = [
+        f"| [{rule.code}](rules/{rule.code}.md) {rule.name} | {_cell(rule.fix.safe)} | {_cell(rule.fix.on_request)} |"
+        for rule in RULES
+        if rule.fix
+    ]
+    return "\n".join(["| rule | safe | on request |", "|---|---|---|", *rows])
 
 
 def _threshold_table() -> str:
@@ -178,6 +190,7 @@ SHOWN = {Proof.TEST: "Source, and tested on the loader.", Proof.SOURCE: "Source.
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "families": _family_table,
+    "fixes": _fix_table,
     "json-example": _json_example,
     "options": _option_table,
     "rule-count": _rule_count,

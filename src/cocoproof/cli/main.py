@@ -15,6 +15,7 @@ from cocoproof.cli.completion import completion
 from cocoproof.cli.demo import demo
 from cocoproof.cli.diff import diff
 from cocoproof.cli.export import export
+from cocoproof.cli.fix import fix
 from cocoproof.cli.lock import lock
 from cocoproof.cli.roundtrip import roundtrip
 from cocoproof.cli.rules import explain, rules
@@ -33,7 +34,7 @@ def cli() -> None:
     """
 
 
-for command in (check, export, diff, roundtrip, lock, rules, explain, demo, completion):
+for command in (check, fix, export, diff, roundtrip, lock, rules, explain, demo, completion):
     cli.add_command(command)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["are_fractions", "may_be_corners", "read_as_corners"]
+__all__ = ["are_fractions", "corners_for_certain", "masks_allow_corners", "may_be_corners", "read_as_corners"]
 
 _WITNESSED = 0.25
 """Share of the boxes that must speak for corners: of corners strewn at random over an image, three in four do."""
@@ -58,24 +59,86 @@ def read_as_corners(
         bool, shape (n,).
     """
     nothing = np.zeros(len(boxes), bool)
+    said = _hear(boxes, sizes, areas, envelopes)
+    usable = int(said.usable.sum())
+    if not usable or said.readable.sum() < share * usable:
+        return nothing
+    strong = said.readable & (said.by_area | said.by_mask)
+    witnessed = strong | (said.readable & said.by_image)
+    enough = witnessed.sum() >= _WITNESSED * usable and (strong.any() or witnessed.sum() >= 2)
+    return said.readable if enough else nothing
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
+def corners_for_certain(
+    boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray[np.float64], envelopes: NDArray[np.float64]
+) -> bool:
+    """Whether all boxes of a file are [x1, y1, x2, y2], and none can be meant otherwise.
+
+    Each can be corners, half of them have a witness for it (`read_as_corners`), and no segmentation and no `area`
+    speaks for anything else.
+
+    Args:
+        boxes: As for `read_as_corners`.
+        sizes: Likewise.
+        areas: Likewise.
+        envelopes: Likewise.
+    """
+    said = _hear(boxes, sizes, areas, envelopes)
+    witnessed = said.readable & (said.by_area | said.by_mask | said.by_image)
+    against = said.usable & (~said.readable | said.mask_differs | said.area_of_sizes)
+    return bool(witnessed.sum() * 2 >= said.usable.sum() > 0) and not bool(against.any())
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
+def masks_allow_corners(boxes: NDArray[np.float64], envelopes: NDArray[np.float64]) -> bool:
+    """Whether no segmentation has another envelope than the corners [x1, y1, x2, y2] that its box would be."""
+    nothing = np.full(len(boxes), np.nan)
+    return not bool(_hear(boxes, np.stack([nothing, nothing], axis=1), nothing, envelopes).mask_differs.any())
+
+
+@dataclass(frozen=True, slots=True)
+class _Testimony:
+    """What is known of each box, bool, shape (n,): what is unknown speaks for nothing.
+
+    Attributes:
+        usable: There is a box.
+        readable: It can be corners.
+        by_mask, by_area, by_image: The segmentation, `area`, or the image's size says that it is corners.
+        mask_differs: The segmentation's envelope is not the corners.
+        area_of_sizes: `area` is that of the box read as width and height, and not that of corners.
+    """
+
+    usable: NDArray[np.bool_]
+    readable: NDArray[np.bool_]
+    by_mask: NDArray[np.bool_]
+    by_area: NDArray[np.bool_]
+    by_image: NDArray[np.bool_]
+    mask_differs: NDArray[np.bool_]
+    area_of_sizes: NDArray[np.bool_]
+
+
+def _hear(boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray[np.float64], envelopes: NDArray[np.float64]) -> _Testimony:
     usable = np.isfinite(boxes[:, 2])
     # Comparisons with NaN are false: what is unknown neither speaks nor forbids.
     beyond = (boxes[:, 2:] > sizes + _SLACK).any(axis=1)
     as_corners = (np.abs(envelopes - boxes) <= _PIXELS).all(axis=1)
     as_sizes = (np.abs(envelopes - _corners(boxes)) <= _PIXELS).all(axis=1)
     readable = _ordered(boxes) & ~beyond & ~(as_sizes & ~as_corners)
-    if not usable.any() or readable.sum() < share * usable.sum():
-        return nothing
     width, height = boxes[:, 2], boxes[:, 3]
     of_corners, of_sizes = (width - boxes[:, 0]) * (height - boxes[:, 1]), width * height
-    by_area = (np.abs(areas - of_corners) <= 0.01 * of_corners) & (np.abs(areas - of_sizes) > _SHARE * of_sizes)
+    near_corners, near_sizes = np.abs(areas - of_corners) <= 0.01 * of_corners, np.abs(areas - of_sizes) <= _SHARE * of_sizes
+    by_area = near_corners & (np.abs(areas - of_sizes) > _SHARE * of_sizes)
     by_area &= ~as_sizes  # the pixel count of a small mask may equal anything
-    by_mask = as_corners & ~as_sizes
-    by_image = (_corners(boxes)[:, 2:] > sizes + _SLACK).any(axis=1)
-    strong = readable & (by_area | by_mask)
-    witnessed = strong | (readable & by_image)
-    enough = witnessed.sum() >= _WITNESSED * usable.sum() and (strong.any() or witnessed.sum() >= 2)
-    return readable if enough else nothing
+    return _Testimony(
+        usable,
+        readable,
+        np.asarray(as_corners & ~as_sizes),
+        by_area,
+        np.asarray((_corners(boxes)[:, 2:] > sizes + _SLACK).any(axis=1)),
+        usable & np.isfinite(envelopes[:, 0]) & ~as_corners,
+        near_sizes & ~near_corners,
+    )
 
 
 def _corners(boxes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -42,12 +42,14 @@ class Source:
         data: The bytes, decompressed.
         is_file: Whether `path` names a plain, uncompressed file that another reader may open.
         is_text: Whether lines and columns mean something to the caller.
+        is_gzip: Whether the bytes were compressed where they came from.
     """
 
     path: str
     data: bytes
     is_file: bool = False
     is_text: bool = True
+    is_gzip: bool = False
 
 
 def read_source(path: str | os.PathLike[str]) -> Source:
@@ -72,7 +74,7 @@ def read_source(path: str | os.PathLike[str]) -> Source:
         raise _unreadable("the file is empty; a JSON document is expected")
     if len(data) > MAX_BYTES:
         raise _unreadable(f"the document is larger than {MAX_BYTES >> 30} GiB")
-    return Source(name, data, is_file=name != STDIN and not compressed)
+    return Source(name, data, is_file=name != STDIN and not compressed, is_gzip=compressed)
 
 
 def read_document(document: JsonValue) -> Source:

@@ -15,14 +15,13 @@ if TYPE_CHECKING:
     from cocoproof.verify.profiles import Standard
     from cocoproof.verify.rule import Example, Rule
 
-__all__ = ["as_json", "as_page", "as_table"]
+__all__ = ["as_json", "as_page", "as_table", "fix_word"]
 
 _COLOURS = {"error": "31", "warning": "33", "note": "36", "off": "2"}
 _REQUIREMENTS = {
     "categories": "a class list (`--categories FILE`)",
     "truth": "a ground truth (`--gt FILE`)",
     "splits": "other files to compare with (`--splits`)",
-    "consumers": "a consumer (`--for NAME`)",
     "images": "the image files (`--images DIR`, or where they are found beside the file)",
     "pycocotools": "the reload (`--reload auto` or `always`)",
     "supervision": "the reload, and supervision (`pip install 'cocoproof[supervision]'`)",
@@ -30,7 +29,7 @@ _REQUIREMENTS = {
 
 
 def as_table(rules: Iterable[Rule], style: Style, standard: Standard | None = None) -> str:
-    """One line a rule: code, severity, name and what a breach is.
+    """One line a rule: code, severity, name, whether it can be mended (by itself, or when asked), and what a breach is.
 
     Args:
         rules: The rules.
@@ -42,8 +41,9 @@ def as_table(rules: Iterable[Rule], style: Style, standard: Standard | None = No
     lines = []
     for rule in listed:
         severity = _severity(rule, standard) or "off"
+        mends = "" if rule.fix is None else "fix" if rule.fix.safe else "ask"
         lines.append(
-            f"{style.paint(rule.code, '1')}  {style.paint(f'{severity:<7}', _COLOURS[severity])}  {rule.name:<{widest}}  {rule.summary}"
+            f"{style.paint(rule.code, '1')}  {style.paint(f'{severity:<7}', _COLOURS[severity])}  {rule.name:<{widest}}  {mends:<3}  {rule.summary}"
         )
     return "\n".join(lines) + "\n"
 
@@ -65,6 +65,7 @@ def as_json(rules: Iterable[Rule], standard: Standard | None = None) -> list[dic
             "summary": rule.summary,
             "kinds": sorted(kind.value for kind in rule.kinds),
             "requires": list(rule.requires),
+            "fix": None if rule.fix is None else {"safe": rule.fix.safe or None, "on_request": rule.fix.on_request or None},
         }
         for rule in rules
     ]
@@ -85,12 +86,32 @@ def as_page(rule: Rule) -> str:
         parts.append("Needs " + " and ".join(_REQUIREMENTS[requirement] for requirement in rule.requires) + ".")
     if rule.expected is not None:
         parts.append("The examples are held to the class list " + ", ".join(f"`{name}`" for name in rule.expected.names) + ".")
+    parts.append(_fix(rule))
     if rule.reject:
         example, place = rule.reject[0]
         parts += ["## Breaks the rule", f"At `{place}`:" if place else "The document as a whole:", _block(example, place)]
     if rule.accept:
         parts += ["## Keeps it", _block(rule.accept[-1], rule.reject[0][1] if rule.reject else "")]
     return "\n\n".join(parts) + "\n"
+
+
+def fix_word(rule: Rule) -> str:
+    """Whether `cocoproof fix` mends breaches of a rule: "safe", "on request", both, or nothing."""
+    if rule.fix is None:
+        return ""
+    return ", ".join(word for word, does in (("safe", rule.fix.safe), ("on request", rule.fix.on_request)) if does)
+
+
+def _fix(rule: Rule) -> str:
+    """What `cocoproof fix` does about a rule."""
+    if rule.fix is None:
+        return "Fix: **none**. `cocoproof fix` leaves it to you."
+    parts = []
+    if rule.fix.safe:
+        parts.append(f"Fix: **safe**. `cocoproof fix` {rule.fix.safe}.")
+    if rule.fix.on_request:
+        parts.append(f"{'Fix: ' if not parts else ''}**On request** (`--unsafe-fixes`) it {rule.fix.on_request}.")
+    return " ".join(parts)
 
 
 def _block(example: Example, place: str) -> str:

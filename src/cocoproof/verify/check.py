@@ -51,7 +51,6 @@ class CheckOptions:
         images: Where the image files lie, or that they are to be looked for; None opens none.
         splits: The splits judged before the file, to compare it with; None where files have nothing to do with each other.
         standard: The profiles that files are held to: severities, and rules that must be able to judge. `rules` says which rules run.
-        fingerprints: Whether findings get their fingerprints.
     """
 
     rules: Sequence[Rule] = RULES
@@ -67,7 +66,6 @@ class CheckOptions:
     splits: Splits | None = None
     standard: Standard = field(default_factory=Standard)
     images: ImageOptions | None = None
-    fingerprints: bool = False
 
     def after(self, examined: Examined) -> CheckOptions:
         """The options for the file after this one: where splits are compared, with this one among them."""
@@ -135,7 +133,7 @@ def examine(
         raised for it.
 
     Raises:
-        ImagesError: If the folder of images that the options name cannot be opened.
+        ImageRootError: If the folder of images that the options name cannot be opened.
     """
     if readers is None:
         with start_readers(options) as own:
@@ -168,16 +166,11 @@ def _judge(
         told = {defect.code for defect in document.defects} - silent
         rules = sorted((*rules, *(rule for rule in RULES if rule.code in told)), key=lambda rule: rule.code)
     with ExitStack() as stack:
-        files = (
-            None
-            if document.dataset is None
-            else image_files(options.images, document.source, document.dataset.images, options.thresholds.image_pixels, watch)
-        )
+        files = None if document.dataset is None else image_files(options.images, document.source, document.dataset.images, watch)
         if files is not None:
             stack.enter_context(files)
         case = _case(document, options, reloads, files)
-        standard = options.standard
-        selection = Selection(rules, options.max_findings, standard.severities, standard.required, options.fingerprints)
+        selection = Selection(rules, options.max_findings, options.standard.severities, options.standard.required)
         return Examined(document, case, judge(document, case, selection, tick))
 
 
@@ -193,15 +186,4 @@ def _case(document: Document, options: CheckOptions, reloads: Reloads | None, fi
             category_row=lookup(truth.categories, coco.annotations.category_id),
         )
         coco = replace(coco, annotations=annotations)
-    return Case(
-        coco,
-        document.defects,
-        options.thresholds,
-        options.expected,
-        options.contiguous,
-        truth,
-        reloads,
-        options.splits,
-        files,
-        options.standard.kinds or None,
-    )
+    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth, reloads, options.splits, files)

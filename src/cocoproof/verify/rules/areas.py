@@ -11,7 +11,7 @@ from cocoproof.coco.polygon_areas import covered_areas
 from cocoproof.findings import Severity
 from cocoproof.verify.box_forms import image_sizes, no_pixel_box
 from cocoproof.verify.examples import dataset
-from cocoproof.verify.rule import OBJECTS, Case, Hits, NotJudged, rule
+from cocoproof.verify.rule import OBJECTS, Case, Fix, Hits, NotJudged, rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +27,10 @@ _OVERLAPPING = [[4, 5, 14, 5, 14, 21, 4, 21], [10, 5, 24, 5, 24, 13, 10, 13]]
 @rule(
     "COCO506",
     severity=Severity.WARNING,
+    fix=Fix(
+        safe="writes the pixels of the segmentation, as pycocotools counts them; where there is none, the area of the box if `area` is larger than it",
+        on_request="writes the area of the box where there is no segmentation and `area` is smaller: it may be that of a mask which is not in the file",
+    ),
     kinds=OBJECTS,
     needs=("annotations.area", "annotations.bbox", "annotations.mask", "annotations.pixel_box"),
     accept=[
@@ -94,6 +98,7 @@ def area_mismatch(case: Case) -> Hits:
 @rule(
     "COCO507",
     severity=Severity.ERROR,
+    fix=Fix(safe="writes the pixels of the segmentation, as pycocotools counts them, or the area of the box where there is none"),
     kinds=OBJECTS,
     needs=("annotations.area",),
     accept=[dataset(), dataset([{"area": 0.01, "bbox": [4, 5, 0.1, 0.1], "segmentation": []}])],
@@ -116,6 +121,7 @@ def area_not_positive(case: Case) -> Hits:
 @rule(
     "COCO508",
     severity=Severity.WARNING,
+    fix=Fix(on_request="takes the box from the segmentation; but the box may be the one that is right"),
     kinds=OBJECTS,
     needs=("annotations.bbox", "annotations.mask", "annotations.pixel_box"),
     accept=[

@@ -9,7 +9,7 @@ import numpy as np
 from cocoproof.findings import Kind, Severity
 from cocoproof.verify.box_forms import as_corners, as_fractions, image_sizes, no_pixel_box
 from cocoproof.verify.examples import dataset
-from cocoproof.verify.rule import OBJECTS, Case, Hit, Hits, rule
+from cocoproof.verify.rule import OBJECTS, Case, Fix, Hit, Hits, rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +57,7 @@ def _of_file(case: Case, rows: NDArray[np.bool_], what: str) -> Hits:
 @rule(
     "COCO501",
     severity=Severity.ERROR,
+    fix=Fix(safe="takes the box from the segmentation, where there is one"),
     kinds=_BOXED,
     needs=("annotations.bbox",),
     accept=[dataset(), dataset([{"bbox": [4, 5, 0.5, 0.5]}])],
@@ -80,6 +81,7 @@ def box_not_positive(case: Case) -> Hits:
 @rule(
     "COCO502",
     severity=Severity.WARNING,
+    fix=Fix(on_request="clips the box to the image"),
     kinds=_BOXED,
     needs=_PLACED,
     accept=[
@@ -157,6 +159,10 @@ def box_disjoint_from_image(case: Case) -> Hits:
 @rule(
     "COCO504",
     severity=Severity.ERROR,
+    fix=Fix(
+        safe="writes the boxes as [x, y, width, height], where all boxes of the file can be corners, most must be, and no segmentation or area speaks against it",
+        on_request="writes those that can be corners so, as long as no segmentation speaks against it",
+    ),
     kinds=_BOXED,
     needs=("annotations.bbox",),
     accept=[
@@ -190,6 +196,10 @@ def boxes_look_like_xyxy(case: Case) -> Hits:
 @rule(
     "COCO505",
     severity=Severity.ERROR,
+    fix=Fix(
+        safe="writes the boxes in pixels, where the file shows which form the fractions have (corner, centre or two corners), or `--fractions` states it",
+        on_request="writes those boxes in pixels that can be fractions, where some of the file cannot",
+    ),
     kinds=_BOXED,
     needs=("annotations.bbox", "annotations.image_size"),
     accept=[

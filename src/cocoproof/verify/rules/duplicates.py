@@ -12,7 +12,7 @@ from cocoproof.coco.near_boxes import NearBoxes, near_boxes
 from cocoproof.findings import Severity
 from cocoproof.verify.examples import GONE, dataset, keypoint_dataset
 from cocoproof.verify.needs import NEEDS
-from cocoproof.verify.rule import OBJECTS, Case, Hits, NotJudged, rule
+from cocoproof.verify.rule import OBJECTS, Case, Fix, Hits, NotJudged, rule
 from cocoproof.verify.wording import row_with_id
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _RUNS = {"size": [48, 64], "counts": [197, 16, 2859]}
 @rule(
     "COCO206",
     severity=Severity.WARNING,
+    fix=Fix(on_request="takes the later annotation away, where all but the id is the same"),
     kinds=OBJECTS,
     needs=("annotations.image_id", "annotations.category_id", "annotations.bbox", "annotations.mask"),
     accept=[
@@ -94,18 +95,14 @@ def near_duplicate_annotation(case: Case) -> Hits:
         # Copies are near too, and COCO206 reports them. Few groups have any, so those alone are gone through again.
         groups = _groups(case, rows)
         rows = rows[np.isin(groups, groups[near.rows])] if near.complete else rows
-        rows = np.setdiff1d(rows, _copies(case, rows)[0], assume_unique=True)
-        # In an order of the boxes' own: of three, each near the next alone, how many are found would depend on the file's.
-        rows, near = _near(case, rows[np.lexsort(annotations.bbox.floats[rows].T)])
-    first, second = rows[near.rows], rows[near.partners]
-    by_place = np.lexsort((np.minimum(first, second), np.maximum(first, second)))
-    later, earlier, iou = np.maximum(first, second)[by_place], np.minimum(first, second)[by_place], near.iou[by_place]
+        rows, near = _near(case, np.setdiff1d(rows, _copies(case, rows)[0], assume_unique=True))
+    partner = dict(zip(rows[near.rows].tolist(), zip(rows[near.partners].tolist(), near.iou.tolist(), strict=True), strict=True))
 
-    def say(k: int) -> str:
-        other = row_with_id("annotations", annotations, int(earlier[k]))
-        return f"the box is nearly that of {other}, of the same category: IoU {iou[k]:.3f}"
+    def say(row: int) -> str:
+        other, iou = partner[row]
+        return f"the box is nearly that of {row_with_id('annotations', annotations, other)}, of the same category: IoU {iou:.3f}"
 
-    hits = Hits.of_rows("annotations", later, say, inside=lambda _: ("bbox",), other=lambda k: int(earlier[k]))
+    hits = Hits.of_rows("annotations", rows[near.rows], say, field="bbox", other=lambda row: partner[row][0])
     if near.complete:
         return hits
     if not hits.count:

@@ -10,7 +10,7 @@ import numpy as np
 from cocoproof.coco.names import INVISIBLE, is_blank
 from cocoproof.findings import Kind, Severity
 from cocoproof.verify.examples import captions, dataset, keypoint_dataset, panoptic
-from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hits, Scope, quote, rule
+from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Fix, Hits, quote, rule
 from cocoproof.verify.wording import annotation_on_image, row_with_id
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def duplicate_image_id(case: Case) -> Hits:
 @rule(
     "COCO202",
     severity=Severity.ERROR,
+    fix=Fix(safe="gives the later annotations the next free ids; no field of COCO refers to the id of an annotation"),
     kinds=DATASETS - {Kind.PANOPTIC, Kind.IMAGE_INFO},
     needs=("annotations.id",),
     accept=[dataset([{}, {}]), dataset([{"id": 2**40}, {"id": 2**40 + 1}])],
@@ -144,6 +145,7 @@ def duplicate_file_name(case: Case) -> Hits:
 @rule(
     "COCO207",
     severity=Severity.ERROR,
+    fix=Fix(safe="gives the annotation the next free id; no field of COCO refers to the id of an annotation"),
     kinds=OBJECTS,
     needs=("annotations.id",),
     accept=[dataset(), dataset([{"image_id": 0, "category_id": 0}], images=[{"id": 0}], categories=[{"id": 0}])],
@@ -162,9 +164,7 @@ def annotation_id_zero(case: Case) -> Hits:
     """
     ids = case.coco.annotations.id
     zero = ids.ok & (ids.values == 0)
-    say = "id is 0, which pycocotools' evaluation reads as no match"
-    # Whoever numbers from 0 gives it to whichever annotation comes first.
-    return Hits.of_rows("annotations", zero, lambda _: say, field="id", scope=Scope.FILE)
+    return Hits.of_rows("annotations", zero, lambda _: "id is 0, which pycocotools' evaluation reads as no match", field="id")
 
 
 @rule(

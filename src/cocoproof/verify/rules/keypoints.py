@@ -9,7 +9,7 @@ import numpy as np
 from cocoproof.coco.keypoints import Triples, due_keypoints, misfits, triples
 from cocoproof.findings import Kind, Severity
 from cocoproof.verify.examples import GONE, keypoint_dataset
-from cocoproof.verify.rule import Case, Hits, NotJudged, quote, rule
+from cocoproof.verify.rule import Case, Fix, Hits, NotJudged, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +120,7 @@ def keypoints_length(case: Case) -> Hits:
 @rule(
     "COCO702",
     severity=Severity.ERROR,
+    fix=Fix(safe="writes the count of v > 0"),
     kinds=_KEYPOINTS,
     needs=("annotations.keypoints", "annotations.num_keypoints", "annotations.keypoint_length"),
     accept=[
@@ -224,6 +225,7 @@ def keypoint_outside_image(case: Case) -> Hits:
 @rule(
     "COCO705",
     severity=Severity.ERROR,
+    fix=Fix(safe="adds 1 to every index of a skeleton that runs from 0 to below the number of keypoints"),
     kinds=_KEYPOINTS,
     needs=("categories.skeleton", "categories.keypoints"),
     accept=[

@@ -12,7 +12,7 @@ from cocoproof.coco.topology import euler_numbers
 from cocoproof.findings import Kind, Severity
 from cocoproof.verify.box_forms import image_sizes
 from cocoproof.verify.examples import dataset
-from cocoproof.verify.rule import OBJECTS, Case, Hits, rule
+from cocoproof.verify.rule import OBJECTS, Case, Fix, Hits, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -174,6 +174,7 @@ def _which(fault: RleFault, runs: NDArray[np.int64], pixels: int) -> str:
 @rule(
     "COCO610",
     severity=Severity.WARNING,
+    fix=Fix(safe="writes the pixels that pycocotools sets for the polygons as an RLE"),
     kinds=OBJECTS,
     needs=("annotations.iscrowd", "annotations.segmentation"),
     accept=[dataset([{"segmentation": _RECTANGLE, "iscrowd": 1}]), dataset([{"segmentation": _RECTANGLE}])],
@@ -223,6 +224,7 @@ def rle_empty(case: Case) -> Hits:
 @rule(
     "COCO612",
     severity=Severity.NOTE,
+    fix=Fix(on_request="sets `iscrowd` to 0"),
     kinds=OBJECTS,
     needs=("annotations.iscrowd", "annotations.mask"),
     accept=[

@@ -12,7 +12,7 @@ from cocoproof.coco.polygons import crossing_point, enclosing_nothing, self_cros
 from cocoproof.findings import Kind, Severity
 from cocoproof.verify.box_forms import image_sizes
 from cocoproof.verify.examples import GONE, dataset
-from cocoproof.verify.rule import OBJECTS, Case, Hits, rule
+from cocoproof.verify.rule import OBJECTS, Case, Fix, Hits, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +77,7 @@ def polygon_odd_length(case: Case) -> Hits:
 @rule(
     "COCO602",
     severity=Severity.ERROR,
+    fix=Fix(safe="takes the polygon away, where the annotation has others"),
     kinds=_MASKED,
     needs=("annotations.segmentation",),
     accept=[
@@ -234,6 +235,7 @@ def _near(ring: NDArray[np.float64]) -> str:
 @rule(
     "COCO606",
     severity=Severity.WARNING,
+    fix=Fix(on_request="takes the key `segmentation` away: readers that index it without asking then raise KeyError"),
     kinds=_MASKED,
     accept=[dataset(), dataset([{"segmentation": GONE}])],
     reject=[

@@ -13,7 +13,7 @@ from cocoproof.reading.fields import REQUIRED
 from cocoproof.reading.kinds import KNOWN_KEYS, NEEDED_SECTIONS
 from cocoproof.verify.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
 from cocoproof.verify.from_reading import found
-from cocoproof.verify.rule import ALL_KINDS, DATASETS, OBJECTS, Case, Hit, Hits, quote, rule
+from cocoproof.verify.rule import ALL_KINDS, DATASETS, Case, Fix, Hit, Hits, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,16 +58,14 @@ def missing_section(case: Case) -> Hits:
     missing = [name for name in NEEDED_SECTIONS[kind] if name not in case.coco.keys]
     near = {name: difflib.get_close_matches(name, set(case.coco.keys) - KNOWN_KEYS, 1) for name in missing}
     return Hits.of_document(
-        [
-            Hit(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}', about=name)
-            for name in missing
-        ]
+        [Hit(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}') for name in missing]
     )
 
 
 @rule(
     "COCO102",
     severity=Severity.ERROR,
+    fix=Fix(safe="gives an annotation without an id the next free one, and one without a box that of its segmentation"),
     accept=[dataset([{"segmentation": GONE}]), captions(), results([{"caption": "a cat", "bbox": GONE, "category_id": GONE}])],
     reject=[
         (dataset([{}, {"category_id": GONE}]), "/annotations/1"),
@@ -90,7 +88,7 @@ def missing_field(case: Case) -> Iterator[Hits]:
     if case.coco.kind is Kind.LVIS:
         images = case.coco.images
         nameless = (images.file_name.state == State.ABSENT) & ~images.has_url
-        yield Hits.of_rows("images", nameless, lambda _: "has no file_name and no coco_url", about=lambda _: "coco_url")
+        yield Hits.of_rows("images", nameless, lambda _: "has no file_name and no coco_url")
     if case.coco.kind is Kind.RESULTS:
         yield from _incomplete_results(case)
     yield found(case, "COCO102")
@@ -99,6 +97,10 @@ def missing_field(case: Case) -> Iterator[Hits]:
 @rule(
     "COCO103",
     severity=Severity.ERROR,
+    fix=Fix(
+        safe='writes what reads as the due type in one way alone: `"3"` and `3.0` become 3, `"0.5"` becomes 0.5, true and false for a flag become 1 and 0; a polygon that is not in a list is put into one, keypoints in triples are written in a row; null counts as absent where the value follows from the rest (an annotation\'s id, bbox, area, iscrowd, num_keypoints)',
+        on_request="gives an annotation whose id is another text, or a fraction, the next free id",
+    ),
     accept=[dataset([{"bbox": [4.0, 5, 20, 16]}]), dataset([{"attributes": {"id": "x"}, "score": None}])],
     reject=[
         (dataset([{"image_id": "1"}]), "/annotations/0/image_id"),
@@ -169,6 +171,9 @@ def value_out_of_domain(case: Case) -> Iterator[Hits]:
 @rule(
     "COCO106",
     severity=Severity.ERROR,
+    fix=Fix(
+        safe="writes `iscrowd` 0; the area in pixels as pycocotools counts those of the segmentation, or that of the box where there is none; and `num_keypoints` from the keypoints"
+    ),
     kinds=ALL_KINDS - {Kind.CAPTIONS, Kind.IMAGE_INFO, Kind.RESULTS},
     accept=[dataset(), panoptic(), keypoint_dataset()],
     reject=[
@@ -208,7 +213,7 @@ def missing_metadata(case: Case) -> Hits:
     fill them in before it is published.
     """
     missing = [name for name in ("info", "licenses") if name not in case.coco.keys]
-    return Hits.of_document([Hit(f'there is no "{name}"', about=name) for name in missing])
+    return Hits.of_document([Hit(f'there is no "{name}"') for name in missing])
 
 
 @rule(
@@ -253,31 +258,6 @@ def unknown_kind(case: Case) -> Hits:
     return found(case, "COCO109")
 
 
-@rule(
-    "COCO110",
-    severity=Severity.ERROR,
-    requires=("consumers",),
-    consumers={"supervision": OBJECTS},
-    accept=[dataset(), keypoint_dataset()],
-    reject=[(captions(), ""), (panoptic(), ""), (results(), "")],
-)
-def kind_not_loaded(case: Case) -> Hits:
-    """A consumer named with --for does not take files of this kind.
-
-    Its loader raises an exception, or makes nothing of the file: there are no boxes in captions, no objects in a panoptic file, no images in a list
-    of results. The other rules may have nothing against the file. Give that consumer another one; where the file was taken for a kind that it is
-    not, `--kind` says what it is.
-    """
-    kind = case.coco.kind
-    refusing = {name: kinds for name, kinds in (case.consumers or {}).items() if kind not in kinds}
-    return Hits.of_document(
-        [
-            Hit(f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}")
-            for name, kinds in refusing.items()
-        ]
-    )
-
-
 def _hint(near: Sequence[str], say: str) -> str:
     return f"; {say.format(quote(near[0], 40))}" if near else ""
 
@@ -306,8 +286,7 @@ def _without(table: str, names: Sequence[str], lacking: NDArray[np.bool_]) -> Hi
         lacking: Which row lacks which field, shape (rows, fields).
     """
     rows, fields = np.nonzero(lacking)
-    absent = [names[field] for field in fields.tolist()]
-    return Hits.of_rows(table, rows, lambda k: f"has no {absent[k]}", inside=lambda _: (), about=absent.__getitem__)
+    return Hits.of_rows(table, rows, lambda k: f"has no {names[int(fields[k])]}", inside=lambda _: ())
 
 
 def _incomplete_results(case: Case) -> Iterator[Hits]:
@@ -330,5 +309,4 @@ RULES = (
     missing_metadata,
     unknown_section,
     unknown_kind,
-    kind_not_loaded,
 )

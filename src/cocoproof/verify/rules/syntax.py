@@ -13,7 +13,7 @@ from cocoproof.findings import Severity
 from cocoproof.reading.text import MAX_DEPTH
 from cocoproof.verify.examples import dataset, panoptic, results
 from cocoproof.verify.from_reading import found
-from cocoproof.verify.rule import Case, Hits, Scope, rule
+from cocoproof.verify.rule import Case, Fix, Hits, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,6 +103,7 @@ def invalid_encoding(case: Case) -> Hits:
 @rule(
     "COCO004",
     severity=Severity.ERROR,
+    fix=Fix(safe="takes the mark away"),
     accept=[_SOUND, _text(dataset(images=[{"file_name": "\ufeff1.jpg"}]))],
     reject=[(b"\xef\xbb\xbf" + _SOUND, ""), (b"\xef\xbb\xbf" + _text(results()), "")],
 )
@@ -119,6 +120,7 @@ def byte_order_mark(case: Case) -> Hits:
 @rule(
     "COCO005",
     severity=Severity.ERROR,
+    fix=Fix(safe="takes the earlier keys away, where all the values are the same text; where they differ nobody knows which is right"),
     accept=[_SOUND, dataset([{"attributes": {"id": 1, "area": 2}}])],
     reject=[
         (_text(dataset(), ('"area": 320', '"area": 320, "area": 321')), "/annotations/0/area"),
@@ -159,6 +161,9 @@ def non_finite_number(case: Case) -> Hits:
 @rule(
     "COCO007",
     severity=Severity.WARNING,
+    fix=Fix(
+        on_request="gives an annotation the next free id; ids of images and categories are left alone, for results and other splits name them"
+    ),
     accept=[dataset([{"id": SAFE_INTEGER}]), dataset([{"image_id": -SAFE_INTEGER}], images=[{"id": -SAFE_INTEGER}])],
     reject=[
         (dataset([{"id": SAFE_INTEGER + 1}]), "/annotations/0/id"),
@@ -192,7 +197,7 @@ def unsafe_integer(case: Case) -> Iterator[Hits]:
         if _within(column):
             continue
         unsafe = column.ok & ((column.values > SAFE_INTEGER) | (column.values < -SAFE_INTEGER))
-        yield Hits.of_rows(table, unsafe, _say(name, column), field=name, scope=Scope.FILE)
+        yield Hits.of_rows(table, unsafe, _say(name, column), field=name)
 
 
 def _within(column: Column) -> bool:

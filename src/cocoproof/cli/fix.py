@@ -1,0 +1,269 @@
+"""`cocoproof fix`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cocoproof.cli import exits
+from cocoproof.cli.check import KINDS, make_options
+from cocoproof.cli.codes import Codes
+from cocoproof.cli.configuration import read_configuration
+from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.paths import expand
+from cocoproof.reading.source import STDIN
+from cocoproof.reports.escape import escape
+from cocoproof.version import __version__
+from cocoproof.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from cocoproof.cli.configuration import Configuration
+    from cocoproof.fix import Fixed, FixOptions
+    from cocoproof.reading.source import Source
+
+__all__ = ["fix"]
+
+FORMAT_VERSION = 1
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--output", "-o", metavar="OUT", help="Write the mended file here; `-` is standard output. Compressed where the name ends in .gz."
+)
+@click.option("--in-place", is_flag=True, help="Write over the files themselves.")
+@click.option(
+    "--dry-run", is_flag=True, help="Write nothing; exit with 1 if there is something to mend. So it is without -o and --in-place."
+)
+@click.option("--diff", "textual", is_flag=True, help="Show what changes in the text, and write nothing.")
+@click.option(
+    "--select", type=Codes(), multiple=True, metavar="CODES", help="Mend breaches of these rules alone: codes, prefixes (COCO5) or names."
+)
+@click.option("--ignore", type=Codes(), multiple=True, metavar="CODES", help="Do not mend breaches of these rules.")
+@click.option("--unsafe-fixes", is_flag=True, help="Make the changes, too, where another answer may be meant or something is lost.")
+@click.option(
+    "--fractions",
+    type=click.Choice(["xywh", "cxcywh", "xyxy"]),
+    help="What boxes in fractions of the image are (COCO505): corner and size, centre and size, or two corners.",
+)
+@click.option("--categories", type=click.Path(path_type=Path), metavar="FILE", help="The class list, for order and ids of the categories.")
+@click.option("--gt", type=click.Path(path_type=Path), metavar="FILE", help="The ground truth of results lists, for the sizes of images.")
+@click.option("--kind", type=click.Choice(KINDS), help="Read the files as this kind instead of the one they look like.")
+@click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="Set a tolerance, such as area-tolerance=0.1.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to say what is changed."
+)
+@click.option(
+    "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Changes that the text shows of each rule."
+)
+@click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The configuration; else cocoproof.toml or [tool.cocoproof] in pyproject.toml, here or above.",
+)
+def fix(
+    paths: tuple[str, ...],
+    output: str | None,
+    in_place: bool,
+    dry_run: bool,
+    textual: bool,
+    select: tuple[tuple[str, ...], ...],
+    ignore: tuple[tuple[str, ...], ...],
+    unsafe_fixes: bool,
+    fractions: str | None,
+    categories: Path | None,
+    gt: Path | None,
+    kind: str | None,
+    thresholds: tuple[str, ...],
+    format_: str,
+    examples: int,
+    colour: bool | None,
+    config: Path | None,
+) -> int:
+    """Mend what has one right answer, and leave every other byte as it is.
+
+    FILE is a COCO file, plain or gzip, or - for standard input. What is changed is shown first; it is written only
+    where -o or --in-place says so, and only when it is proven that nothing else changed.
+
+    Exit codes: 0 mended, or nothing to mend; 1 there is something to mend and nothing was to be written; 2 wrong usage, or
+    a file that cannot be read; 3 the mended text did not pass the proof, and nothing was written.
+    """
+    from cocoproof.cli.fix_report import as_json, as_lines
+    from cocoproof.fix import FixOptions
+
+    options = FixOptions(
+        make_options(
+            _configuration(config),
+            tuple(word for words in select for word in words),
+            tuple(word for words in ignore for word in words),
+            categories=categories,
+            gt=gt,
+            splits=False,
+            kind=kind,
+            reload="never",
+            thresholds=thresholds,
+            images=False,
+        ),
+        unsafe_fixes,
+        fractions,  # type: ignore[arg-type]  # click has seen to it
+    )
+    if not options.codes:
+        msg = "none of the selected rules has a fix; `cocoproof rules` says which have"
+        raise click.UsageError(msg)
+    files = expand(paths)
+    target = _choose(files, output, in_place=in_place, dry=dry_run or textual)
+    code = exits.CLEAN
+    told: list[dict[str, object]] = []
+    for file in files:
+        outcome = _mended(file, options)
+        if isinstance(outcome, int):
+            code = max(code, outcome)
+            continue
+        source, fixed = outcome
+        if textual:
+            target.say("\n".join(map(escape, _textual(file, fixed))))
+        elif format_ == "text":
+            target.say("\n".join(as_lines(file, fixed, style_for(False if target.is_stdout else colour, examples), unsafe=unsafe_fixes)))
+        written = target.write(source, fixed)
+        told.append(as_json(file, fixed, written))
+        if format_ == "text" and not textual:
+            target.say(_last(fixed, written))
+        if not fixed.same and target.place is None:
+            code = max(code, exits.FINDINGS)
+    if format_ == "json" and not textual:
+        document = {"format_version": FORMAT_VERSION, "tool": {"name": "cocoproof", "version": __version__}, "files": told}
+        target.say(json.dumps(document, indent=1, allow_nan=False))
+    return code
+
+
+def _configuration(config: Path | None) -> Configuration:
+    try:
+        return read_configuration(config, Path.cwd())
+    except FileNotFoundError:
+        msg = "the current folder is no longer there"
+        raise click.UsageError(msg) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where mended files go.
+
+    Attributes:
+        place: The file, `-` for standard output, "" for each file's own place; None where nothing is written.
+    """
+
+    place: str | None
+
+    @property
+    def is_stdout(self) -> bool:
+        """Whether standard output is for the mended file, so that what is said of it goes elsewhere."""
+        return self.place == STDIN
+
+    def say(self, text: str) -> None:
+        """Tell a person, or a program, what was done."""
+        if self.is_stdout and text:
+            click.echo(text, err=True)
+        elif text:
+            emit(text + "\n", None)
+
+    def write(self, source: Source, fixed: Fixed) -> str | None:
+        """Write a file as a whole; its own only if it changed.
+
+        Returns:
+            Where it was written to; None where it was not.
+
+        Raises:
+            click.ClickException: If it cannot be written.
+        """
+        if self.place is None or (not self.place and fixed.same):
+            return None
+        path = self.place or source.path
+        packed = source.is_gzip if self.is_stdout or not self.place else path.endswith(".gz")
+        # Without a clock: the same file gives the same bytes.
+        data = gzip.compress(fixed.data, 6, mtime=0) if packed else fixed.data
+        try:
+            if self.is_stdout:
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+            else:
+                write_whole(path, data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            msg = f"cannot write {'to standard output' if self.is_stdout else path}: {error.strerror or error}"
+            raise click.ClickException(msg) from None
+        return path
+
+
+def _choose(files: list[str], output: str | None, *, in_place: bool, dry: bool) -> _Target:
+    """Where the files go by the options.
+
+    Raises:
+        click.UsageError: If the options contradict one another, or a file would be written over without a word.
+    """
+    if output is not None and in_place:
+        msg = "-o and --in-place are two places; name one"
+        raise click.UsageError(msg)
+    if in_place and STDIN in files:
+        msg = "standard input has no place to write to; -o names one"
+        raise click.UsageError(msg)
+    if output is not None and len(files) > 1:
+        msg = f"-o takes one file, and there are {len(files)}; --in-place takes any number"
+        raise click.UsageError(msg)
+    if output is not None and _same_file(output, files[0]):
+        msg = f"{output} is the file itself; --in-place writes over it"
+        raise click.UsageError(msg)
+    if dry:
+        return _Target(None)
+    return _Target("" if in_place else STDIN if output is None and files == [STDIN] else output)
+
+
+def _same_file(one: str, other: str) -> bool:
+    try:
+        return STDIN not in (one, other) and os.path.samefile(one, other)  # noqa: PTH121 # says no to names that are too long
+    except (OSError, ValueError):  # one of them is not there
+        return False
+
+
+def _mended(file: str, options: FixOptions) -> tuple[Source, Fixed] | int:
+    """A file and what was made of it, or an exit code where nothing can be made of it."""
+    from cocoproof.fix import NotFixable, ProofFailed, fix
+    from cocoproof.reading.defects import Unreadable
+    from cocoproof.reading.source import read_source
+
+    try:
+        source = read_source(file)
+        return source, fix(source, options)
+    except (Unreadable, NotFixable) as error:
+        click.echo(f"Error: {escape(file)}: {escape(str(error))}", err=True)
+        return exits.USAGE
+    except ProofFailed as error:
+        said = f"{escape(file)}: the mended text did not pass the proof, and nothing was written: {escape(str(error))}"
+        click.echo(f"{said}\nThis is a defect of cocoproof, not of your file. Please report it.", err=True)
+        return exits.FAILED
+
+
+def _textual(file: str, fixed: Fixed) -> list[str]:
+    from cocoproof.fix.splice import edits_of
+    from cocoproof.fix.text import JsonText
+    from cocoproof.fix.textual import textual_diff
+
+    if fixed.same:
+        return []
+    text = JsonText(fixed.original) if fixed.changes.tree else None
+    return list(textual_diff(fixed.original, edits_of(text, fixed.changes), (file, f"{file} (mended)")))
+
+
+def _last(fixed: Fixed, written: str | None) -> str:
+    if written is not None:
+        return f"written to {'standard output' if written == STDIN else escape(written)}"
+    return "" if fixed.same else "nothing was written; -o OUT or --in-place does"

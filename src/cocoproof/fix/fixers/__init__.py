@@ -1,0 +1,52 @@
+"""What mends the breaches of each rule: functions from a file's sheet to changes, and to what stays and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from cocoproof.fix.fixers.areas import annotation_areas
+from cocoproof.fix.fixers.box_forms import corner_boxes, fraction_boxes
+from cocoproof.fix.fixers.boxes import boxes_from_masks, clipped_boxes
+from cocoproof.fix.fixers.categories import category_ids, category_order
+from cocoproof.fix.fixers.copies import copies
+from cocoproof.fix.fixers.fields import crowd_flags, empty_segmentations, keypoint_counts, missing_crowd_flags
+from cocoproof.fix.fixers.ids import annotation_ids
+from cocoproof.fix.fixers.masks import crowd_polygons, short_polygons
+from cocoproof.fix.fixers.skeletons import zero_based_skeletons
+from cocoproof.fix.fixers.text import byte_order_mark, repeated_keys
+from cocoproof.fix.fixers.types import numbers, scores
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from cocoproof.fix.changes import Entry, Left
+    from cocoproof.fix.sheet import Sheet
+
+__all__ = ["PHASES"]
+
+Fixer: TypeAlias = "Callable[[Sheet], Iterator[Entry | Left]]"
+
+PHASES: tuple[tuple[Fixer, ...], ...] = (
+    (byte_order_mark, repeated_keys, numbers, scores),
+    (
+        short_polygons,
+        fraction_boxes,
+        corner_boxes,
+        annotation_ids,
+        missing_crowd_flags,
+        crowd_flags,
+        keypoint_counts,
+        zero_based_skeletons,
+        empty_segmentations,
+        category_ids,
+    ),
+    (crowd_polygons,),
+    (boxes_from_masks, clipped_boxes),
+    (annotation_areas,),
+    (copies, category_order),
+)
+"""Each phase sees the file as the one before it left it: a box is taken from a mask that was mended, an area from a box.
+
+Text and types come first, for no rule can judge what it cannot read. Rows move last, so that a row is the same one
+through all phases.
+"""

@@ -1,0 +1,63 @@
+"""Repairs of areas: the pixels of the segmentation as pycocotools counts them, or the area of the box where there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.coco.columns import State
+from cocoproof.fix.changes import Change, Left
+from cocoproof.fix.fixers.masks import Masks
+from cocoproof.fix.sheet import number_text
+from cocoproof.reading.fields import REQUIRED
+from cocoproof.verify.box_forms import no_pixel_box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cocoproof.fix.sheet import Sheet
+
+__all__ = ["annotation_areas"]
+
+
+def annotation_areas(sheet: Sheet) -> Iterator[Change | Left]:
+    """Write the area where it is absent, null, not positive or wrong.
+
+    An area that is smaller than that of the box may be that of a mask which is not in the file, as in files of keypoints
+    or boxes that were made from one with masks: without a segmentation it is changed on request alone.
+    """
+    yield from _segments(sheet)
+    annotations = sheet.coco.annotations
+    required = "area" in REQUIRED[sheet.kind]["annotations"]
+    absent = (
+        np.flatnonzero(np.equal(annotations.area.state, State.ABSENT)) if required and sheet.wants("COCO106") else np.empty(0, np.int64)
+    )
+    nulls = sheet.nulls("annotations", annotations.area, "area") if sheet.wants("COCO103") else np.empty(0, np.int64)
+    wanted = [("COCO106", absent), ("COCO103", nulls), ("COCO507", sheet.rows("COCO507")), ("COCO506", sheet.rows("COCO506"))]
+    if not any(len(rows) for _, rows in wanted):
+        return
+    masks = Masks.of(sheet)
+    box, given = annotations.bbox.floats, annotations.area.floats
+    of_box = np.where((box[:, 2] > 0) & (box[:, 3] > 0) & masks.none & ~no_pixel_box(sheet.case), box[:, 2] * box[:, 3], np.nan)
+    for code, rows in wanted:
+        area = np.where(masks.none[rows], of_box[rows], masks.pixels(rows))
+        known = area > 0  # NaN compares as false
+        safe = ~(masks.none[rows] & (given[rows] < area)) if code == "COCO506" else np.ones(len(rows), bool)
+        same = known & (area == given[rows])
+        for row, value, certain in zip(
+            rows[known & ~same].tolist(), area[known & ~same].tolist(), safe[known & ~same].tolist(), strict=True
+        ):
+            yield Change(code, sheet.path("annotations", row, "area"), number_text(value), certain)
+        if same.any():
+            yield Left(code, int(same.sum()), "it is the count of pixels already")
+        if not known.all():
+            yield Left(code, int((~known).sum()), "there is no sound segmentation with pixels, and no box, to take the area from")
+
+
+def _segments(sheet: Sheet) -> Iterator[Left]:
+    """The area of a panoptic segment is that of its colour in the picture."""
+    if sheet.wants("COCO106") and "area" in REQUIRED[sheet.kind]["segments_info"]:
+        count = int(np.equal(sheet.coco.segments.area.state, State.ABSENT).sum())
+        if count:
+            yield Left("COCO106", count, "the area of a panoptic segment stands in its PNG file alone")

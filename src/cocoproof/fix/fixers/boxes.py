@@ -1,0 +1,78 @@
+"""Repairs of boxes: from the segmentation, or clipped to the image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.coco.columns import State
+from cocoproof.fix.changes import Change, Left
+from cocoproof.fix.fixers.masks import Masks
+from cocoproof.fix.sheet import number_text
+from cocoproof.reading.fields import REQUIRED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from cocoproof.fix.sheet import Sheet
+
+__all__ = ["box_text", "boxes_from_masks", "clipped_boxes"]
+
+
+def boxes_from_masks(sheet: Sheet) -> Iterator[Change | Left]:
+    """Write the envelope of the segmentation, as far as it lies within the image, where a box is absent, null or empty.
+
+    Where a box is there and is merely another one, that is done on request: the box may be right, and the mask lack a part.
+    """
+    boxes = sheet.coco.annotations.bbox
+    required = "bbox" in REQUIRED[sheet.kind]["annotations"]
+    absent = np.flatnonzero(np.equal(boxes.state, State.ABSENT)) if required and sheet.wants("COCO102") else np.empty(0, np.int64)
+    nulls = sheet.nulls("annotations", boxes, "bbox") if sheet.wants("COCO103") else np.empty(0, np.int64)
+    wanted = (
+        ("COCO102", absent, True),
+        ("COCO103", nulls, True),
+        ("COCO501", sheet.rows("COCO501"), True),
+        ("COCO508", sheet.rows("COCO508"), False),
+    )
+    if not any(len(rows) for _, rows, _ in wanted):
+        return
+    envelopes = _envelopes(sheet)
+    for code, rows, safe in wanted:
+        known = np.isfinite(envelopes[rows, 0])
+        for row in rows[known].tolist():
+            yield Change(code, sheet.path("annotations", row, "bbox"), box_text(envelopes[row]), safe)
+        if not known.all():
+            yield Left(code, int((~known).sum()), "there is no sound segmentation to take the box from")
+
+
+def _envelopes(sheet: Sheet) -> NDArray[np.float64]:
+    """x, y, width, height of each segmentation within its image, float64, shape (n, 4); NaN where there is none, or nothing of it."""
+    masks = Masks.of(sheet)
+    segmentation = sheet.coco.annotations.segmentation
+    # A mask of another size than its image (COCO607) has its pixels elsewhere.
+    fits = masks.sound.copy()
+    sizes = masks.sizes[segmentation.rle_rows]
+    fits[segmentation.rle_rows[(segmentation.rle_sizes[:, ::-1] != sizes).any(axis=1) & np.isfinite(sizes).all(axis=1)]] = False
+    corners = np.clip(segmentation.envelopes, 0, np.where(np.isnan(masks.sizes), np.inf, masks.sizes)[:, [0, 1, 0, 1]])
+    out = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    out[~fits | ~(out[:, 2:] > 0).all(axis=1)] = np.nan
+    return out
+
+
+def clipped_boxes(sheet: Sheet) -> Iterator[Change]:
+    """Clip boxes to their images, on request."""
+    rows = sheet.rows("COCO502")
+    if not len(rows):
+        return
+    boxes, sizes = sheet.coco.annotations.bbox.floats[rows], Masks.of(sheet).sizes[rows]
+    corners = np.clip(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1), 0, sizes[:, [0, 1, 0, 1]])
+    for row, (left, top, right, bottom) in zip(rows.tolist(), corners.tolist(), strict=True):
+        yield Change("COCO502", sheet.path("annotations", row, "bbox"), box_text([left, top, right - left, bottom - top]), safe=False)
+
+
+def box_text(box: NDArray[np.float64] | list[float]) -> bytes:
+    """A box as it is written."""
+    return b"[" + b", ".join(number_text(value) for value in box) + b"]"

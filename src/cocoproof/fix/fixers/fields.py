@@ -1,0 +1,67 @@
+"""Repairs of single fields of an annotation: flags, counts, an empty segmentation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.coco.columns import State
+from cocoproof.coco.keypoints import misfits, triples
+from cocoproof.fix.changes import Change, Left
+from cocoproof.reading.fields import REQUIRED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cocoproof.fix.sheet import Sheet
+
+__all__ = ["crowd_flags", "empty_segmentations", "keypoint_counts", "missing_crowd_flags"]
+
+
+def missing_crowd_flags(sheet: Sheet) -> Iterator[Change]:
+    """Write `iscrowd` 0 where there is none, or null: a single object, as readers take it that give it a default."""
+    for section, table in (("annotations", "annotations"), ("segments_info", "segments")):
+        column = sheet.coco.annotations.iscrowd if table == "annotations" else sheet.coco.segments.iscrowd
+        if sheet.wants("COCO106") and "iscrowd" in REQUIRED[sheet.kind][section]:
+            for row in np.flatnonzero(np.equal(column.state, State.ABSENT)).tolist():
+                yield Change("COCO106", sheet.path(table, row, "iscrowd"), b"0")
+        if sheet.wants("COCO103"):
+            for row in sheet.nulls(table, column, "iscrowd").tolist():
+                yield Change("COCO103", sheet.path(table, row, "iscrowd"), b"0")
+
+
+def crowd_flags(sheet: Sheet) -> Iterator[Change]:
+    """Take the flag from what looks like one object, on request."""
+    for row in sheet.rows("COCO612").tolist():
+        yield Change("COCO612", sheet.path("annotations", row, "iscrowd"), b"0", safe=False)
+
+
+def keypoint_counts(sheet: Sheet) -> Iterator[Change | Left]:
+    """Write `num_keypoints` where it is absent, null or wrong: the keypoints with v > 0."""
+    if "num_keypoints" not in REQUIRED[sheet.kind]["annotations"]:
+        return
+    annotations = sheet.coco.annotations
+    usable = annotations.keypoints.ok & ~misfits(annotations, sheet.case.categories)
+    points = triples(annotations.keypoints.rows, usable)
+    labelled = points.count(points.v > 0)
+    absent = np.flatnonzero(np.equal(annotations.num_keypoints.state, State.ABSENT)) if sheet.wants("COCO106") else np.empty(0, np.int64)
+    nulls = sheet.nulls("annotations", annotations.num_keypoints, "num_keypoints") if sheet.wants("COCO103") else np.empty(0, np.int64)
+    for code, rows in (("COCO106", absent), ("COCO103", nulls), ("COCO702", sheet.rows("COCO702"))):
+        for row in rows[usable[rows]].tolist():
+            yield Change(code, sheet.path("annotations", row, "num_keypoints"), str(int(labelled[row])).encode())
+        if not usable[rows].all():
+            yield Left(code, int((~usable[rows]).sum()), "without sound keypoints there is nothing to count for num_keypoints")
+
+
+def empty_segmentations(sheet: Sheet) -> Iterator[Change]:
+    """Take a key away that holds no mask, on request."""
+    for row in sheet.rows("COCO606").tolist():
+        yield Change("COCO606", sheet.path("annotations", row, "segmentation"), None, safe=False)
+    for defect in sheet.defects("COCO103"):
+        if (
+            defect.path[-1:] == ("segmentation",)
+            and defect.row is not None
+            and sheet.raw("annotations", defect.row, "segmentation") == b"null"
+        ):
+            yield Change("COCO103", defect.path, None, safe=False)

@@ -1,0 +1,53 @@
+"""Repairs of annotation ids. No field of COCO refers to them, so any id that is free will do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.coco.columns import State
+from cocoproof.fix.changes import Change
+from cocoproof.reading.fields import REQUIRED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cocoproof.fix.sheet import Sheet
+
+__all__ = ["annotation_ids"]
+
+
+def annotation_ids(sheet: Sheet) -> Iterator[Change]:
+    """Give a free id to each annotation that has none, 0, another's, or (on request) one that is no integer or too large."""
+    if "id" not in REQUIRED[sheet.kind]["annotations"]:
+        return
+    ids = sheet.coco.annotations.id
+    nulls = sheet.nulls("annotations", ids, "id")
+    odd = np.setdiff1d(np.flatnonzero(np.equal(ids.state, State.BROKEN)), nulls)
+    odd = odd[[bool(sheet.members(row)) for row in odd.tolist()]] if len(odd) else odd
+    beyond = np.array([row for row in odd.tolist() if _is_integer(sheet.raw("annotations", row, "id"))], np.int64)
+    wanted = (
+        ("COCO102", np.flatnonzero(~ids.present), True),
+        ("COCO103", nulls, True),
+        ("COCO207", sheet.rows("COCO207"), True),
+        ("COCO202", sheet.rows("COCO202"), True),
+        ("COCO103", np.setdiff1d(odd, beyond), False),
+        ("COCO007", np.union1d(beyond, _unsafe(sheet)), False),
+    )
+    given: set[int] = set()
+    for code, rows, safe in wanted:
+        fresh = [row for row in rows.tolist() if row not in given] if sheet.wants(code) else []
+        given.update(fresh)
+        for row, number in zip(fresh, sheet.free_ids(len(fresh)), strict=True):
+            yield Change(code, sheet.path("annotations", row, "id"), number, safe)
+
+
+def _is_integer(raw: bytes | None) -> bool:
+    return raw is not None and raw.lstrip(b"-").isdigit()
+
+
+def _unsafe(sheet: Sheet) -> np.ndarray:
+    """Annotations whose id a double cannot hold."""
+    ids = sheet.coco.annotations.id
+    return np.flatnonzero(ids.ok & ((ids.values > 2**53 - 1) | (ids.values < 1 - 2**53)))

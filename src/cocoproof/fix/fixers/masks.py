@@ -1,0 +1,112 @@
+"""Repairs of segmentations, and what pycocotools makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from cocoproof.coco.columns import Shape
+from cocoproof.coco.rasteriser import RingFault, polygon_faults
+from cocoproof.coco.rle import MAX_PIXELS, areas
+from cocoproof.export.rings import rasterise
+from cocoproof.fix.changes import Change, Left
+from cocoproof.verify.box_forms import image_sizes
+from cocoproof.verify.needs import NEEDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from cocoproof.fix.sheet import Sheet
+
+__all__ = ["Masks", "crowd_polygons", "short_polygons"]
+
+_TOO_SHORT = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Masks:
+    """The masks of a file's annotations, as pycocotools reads them.
+
+    Attributes:
+        sheet: The file.
+        sizes: Width and height of each annotation's image, float64, shape (n, 2); NaN where unknown.
+        sound: Annotations with a segmentation that no rule calls broken, bool, shape (n,).
+        none: Annotations without one, `[]` included, bool, shape (n,).
+    """
+
+    sheet: Sheet
+    sizes: NDArray[np.float64]
+    sound: NDArray[np.bool_]
+    none: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, sheet: Sheet) -> Masks:
+        """The masks of a file."""
+        shape = sheet.coco.annotations.segmentation.shape
+        none = np.equal(shape, Shape.ABSENT) | np.equal(shape, Shape.EMPTY)
+        return cls(sheet, image_sizes(sheet.case), ~none & ~NEEDS["annotations.mask"][2](sheet.case), none)
+
+    def runs(self, row: int) -> NDArray[np.int64] | None:
+        """The runs that pycocotools makes of polygons; None where it must not see them, or the image's size is unknown."""
+        segmentation = self.sheet.coco.annotations.segmentation
+        size = self.sizes[row]
+        first, last = segmentation.ring_offsets[row : row + 2].tolist()
+        if np.isnan(size).any() or first == last or size.prod() > MAX_PIXELS:
+            return None
+        rings = segmentation.rings.take(np.arange(first, last))
+        if polygon_faults(rings, np.array([0, last - first]))[0] != RingFault.OK:
+            return None
+        return rasterise([rings[k] for k in range(len(rings))], (int(size[1]), int(size[0])))
+
+    def pixels(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Pixels that pycocotools sets for these annotations, float64; NaN where there is no telling."""
+        segmentation = self.sheet.coco.annotations.segmentation
+        counts = np.full(len(self.sound), np.nan)
+        counts[segmentation.rle_rows] = np.where(segmentation.rle_sound, areas(segmentation.rle_runs), np.nan)
+        polygons = rows[np.equal(segmentation.shape[rows], Shape.POLYGONS) & self.sound[rows]]
+        for row in polygons.tolist():
+            runs = self.runs(row)
+            counts[row] = np.nan if runs is None else int(runs[1::2].sum())
+        return np.asarray(counts[rows], np.float64)
+
+
+def crowd_polygons(sheet: Sheet) -> Iterator[Change | Left]:
+    """Write the polygons of a crowd as the RLE of the pixels that pycocotools sets for them."""
+    rows = sheet.rows("COCO610")
+    if not len(rows):
+        return
+    masks = Masks.of(sheet)
+    left = 0
+    for row in rows.tolist():
+        runs = masks.runs(row)
+        if runs is None or not runs[1::2].sum():
+            left += 1
+            continue
+        width, height = masks.sizes[row].astype(int).tolist()
+        value = msgspec.json.encode({"size": [height, width], "counts": runs.tolist()})
+        yield Change("COCO610", sheet.path("annotations", row, "segmentation"), value)
+    if left:
+        yield Left("COCO610", left, "the image's size is unknown, or the polygons set no pixel")
+
+
+def short_polygons(sheet: Sheet) -> Iterator[Change | Left]:
+    """Take polygons of fewer than three points away, where others stay: they enclose nothing for any reader."""
+    rows = sheet.rows("COCO602")
+    segmentation = sheet.coco.annotations.segmentation
+    left = 0
+    for row in rows.tolist():
+        first, last = segmentation.ring_offsets[row : row + 2].tolist()
+        lengths = segmentation.rings.take(np.arange(first, last)).lengths
+        short = (lengths < _TOO_SHORT) & (lengths % 2 == 0)
+        if short.all():
+            left += len(lengths)
+            continue
+        for place in np.flatnonzero(short).tolist():
+            yield Change("COCO602", sheet.path("annotations", row, "segmentation", place), None)
+    if left:
+        yield Left("COCO602", left, "the annotation has no other polygon")

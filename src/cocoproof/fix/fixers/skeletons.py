@@ -1,0 +1,29 @@
+"""Repairs of skeletons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cocoproof.fix.changes import Change, Left
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cocoproof.fix.sheet import Sheet
+
+__all__ = ["zero_based_skeletons"]
+
+
+def zero_based_skeletons(sheet: Sheet) -> Iterator[Change | Left]:
+    """Add 1 to the indices of a skeleton that counts from 0: one that has a 0, and nothing beyond the last keypoint."""
+    categories = sheet.coco.categories
+    left = 0
+    for row in sheet.rows("COCO705").tolist():
+        indices = categories.skeleton.rows[row]
+        if indices.min() != 0 or indices.max() >= categories.keypoint_count[row]:
+            left += 1
+            continue
+        for place, index in enumerate(indices.tolist()):
+            yield Change("COCO705", sheet.path("categories", row, "skeleton", place // 2, place % 2), str(int(index) + 1).encode())
+    if left:
+        yield Left("COCO705", left, "the indices are not those of a skeleton that counts from 0")

@@ -1,0 +1,192 @@
+"""A file -> the repaired file, proven."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from cocoproof.fix.changes import Change, ChangeSet, Cut, Left
+from cocoproof.fix.fixers import PHASES
+from cocoproof.fix.prove import ProofFailed, nothing_else_changed, nothing_new_is_wrong
+from cocoproof.fix.sheet import Fractions, Sheet
+from cocoproof.fix.splice import spliced
+from cocoproof.fix.text import JsonText
+from cocoproof.reading.source import Source, read_source
+from cocoproof.verify.catalogue import RULES
+from cocoproof.verify.check import CheckOptions, examine
+from cocoproof.verify.profiles import Standard
+from cocoproof.verify.reloading import ReloadMode
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    from cocoproof.findings import FileReport
+    from cocoproof.fix.changes import Entry
+    from cocoproof.verify.check import Examined
+
+__all__ = ["FixOptions", "Fixed", "NotFixable", "fix"]
+
+
+class NotFixable(ValueError):
+    """A file that nothing can be done about as a whole: no JSON, or none of the COCO kinds. The message says why."""
+
+
+@dataclass(frozen=True)
+class FixOptions:
+    """What to mend, and how far to go.
+
+    Attributes:
+        check: What the file is judged by; of its rules those are mended that have a fix.
+        unsafe: Whether to make the changes, too, that are made on request alone.
+        fractions: How boxes in fractions of the image are meant: xywh, cxcywh or xyxy; None where nobody said.
+    """
+
+    check: CheckOptions = field(default_factory=CheckOptions)
+    unsafe: bool = False
+    fractions: Fractions | None = None
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The rules whose breaches are to be mended."""
+        return frozenset(rule.code for rule in self.check.rules if rule.fix is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """A repaired file.
+
+    Attributes:
+        original: The text as it was read.
+        data: The repaired text; the same where there was nothing to do.
+        changes: What was changed.
+        left: Breaches that have a fix in general, but no right answer in this file.
+        on_request: How many more rows could be changed on request, by rule.
+        before: The verdict on the file as it was.
+        after: The verdict on the repaired one.
+    """
+
+    original: bytes
+    data: bytes
+    changes: ChangeSet
+    left: tuple[Left, ...]
+    on_request: dict[str, int]
+    before: FileReport
+    after: FileReport
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing was changed."""
+        return not self.changes
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows were changed, by rule."""
+        return rows_by_rule(self.changes.made)
+
+
+def rows_by_rule(entries: Iterable[Entry]) -> dict[str, int]:
+    """How many rows some changes touch, by rule, in the order of the codes."""
+    rows = {(one.code, one.path[: 4 if "segments_info" in one.path else 2] if isinstance(one, Change) else one) for one in entries}
+    counts = Counter(code for code, _ in rows)
+    return {code: counts[code] for code in sorted(counts)}
+
+
+def fix(file: str | os.PathLike[str] | Source, options: FixOptions | None = None) -> Fixed:
+    """Mend a file, and prove that nothing else changed. Nothing is written: that is the caller's business.
+
+    Args:
+        file: A path, `-` for standard input, or bytes that were read already.
+        options: What to mend; None for all that has one right answer.
+
+    Raises:
+        Unreadable: If the file cannot be read.
+        NotFixable: If it is no COCO document, and has no byte order mark either.
+        ProofFailed: If the repaired text is not what it should be; that is a defect of cocoproof.
+    """
+    options = options or FixOptions()
+    source = file if isinstance(file, Source) else read_source(file)
+    before = _examine(source.path, source.data, options)
+    if before.case is None:
+        return _unmarked(source, before, options)
+    text = JsonText(source.data)
+    changes = ChangeSet()
+    sheet, baseline, data = _sheet(before, text, options), before, source.data
+    for number, phase in enumerate(PHASES):
+        entries = [one for fixer in phase for one in fixer(sheet) if not isinstance(one, Left) and _allowed(one, options)]
+        if not entries:
+            continue
+        changes.add(entries)
+        data = spliced(text, changes)
+        # Until values of the wrong type were mended, no rule could judge them: what it finds then was there before.
+        examined = _examine(source.path, data, options, whole=number == 0)
+        if number == 0:
+            baseline = examined
+        sheet = _sheet(examined, JsonText(data), options)
+    if not changes:
+        left, on_request = _rest(sheet, options)
+        return Fixed(source.data, data, changes, left, on_request, before.report, before.report)
+    after = _examine(source.path, data, options)
+    if after.case is None:
+        raise ProofFailed("the repaired text is no COCO document any more")
+    final = JsonText(data)
+    nothing_else_changed(text, final, changes)
+    nothing_new_is_wrong(baseline.report, after.report)
+    left, on_request = _rest(_sheet(after, final, options), options)
+    return Fixed(source.data, data, changes, left, on_request, before.report, after.report)
+
+
+def _allowed(entry: Entry, options: FixOptions) -> bool:
+    return options.unsafe or not isinstance(entry, Change) or entry.safe
+
+
+def _examine(path: str, data: bytes, options: FixOptions, *, whole: bool = True) -> Examined:
+    """Read a text, and judge it by all rules that need no other reader, or by none."""
+    judged = replace(
+        options.check,
+        rules=RULES if whole else (),
+        max_findings=0,
+        reload=ReloadMode.NEVER,
+        splits=None,
+        images=None,
+        standard=Standard(),  # what a profile makes of a severity is no matter of right and wrong
+    )
+    return examine(Source(path, data), judged)
+
+
+def _sheet(examined: Examined, text: JsonText, options: FixOptions) -> Sheet:
+    assert examined.case is not None  # noqa: S101 - what was a COCO document is one with other values
+    return Sheet(examined.case, text, options.codes, options.fractions)
+
+
+def _rest(sheet: Sheet, options: FixOptions) -> tuple[tuple[Left, ...], dict[str, int]]:
+    """What is left to be said of a file that was mended, and what more could be done on request.
+
+    Raises:
+        ProofFailed: If there is still something to mend.
+    """
+    found = [one for phase in PHASES for fixer in phase for one in fixer(sheet)]
+    entries = [one for one in found if not isinstance(one, Left)]
+    again = rows_by_rule(one for one in entries if _allowed(one, options))
+    if again:
+        told = ", ".join(f"{code} ({count})" for code, count in again.items())
+        raise ProofFailed(f"a second repair would change more: {told}")
+    left: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        if isinstance(one, Left):
+            left[one.code, one.reason] += one.count
+    return tuple(Left(code, count, reason) for (code, reason), count in sorted(left.items())), rows_by_rule(entries)
+
+
+def _unmarked(source: Source, before: Examined, options: FixOptions) -> Fixed:
+    """A file that is no COCO document, without its byte order mark: all that can be done about one."""
+    why = next((defect for defect in before.document.defects if defect.code != "COCO004"), None)
+    if not source.data.startswith(BOM_UTF8) or "COCO004" not in options.codes:
+        raise NotFixable(why.message if why is not None else "there is no COCO document")
+    changes = ChangeSet()
+    changes.add([Cut("COCO004", (), (0, len(BOM_UTF8)))])
+    data = source.data[len(BOM_UTF8) :]
+    left = (Left(why.code, 1, f"{why.message}; nothing else can be judged or mended"),) if why is not None else ()
+    return Fixed(source.data, data, changes, left, {}, before.report, _examine(source.path, data, options).report)
