@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,7 +17,11 @@ from cocoproof.verify.api import read_truth
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.check import CheckOptions, check_source, start_readers
 from cocoproof.verify.image_files import ImageOptions
+from cocoproof.verify.profiles import Standard
 from cocoproof.verify.splits import Splits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 ACCEPT, REJECT = FIXTURES / "accept", FIXTURES / "reject"
@@ -34,7 +39,12 @@ def judge():
     with start_readers(CheckOptions()) as readers:
 
         def run(
-            path: Path, categories: Path | None = None, truth: Path | None = None, earlier: Path | None = None, images: Path | None = None
+            path: Path,
+            categories: Path | None = None,
+            truth: Path | None = None,
+            earlier: Path | None = None,
+            images: Path | None = None,
+            kinds: Mapping[str, frozenset[Kind]] | None = None,
         ) -> FileReport:
             expected = None if categories is None else read_category_list(categories)
             splits = None if earlier is None else Splits().plus(str(earlier), read(read_source(earlier)).dataset)
@@ -43,6 +53,7 @@ def judge():
                 truth=None if truth is None else read_truth(truth),
                 splits=splits,
                 images=None if images is None else ImageOptions(str(images)),
+                standard=Standard(kinds=kinds or {}),
             )
             return check_source(path, options, readers)
 
@@ -71,7 +82,7 @@ def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, ju
     truth = ACCEPT / "ground_truth.json" if "truth" in rule.requires else None
     earlier = ACCEPT / "earlier_split.json" if "splits" in rule.requires else None
     images = (REJECT / name).with_suffix(".images") if "images" in rule.requires else None
-    report = judge(REJECT / name, lists, truth, earlier, images)
+    report = judge(REJECT / name, lists, truth, earlier, images, rule.consumers)
     found = Counter(finding.code for finding in report.findings)
     assert {code: count for code, count in found.items() if code not in SUPERVISION} == EXPECTED[name]
     verdicts = {result.code: result.verdict for result in report.rules}

@@ -74,6 +74,8 @@ class Finding:
         annotation_id: Id of the annotation concerned.
         category_id: Id of the category concerned.
         related: Pointers of the other rows that the message speaks of, such as the annotation of which this one is a copy.
+        fingerprint: What this defect is told by in another state of the file, whatever its rows and ids are by then; None
+            where nobody asked for it. Defects that cannot be told apart share it.
     """
 
     code: str
@@ -87,6 +89,7 @@ class Finding:
     annotation_id: Id = None
     category_id: Id = None
     related: tuple[str, ...] = ()
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

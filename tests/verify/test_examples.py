@@ -14,6 +14,7 @@ from cocoproof.reading.source import Source, read_document
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.check import CheckOptions, check_source
 from cocoproof.verify.image_files import ImageOptions
+from cocoproof.verify.profiles import Standard
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.rule import WithFiles
 from cocoproof.verify.splits import Splits
@@ -36,6 +37,7 @@ def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckOptions:
         splits=splits,
         reload=reload,
         images=None if images is None else ImageOptions(str(images)),
+        standard=Standard(kinds=rule.consumers or {}),
     )
 
 

@@ -6,11 +6,13 @@ import json
 import re
 from dataclasses import replace
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import pytest
 
 import cocoproof
 from cocoproof.findings import Severity, Verdict
+from cocoproof.pictures.black import black_png
 from cocoproof.reading.source import read_document
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.check import CheckOptions, check_source
@@ -18,6 +20,9 @@ from cocoproof.verify.examples import GONE, dataset
 from cocoproof.verify.profiles import CONSUMERS, PROFILES, Claim, Profile, Proof, Standard, UnknownProfile, combine, standard
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.rule import Case, Hits, rule
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ALL = (*PROFILES, *CONSUMERS)
 OWN = {rule.code: rule.severity for rule in RULES}
@@ -138,16 +143,35 @@ def test_a_rule_that_is_off_is_not_run_unless_it_is_selected() -> None:
     assert "COCO905" not in codes(consumers="supervision", ignore="COCO905")
 
 
-def test_what_must_be_judged_and_cannot_is_a_breach() -> None:
-    report = cocoproof.check(dataset(), profile="release", reload="never")
-    (finding,) = (finding for finding in report.findings if finding.code == "COCO901")
-    assert finding.severity is Severity.ERROR
-    assert finding.message == "this cannot be judged, and the profile demands that it is: the reload is switched off"
-    (result,) = (result for result in report.files[0].rules if result.code == "COCO901")
-    assert (result.verdict, result.count) == (Verdict.FAILED, 1)
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A file with its picture beside it."""
+    (tmp_path / "1.png").write_bytes(black_png(64, 48))
+    path = tmp_path / "published.json"
+    path.write_text(json.dumps(dataset(images=[{"file_name": "1.png"}])), encoding="utf-8")
+    return path
+
+
+def test_what_must_be_judged_and_cannot_is_a_breach(published: Path) -> None:
+    assert cocoproof.check(published, profile="release").exit_code() == 0
+    report = cocoproof.check(published, profile="release", reload="never", images=False)
+    told = {finding.code: finding.message for finding in report.findings if finding.severity is Severity.ERROR}
+    assert told == {
+        "COCO801": "this cannot be judged, and the profile demands that it is: needs a folder of images (--images DIR)",
+        "COCO901": "this cannot be judged, and the profile demands that it is: the reload is switched off",
+    }
+    failed = {result.code: result.count for result in report.files[0].rules if result.verdict is Verdict.FAILED}
+    assert failed.items() >= {"COCO801": 1, "COCO901": 1}.items()
     assert report.exit_code() == 1
-    assert cocoproof.check(dataset(), profile="release").exit_code() == 0
-    assert cocoproof.check(dataset(), profile="release", reload="never", ignore="COCO901").exit_code() == 0
+    ignored = ["image-missing", "COCO901"]
+    assert cocoproof.check(published, profile="release", reload="never", images=False, ignore=ignored).exit_code() == 0
+
+
+def test_a_release_has_no_picture_that_nobody_lists(published: Path) -> None:
+    published.with_name("2.png").write_bytes(black_png(32, 48))
+    assert cocoproof.check(published).exit_code() == 0
+    report = cocoproof.check(published, profile="release")
+    assert [finding.code for finding in report.findings if finding.severity is Severity.ERROR] == ["COCO808"]
 
 
 def test_a_requirement_is_not_made_of_other_kinds_of_files() -> None:

@@ -65,6 +65,7 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     help="The folder that file_name is relative to; else it is looked for beside each file.",
 )
 @click.option("--no-images", is_flag=True, help="Open no image file.")
+@click.option("--decode/--no-decode", default=None, help="Decode every picture, instead of reading headers alone. Needs Pillow.")
 @click.option(
     "--reload",
     type=click.Choice(["auto", "always", "never"]),
@@ -117,6 +118,7 @@ def check(
     kind: str | None,
     images: str | None,
     no_images: bool,
+    decode: bool | None,
     reload: str | None,
     thresholds: tuple[str, ...],
     format_: str,
@@ -156,6 +158,7 @@ def check(
         thresholds,
         max_findings,
         False if no_images else images,
+        decode,
     )
     threshold = make_severity(fail_on or configuration.values.get("fail-on"))
     files = expand(paths)
@@ -200,6 +203,7 @@ def make_options(
     thresholds: tuple[str, ...] = (),
     max_findings: int | None = None,
     images: str | bool | None = None,
+    decode: bool | None = None,
 ) -> CheckOptions:
     """What to judge by: the options given, over the configuration, over the defaults.
 
@@ -238,27 +242,32 @@ def make_options(
             reload=ReloadMode(reload or values.get("reload") or "auto"),
             splits=Splits() if (values.get("splits") if splits is None else splits) else None,
             standard=standard,
-            images=_images(configuration, images),
+            images=_images(configuration, images, decode),
         )
     except (UnknownRule, CategoryListError, GroundTruthError, ValueError) as error:
         raise click.UsageError(str(error)) from None
 
 
-def _images(configuration: Configuration, given: str | bool | None) -> ImageOptions | None:
+def _images(configuration: Configuration, given: str | bool | None, decode: bool | None) -> ImageOptions | None:
     """Where image files lie, by the option (False for `--no-images`) over the configuration; None opens none.
 
     Raises:
-        ImageRootError: If the folder cannot be opened.
+        ValueError: If the folder cannot be opened, pictures cannot be decoded, or the options contradict each other.
     """
     from cocoproof.verify.image_files import ImageOptions, open_images
 
+    if given is False and decode:
+        msg = "--decode looks at image files, and --no-images opens none"
+        raise ValueError(msg)
     if given is False or (given is None and configuration.values.get("no-images")):
         return None
     root = given or configuration.place("images")
-    if not isinstance(root, str):
-        return ImageOptions()
-    open_images(root).close()  # said before anything is read
-    return ImageOptions(root)
+    options = ImageOptions(
+        root if isinstance(root, str) else None, bool(configuration.values.get("decode", False)) if decode is None else decode
+    )
+    if options.root is not None:
+        open_images(options.root).close()  # said before anything is read
+    return options
 
 
 def _run(files: list[str], options: CheckOptions) -> Report:

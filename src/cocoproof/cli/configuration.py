@@ -39,6 +39,7 @@ OPTIONS: Mapping[str, type | tuple[type, ...]] = {
     "kind": str,
     "images": str,
     "no-images": bool,
+    "decode": bool,
     "thresholds": dict,
 }
 """The keys of a configuration and the types of their values."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.pictures.formats import format_of
 from cocoproof.pictures.header import HEAD_BYTES, Unsure, read_header
 from cocoproof.pictures.opened import Refused, State
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cocoproof.pictures.formats import Format
     from cocoproof.pictures.root import Root
 
-__all__ = ["Pictures", "digest", "survey"]
+__all__ = ["Pictures", "digest", "read_whole", "survey"]
 
 _BLOCK = 64
 """Images that a thread takes at once: few enough that a slow file keeps few waiting."""
@@ -34,7 +35,8 @@ _PIECE = 1 << 20
 class Pictures:
     """What the files of images are, one row an image, in the order of the document.
 
-    Where `state` is not OK, numbers are 0 and the format is None, but for `size` and `head_sum` of a file that could be opened.
+    Where `state` is not OK, numbers are 0 and the format is None, but for `size` and `head_sum` of a file that could be opened, and
+    the format of one that Pillow must judge.
 
     Attributes:
         root: Where they lie, as the user gave it.
@@ -46,6 +48,8 @@ class Pictures:
         orientation: EXIF's, 1 to 8, uint8, shape (n,).
         format: By content.
         size: The file's bytes, int64, shape (n,); -1 where it could not be opened.
+        faults: What came out when the pictures were decoded, by row, in words that continue a sentence about the file.
+        decoded: Whether they were.
         head_sum: CRC-32 of the first bytes, int64, shape (n,); of files of one size, those whose sums differ are not the same.
     """
 
@@ -59,11 +63,17 @@ class Pictures:
     format: list[Format | None]
     size: NDArray[np.int64]
     head_sum: NDArray[np.int64]
+    faults: dict[int, str] = field(default_factory=dict)
+    decoded: bool = False
 
     @property
     def ok(self) -> NDArray[np.bool_]:
         """Rows whose header could be read, shape (n,)."""
         return np.equal(self.state, State.OK)
+
+    def after_decoding(self) -> Pictures:
+        """The same, known to have been decoded."""
+        return replace(self, decoded=True)
 
     def turned(self, row: int) -> tuple[int, int]:
         """Width and height of a row as its orientation turns them."""
@@ -126,6 +136,7 @@ def _look(root: Root, name: str, row: int, found: Pictures) -> None:
         return
     except Unsure as odd:
         found.state[row] = State.UNKNOWN
+        found.format[row] = format_of(head)
         found.reasons[row] = str(odd)
         return
     found.state[row] = State.OK
@@ -147,5 +158,25 @@ def digest(root: Root, name: str) -> bytes:
         for at in range(0, file.size, _PIECE):
             total.update(file.read(_PIECE, at))
         return total.digest()
+    finally:
+        file.close()
+
+
+def read_whole(root: Root, name: str, most: int) -> bytes:
+    """The bytes of a picture's file.
+
+    Args:
+        root: Where it lies.
+        name: Its `file_name`.
+        most: Bytes above which it is not read.
+
+    Raises:
+        Refused: If it cannot be opened or read, or is larger.
+    """
+    file = root.open(name)
+    try:
+        if file.size > most:
+            raise Refused(State.UNREADABLE, f"has {file.size:,} bytes, more than the {most:,} that are decoded")
+        return b"".join(file.read(_PIECE, at) for at in range(0, file.size, _PIECE))
     finally:
         file.close()

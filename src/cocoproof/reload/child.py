@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import gc
 import json
-import math
 import os
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from cocoproof.findings import Kind
+from cocoproof.limited.child import limit, limit_processor, take_over
 from cocoproof.reload.document import plain
 from cocoproof.reload.messages import Entered, Failed, Finished, Message, encode
 from cocoproof.reload.outcome import Ending, Loader, ReloadRequest, Stage
@@ -40,11 +38,11 @@ def main(options: str) -> None:
     """
     given = json.loads(options)
     name = given["loader"]
-    _limit("RLIMIT_CORE", 0)
-    _limit("RLIMIT_AS", given["memory_bytes"])
-    _limit("RLIMIT_CPU", given["cpu_seconds"])
-    requests = os.fdopen(_take_over(0, os.O_RDONLY), "rb")
-    answer = os.fdopen(_take_over(1, os.O_WRONLY), "wb")
+    limit("RLIMIT_CORE", 0)
+    limit("RLIMIT_AS", given["memory_bytes"])
+    limit("RLIMIT_CPU", given["cpu_seconds"])
+    requests = os.fdopen(take_over(0, os.O_RDONLY), "rb")
+    answer = os.fdopen(take_over(1, os.O_WRONLY), "wb")
 
     def tell(message: Message) -> None:
         answer.write(encode(message) + b"\n")
@@ -63,7 +61,7 @@ def main(options: str) -> None:
                 tell(absence)
                 continue
             tell(Entered(Stage.LOAD))
-            _limit("RLIMIT_CPU", math.ceil(time.process_time()) + given["cpu_seconds"])
+            limit_processor(given["cpu_seconds"])
             tell(reload(_request(line), tell) or Finished())
             gc.collect()
     except MemoryError:
@@ -83,29 +81,6 @@ def _reader(loader: Loader, folder: Path) -> Callable[[ReloadRequest, Tell], Fai
     from cocoproof.reload import through_supervision
 
     return lambda request, tell: through_supervision.reload(request, tell, folder)
-
-
-def _limit(name: str, value: int) -> None:
-    """Take a limit on, where there is one; it stays below what the machine's owner set."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    which = getattr(resource, name)
-    _, ceiling = resource.getrlimit(which)
-    try:
-        resource.setrlimit(which, (value if ceiling == resource.RLIM_INFINITY else min(value, ceiling), ceiling))
-    except (OSError, ValueError):
-        return  # a platform that knows the limit and does not take it: the wall limit holds
-
-
-def _take_over(descriptor: int, mode: int) -> int:
-    """Move a standard stream to a descriptor of our own, and point the standard one to nowhere."""
-    own = os.dup(descriptor)
-    nowhere = os.open(os.devnull, mode)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
-    return own
 
 
 def _request(line: bytes) -> ReloadRequest:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from cocoproof.findings import Id, Kind
+from cocoproof.limited.limits import Limits
 
 __all__ = [
     "MAX_LOSSES",
@@ -27,8 +28,6 @@ MAX_LOSSES = 1000
 
 IouType: TypeAlias = Literal["bbox", "segm", "keypoints"]
 """What pycocotools' evaluation compares, by its own names."""
-
-_GIBIBYTE = 2**30
 
 
 class Loader(str, enum.Enum):
@@ -59,24 +58,6 @@ class Ending(str, enum.Enum):
     NOT_INSTALLED = "not installed"
     BROKEN = "broken"
     """The reload failed of itself: it could not be started, or has a bug. Nothing is known about the file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a child process may use.
-
-    The processor and memory limits are the kernel's (`RLIMIT_CPU`, `RLIMIT_AS`) and hold where Python has the `resource` module.
-    Windows has not: there the wall limit alone holds. macOS takes the memory limit and does not enforce it.
-
-    Attributes:
-        wall_seconds: From `submit` to the answer. The process is killed then.
-        cpu_seconds: Processor time, the start of the child included.
-        memory_bytes: Address space. pycocotools needs six times a file's bytes to load it, and about as much again to evaluate it.
-    """
-
-    wall_seconds: float = 120
-    cpu_seconds: int = 120
-    memory_bytes: int = 4 * _GIBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +100,7 @@ class Loss:
         image_id: Id of the image concerned.
         annotation_id: Id of the annotation concerned.
         category_id: Id of the category concerned.
+        other: Pointer of the row that the reader holds in the place of this one.
         slight: Whether it is no more than a mask without a pixel: too thin for the pixel grid, or drawn empty.
     """
 
@@ -127,6 +109,7 @@ class Loss:
     image_id: Id = None
     annotation_id: Id = None
     category_id: Id = None
+    other: str | None = None
     slight: bool = False
 
 

@@ -149,6 +149,7 @@ def _collapsed(rows: Sequence[Row], root: str, noun: str, held: Mapping[object, 
                     image_id=as_id(own if noun == "image" else row.get("image_id")),
                     annotation_id=as_id(own) if noun == "annotation" else None,
                     category_id=as_id(own if noun == "category" else row.get("category_id")),
+                    other=f"{root}/{winner}",
                 )
             )
 

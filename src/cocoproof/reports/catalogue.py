@@ -22,6 +22,7 @@ _REQUIREMENTS = {
     "categories": "a class list (`--categories FILE`)",
     "truth": "a ground truth (`--gt FILE`)",
     "splits": "other files to compare with (`--splits`)",
+    "consumers": "a consumer (`--for NAME`)",
     "images": "the image files (`--images DIR`, or where they are found beside the file)",
     "pycocotools": "the reload (`--reload auto` or `always`)",
     "supervision": "the reload, and supervision (`pip install 'cocoproof[supervision]'`)",

@@ -50,6 +50,7 @@ def check(
     reload: ReloadMode | Literal["auto", "always", "never"] = "auto",
     max_findings: int | None = 1000,
     images: str | os.PathLike[str] | bool = True,
+    decode: bool = False,
 ) -> Report:
     """Judge a COCO file, or a document in memory, by the rules.
 
@@ -70,6 +71,7 @@ def check(
             a sample of whole images of larger ones.
         max_findings: Findings listed a rule and file, None for all. Counts are exact either way.
         images: The folder that `file_name` is relative to; True looks for it beside each file, False opens no image file.
+        decode: Whether to decode every picture, in child processes; else headers are read alone.
 
     Returns:
         The report. Whatever is wrong with the input is a finding.
@@ -79,7 +81,7 @@ def check(
         UnknownProfile: If `profile` or `consumers` names none.
         CategoryListError: If the category list cannot be read.
         GroundTruthError: If the ground truth cannot be read.
-        ImageRootError: If the folder of images cannot be opened.
+        ImagesError: If the folder of images cannot be opened, or `decode` is asked for and Pillow is not installed.
         TypeError: If a document in memory holds what JSON has no form for, or `max_findings` is no whole number.
         ValueError: If `kind` or `reload` is none of the known words, `max_findings` is negative, or `splits` is asked for and
             there are no two paths.
@@ -95,6 +97,9 @@ def check(
     several = _all_paths(path_or_document) and len(path_or_document) > 1
     if splits is None:
         splits = several and Demand.SPLITS in held_to.demands
+    if decode and images is False:
+        msg = "decode looks at image files, and images=False opens none"
+        raise ValueError(msg)
     options = CheckOptions(
         rules=select_rules(select, ignore, held_to.off),
         ignored=frozenset(rule.code for given in ignore for rule in find(given)),
@@ -107,7 +112,7 @@ def check(
         reload=ReloadMode(reload),
         splits=Splits() if splits else None,
         standard=held_to,
-        images=None if images is False else ImageOptions(None if images is True else os.fspath(images)),
+        images=None if images is False else ImageOptions(None if images is True else os.fspath(images), decode),
     )
     if splits and not several:
         msg = "splits are compared with each other: give a list of two paths or more"

@@ -51,6 +51,7 @@ class CheckOptions:
         images: Where the image files lie, or that they are to be looked for; None opens none.
         splits: The splits judged before the file, to compare it with; None where files have nothing to do with each other.
         standard: The profiles that files are held to: severities, and rules that must be able to judge. `rules` says which rules run.
+        fingerprints: Whether findings get their fingerprints.
     """
 
     rules: Sequence[Rule] = RULES
@@ -66,6 +67,7 @@ class CheckOptions:
     splits: Splits | None = None
     standard: Standard = field(default_factory=Standard)
     images: ImageOptions | None = None
+    fingerprints: bool = False
 
     def after(self, examined: Examined) -> CheckOptions:
         """The options for the file after this one: where splits are compared, with this one among them."""
@@ -133,7 +135,7 @@ def examine(
         raised for it.
 
     Raises:
-        ImageRootError: If the folder of images that the options name cannot be opened.
+        ImagesError: If the folder of images that the options name cannot be opened.
     """
     if readers is None:
         with start_readers(options) as own:
@@ -166,11 +168,16 @@ def _judge(
         told = {defect.code for defect in document.defects} - silent
         rules = sorted((*rules, *(rule for rule in RULES if rule.code in told)), key=lambda rule: rule.code)
     with ExitStack() as stack:
-        files = None if document.dataset is None else image_files(options.images, document.source, document.dataset.images, watch)
+        files = (
+            None
+            if document.dataset is None
+            else image_files(options.images, document.source, document.dataset.images, options.thresholds.image_pixels, watch)
+        )
         if files is not None:
             stack.enter_context(files)
         case = _case(document, options, reloads, files)
-        selection = Selection(rules, options.max_findings, options.standard.severities, options.standard.required)
+        standard = options.standard
+        selection = Selection(rules, options.max_findings, standard.severities, standard.required, options.fingerprints)
         return Examined(document, case, judge(document, case, selection, tick))
 
 
@@ -186,4 +193,15 @@ def _case(document: Document, options: CheckOptions, reloads: Reloads | None, fi
             category_row=lookup(truth.categories, coco.annotations.category_id),
         )
         coco = replace(coco, annotations=annotations)
-    return Case(coco, document.defects, options.thresholds, options.expected, options.contiguous, truth, reloads, options.splits, files)
+    return Case(
+        coco,
+        document.defects,
+        options.thresholds,
+        options.expected,
+        options.contiguous,
+        truth,
+        reloads,
+        options.splits,
+        files,
+        options.standard.kinds or None,
+    )

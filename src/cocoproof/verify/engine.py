@@ -12,6 +12,7 @@ import numpy as np
 
 from cocoproof.findings import FileReport, Finding, Id, ImageFolder, Kind, RuleResult, Severity, Summary, Verdict
 from cocoproof.reading.locate import pointer
+from cocoproof.verify.fingerprints import Fingerprints
 from cocoproof.verify.needs import obstacle
 from cocoproof.verify.rule import Case, Hit, Hits, NotJudged, Requirement, Rule, quote
 
@@ -33,6 +34,7 @@ _LACKING: Mapping[Requirement, str] = {
     "truth": "needs a ground truth (--gt FILE)",
     "splits": "needs other splits (--splits)",
     "images": "needs a folder of images (--images DIR)",
+    "consumers": "needs a consumer (--for NAME)",
     "pycocotools": "the reload is switched off",
     "supervision": "the reload is switched off",
 }
@@ -47,12 +49,14 @@ class Selection:
         max_findings: Findings listed a rule and file; None for all.
         severities: Severities by code, in the place of the rules' own.
         required: Codes of rules that must be able to judge: that the run lacks what they need is a breach.
+        fingerprints: Whether findings get their fingerprints.
     """
 
     rules: Sequence[Rule]
     max_findings: int | None = 1000
     severities: Mapping[str, Severity] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
+    fingerprints: bool = False
 
     def severity_of(self, rule: Rule, hits: Hits) -> Severity:
         """How grave breaches are.
@@ -70,7 +74,8 @@ class Selection:
 _MANY = 100_000
 """Annotations from which on the rules run side by side; below, threads would cost more than they bring."""
 
-_Draft: TypeAlias = "tuple[Rule | None, Severity, Hit]"
+_Draft: TypeAlias = "tuple[Rule | None, Severity, Hit, str | None]"
+"""A finding before it is located: its rule (None: about a rule), severity, hit and fingerprint."""
 
 
 def judge(document: Document, case: Case | None, selection: Selection, tick: Callable[[Rule], None] | None = None) -> FileReport:
@@ -86,10 +91,12 @@ def judge(document: Document, case: Case | None, selection: Selection, tick: Cal
     drafts: list[_Draft] = []
     for rule, judged in zip(selection.rules, _apply_all(selection, document, case, tick), strict=True):
         results.append(judged.result)
-        drafts += [(rule, severity, hit) for severity, hit in judged.shown]
+        drafts += [(rule, *shown) for shown in judged.shown]
         if judged.result.verdict is Verdict.CRASHED:
             told = f"rule {rule.code} {rule.name} failed inside, its verdict is unknown: {judged.result.reason}"
-            drafts.append((None, Severity.ERROR, Hit(told)))
+            crash = Hit(told, about=rule.code)
+            mark = Fingerprints(None).of(CRASHED, [crash])[0] if selection.fingerprints else None
+            drafts.append((None, Severity.ERROR, crash, mark))
     results = _with_crashes(results)
     summary = sum((result.summary for result in results), Summary())
     findings = _locate(drafts, document, case)
@@ -102,11 +109,12 @@ class _Judged:
     """What came of one rule: the verdict, and the breaches to tell of."""
 
     result: RuleResult
-    shown: Sequence[tuple[Severity, Hit]] = ()
+    shown: Sequence[tuple[Severity, Hit, str | None]] = ()
 
 
 def _apply_all(selection: Selection, document: Document, case: Case | None, tick: Callable[[Rule], None] | None) -> list[_Judged]:
     """Apply the rules; those of a large file side by side, for numpy and GEOS let other threads run."""
+    fingerprints = Fingerprints(case) if selection.fingerprints else None
 
     def judged(rule: Rule) -> _Judged:
         if tick is not None:
@@ -114,7 +122,10 @@ def _apply_all(selection: Selection, document: Document, case: Case | None, tick
         try:
             with np.errstate(all="ignore"):  # a file may hold 1e308; messages are worked out as late as `_shown`
                 result, found = _apply(rule, document, case, selection)
-                return _Judged(replace(result, summary=_summary(found, rule, selection)), _shown(found, rule, selection))
+                shown = _shown(found, rule, selection)
+                marks = [None] * len(shown) if fingerprints is None else fingerprints.of(rule.code, [hit for _, hit in shown])
+                result = replace(result, summary=_summary(found, rule, selection))
+                return _Judged(result, [(*one, mark) for one, mark in zip(shown, marks, strict=True)])
         except Exception as error:  # whatever a rule does, the others' verdicts stand
             return _Judged(RuleResult(rule.code, Verdict.CRASHED, 0, f"{type(error).__name__}: {error}"[:500]))
 
@@ -182,6 +193,7 @@ def _lacking(rule: Rule, case: Case) -> str | None:
             "truth": case.truth,
             "splits": case.splits,
             "images": case.files,
+            "consumers": case.consumers,
             "pycocotools": case.reloads,
             "supervision": case.reloads,
         }[requirement]
@@ -222,12 +234,12 @@ def _counts(document: Document) -> dict[str, int]:
 
 def _locate(drafts: Sequence[_Draft], document: Document, case: Case | None) -> tuple[Finding, ...]:
     """Findings of hits: with pointer, line, column, ids, and the row's name before the message."""
-    paths = [_path(hit, case) for _, _, hit in drafts]
-    offsets = [_offset(hit, path, document) for (_, _, hit), path in zip(drafts, paths, strict=True)]
+    paths = [_path(hit, case) for _, _, hit, _ in drafts]
+    offsets = [_offset(hit, path, document) for (_, _, hit, _), path in zip(drafts, paths, strict=True)]
     positions = document.locator.positions([offset for offset in offsets if offset is not None]) if document.source.is_text else []
     located = iter(positions)
     findings = []
-    for (rule, severity, hit), path, offset in zip(drafts, paths, offsets, strict=True):
+    for (rule, severity, hit, fingerprint), path, offset in zip(drafts, paths, offsets, strict=True):
         line, column = next(located) if offset is not None and positions else (None, None)
         subject, image_id, annotation_id, category_id = _subject(hit, case)
         findings.append(
@@ -245,6 +257,7 @@ def _locate(drafts: Sequence[_Draft], document: Document, case: Case | None) -> 
                     annotation_id,
                     category_id,
                     tuple(pointer(_path(Hit("", (), hit.table, row, from_row=True), case)) for row in hit.others),
+                    fingerprint,
                 ),
             )
         )

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.pictures import Pictures, Refused, digest, open_root, survey
+from cocoproof.pictures import Pictures, Refused, State, digest, open_root, survey
 from cocoproof.pictures.formats import format_of_ending
 from cocoproof.pictures.guess import guess_root
 from cocoproof.pictures.names import parts_of, unsafe
+from cocoproof.pictures.through_pillow import through_pillow
+from cocoproof.pictures.workers import MOST_PIXELS, PILLOW_EXTRA, Workers, pillow_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,22 +28,31 @@ if TYPE_CHECKING:
     from cocoproof.pictures import Root
     from cocoproof.reading.source import Source
 
-__all__ = ["ImageFiles", "ImageOptions", "ImageRootError", "folded", "image_files", "open_images"]
+__all__ = ["ImageFiles", "ImageOptions", "ImagesError", "folded", "image_files", "open_images"]
 
 
-class ImageRootError(ValueError):
-    """A folder of images that cannot be opened."""
+class ImagesError(ValueError):
+    """A folder of images that cannot be opened, or pictures that nothing here can decode."""
 
 
 @dataclass(frozen=True)
 class ImageOptions:
     """Which pictures belong to a document, and how closely they are looked at.
 
+    Raises ImagesError where pictures are to be decoded and Pillow is not installed.
+
     Attributes:
         root: The folder, or address, that `file_name` is relative to; None to look for it beside the document.
+        decode: Whether pictures are decoded, or their headers read alone. Needs Pillow.
     """
 
     root: str | None = None
+    decode: bool = False
+
+    def __post_init__(self) -> None:
+        if self.decode and not pillow_installed():
+            msg = f"pictures cannot be decoded: {PILLOW_EXTRA}"
+            raise ImagesError(msg)
 
 
 class ImageFiles:
@@ -53,13 +64,24 @@ class ImageFiles:
         asked: Whether a rule asked for anything.
     """
 
-    def __init__(self, root: Root, images: Images, *, guessed: bool, watch: Callable[[int, int], None] | None = None) -> None:
+    def __init__(
+        self,
+        root: Root,
+        images: Images,
+        *,
+        guessed: bool,
+        decode: bool = False,
+        most_pixels: int = MOST_PIXELS,
+        watch: Callable[[int, int], None] | None = None,
+    ) -> None:
         """Prepare to look.
 
         Args:
             root: Where the files lie; it is closed with this.
             images: The images.
             guessed: Whether the root was found by looking.
+            decode: Whether pictures are decoded.
+            most_pixels: Pixels above which none is decoded.
             watch: Told, from any thread, how many of how many files were looked at.
         """
         self.root = root
@@ -67,6 +89,8 @@ class ImageFiles:
         self.asked = False
         self._names = images.file_name.values
         self._wanted = wanted_names(images)
+        self._decode = decode
+        self._most_pixels = most_pixels
         self._watch = watch
         self._lock = threading.RLock()
 
@@ -120,8 +144,17 @@ class ImageFiles:
     @cached_property
     def _pictures(self) -> Pictures:
         total = int(self._wanted.sum())
+        found = survey(self.root, self._names, self._wanted, self._watching(total))
+        odd = int(np.equal(found.state, State.UNKNOWN).sum())
+        if not self._decode and (not odd or not pillow_installed()):
+            return found
+        with Workers() as workers:
+            watching = self._watching(total if self._decode else odd)
+            return through_pillow(self.root, found, workers, decode=self._decode, pixels=self._most_pixels, watch=watching)
+
+    def _watching(self, total: int) -> Callable[[int], None] | None:
         watch = self._watch
-        return survey(self.root, self._names, self._wanted, None if watch is None else lambda done: watch(done, total))
+        return None if watch is None else lambda done: watch(done, total)
 
     @cached_property
     def _listing(self) -> list[str] | None:
@@ -162,7 +195,11 @@ def folded(name: str) -> str:
 
 
 def image_files(
-    options: ImageOptions | None, source: Source, images: Images, watch: Callable[[int, int], None] | None = None
+    options: ImageOptions | None,
+    source: Source,
+    images: Images,
+    most_pixels: int = MOST_PIXELS,
+    watch: Callable[[int, int], None] | None = None,
 ) -> ImageFiles | None:
     """The files of a document's images, where it is known in what folder they lie.
 
@@ -170,32 +207,37 @@ def image_files(
         options: Which folder; None opens nothing.
         source: The document, to look beside it.
         images: Its images.
+        most_pixels: Pixels above which none is decoded.
         watch: Told how many files were looked at.
 
     Raises:
-        ImageRootError: If the folder that was given cannot be opened.
+        ImagesError: If the folder that was given cannot be opened.
     """
     if options is None or not images.n:
         return None
     if options.root is not None:
-        return ImageFiles(open_images(options.root), images, guessed=False, watch=watch)
-    if not source.is_text or not os.path.isfile(source.path):  # noqa: PTH113 # says no where Path raises
+        root, guessed = options.root, False
+    elif not source.is_text or not os.path.isfile(source.path):  # noqa: PTH113 # says no where Path raises
         return None
-    found = guess_root(source.path, _usable(images))
-    return None if found is None else ImageFiles(open_images(found), images, guessed=True, watch=watch)
+    else:
+        found = guess_root(source.path, _usable(images))
+        if found is None:
+            return None
+        root, guessed = found, True
+    return ImageFiles(open_images(root), images, guessed=guessed, decode=options.decode, most_pixels=most_pixels, watch=watch)
 
 
 def open_images(where: str) -> Root:
     """Open a folder of images.
 
     Raises:
-        ImageRootError: If that is not possible.
+        ImagesError: If that is not possible.
     """
     try:
         return open_root(where)
     except Refused as refused:
         msg = f"the folder of images {where} {refused.reason}"
-        raise ImageRootError(msg) from None
+        raise ImagesError(msg) from None
 
 
 def _usable(images: Images) -> list[str]:

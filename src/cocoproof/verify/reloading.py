@@ -239,13 +239,16 @@ def _sample_text(document: Document, sample: _Sample) -> bytes:
 def _translate(outcome: ReloadOutcome, sample: _Sample) -> ReloadOutcome:
     """The outcome with the sample's row numbers turned into the file's."""
 
-    def back(loss: Loss) -> Loss:
-        parts = loss.pointer.split("/")
+    def place(pointer: str) -> str:
+        parts = pointer.split("/")
         rows = {"images": sample.images, "annotations": sample.annotations}.get(parts[1] if len(parts) > 2 else "")
         if rows is None or not parts[2].isdigit() or int(parts[2]) >= len(rows):
-            return loss
+            return pointer
         parts[2] = str(rows[int(parts[2])])
-        return replace(loss, pointer="/".join(parts))
+        return "/".join(parts)
+
+    def back(loss: Loss) -> Loss:
+        return replace(loss, pointer=place(loss.pointer), other=None if loss.other is None else place(loss.other))
 
     return replace(
         outcome,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -37,6 +38,7 @@ __all__ = [
     "NotJudged",
     "Requirement",
     "Rule",
+    "Scope",
     "WithFiles",
     "quote",
     "rule",
@@ -49,7 +51,7 @@ DATASETS = OBJECTS | {Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO}
 ALL_KINDS = DATASETS | {Kind.RESULTS}
 
 Requirement: TypeAlias = str
-"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `pycocotools` or `supervision` (a reload)."""
+"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,7 @@ class Case:
         reloads: What pycocotools and supervision made of the file; asking for one waits for it.
         splits: The splits judged before this file, where the run compares splits.
         files: The files of the images, where it is known in what folder they lie; asking looks at them.
+        consumers: The kinds of files that each consumer takes, by its name, where the run names some.
     """
 
     coco: Dataset
@@ -77,6 +80,7 @@ class Case:
     reloads: Reloads | None = None
     splits: Splits | None = None
     files: ImageFiles | None = None
+    consumers: Mapping[str, frozenset[Kind]] | None = None
 
     @property
     def images(self) -> Images:
@@ -93,6 +97,18 @@ class NotJudged(Exception):
     """Raised by a rule that cannot judge a file; the message says why, and the verdict is "skipped"."""
 
 
+class Scope(str, enum.Enum):
+    """What a breach is a property of, where the place is only one of those at which it shows."""
+
+    ROW = "row"
+    IMAGE = "image"
+    """All rows on one image, such as too many of them."""
+    FILE = "file"
+    """The file, such as the order of its rows."""
+    OUTCOME = "outcome"
+    """What another program makes of the file: at which rows it shows, and at how many, depends on their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One breach, before it is located and named.
@@ -105,6 +121,8 @@ class Hit:
         from_row: Whether the path starts at the row; only the engine knows where tables stand in the document.
         offset: The place as a byte offset, where reading knows it.
         others: Rows of the same table that the message speaks of besides.
+        scope: What the breach is a property of.
+        about: What is at fault, where path and row do not say it: the name of a field that is absent.
     """
 
     message: str
@@ -114,6 +132,8 @@ class Hit:
     offset: int | None = None
     from_row: bool = False
     others: tuple[int, ...] = ()
+    scope: Scope = Scope.ROW
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +167,8 @@ class Hits:
         inside: Callable[[int], Path] | None = None,
         severity: Severity | None = None,
         other: Callable[[int], int] | None = None,
+        scope: Scope = Scope.ROW,
+        about: Callable[[int], str] | None = None,
     ) -> Hits:
         """Breaches by rows of one table.
 
@@ -157,15 +179,18 @@ class Hits:
             field: The field at fault, which the pointer then names.
             inside: Number of the breach -> the place inside the row, where it is deeper than a field.
             severity: Where it differs from the rule's.
-            other: Row number -> the other row of the table that the message speaks of.
+            other: As `say`, to the other row of the table that the message speaks of.
+            scope: What the breaches are a property of.
+            about: Number of the breach -> what is at fault, where the place does not say it.
         """
         index = np.flatnonzero(rows) if rows.dtype == bool else rows
 
         def hit(k: int) -> Hit:
             row = int(index[k])
             place: Path = inside(k) if inside is not None else (() if field is None else (field,))
-            others = () if other is None else (other(row),)
-            return Hit(say(k if inside is not None else row), place, table, row, from_row=True, others=others)
+            others = () if other is None else (other(k if inside is not None else row),)
+            what = "" if about is None else about(k)
+            return Hit(say(k if inside is not None else row), place, table, row, from_row=True, others=others, scope=scope, about=what)
 
         return cls(len(index), hit, severity, rows=index.astype(np.int64, copy=False))
 
@@ -248,6 +273,7 @@ class Rule:
         expected: The class list that the examples are held to.
         truth: The ground truth that the examples are held to.
         earlier: The split that the examples are compared with.
+        consumers: The consumers, with the kinds that they take, that the examples are held to.
         fix: What can be done about breaches; None where only a person can know.
     """
 
@@ -265,6 +291,7 @@ class Rule:
     expected: CategoryList | None = field(default=None)
     truth: JsonValue = None
     earlier: JsonValue = None
+    consumers: Mapping[str, frozenset[Kind]] | None = None
     fix: Fix | None = None
 
 
@@ -280,6 +307,7 @@ def rule(
     expected: CategoryList | None = None,
     truth: JsonValue = None,
     earlier: JsonValue = None,
+    consumers: Mapping[str, frozenset[Kind]] | None = None,
     fix: Fix | None = None,
 ) -> Callable[[Callable[[Case], Iterable[Hits] | Hits]], Rule]:
     """Make a rule of a function.
@@ -297,6 +325,7 @@ def rule(
         expected: The class list that the examples are held to.
         truth: The ground truth that the examples are held to.
         earlier: The split that the examples are compared with.
+        consumers: The consumers, with the kinds that they take, that the examples are held to.
         fix: What can be done about breaches.
     """
 
@@ -318,6 +347,7 @@ def rule(
             expected,
             truth,
             earlier,
+            consumers,
             fix,
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+from cocoproof.pictures.workers import MOST_PIXELS
+
 __all__ = ["Thresholds"]
 
 
@@ -41,7 +43,7 @@ class Thresholds:
     near_duplicate_iou: float = 0.95
     category_start: int = 1
     max_detections: int = 100
-    image_pixels: int = 178_956_970
+    image_pixels: int = MOST_PIXELS
     suspicious_share: float = 0.9
 
     def __post_init__(self) -> None:

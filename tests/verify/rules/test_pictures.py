@@ -12,6 +12,7 @@ import pytest
 
 from cocoproof import check
 from cocoproof.findings import Finding, Report, Verdict
+from cocoproof.pictures.black import black_png
 from cocoproof.pictures.guess import guess_root
 
 Image = pytest.importorskip("PIL.Image")
@@ -245,3 +246,57 @@ def test_the_report_says_where_it_looked(tmp_path: Path) -> None:
         judged(path, tmp_path / "none")
     memory = check(document({"file_name": "a.jpg"}), select="COCO801", reload="never")
     assert memory.files[0].images is None
+
+
+def test_decoding_finds_what_the_header_does_not_show(tmp_path: Path) -> None:
+    names = ["a.jpg", "b.jpg", "c.png", "d.png", "e.webp", "f.jp2"]
+    for k, name in enumerate(names):
+        picture(tmp_path / name, seed=k, form={".jp2": "JPEG2000"}.get(name[1:]))
+    for name in ("b.jpg", "d.png"):
+        data = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(data[: len(data) * 2 // 3])
+    path = write(tmp_path / "c.json", *({"file_name": name} for name in names), {"file_name": "gone.jpg"}, {"file_name": "x.txt"})
+    (tmp_path / "x.txt").write_text("hello")
+    headers = judged(path, tmp_path, "COCO802")
+    assert found(headers) == [("COCO802", "/images/7/file_name", 8)]
+    assert "--decode" in str(verdict(headers, "COCO802")[1])
+    report = judged(path, tmp_path, "COCO802", decode=True)
+    assert [finding.pointer for finding in report.findings] == ["/images/1/file_name", "/images/3/file_name", "/images/7/file_name"]
+    assert "truncated" in report.findings[0].message
+    assert "cut off" in report.findings[1].message
+    assert verdict(report, "COCO802")[1] is None
+    with pytest.raises(ValueError, match="images=False"):
+        judged(path, False, decode=True)
+
+
+def test_an_orientation_behind_the_picture_is_found_by_decoding(tmp_path: Path) -> None:
+    """PNG lets its EXIF chunk follow the image data; a header's reader stops before them."""
+    data = black_png(64, 48, orientation=6)
+    at = data.index(b"eXIf") - 4
+    exif = data[at : at + 12 + int.from_bytes(data[at : at + 4], "big")]
+    data = data.replace(exif, b"")
+    (tmp_path / "a.png").write_bytes(data[:-12] + exif + data[-12:])
+    path = write(tmp_path / "c.json", {"file_name": "a.png"})
+    assert found(judged(path, tmp_path, "COCO804")) == []
+    assert found(judged(path, tmp_path, "COCO804", decode=True)) == [("COCO804", "/images/0/file_name", 1)]
+
+
+def test_without_pillow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JPEG, PNG and others are judged all the same; what only Pillow reads is not judged, and the verdict names the extra."""
+    from cocoproof.pictures import workers
+    from cocoproof.verify import image_files
+    from cocoproof.verify.rules import pictures as rules
+
+    for module in (workers, image_files, rules):
+        monkeypatch.setattr(module, "pillow_installed", lambda: False)
+    picture(tmp_path / "a.jpg")
+    report = judged(write(tmp_path / "c.json", {"file_name": "a.jpg"}), tmp_path)
+    assert {rule.verdict for rule in report.files[0].rules} == {Verdict.PASSED}
+    picture(tmp_path / "b.jp2", form="JPEG2000")
+    report = judged(write(tmp_path / "c.json", {"file_name": "a.jpg"}, {"file_name": "b.jp2"}), tmp_path)
+    assert found(report) == []
+    for code in ("COCO802", "COCO803", "COCO804", "COCO809"):
+        assert verdict(report, code)[0] is Verdict.SKIPPED
+    assert "cocoproof[images]" in str(verdict(report, "COCO802")[1])
+    with pytest.raises(ValueError, match=r"cocoproof\[images\]"):
+        judged(tmp_path / "c.json", tmp_path, decode=True)

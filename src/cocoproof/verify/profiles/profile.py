@@ -11,7 +11,7 @@ from cocoproof.verify.catalogue import RULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cocoproof.findings import Severity
+    from cocoproof.findings import Kind, Severity
 
 __all__ = ["Claim", "Consumer", "Demand", "Profile", "Proof", "Standard", "combine", "not_asked"]
 
@@ -61,12 +61,14 @@ class Consumer:
         package: The distribution, as pip names it.
         version: The release that was looked at.
         loader: What is called with the file, as code.
+        kinds: The kinds of files that it takes.
         unjudged: What can stand in this consumer's way and no rule looks at, in Markdown.
     """
 
     package: str
     version: str
     loader: str
+    kinds: frozenset[Kind]
     unjudged: tuple[str, ...] = ()
 
 
@@ -101,6 +103,7 @@ class Standard:
         off: The codes of the rules that are not run.
         required: The codes of the rules that must be able to judge.
         demands: What the run is asked for.
+        kinds: The kinds of files that each consumer takes, by its name.
     """
 
     names: tuple[str, ...] = ()
@@ -108,6 +111,7 @@ class Standard:
     off: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     demands: frozenset[Demand] = frozenset()
+    kinds: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
 
 
 def not_asked(reader: str, *codes: str) -> tuple[Claim, ...]:
@@ -137,4 +141,5 @@ def combine(profiles: Iterable[Profile]) -> Standard:
         frozenset(off),
         frozenset().union(*(profile.required for profile in chosen)),
         frozenset().union(*(profile.demands for profile in chosen)),
+        {profile.name: profile.consumer.kinds for profile in chosen if profile.consumer is not None},
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cocoproof.findings import Severity
+from cocoproof.findings import Kind, Severity
 from cocoproof.verify.profiles.profile import Claim, Consumer, Profile, not_asked
+from cocoproof.verify.rule import ALL_KINDS
 
 __all__ = ["INFO", "PROFILE"]
 
@@ -21,7 +22,7 @@ INFO = Claim(
 PROFILE = Profile(
     name="pycocotools",
     summary="The file can be loaded by pycocotools and evaluated with COCOeval.",
-    consumer=Consumer("pycocotools", "2.0.11", "COCO(file), COCOeval"),
+    consumer=Consumer("pycocotools", "2.0.11", "COCO(file), COCOeval", ALL_KINDS - {Kind.PANOPTIC}),
     claims=(
         Claim(
             "COCO106",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cocoproof.findings import Severity
 from cocoproof.verify.profiles.profile import Claim, Consumer, Profile, not_asked
+from cocoproof.verify.rule import OBJECTS
 
 __all__ = ["PROFILE"]
 
@@ -20,7 +21,7 @@ _KEYPOINTS = "`from_coco` does not read keypoints: they are lost, right or wrong
 PROFILE = Profile(
     name="supervision",
     summary="The file can be loaded by supervision, and every annotation arrives.",
-    consumer=Consumer("supervision", "0.31.2", "DetectionDataset.from_coco"),
+    consumer=Consumer("supervision", "0.31.2", "DetectionDataset.from_coco", OBJECTS),
     claims=(
         Claim(
             "COCO106",

@@ -10,7 +10,7 @@ import numpy as np
 from cocoproof.findings import Kind, Severity
 from cocoproof.mapping import Category, CategoryList, nearest
 from cocoproof.verify.examples import dataset
-from cocoproof.verify.rule import OBJECTS, Case, Fix, Hit, Hits, NotJudged, quote, rule
+from cocoproof.verify.rule import OBJECTS, Case, Fix, Hit, Hits, NotJudged, Scope, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +111,7 @@ def category_order_mismatch(case: Case) -> Hits:
             f"stands where {_name(due[first])} is due; {len(wrong)} of {len(due)} classes are out of place{_reason(case, rows, found, due)}. "
             f"The file has {_around(found, first)}; the class list has {_around(due, first)}"
         )
-        return Hit(message, ("name",), "categories", rows[found[first]], from_row=True)
+        return Hit(message, ("name",), "categories", rows[found[first]], from_row=True, scope=Scope.FILE)
 
     return Hits(1, hit)
 
@@ -165,7 +165,8 @@ def category_missing(case: Case) -> Hits:
     def hit(k: int) -> Hit:
         near = nearest(missing[k], others) if k < _hints(others) else None
         hint = "" if near is None else f"; is category {categories.id_of(rows[near])}, {_name(near)}, meant to be it?"
-        return Hit(f"the expected class {_name(missing[k])} is not among the {categories.n} categories{hint}", ("categories",))
+        message = f"the expected class {_name(missing[k])} is not among the {categories.n} categories{hint}"
+        return Hit(message, ("categories",), about=missing[k])
 
     return Hits(len(missing), hit)
 
@@ -257,7 +258,7 @@ def category_id_mismatch(case: Case) -> Hits:
             other = holder.get(right)
             elsewhere = "" if other is None or other == name else f", which in this file is {_name(other)}"
             message = f"has id {int(ids[row])}, the class list gives it {right}{elsewhere}"
-        return Hit(message, ("id",), "categories", row, from_row=True)
+        return Hit(message, ("id",), "categories", row, from_row=True, scope=Scope.FILE if one_shift else Scope.ROW)
 
     one_shift = len(shifts) == 1 and len(wrong) == len(due) > 1
     return Hits(1 if one_shift else len(wrong), hit)

@@ -95,14 +95,18 @@ def near_duplicate_annotation(case: Case) -> Hits:
         # Copies are near too, and COCO206 reports them. Few groups have any, so those alone are gone through again.
         groups = _groups(case, rows)
         rows = rows[np.isin(groups, groups[near.rows])] if near.complete else rows
-        rows, near = _near(case, np.setdiff1d(rows, _copies(case, rows)[0], assume_unique=True))
-    partner = dict(zip(rows[near.rows].tolist(), zip(rows[near.partners].tolist(), near.iou.tolist(), strict=True), strict=True))
+        rows = np.setdiff1d(rows, _copies(case, rows)[0], assume_unique=True)
+        # In an order of the boxes' own: of three, each near the next alone, how many are found would depend on the file's.
+        rows, near = _near(case, rows[np.lexsort(annotations.bbox.floats[rows].T)])
+    first, second = rows[near.rows], rows[near.partners]
+    by_place = np.lexsort((np.minimum(first, second), np.maximum(first, second)))
+    later, earlier, iou = np.maximum(first, second)[by_place], np.minimum(first, second)[by_place], near.iou[by_place]
 
-    def say(row: int) -> str:
-        other, iou = partner[row]
-        return f"the box is nearly that of {row_with_id('annotations', annotations, other)}, of the same category: IoU {iou:.3f}"
+    def say(k: int) -> str:
+        other = row_with_id("annotations", annotations, int(earlier[k]))
+        return f"the box is nearly that of {other}, of the same category: IoU {iou[k]:.3f}"
 
-    hits = Hits.of_rows("annotations", rows[near.rows], say, field="bbox", other=lambda row: partner[row][0])
+    hits = Hits.of_rows("annotations", later, say, inside=lambda _: ("bbox",), other=lambda k: int(earlier[k]))
     if near.complete:
         return hits
     if not hits.count:

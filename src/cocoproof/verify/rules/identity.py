@@ -10,7 +10,7 @@ import numpy as np
 from cocoproof.coco.names import INVISIBLE, is_blank
 from cocoproof.findings import Kind, Severity
 from cocoproof.verify.examples import captions, dataset, keypoint_dataset, panoptic
-from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Fix, Hits, quote, rule
+from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Fix, Hits, Scope, quote, rule
 from cocoproof.verify.wording import annotation_on_image, row_with_id
 
 if TYPE_CHECKING:
@@ -164,7 +164,9 @@ def annotation_id_zero(case: Case) -> Hits:
     """
     ids = case.coco.annotations.id
     zero = ids.ok & (ids.values == 0)
-    return Hits.of_rows("annotations", zero, lambda _: "id is 0, which pycocotools' evaluation reads as no match", field="id")
+    say = "id is 0, which pycocotools' evaluation reads as no match"
+    # Whoever numbers from 0 gives it to whichever annotation comes first.
+    return Hits.of_rows("annotations", zero, lambda _: say, field="id", scope=Scope.FILE)
 
 
 @rule(

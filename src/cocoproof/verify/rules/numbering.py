@@ -8,7 +8,7 @@ import numpy as np
 
 from cocoproof.findings import Kind, Severity
 from cocoproof.verify.examples import captions, dataset, panoptic
-from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hit, Hits, NotJudged, quote, rule
+from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hit, Hits, NotJudged, Scope, quote, rule
 from cocoproof.verify.rules.categories import CATEGORISED, require_categories, rows_by_name
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def category_ids_not_ascending(case: Case) -> Hits:
         named = f" ({quote(name, 40)})" if name else ""
         more = f", and {len(falls) - 1} more after it" if len(falls) > 1 else ""
         message = f"id {int(ids[at + 1])} stands after id {int(ids[at])}{named} in the list: readers that sort by id number the classes differently{more}"
-        return Hit(message, ("id",), "categories", int(rows[at + 1]), from_row=True)
+        return Hit(message, ("id",), "categories", int(rows[at + 1]), from_row=True, scope=Scope.FILE)
 
     return Hits(1, hit)
 
@@ -168,7 +168,8 @@ def category_id_start(case: Case) -> Hits:
     def hit(_: int) -> Hit:
         source = "the class list starts at" if stated or (expected is not None and expected.ids is not None) else "expected"
         why = "; 0 is the background to some readers" if ids[0] == 0 else ""
-        return Hit(f"the smallest category id is {int(ids[0])}, {source} {start}{why}", ("id",), "categories", int(rows[0]), from_row=True)
+        message = f"the smallest category id is {int(ids[0])}, {source} {start}{why}"
+        return Hit(message, ("id",), "categories", int(rows[0]), from_row=True, scope=Scope.FILE)
 
     return Hits(1, hit, Severity.ERROR if stated else None)
 
@@ -254,7 +255,7 @@ def category_id_zero(case: Case) -> Hits:
     if not len(rows) or not count:
         return _no_hits()
     what = f"{count:,} annotation{'s are' if count > 1 else ' is'} of it"
-    return Hits.of_rows("categories", rows, lambda _: f"id 0 is no class to some readers, and {what}", field="id")
+    return Hits.of_rows("categories", rows, lambda _: f"id 0 is no class to some readers, and {what}", field="id", scope=Scope.FILE)
 
 
 RULES = (

@@ -38,15 +38,13 @@ def panoptic_segment_id_duplicate(case: Case) -> Hits:
     order = np.lexsort((ids, owner))
     same = (np.diff(ids[order]) == 0) & (np.diff(owner[order]) == 0)
     later, earlier = rows[order[1:][same]], rows[order[:-1][same]]
-    by_place = np.argsort(later)
-    later, earlier = later[by_place], earlier[by_place]
+    before = dict(zip(later.tolist(), earlier.tolist(), strict=True))
 
-    def say(k: int) -> str:
-        return (
-            f"id {int(segments.id.values[later[k]])} is also that of segments_info[{int(segments.position[earlier[k]])}] on the same image"
-        )
+    def say(row: int) -> str:
+        place = int(segments.position[before[row]])
+        return f"id {int(segments.id.values[row])} is also that of segments_info[{place}] on the same image"
 
-    return Hits.of_rows("segments", later, say, inside=lambda _: ("id",))
+    return Hits.of_rows("segments", np.sort(later), say, field="id", other=before.__getitem__)
 
 
 @rule(

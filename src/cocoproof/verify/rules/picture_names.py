@@ -115,7 +115,8 @@ def image_not_listed(case: Case) -> Hits:
     names = case.coco.images.file_name
     known = {"/".join(parts_of(names.values[row])) for row in np.flatnonzero(names.ok).tolist()}
     extra = [name for name in listing if name not in known]
-    return Hits(len(extra), lambda k: Hit(f"the folder of images holds {quote(extra[k])}, which no entry names", ("images",)))
+    say = "the folder of images holds {}, which no entry names"
+    return Hits(len(extra), lambda k: Hit(say.format(quote(extra[k])), ("images",), about=extra[k]))
 
 
 @rule(

@@ -9,6 +9,7 @@ import numpy as np
 from cocoproof.findings import Severity
 from cocoproof.pictures import State
 from cocoproof.pictures.black import black_png
+from cocoproof.pictures.workers import PILLOW_EXTRA, pillow_installed
 from cocoproof.verify.examples import dataset
 from cocoproof.verify.rule import DATASETS, Case, Hits, WithFiles, quote, rule
 
@@ -103,14 +104,17 @@ def image_unreadable(case: Case) -> Hits:
         if large[row]:
             pixels = int(pictures.width[row]) * int(pictures.height[row])
             return f"the file {name} is {_size(pictures, row)} by its header: {pixels:,} pixels, more than the {limit:,} that are decoded"
-        return f"the file {name} {pictures.reasons[row]}"
+        return f"the file {name} {pictures.reasons.get(row) or pictures.faults[row]}"
 
-    hits = Hits.of_rows("images", large | np.equal(pictures.state, State.UNREADABLE), say, field="file_name")
+    unreadable = large | np.equal(pictures.state, State.UNREADABLE)
+    unreadable[list(pictures.faults)] = True
+    hits = Hits.of_rows("images", unreadable, say, field="file_name")
     unjudged = np.flatnonzero(np.equal(pictures.state, State.UNKNOWN))
     if len(unjudged):
         first = int(unjudged[0])
-        return hits.with_remark(f"the first of these, {quote(pictures.names[first])}, {pictures.reasons[first]}")
-    return hits
+        missing = "" if pillow_installed() else f": {PILLOW_EXTRA}"
+        return hits.with_remark(f"the first of these, {quote(pictures.names[first])}, {pictures.reasons[first]}{missing}")
+    return hits if pictures.decoded else hits.with_remark("headers were read, no picture was decoded (--decode)")
 
 
 @rule(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from cocoproof.findings import Kind, Severity
 from cocoproof.reload import Ending, Loader, Loss, ReloadOutcome, Stage
 from cocoproof.verify.examples import GONE, dataset
-from cocoproof.verify.rule import ALL_KINDS, OBJECTS, Case, Hit, Hits, NotJudged, rule
+from cocoproof.verify.rule import ALL_KINDS, OBJECTS, Case, Hit, Hits, NotJudged, Scope, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from cocoproof.reading.locate import Path
 
 __all__ = ["RULES"]
 
@@ -39,7 +42,7 @@ def _remark(case: Case) -> str | None:
 def _failed(outcome: ReloadOutcome, stages: Sequence[Stage], case: Case) -> Hits:
     """One breach where the reader failed in one of these stages."""
     failed = outcome.failure is not None and outcome.stage in stages
-    return Hits(int(failed), lambda _: Hit(f"{outcome.failure}"), remark=_remark(case))
+    return Hits(int(failed), lambda _: Hit(f"{outcome.failure}", scope=Scope.OUTCOME), remark=_remark(case))
 
 
 def _losses(losses: Sequence[Loss], count: int, case: Case, tell: Callable[[Loss], Hit] | None = None) -> list[Hits]:
@@ -53,15 +56,23 @@ def _losses(losses: Sequence[Loss], count: int, case: Case, tell: Callable[[Loss
 
 
 def _hit(loss: Loss) -> Hit:
-    parts = [part.replace("~1", "/").replace("~0", "~") for part in loss.pointer.split("/")[1:]]
-    path: list[str | int] = [int(part) if part.isdigit() else part for part in parts]
+    path, table, row = _place(loss.pointer)
+    if row is None:
+        return Hit(loss.message, path)
+    other = None if loss.other is None else _place(loss.other)[2]
     # The reload names the row in its message; the engine puts the row's usual name before it instead.
-    message = _NAMED.sub("", loss.message)
+    return Hit(_NAMED.sub("", loss.message), path, table, row, others=() if other is None else (other,))
+
+
+def _place(pointer: str) -> tuple[Path, str | None, int | None]:
+    """The path of a pointer, and the table and row that it leads into."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    path: Path = tuple(int(part) if part.isdigit() else part for part in parts)
     if path and isinstance(path[0], int):
-        return Hit(message, tuple(path), "annotations", path[0])
+        return path, "annotations", path[0]
     if len(path) > 1 and path[0] in ("images", "annotations", "categories") and isinstance(path[1], int):
-        return Hit(message, tuple(path), str(path[0]), path[1])
-    return Hit(loss.message, tuple(path))
+        return path, str(path[0]), path[1]
+    return path, None, None
 
 
 def _require_loaded(outcome: ReloadOutcome, loader: Loader, code: str) -> None:
@@ -136,7 +147,7 @@ def self_evaluation_imperfect(case: Case) -> list[Hits]:
         if evaluation.causes:
             found += _losses(evaluation.causes, evaluation.cause_count, case, partial(_scored, score))
         else:
-            found.append(Hits.of_document([Hit(f"evaluated against itself, {score}")]))
+            found.append(Hits.of_document([Hit(f"evaluated against itself, {score}", scope=Scope.OUTCOME)]))
     if not any(hits.count for hits in found) and not any(one.ap is not None for one in outcome.evaluations):
         reasons = dict.fromkeys(one.reason for one in outcome.evaluations if one.reason)
         raise NotJudged("; ".join(reasons) or "there is nothing to evaluate")
@@ -145,7 +156,7 @@ def self_evaluation_imperfect(case: Case) -> list[Hits]:
 
 def _scored(score: str, cause: Loss) -> Hit:
     hit = _hit(cause)
-    return Hit(f"{hit.message} ({score})", hit.path, hit.table, hit.row)
+    return replace(hit, message=f"{hit.message} ({score})", scope=Scope.OUTCOME)
 
 
 @rule(
@@ -180,7 +191,12 @@ def supervision_load_lossy(case: Case) -> list[Hits]:
     """
     outcome = _outcome(case, Loader.SUPERVISION)
     _require_loaded(outcome, Loader.SUPERVISION, "COCO904")
-    return [*_losses(outcome.losses, outcome.loss_count, case), _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
+
+    def first_of_its_sort(loss: Loss) -> Hit:
+        return replace(_hit(loss), scope=Scope.OUTCOME)
+
+    losses = _losses(outcome.losses, outcome.loss_count, case, first_of_its_sort)
+    return [*losses, _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
 
 
 RULES = (

@@ -9,7 +9,7 @@ import numpy as np
 from cocoproof.coco.columns import Shape, State
 from cocoproof.findings import Kind, Severity
 from cocoproof.verify.examples import GONE, dataset, results
-from cocoproof.verify.rule import Case, Fix, Hit, Hits, rule
+from cocoproof.verify.rule import Case, Fix, Hit, Hits, Scope, rule
 from cocoproof.verify.wording import ids_of
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def result_mixed_types(case: Case) -> Hits:
     def hit(_: int) -> Hit:
         row = int(other[0])
         message = f"has {_fields(has[row])}, but result {int(rows[0])} has {_fields(has[rows[0]])}; {len(other)} of {len(rows)} results differ from the first"
-        return Hit(message, (), "annotations", row, from_row=True)
+        return Hit(message, (), "annotations", row, from_row=True, scope=Scope.FILE)
 
     return Hits(min(len(other), 1), hit)
 
@@ -238,7 +238,7 @@ def result_over_max_detections(case: Case) -> Hits:
         at = over[k]
         return f"{int(counts[at])} results are on this image; COCOeval counts {limit} of each category, and drops {int(dropped[at])}"
 
-    return Hits.of_rows("annotations", rows[first[over]], say, inside=lambda _: ())
+    return Hits.of_rows("annotations", rows[first[over]], say, inside=lambda _: (), scope=Scope.IMAGE)
 
 
 RULES = (

@@ -9,7 +9,7 @@ import numpy as np
 
 from cocoproof.findings import Severity
 from cocoproof.verify.examples import dataset
-from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hit, Hits, NotJudged, quote, rule
+from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hit, Hits, NotJudged, Scope, quote, rule
 from cocoproof.verify.shared_pictures import SharedPictures
 from cocoproof.verify.splits import annotation_contents
 
@@ -148,7 +148,7 @@ def split_category_mismatch(case: Case) -> Iterator[Hits]:
     said = {row: text for row in range(categories.n) if (text := _disagreement(case, row, side))}
     hits = Hits.of_rows("categories", np.array(sorted(said), np.int64), lambda row: said[row])
     yield _with_remark(hits, splits)
-    yield Hits.of_document([Hit(text, ("categories",)) for text in _of_the_list(case, side)])
+    yield Hits.of_document([Hit(text, ("categories",), about=about) for text, about in _of_the_list(case, side)])
 
 
 def _disagreement(case: Case, row: int, side: SplitSide) -> str | None:
@@ -167,8 +167,8 @@ def _disagreement(case: Case, row: int, side: SplitSide) -> str | None:
     return f"is no category of {side.path}"
 
 
-def _of_the_list(case: Case, side: SplitSide) -> Iterator[str]:
-    """Categories that this split lacks, and another order."""
+def _of_the_list(case: Case, side: SplitSide) -> Iterator[tuple[str, str]]:
+    """Categories that this split lacks, and another order: what to say, and what it is about."""
     categories = case.coco.categories
     ids = categories.id.values[categories.id.ok].tolist()
     theirs = side.category_ids.values[side.category_ids.ok].tolist()
@@ -176,10 +176,10 @@ def _of_the_list(case: Case, side: SplitSide) -> Iterator[str]:
     for row in np.flatnonzero(side.category_ids.ok & side.category_names.ok).tolist():
         name, own = side.category_names.values[row], side.category_ids.values[row]
         if name not in names and own not in known:
-            yield f"there is no category {own} ({quote(name)[1:-1]}), which {side.path} has"
+            yield f"there is no category {own} ({quote(name)[1:-1]}), which {side.path} has", name
     if ids != theirs and sorted(ids) == sorted(theirs):
         at = next(k for k, (one, other) in enumerate(zip(ids, theirs, strict=True)) if one != other)
-        yield f"categories are in another order than in {side.path}: number {at + 1} has id {ids[at]}, there {theirs[at]}"
+        yield f"categories are in another order than in {side.path}: number {at + 1} has id {ids[at]}, there {theirs[at]}", ""
 
 
 @rule(
@@ -230,9 +230,8 @@ def _image_collisions(case: Case, side: SplitSide) -> Hit | None:
         return None
     row = rows[0]
     other = side.file_names.values[side.image_by_id[int(images.id.values[row])]]
-    return Hit(
-        f"id {images.id.values[row]} is {quote(other)} in {side.path}{_more(len(rows), 'image')}", ("id",), "images", row, from_row=True
-    )
+    message = f"id {images.id.values[row]} is {quote(other)} in {side.path}{_more(len(rows), 'image')}"
+    return Hit(message, ("id",), "images", row, from_row=True, scope=Scope.FILE)
 
 
 def _annotation_collisions(case: Case, side: SplitSide, contents: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> Hit | None:
@@ -244,9 +243,8 @@ def _annotation_collisions(case: Case, side: SplitSide, contents: np.ndarray[tup
     if not len(collide):
         return None
     row = int(collide.min())
-    return Hit(
-        f"the id is another annotation's in {side.path}{_more(len(collide), 'annotation')}", ("id",), "annotations", row, from_row=True
-    )
+    message = f"the id is another annotation's in {side.path}{_more(len(collide), 'annotation')}"
+    return Hit(message, ("id",), "annotations", row, from_row=True, scope=Scope.FILE)
 
 
 def _more(count: int, what: str) -> str:

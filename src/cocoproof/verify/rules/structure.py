@@ -13,7 +13,7 @@ from cocoproof.reading.fields import REQUIRED
 from cocoproof.reading.kinds import KNOWN_KEYS, NEEDED_SECTIONS
 from cocoproof.verify.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
 from cocoproof.verify.from_reading import found
-from cocoproof.verify.rule import ALL_KINDS, DATASETS, Case, Fix, Hit, Hits, quote, rule
+from cocoproof.verify.rule import ALL_KINDS, DATASETS, OBJECTS, Case, Fix, Hit, Hits, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,7 +58,10 @@ def missing_section(case: Case) -> Hits:
     missing = [name for name in NEEDED_SECTIONS[kind] if name not in case.coco.keys]
     near = {name: difflib.get_close_matches(name, set(case.coco.keys) - KNOWN_KEYS, 1) for name in missing}
     return Hits.of_document(
-        [Hit(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}') for name in missing]
+        [
+            Hit(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}', about=name)
+            for name in missing
+        ]
     )
 
 
@@ -88,7 +91,7 @@ def missing_field(case: Case) -> Iterator[Hits]:
     if case.coco.kind is Kind.LVIS:
         images = case.coco.images
         nameless = (images.file_name.state == State.ABSENT) & ~images.has_url
-        yield Hits.of_rows("images", nameless, lambda _: "has no file_name and no coco_url")
+        yield Hits.of_rows("images", nameless, lambda _: "has no file_name and no coco_url", about=lambda _: "coco_url")
     if case.coco.kind is Kind.RESULTS:
         yield from _incomplete_results(case)
     yield found(case, "COCO102")
@@ -213,7 +216,7 @@ def missing_metadata(case: Case) -> Hits:
     fill them in before it is published.
     """
     missing = [name for name in ("info", "licenses") if name not in case.coco.keys]
-    return Hits.of_document([Hit(f'there is no "{name}"') for name in missing])
+    return Hits.of_document([Hit(f'there is no "{name}"', about=name) for name in missing])
 
 
 @rule(
@@ -258,6 +261,31 @@ def unknown_kind(case: Case) -> Hits:
     return found(case, "COCO109")
 
 
+@rule(
+    "COCO110",
+    severity=Severity.ERROR,
+    requires=("consumers",),
+    consumers={"supervision": OBJECTS},
+    accept=[dataset(), keypoint_dataset()],
+    reject=[(captions(), ""), (panoptic(), ""), (results(), "")],
+)
+def kind_not_loaded(case: Case) -> Hits:
+    """A consumer named with --for does not take files of this kind.
+
+    Its loader raises an exception, or makes nothing of the file: there are no boxes in captions, no objects in a panoptic file, no images in a list
+    of results. The other rules may have nothing against the file. Give that consumer another one; where the file was taken for a kind that it is
+    not, `--kind` says what it is.
+    """
+    kind = case.coco.kind
+    refusing = {name: kinds for name, kinds in (case.consumers or {}).items() if kind not in kinds}
+    return Hits.of_document(
+        [
+            Hit(f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}")
+            for name, kinds in refusing.items()
+        ]
+    )
+
+
 def _hint(near: Sequence[str], say: str) -> str:
     return f"; {say.format(quote(near[0], 40))}" if near else ""
 
@@ -286,7 +314,8 @@ def _without(table: str, names: Sequence[str], lacking: NDArray[np.bool_]) -> Hi
         lacking: Which row lacks which field, shape (rows, fields).
     """
     rows, fields = np.nonzero(lacking)
-    return Hits.of_rows(table, rows, lambda k: f"has no {names[int(fields[k])]}", inside=lambda _: ())
+    absent = [names[field] for field in fields.tolist()]
+    return Hits.of_rows(table, rows, lambda k: f"has no {absent[k]}", inside=lambda _: (), about=absent.__getitem__)
 
 
 def _incomplete_results(case: Case) -> Iterator[Hits]:
@@ -309,4 +338,5 @@ RULES = (
     missing_metadata,
     unknown_section,
     unknown_kind,
+    kind_not_loaded,
 )

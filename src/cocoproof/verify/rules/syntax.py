@@ -13,7 +13,7 @@ from cocoproof.findings import Severity
 from cocoproof.reading.text import MAX_DEPTH
 from cocoproof.verify.examples import dataset, panoptic, results
 from cocoproof.verify.from_reading import found
-from cocoproof.verify.rule import Case, Fix, Hits, rule
+from cocoproof.verify.rule import Case, Fix, Hits, Scope, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -197,7 +197,7 @@ def unsafe_integer(case: Case) -> Iterator[Hits]:
         if _within(column):
             continue
         unsafe = column.ok & ((column.values > SAFE_INTEGER) | (column.values < -SAFE_INTEGER))
-        yield Hits.of_rows(table, unsafe, _say(name, column), field=name)
+        yield Hits.of_rows(table, unsafe, _say(name, column), field=name, scope=Scope.FILE)
 
 
 def _within(column: Column) -> bool:

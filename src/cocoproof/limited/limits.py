@@ -1,0 +1,27 @@
+"""What a child process may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["GIBIBYTE", "Limits"]
+
+GIBIBYTE = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child process may use, for one request.
+
+    The processor and memory limits are the kernel's (`RLIMIT_CPU`, `RLIMIT_AS`) and hold where Python has the `resource` module.
+    Windows has not: there the wall limit alone holds. macOS takes the memory limit and does not enforce it.
+
+    Attributes:
+        wall_seconds: From the request to the answer. The process is killed then.
+        cpu_seconds: Processor time, the start of the child included.
+        memory_bytes: Address space. pycocotools needs six times a file's bytes to load it, and about as much again to evaluate it.
+    """
+
+    wall_seconds: float = 120
+    cpu_seconds: int = 120
+    memory_bytes: int = 4 * GIBIBYTE
