@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 import cocoproof
+from cocoproof.verify.catalogue import find
 from cocoproof.verify.profiles import Proof
 
 if TYPE_CHECKING:
@@ -17,17 +20,51 @@ if TYPE_CHECKING:
 
     from cocoproof.verify.profiles import Profile
 
+GONE_PICTURE = "gone.jpg"
+"""The name of an image whose file is not there."""
 
-def write(document: Any, folder: Path, name: str = "annotations.json") -> Path:
-    """A document as a file, with a grey picture beside it for every image that has a plain name."""
+TURNED_PICTURE = "turned.jpg"
+"""The name of an image whose EXIF orientation is a quarter turn."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A document on disk.
+
+    Attributes:
+        path: The file.
+        pictures: The folder that `file_name` is relative to.
+    """
+
+    path: Path
+    pictures: Path
+
+
+def on_the_loader(package: str) -> Callable[[Any], Any]:
+    """Marks a test that needs a package which the test extra does not install. What that package warns of is not ours to mend."""
+    absent = importlib.util.find_spec(package) is None
+
+    def mark(test: Any) -> Any:
+        skip = pytest.mark.skipif(absent, reason=f"{package} is not installed")
+        return pytest.mark.consumers(pytest.mark.filterwarnings("ignore")(skip(test)))
+
+    return mark
+
+
+def write(document: Any, folder: Path, name: str = "annotations.json", pictures: str = ".") -> Written:
+    """A document as a file, with a grey picture of 64 x 48 px for every image but those that are to be missing."""
+    root = folder / "data" / pictures
     for image in document["images"]:
-        if ".." not in image.get("file_name", ".."):
-            picture = folder / image["file_name"]
+        if image.get("file_name", GONE_PICTURE) != GONE_PICTURE:
+            picture = root / image["file_name"]
             picture.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", (image["width"], image["height"]), (90, 90, 90)).save(picture)
-    path = folder / name
+            exif = Image.Exif()
+            exif[ExifTags.Base.Orientation] = 6 if picture.name == TURNED_PICTURE else 1
+            Image.new("RGB", (64, 48), (90, 90, 90)).save(picture, exif=exif)
+    path = folder / "data" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document), encoding="utf-8")
-    return path
+    return Written(path, root)
 
 
 def raises(error: type[Exception], match: str | None = None) -> Callable[[Callable[[], Any]], None]:
@@ -50,13 +87,21 @@ def loads(look: Callable[[Any], object]) -> Callable[[Callable[[], Any]], None]:
     return expect
 
 
-def agrees(profile: Profile, code: str, document: Any) -> None:
+def example_of(code: str) -> Any:
+    """The first document that the catalogue gives for a breach of a rule."""
+    (rule,) = find(code)
+    return rule.reject[0][0]
+
+
+def agrees(profile: Profile, code: str, document: Any, folder: Path) -> None:
     """The profile finds the defect in the document, as grave as the claim says."""
     (claim,) = (claim for claim in profile.claims if claim.code == code)
+    written = write(document, folder)
     reload = "auto" if code.startswith("COCO90") else "never"
-    report = cocoproof.check(document, consumers=profile.name, select=code, reload=reload)
+    report = cocoproof.check(written.path, consumers=profile.name, select=code, reload=reload, images=written.pictures)
     assert {finding.severity for finding in report.findings} == {claim.severity}, report.findings
 
 
 def every_tested_claim_has_a_case(profile: Profile, cases: Mapping[str, object]) -> None:
+    """No claim that is said to be tested lacks a test, and no test lacks its claim."""
     assert {claim.code for claim in profile.claims if claim.proof is Proof.TEST} == cases.keys()

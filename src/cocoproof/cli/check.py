@@ -47,7 +47,7 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     type=Consumers(),
     multiple=True,
     metavar="NAMES",
-    help="Take the rules and severities from what these consumers' loaders do: pycocotools, supervision, with commas between.",
+    help="Take the rules and severities from what these consumers' loaders do: pycocotools, supervision, torchvision, detectron2, ultralytics, rf-detr, cvat, with commas between.",
 )
 @click.option(
     "--categories",

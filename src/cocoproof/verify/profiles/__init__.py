@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from cocoproof.verify.profiles import pycocotools, release, supervision
+from cocoproof.verify.profiles import cvat, detectron2, pycocotools, release, rf_detr, supervision, torchvision, ultralytics
 from cocoproof.verify.profiles.profile import Claim, Consumer, Demand, Profile, Proof, Standard, combine
 
 if TYPE_CHECKING:
@@ -35,7 +35,15 @@ DEFAULT = "default"
 PROFILES = (release.PROFILE,)
 """What `--profile` may name."""
 
-CONSUMERS = (pycocotools.PROFILE, supervision.PROFILE)
+CONSUMERS = (
+    pycocotools.PROFILE,
+    supervision.PROFILE,
+    torchvision.PROFILE,
+    detectron2.PROFILE,
+    ultralytics.PROFILE,
+    rf_detr.PROFILE,
+    cvat.PROFILE,
+)
 """What `--for` may name."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cocoproof.findings import Kind, Severity
-from cocoproof.verify.profiles.profile import Claim, Consumer, Profile, not_asked
+from cocoproof.verify.profiles.profile import Claim, Consumer, Profile, Proof, not_asked
 from cocoproof.verify.rule import ALL_KINDS
 
 __all__ = ["INFO", "PROFILE"]
@@ -18,6 +18,8 @@ INFO = Claim(
     "https://github.com/ppwwyyxx/cocoapi/commit/5a1816d736c37f966d3d1102ac6c2ab52b87260e",
 )
 """Holds for all who evaluate with pycocotools."""
+
+_NO_PICTURE = "pycocotools opens no picture: `file_name` is not read unless `COCO.download` is called."
 
 PROFILE = Profile(
     name="pycocotools",
@@ -62,12 +64,12 @@ PROFILE = Profile(
             "`COCO.annToRLE` raises `IndexError`, so that masks cannot be evaluated. Boxes can.",
             f"{_TREE}/coco.py#L428",
         ),
-        Claim(
-            "COCO805",
-            Severity.WARNING,
-            "pycocotools opens no picture: `file_name` is not read unless `COCO.download` is called.",
-            f"{_TREE}/coco.py#L389",
+        *(
+            Claim(code, Severity.NOTE, _NO_PICTURE, f"{_TREE}/coco.py#L389", Proof.SOURCE)
+            for code in ("COCO801", "COCO802", "COCO803", "COCO804")
         ),
+        Claim("COCO805", Severity.WARNING, _NO_PICTURE, f"{_TREE}/coco.py#L389"),
+        *(Claim(code, Severity.NOTE, _NO_PICTURE, f"{_TREE}/coco.py#L389", Proof.SOURCE) for code in ("COCO806", "COCO807")),
         *not_asked("supervision", "COCO904", "COCO905"),
     ),
 )

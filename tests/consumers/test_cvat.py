@@ -1,0 +1,123 @@
+"""The claims of `--for cvat`, on the datumaro of the package index, which CVAT's branch is cut from.
+
+CVAT's own branch is no package. Where the two differ (a missing `iscrowd`, missing licences, the box of an annotation that has a segmentation), the profile
+speaks of CVAT's, and the claim rests on its source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cocoproof.verify.examples import GONE, dataset
+from cocoproof.verify.profiles.cvat import PROFILE
+
+from .claims import agrees, every_tested_claim_has_a_case, loads, on_the_loader, raises, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TWO = [{}, {"category_id": 2}]
+RUNS = {"size": [24, 64], "counts": [100, 20, 24 * 64 - 120]}
+
+
+@dataclass
+class Loaded:
+    """What is imported: shape, label and group of each annotation, image by image, without the boxes that go with a segmentation."""
+
+    shapes: list[list[tuple[str, str | None, int]]]
+
+    @property
+    def labels(self) -> list[list[str | None]]:
+        return [[label for _, label, _ in one] for one in self.shapes]
+
+
+def load(document: Any, folder: Path) -> Loaded:
+    from datumaro.components.annotation import AnnotationType
+    from datumaro.components.dataset import StreamDataset
+
+    written = write(document, folder, "annotations/instances_default.json", "images")
+    held = StreamDataset.import_from(str(written.path), "coco_instances")
+    labels = held.categories()[AnnotationType.label]
+    out = []
+    for item in sorted(held, key=lambda item: item.attributes["id"]):
+        found = sorted((each.id, each.type.name, each.label, each.group) for each in item.annotations)
+        drawn = {number for number, shape, _, _ in found if shape != "bbox"}
+        shapes = [one for one in found if one[1] != "bbox" or one[0] not in drawn]
+        out.append([(shape, None if label is None else labels[label].name, group) for _, shape, label, group in shapes])
+    return Loaded(out)
+
+
+def labels(*expected: list[str | None]) -> Any:
+    return loads(lambda held: held.labels == list(expected))
+
+
+CASES = {
+    "COCO106": (dataset([{"area": GONE}]), labels(["cat"])),
+    "COCO202": (dataset([{}, {"id": 1}]), loads(lambda held: [group for _, _, group in held.shapes[0]] == [1, 1])),
+    "COCO204": (dataset(TWO, categories=[{}, {"name": "cat"}]), raises(Exception)),
+    "COCO207": (dataset([{"id": 0}, {}]), loads(lambda held: [group for _, _, group in held.shapes[0]] == [0, 2])),
+    "COCO301": (dataset([{}, {"image_id": 7}]), labels(["cat"])),
+    "COCO302": (dataset([{"category_id": 7}]), raises(Exception)),
+    "COCO303": (dataset(images=[{"license": 9}]), labels(["cat"])),
+    "COCO404": (dataset([{}, {"category_id": 3}], categories=[{}, {"id": 3}]), labels(["cat", "dog"])),
+    "COCO405": (dataset(TWO, categories=[{"id": 2}, {"id": 1}]), labels(["dog", "cat"])),
+    "COCO406": (dataset([{"category_id": 5}, {"category_id": 6}], categories=[{"id": 5}, {"id": 6}]), labels(["cat", "dog"])),
+    "COCO410": (dataset([{"category_id": 0}, {"category_id": 1}], categories=[{"id": 0}, {"id": 1}]), labels([None, "dog"])),
+    "COCO506": (dataset([{"area": 77}]), labels(["cat"])),
+    "COCO507": (dataset([{"area": 0}]), labels(["cat"])),
+    "COCO601": (dataset([{"segmentation": [[4, 5, 24, 5, 24, 21, 4]]}]), raises(Exception)),
+    "COCO602": (dataset([{"segmentation": [[4, 5, 24, 5]]}]), raises(Exception)),
+    "COCO606": (dataset([{"segmentation": []}]), loads(lambda held: held.shapes == [[("bbox", "cat", 1)]])),
+    "COCO607": (dataset([{}, {"segmentation": RUNS}]), raises(Exception)),
+}
+
+WHY = {
+    "COCO204": "cat",
+    "COCO302": "Undeclared label '7'",
+    "COCO601": "not divisible by 2",
+    "COCO602": "at least 3",
+    "COCO607": "does not match image size",
+}
+"""What datumaro says; it wraps its exceptions in others, in ways that differ from release to release."""
+
+
+def said(error: BaseException) -> str:
+    """The messages of an exception and of those that caused it."""
+    texts, at = [], error
+    while at is not None:
+        texts.append(str(at))
+        at = at.__cause__ or at.__context__  # type: ignore[assignment]  # None ends it
+    return "; ".join(texts)
+
+
+@on_the_loader("datumaro")
+@pytest.mark.parametrize("code", CASES)
+def test_the_loader_does_what_the_claim_says(code: str, tmp_path: Path) -> None:
+    document, expect = CASES[code]
+    expect(lambda: load(document, tmp_path))
+
+
+@on_the_loader("datumaro")
+@pytest.mark.parametrize("code", WHY)
+def test_the_file_is_refused_for_this_and_nothing_else(code: str, tmp_path: Path) -> None:
+    with pytest.raises(Exception) as caught:  # noqa: PT011 # what is said is looked at below
+        load(CASES[code][0], tmp_path)
+    assert WHY[code] in said(caught.value)
+
+
+@on_the_loader("datumaro")
+def test_a_sound_file_loads_whole(tmp_path: Path) -> None:
+    held = load(dataset(TWO, images=[{}, {}]), tmp_path)
+    assert held.shapes == [[("polygon", "cat", 1), ("polygon", "dog", 2)], []]
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_the_profile_finds_the_defect_as_grave_as_claimed(code: str, tmp_path: Path) -> None:
+    agrees(PROFILE, code, CASES[code][0], tmp_path)
+
+
+def test_every_tested_claim_has_a_case() -> None:
+    every_tested_claim_has_a_case(PROFILE, CASES)
