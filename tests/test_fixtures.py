@@ -16,7 +16,7 @@ from cocoproof.reading.source import read_source
 from cocoproof.verify.api import read_truth
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.check import CheckOptions, check_source, start_readers
-from cocoproof.verify.image_files import ImageOptions
+from cocoproof.verify.image_options import ImageOptions
 from cocoproof.verify.profiles import Standard
 from cocoproof.verify.splits import Splits
 
@@ -43,7 +43,7 @@ def judge():
             categories: Path | None = None,
             truth: Path | None = None,
             earlier: Path | None = None,
-            images: Path | None = None,
+            images: ImageOptions | None = None,
             kinds: Mapping[str, frozenset[Kind]] | None = None,
         ) -> FileReport:
             expected = None if categories is None else read_category_list(categories)
@@ -52,7 +52,7 @@ def judge():
                 expected=expected,
                 truth=None if truth is None else read_truth(truth),
                 splits=splits,
-                images=None if images is None else ImageOptions(str(images)),
+                images=images,
                 standard=Standard(kinds=kinds or {}),
             )
             return check_source(path, options, readers)
@@ -81,7 +81,9 @@ def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, ju
     lists = (REJECT / name).with_suffix(".categories.toml") if "categories" in rule.requires else None
     truth = ACCEPT / "ground_truth.json" if "truth" in rule.requires else None
     earlier = ACCEPT / "earlier_split.json" if "splits" in rule.requires else None
-    images = (REJECT / name).with_suffix(".images") if "images" in rule.requires else None
+    folder = str((REJECT / name).with_suffix(".images"))
+    given = [folder if requirement in rule.requires else None for requirement in ("images", "panoptic")]
+    images = ImageOptions(*given, guess=False)
     report = judge(REJECT / name, lists, truth, earlier, images, rule.consumers)
     found = Counter(finding.code for finding in report.findings)
     assert {code: count for code, count in found.items() if code not in SUPERVISION} == EXPECTED[name]

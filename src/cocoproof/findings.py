@@ -130,7 +130,7 @@ class RuleResult:
 
 @dataclass(frozen=True, slots=True)
 class ImageFolder:
-    """Where the image files of a document were looked for.
+    """Where the image files of a document, or its panoptic PNGs, were looked for.
 
     Attributes:
         path: A folder, or the address of a remote one.
@@ -153,6 +153,7 @@ class FileReport:
         rules: One verdict for each rule that was selected, in the order of the codes.
         summary: The exact count of breaches of each severity, cut or not.
         images: Where the image files were looked for; None where none were.
+        panoptic: The same of the PNGs of a panoptic file.
     """
 
     path: str
@@ -162,6 +163,7 @@ class FileReport:
     rules: tuple[RuleResult, ...]
     summary: Summary
     images: ImageFolder | None = None
+    panoptic: ImageFolder | None = None
 
 
 @dataclass(frozen=True, slots=True)

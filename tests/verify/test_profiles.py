@@ -12,7 +12,7 @@ import pytest
 
 import cocoproof
 from cocoproof.findings import Severity, Verdict
-from cocoproof.pictures.black import black_png
+from cocoproof.pictures.small import black_png
 from cocoproof.reading.source import read_document
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.check import CheckOptions, check_source

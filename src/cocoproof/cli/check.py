@@ -19,7 +19,7 @@ from cocoproof.findings import Kind, Report, Severity
 
 if TYPE_CHECKING:
     from cocoproof.verify.check import CheckOptions
-    from cocoproof.verify.image_files import ImageOptions
+    from cocoproof.verify.image_options import ImageOptions
     from cocoproof.verify.rule import Rule
 
 __all__ = ["KINDS", "check", "make_options", "make_severity"]
@@ -64,6 +64,7 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     metavar="DIR",
     help="The folder that file_name is relative to; else it is looked for beside each file.",
 )
+@click.option("--panoptic", metavar="DIR", help="The folder with the PNGs of panoptic files; else it is looked for beside each file.")
 @click.option("--no-images", is_flag=True, help="Open no image file.")
 @click.option("--decode/--no-decode", default=None, help="Decode every picture, instead of reading headers alone. Needs Pillow.")
 @click.option(
@@ -117,6 +118,7 @@ def check(
     splits: bool | None,
     kind: str | None,
     images: str | None,
+    panoptic: str | None,
     no_images: bool,
     decode: bool | None,
     reload: str | None,
@@ -158,6 +160,7 @@ def check(
         thresholds,
         max_findings,
         False if no_images else images,
+        panoptic,
         decode,
     )
     threshold = make_severity(fail_on or configuration.values.get("fail-on"))
@@ -203,6 +206,7 @@ def make_options(
     thresholds: tuple[str, ...] = (),
     max_findings: int | None = None,
     images: str | bool | None = None,
+    panoptic: str | None = None,
     decode: bool | None = None,
 ) -> CheckOptions:
     """What to judge by: the options given, over the configuration, over the defaults.
@@ -242,31 +246,33 @@ def make_options(
             reload=ReloadMode(reload or values.get("reload") or "auto"),
             splits=Splits() if (values.get("splits") if splits is None else splits) else None,
             standard=standard,
-            images=_images(configuration, images, decode),
+            images=_images(configuration, images, panoptic, decode),
         )
     except (UnknownRule, CategoryListError, GroundTruthError, ValueError) as error:
         raise click.UsageError(str(error)) from None
 
 
-def _images(configuration: Configuration, given: str | bool | None, decode: bool | None) -> ImageOptions | None:
-    """Where image files lie, by the option (False for `--no-images`) over the configuration; None opens none.
+def _images(configuration: Configuration, given: str | bool | None, panoptic: str | None, decode: bool | None) -> ImageOptions:
+    """Where image files lie, by the options (False for `--no-images`) over the configuration.
 
     Raises:
-        ValueError: If the folder cannot be opened, pictures cannot be decoded, or the options contradict each other.
+        ValueError: If a folder cannot be opened, pictures cannot be decoded, or the options contradict each other.
     """
-    from cocoproof.verify.image_files import ImageOptions, open_images
+    from cocoproof.verify.image_options import ImageOptions
 
     if given is False and decode:
         msg = "--decode looks at image files, and --no-images opens none"
         raise ValueError(msg)
-    if given is False or (given is None and configuration.values.get("no-images")):
-        return None
-    root = given or configuration.place("images")
+    none = given is False or (given is None and bool(configuration.values.get("no-images")))
+    root = None if none else given or configuration.place("images")
+    decoded = configuration.values.get("decode", False) if decode is None else decode
     options = ImageOptions(
-        root if isinstance(root, str) else None, bool(configuration.values.get("decode", False)) if decode is None else decode
+        root if isinstance(root, str) else None,
+        panoptic or (None if none else configuration.place("panoptic")),
+        guess=not none,
+        decode=bool(decoded) and not none,
     )
-    if options.root is not None:
-        open_images(options.root).close()  # said before anything is read
+    options.check()  # said before anything is read
     return options
 
 

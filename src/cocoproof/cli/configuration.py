@@ -38,6 +38,7 @@ OPTIONS: Mapping[str, type | tuple[type, ...]] = {
     "splits": bool,
     "kind": str,
     "images": str,
+    "panoptic": str,
     "no-images": bool,
     "decode": bool,
     "thresholds": dict,

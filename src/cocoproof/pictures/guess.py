@@ -10,7 +10,7 @@ from cocoproof.pictures.folder import Folder
 from cocoproof.pictures.opened import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["guess_panoptic", "guess_root"]
 
@@ -33,25 +33,36 @@ def guess_root(document: str, names: Sequence[str]) -> str | None:
         document: The path of the JSON file.
         names: The `file_name` of every image that has a usable one.
     """
+    return _best(_candidates(Path(document)), names)
+
+
+def guess_panoptic(document: str, names: Sequence[str]) -> str | None:
+    """The folder that holds the PNGs of a panoptic document, or None where none does.
+
+    Tried are `panoptic_val2017/` beside `panoptic_val2017.json`, as COCO has it, and the document's own folder.
+
+    Args:
+        document: The path of the JSON file.
+        names: The `file_name` of every annotation that has a usable one.
+    """
+    path = Path(document)
+    return _best((path.with_name(_stem(path)), path.parent), names)
+
+
+def _best(candidates: Iterable[Path], names: Sequence[str]) -> str | None:
+    """The folder in which most of a sample of names are regular files, if it is half of them or more; of several the first."""
     step = max(len(names) // _SAMPLE, 1)
     sample = names[::step][:_SAMPLE]
     if not sample:
         return None
     best, most = None, (len(sample) - 1) // 2
-    for folder in _candidates(Path(document)):
+    for folder in candidates:
         found = _found(folder, sample)
         if found > most:
             best, most = folder, found
         if found == len(sample):
             break
     return None if best is None else str(best)
-
-
-def guess_panoptic(document: str) -> str | None:
-    """The folder of PNGs that belongs to a panoptic file: `panoptic_val2017/` beside `panoptic_val2017.json`; None where there is none."""
-    path = Path(document)
-    folder = path.with_name(_stem(path))
-    return str(folder) if folder.is_dir() else None
 
 
 def _stem(path: Path) -> str:

@@ -24,6 +24,7 @@ _REQUIREMENTS = {
     "splits": "other files to compare with (`--splits`)",
     "consumers": "a consumer (`--for NAME`)",
     "images": "the image files (`--images DIR`, or where they are found beside the file)",
+    "panoptic": "the PNGs (`--panoptic DIR`, or where they are found beside the file) and Pillow (`pip install 'cocoproof[images]'`)",
     "pycocotools": "the reload (`--reload auto` or `always`)",
     "supervision": "the reload, and supervision (`pip install 'cocoproof[supervision]'`)",
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
-    from cocoproof.findings import FileReport, Finding, Report
+    from cocoproof.findings import FileReport, Finding, ImageFolder, Report
 
 __all__ = ["FORMAT_VERSION", "render"]
 
@@ -32,10 +32,15 @@ def _file(file: FileReport) -> dict[str, object]:
         "path": file.path,
         "kind": file.kind.value,
         "counts": file.counts,
-        "images": None if file.images is None else {"path": file.images.path, "guessed": file.images.guessed},
+        "images": _folder(file.images),
+        "panoptic": _folder(file.panoptic),
         "findings": [_finding(finding) for finding in file.findings],
         "rules": [{"code": rule.code, "verdict": rule.verdict.value, "count": rule.count, "reason": rule.reason} for rule in file.rules],
     }
+
+
+def _folder(folder: ImageFolder | None) -> dict[str, object] | None:
+    return None if folder is None else {"path": folder.path, "guessed": folder.guessed}
 
 
 def _finding(finding: Finding) -> dict[str, object]:

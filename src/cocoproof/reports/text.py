@@ -14,7 +14,7 @@ from cocoproof.reports.escape import escape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cocoproof.findings import FileReport, Finding, ImageFolder, Report, RuleResult, Summary
+    from cocoproof.findings import FileReport, Finding, Report, RuleResult, Summary
 
 __all__ = ["Style", "render", "rule_lines"]
 
@@ -82,7 +82,7 @@ def render(report: Report, style: Style | None = None) -> str:
 def _file(file: FileReport, style: Style) -> Iterator[str]:
     nouns = _RESULTS if file.kind is Kind.RESULTS else _NOUNS
     counts = [_count(file.counts[name], one, many) for name, one, many in nouns if name in file.counts]
-    about = style.paint(style.dot.join([file.kind.value, *counts, *_image_folder(file.images)]), "2")
+    about = style.paint(style.dot.join([file.kind.value, *counts, *_folders(file)]), "2")
     worst = next((severity for severity in Severity if _of(file.summary, severity)), None)
     path = style.paint(escape(file.path), "1")
     yield f"{style.mark(worst)} {path}  {about}"
@@ -100,10 +100,11 @@ def _file(file: FileReport, style: Style) -> Iterator[str]:
 _NO_SPLITS = "needs other splits (--splits)"
 
 
-def _image_folder(images: ImageFolder | None) -> Iterator[str]:
-    if images is not None:
-        found = " (found beside the file; --no-images opens none)" if images.guessed else ""
-        yield f"image files in {escape(images.path)}{found}"
+def _folders(file: FileReport) -> Iterator[str]:
+    for what, folder in (("image files", file.images), ("PNGs", file.panoptic)):
+        if folder is not None:
+            found = " (found beside the file; --no-images opens none)" if folder.guessed else ""
+            yield f"{what} in {escape(folder.path)}{found}"
 
 
 _RUN_WIDE = ("needs ", "the reload is ", "supervision is not installed")

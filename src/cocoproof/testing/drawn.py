@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from cocoproof.pictures.black import black_png
+from cocoproof.pictures.small import black_png
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from cocoproof.reading.source import read_document, read_source
 from cocoproof.verify.catalogue import find
 from cocoproof.verify.catalogue import select as select_rules
 from cocoproof.verify.check import CheckOptions, check_source, examine, start_readers
-from cocoproof.verify.image_files import ImageOptions
+from cocoproof.verify.image_options import ImageOptions
 from cocoproof.verify.profiles import Demand, standard
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.splits import Splits
@@ -50,6 +50,7 @@ def check(
     reload: ReloadMode | Literal["auto", "always", "never"] = "auto",
     max_findings: int | None = 1000,
     images: str | os.PathLike[str] | bool = True,
+    panoptic: str | os.PathLike[str] | None = None,
     decode: bool = False,
 ) -> Report:
     """Judge a COCO file, or a document in memory, by the rules.
@@ -71,6 +72,7 @@ def check(
             a sample of whole images of larger ones.
         max_findings: Findings listed a rule and file, None for all. Counts are exact either way.
         images: The folder that `file_name` is relative to; True looks for it beside each file, False opens no image file.
+        panoptic: The folder of the PNGs of a panoptic file; None looks for it beside the file, unless `images` is False.
         decode: Whether to decode every picture, in child processes; else headers are read alone.
 
     Returns:
@@ -112,7 +114,12 @@ def check(
         reload=ReloadMode(reload),
         splits=Splits() if splits else None,
         standard=held_to,
-        images=None if images is False else ImageOptions(None if images is True else os.fspath(images), decode),
+        images=ImageOptions(
+            None if isinstance(images, bool) else os.fspath(images),
+            None if panoptic is None else os.fspath(panoptic),
+            guess=images is not False,
+            decode=decode,
+        ),
     )
     if splits and not several:
         msg = "splits are compared with each other: give a list of two paths or more"

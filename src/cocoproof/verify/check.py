@@ -16,7 +16,7 @@ from cocoproof.reading.source import Source, read_source
 from cocoproof.reload import Limits, Loader
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.engine import Selection, judge
-from cocoproof.verify.image_files import ImageFiles, ImageOptions, image_files
+from cocoproof.verify.image_options import ImageOptions, image_files, segment_maps
 from cocoproof.verify.profiles import Standard
 from cocoproof.verify.reloading import Readers, ReloadMode, Reloads
 from cocoproof.verify.rule import Case
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cocoproof.mapping import CategoryList
+    from cocoproof.verify.image_files import ImageFiles
     from cocoproof.verify.rule import Rule
+    from cocoproof.verify.segment_maps import SegmentMaps
     from cocoproof.verify.splits import Splits
 
 __all__ = ["CheckOptions", "Examined", "check_source", "examine", "start_readers"]
@@ -168,20 +170,20 @@ def _judge(
         told = {defect.code for defect in document.defects} - silent
         rules = sorted((*rules, *(rule for rule in RULES if rule.code in told)), key=lambda rule: rule.code)
     with ExitStack() as stack:
-        files = (
-            None
-            if document.dataset is None
-            else image_files(options.images, document.source, document.dataset.images, options.thresholds.image_pixels, watch)
-        )
-        if files is not None:
-            stack.enter_context(files)
-        case = _case(document, options, reloads, files)
+        files = image_files(options.images, document, options.thresholds.image_pixels, watch)
+        maps = segment_maps(options.images, document, options.thresholds.image_pixels, watch)
+        for held in (files, maps):
+            if held is not None:
+                stack.enter_context(held)
+        case = _case(document, options, reloads, files, maps)
         standard = options.standard
         selection = Selection(rules, options.max_findings, standard.severities, standard.required, options.fingerprints)
         return Examined(document, case, judge(document, case, selection, tick))
 
 
-def _case(document: Document, options: CheckOptions, reloads: Reloads | None, files: ImageFiles | None) -> Case | None:
+def _case(
+    document: Document, options: CheckOptions, reloads: Reloads | None, files: ImageFiles | None, maps: SegmentMaps | None
+) -> Case | None:
     coco = document.dataset
     if coco is None:
         return None
@@ -203,5 +205,6 @@ def _case(document: Document, options: CheckOptions, reloads: Reloads | None, fi
         reloads,
         options.splits,
         files,
+        maps,
         options.standard.kinds or None,
     )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cocoproof.coco.columns import Table
     from cocoproof.reading.document import Document
     from cocoproof.reading.locate import Path
+    from cocoproof.verify.image_files import ImageFiles
+    from cocoproof.verify.segment_maps import SegmentMaps
 
 __all__ = ["CRASHED", "Selection", "broken_rows", "judge"]
 
@@ -34,6 +36,7 @@ _LACKING: Mapping[Requirement, str] = {
     "truth": "needs a ground truth (--gt FILE)",
     "splits": "needs other splits (--splits)",
     "images": "needs a folder of images (--images DIR)",
+    "panoptic": "needs the panoptic PNGs (--panoptic DIR)",
     "consumers": "needs a consumer (--for NAME)",
     "pycocotools": "the reload is switched off",
     "supervision": "the reload is switched off",
@@ -100,8 +103,12 @@ def judge(document: Document, case: Case | None, selection: Selection, tick: Cal
     results = _with_crashes(results)
     summary = sum((result.summary for result in results), Summary())
     findings = _locate(drafts, document, case)
-    images = None if case is None or case.files is None or not case.files.asked else ImageFolder(case.files.root.name, case.files.guessed)
-    return FileReport(document.source.path, document.kind, _counts(document), findings, tuple(results), summary, images)
+    images, maps = (None, None) if case is None else (_folder(case.files), _folder(case.segment_maps))
+    return FileReport(document.source.path, document.kind, _counts(document), findings, tuple(results), summary, images, maps)
+
+
+def _folder(files: ImageFiles | SegmentMaps | None) -> ImageFolder | None:
+    return ImageFolder(files.root.name, files.guessed) if files is not None and files.asked else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +200,7 @@ def _lacking(rule: Rule, case: Case) -> str | None:
             "truth": case.truth,
             "splits": case.splits,
             "images": case.files,
+            "panoptic": case.segment_maps,
             "consumers": case.consumers,
             "pycocotools": case.reloads,
             "supervision": case.reloads,

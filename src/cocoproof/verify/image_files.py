@@ -2,57 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.pictures import Pictures, Refused, State, digest, open_root, survey
+from cocoproof.pictures import Pictures, Refused, State, digest, survey
 from cocoproof.pictures.formats import format_of_ending
-from cocoproof.pictures.guess import guess_root
 from cocoproof.pictures.names import parts_of, unsafe
 from cocoproof.pictures.through_pillow import through_pillow
-from cocoproof.pictures.workers import MOST_PIXELS, PILLOW_EXTRA, Workers, pillow_installed
+from cocoproof.pictures.workers import MOST_PIXELS, Workers, pillow_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from cocoproof.coco.columns import Images
+    from cocoproof.coco.columns import Images, TextColumn
     from cocoproof.pictures import Root
-    from cocoproof.reading.source import Source
 
-__all__ = ["ImageFiles", "ImageOptions", "ImagesError", "folded", "image_files", "open_images"]
-
-
-class ImagesError(ValueError):
-    """A folder of images that cannot be opened, or pictures that nothing here can decode."""
-
-
-@dataclass(frozen=True)
-class ImageOptions:
-    """Which pictures belong to a document, and how closely they are looked at.
-
-    Raises ImagesError where pictures are to be decoded and Pillow is not installed.
-
-    Attributes:
-        root: The folder, or address, that `file_name` is relative to; None to look for it beside the document.
-        decode: Whether pictures are decoded, or their headers read alone. Needs Pillow.
-    """
-
-    root: str | None = None
-    decode: bool = False
-
-    def __post_init__(self) -> None:
-        if self.decode and not pillow_installed():
-            msg = f"pictures cannot be decoded: {PILLOW_EXTRA}"
-            raise ImagesError(msg)
+__all__ = ["ImageFiles", "folded", "wanted_names"]
 
 
 class ImageFiles:
@@ -88,7 +60,7 @@ class ImageFiles:
         self.guessed = guessed
         self.asked = False
         self._names = images.file_name.values
-        self._wanted = wanted_names(images)
+        self._wanted = wanted_names(images.file_name)
         self._decode = decode
         self._most_pixels = most_pixels
         self._watch = watch
@@ -182,64 +154,13 @@ class ImageFiles:
         return sorted(sorted(rows) for rows in by_content.values() if len(rows) > 1)
 
 
-def wanted_names(images: Images) -> NDArray[np.bool_]:
-    """Images whose `file_name` may be looked for: it is a text, and leads nowhere else. bool, shape (n,)."""
-    out = images.file_name.ok.copy()
-    out[[row for row in np.flatnonzero(out).tolist() if unsafe(images.file_name.values[row])]] = False
+def wanted_names(names: TextColumn) -> NDArray[np.bool_]:
+    """Rows whose `file_name` may be looked for: it is a text, and leads nowhere else. bool, shape (n,)."""
+    out: NDArray[np.bool_] = names.ok.copy()
+    out[[row for row in np.flatnonzero(out).tolist() if unsafe(names.values[row])]] = False
     return out
 
 
 def folded(name: str) -> str:
     """A name as a file system sees it that knows no case and no Unicode form (Windows, macOS)."""
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
-
-
-def image_files(
-    options: ImageOptions | None,
-    source: Source,
-    images: Images,
-    most_pixels: int = MOST_PIXELS,
-    watch: Callable[[int, int], None] | None = None,
-) -> ImageFiles | None:
-    """The files of a document's images, where it is known in what folder they lie.
-
-    Args:
-        options: Which folder; None opens nothing.
-        source: The document, to look beside it.
-        images: Its images.
-        most_pixels: Pixels above which none is decoded.
-        watch: Told how many files were looked at.
-
-    Raises:
-        ImagesError: If the folder that was given cannot be opened.
-    """
-    if options is None or not images.n:
-        return None
-    if options.root is not None:
-        root, guessed = options.root, False
-    elif not source.is_text or not os.path.isfile(source.path):  # noqa: PTH113 # says no where Path raises
-        return None
-    else:
-        found = guess_root(source.path, _usable(images))
-        if found is None:
-            return None
-        root, guessed = found, True
-    return ImageFiles(open_images(root), images, guessed=guessed, decode=options.decode, most_pixels=most_pixels, watch=watch)
-
-
-def open_images(where: str) -> Root:
-    """Open a folder of images.
-
-    Raises:
-        ImagesError: If that is not possible.
-    """
-    try:
-        return open_root(where)
-    except Refused as refused:
-        msg = f"the folder of images {where} {refused.reason}"
-        raise ImagesError(msg) from None
-
-
-def _usable(images: Images) -> list[str]:
-    names = images.file_name.values
-    return [names[row] for row in np.flatnonzero(wanted_names(images)).tolist()]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cocoproof.reading.locate import Path
     from cocoproof.verify.image_files import ImageFiles
     from cocoproof.verify.reloading import Reloads
+    from cocoproof.verify.segment_maps import SegmentMaps
     from cocoproof.verify.splits import Splits
     from cocoproof.verify.thresholds import Thresholds
 
@@ -51,7 +52,7 @@ DATASETS = OBJECTS | {Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO}
 ALL_KINDS = DATASETS | {Kind.RESULTS}
 
 Requirement: TypeAlias = str
-"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
+"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `panoptic` (the PNGs of panoptic files), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +69,7 @@ class Case:
         reloads: What pycocotools and supervision made of the file; asking for one waits for it.
         splits: The splits judged before this file, where the run compares splits.
         files: The files of the images, where it is known in what folder they lie; asking looks at them.
+        segment_maps: The PNGs of a panoptic file, the same.
         consumers: The kinds of files that each consumer takes, by its name, where the run names some.
     """
 
@@ -80,6 +82,7 @@ class Case:
     reloads: Reloads | None = None
     splits: Splits | None = None
     files: ImageFiles | None = None
+    segment_maps: SegmentMaps | None = None
     consumers: Mapping[str, frozenset[Kind]] | None = None
 
     @property
@@ -220,7 +223,7 @@ class WithFiles:
 
     Attributes:
         document: The document, as `json.load` gives it.
-        files: Content by `file_name`.
+        files: Content by `file_name`, of images and of panoptic PNGs.
     """
 
     document: JsonValue

@@ -12,8 +12,8 @@ import pytest
 
 from cocoproof import check
 from cocoproof.findings import Finding, Report, Verdict
-from cocoproof.pictures.black import black_png
 from cocoproof.pictures.guess import guess_root
+from cocoproof.pictures.small import black_png
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -284,10 +284,10 @@ def test_an_orientation_behind_the_picture_is_found_by_decoding(tmp_path: Path) 
 def test_without_pillow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """JPEG, PNG and others are judged all the same; what only Pillow reads is not judged, and the verdict names the extra."""
     from cocoproof.pictures import workers
-    from cocoproof.verify import image_files
+    from cocoproof.verify import image_files, image_options
     from cocoproof.verify.rules import pictures as rules
 
-    for module in (workers, image_files, rules):
+    for module in (workers, image_files, image_options, rules):
         monkeypatch.setattr(module, "pillow_installed", lambda: False)
     picture(tmp_path / "a.jpg")
     report = judged(write(tmp_path / "c.json", {"file_name": "a.jpg"}), tmp_path)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cocoproof import check
 from cocoproof.cli.main import run
 from cocoproof.findings import Severity, Verdict
-from cocoproof.pictures.black import black_png
+from cocoproof.pictures.small import black_png
 from cocoproof.verify.examples import GONE, dataset
 
 if TYPE_CHECKING:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from cocoproof.findings import Kind, Severity
+from cocoproof.pictures.small import black_png, segments_png
+from cocoproof.pictures.workers import PILLOW_EXTRA, pillow_installed
 from cocoproof.verify.examples import GONE, panoptic
-from cocoproof.verify.rule import Case, Hits, quote, rule
+from cocoproof.verify.rule import Case, Hits, NotJudged, WithFiles, quote, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cocoproof.verify.segment_maps import Maps
 
 __all__ = ["RULES"]
 
@@ -93,4 +102,97 @@ def panoptic_crowd_thing(case: Case) -> list[Hits]:
     ]
 
 
-RULES = (panoptic_segment_id_duplicate, panoptic_crowd_thing)
+_PNG = segments_png(64, 48, {1000: 100, 2000: 200})
+_TURNED = segments_png(48, 64, {1000: 100, 2000: 200})
+_IMAGE = black_png(64, 48)
+
+
+@rule(
+    "COCO922",
+    severity=Severity.ERROR,
+    kinds=_PANOPTIC,
+    needs=("annotations.file_name", "segments.id", "segments.area"),
+    requires=("panoptic",),
+    accept=[
+        WithFiles(panoptic(), {"1.png": _PNG, "1.jpg": _IMAGE}),
+        WithFiles(panoptic([{"id": 0xFFFFFF, "area": 3072}]), {"1.png": segments_png(64, 48, {0xFFFFFF: 3072}), "1.jpg": _IMAGE}),
+    ],
+    reject=[
+        (WithFiles(panoptic([{}, {"area": 201}]), {"1.png": _PNG}), "/annotations/0/segments_info/1/area"),
+        (WithFiles(panoptic([{}, {}, {"category_id": 1}]), {"1.png": _PNG}), "/annotations/0/segments_info/2/id"),
+        (WithFiles(panoptic([{}]), {"1.png": _PNG}), "/annotations/0/segments_info"),
+        (WithFiles(panoptic(), {"1.png": _TURNED}), "/annotations/0/file_name"),
+        (WithFiles(panoptic(), {"1.png": _PNG[:-40]}), "/annotations/0/file_name"),
+        (WithFiles(panoptic(), {}), "/annotations/0/file_name"),
+    ],
+)
+def panoptic_png_mismatch(case: Case) -> Iterator[Hits]:
+    """Segment ids or areas are not the PNG's.
+
+    A segment is the pixels of the PNG whose colour is its id: R + 256 G + 65536 B, and 0 for no segment. panopticapi raises KeyError for an id in the PNG that
+    `segments_info` lacks, and for one that only `segments_info` has; an area that is off goes unnoticed and misleads whoever sorts or filters by it. It
+    comes from PNGs that were resized with interpolation, saved as JPEG or with a palette, or written with the channels in the order of OpenCV (BGR). The
+    PNG of another size than its image is told as well. Write the PNG with the size of the image, without loss, in RGB, and count the areas in it.
+    """
+    if case.segment_maps is None:
+        return
+    if not pillow_installed():
+        raise NotJudged(f"panoptic PNGs are decoded with Pillow: {PILLOW_EXTRA}")
+    maps, annotations, segments = case.segment_maps.maps, case.coco.annotations, case.coco.segments
+    names = annotations.file_name.values
+    yield Hits.of_rows(
+        "annotations",
+        np.array(sorted(maps.faults), np.int64),
+        lambda row: f"the PNG {quote(names[row])} {maps.faults[row]}",
+        field="file_name",
+    )
+    yield _sizes(case, maps)
+    # One number for the id on an annotation; ids that are no colour are in no PNG.
+    colour = segments.id.ok & (segments.id.values >= 0) & (segments.id.values <= _MOST_ID)
+    key = np.where(colour, segments.owner << 24 | np.where(colour, segments.id.values, 0), -1)
+    png_key = maps.owner << 24 | maps.ids
+    at = np.minimum(np.searchsorted(png_key, key), max(len(png_key) - 1, 0))
+    there = (png_key[at] == key) if len(png_key) else np.zeros(segments.n, bool)
+    read = np.append(maps.width > 0, False)[segments.owner]
+    absent = read & segments.id.ok & ~there
+    yield Hits.of_rows("segments", absent, lambda _: "no pixel of the PNG has this id as its colour", field="id")
+
+    alone = np.isin(key, np.unique(key)[np.unique(key, return_counts=True)[1] == 1])  # of ids that repeat COCO921 tells
+    areas = maps.areas[at] if len(png_key) else np.zeros(segments.n, np.int64)
+    off = read & there & alone & segments.area.ok & (segments.area.values != areas)
+    yield Hits.of_rows(
+        "segments",
+        off,
+        lambda row: f"area is {segments.area.values[row]:.15g}, but {areas[row]:,} pixels of the PNG have this id",
+        field="area",
+    )
+    # Not told where an id could not be read: it may be the one.
+    unsure = np.zeros(annotations.n + 1, bool)
+    unsure[segments.owner[~segments.id.ok]] = True
+    extra = np.flatnonzero((maps.ids != 0) & ~np.isin(png_key, key) & ~unsure[maps.owner])
+    yield Hits.of_rows(
+        "annotations",
+        maps.owner[extra],
+        lambda k: f"the PNG has {maps.areas[extra[k]]:,} pixels of id {maps.ids[extra[k]]}, which is not in segments_info",
+        inside=lambda _: ("segments_info",),
+    )
+
+
+_MOST_ID = 0xFFFFFF
+
+
+def _sizes(case: Case, maps: Maps) -> Hits:
+    """PNGs of another size than their image."""
+    annotations, images = case.coco.annotations, case.coco.images
+    at = annotations.image_row
+    sized = np.append(images.width.ok & images.height.ok, False)[at] & (maps.width > 0)
+    width, height = (np.append(column.values, 0)[at] for column in (images.width, images.height))
+
+    def say(row: int) -> str:
+        hint = "; width and height are swapped" if (width[row], height[row]) == (maps.height[row], maps.width[row]) else ""
+        return f"the PNG is {maps.width[row]} x {maps.height[row]} px, its image {int(width[row])} x {int(height[row])}{hint}"
+
+    return Hits.of_rows("annotations", sized & ((width != maps.width) | (height != maps.height)), say, field="file_name")
+
+
+RULES = (panoptic_segment_id_duplicate, panoptic_png_mismatch, panoptic_crowd_thing)

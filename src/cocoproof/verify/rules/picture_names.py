@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.findings import Severity
-from cocoproof.pictures.black import black_png
 from cocoproof.pictures.formats import format_of_ending
 from cocoproof.pictures.names import parts_of
+from cocoproof.pictures.small import black_png
 from cocoproof.verify.examples import dataset
 from cocoproof.verify.image_files import folded
 from cocoproof.verify.rule import DATASETS, Case, Hit, Hits, NotJudged, WithFiles, quote, rule

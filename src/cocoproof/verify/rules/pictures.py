@@ -8,7 +8,7 @@ import numpy as np
 
 from cocoproof.findings import Severity
 from cocoproof.pictures import State
-from cocoproof.pictures.black import black_png
+from cocoproof.pictures.small import black_png
 from cocoproof.pictures.workers import PILLOW_EXTRA, pillow_installed
 from cocoproof.verify.examples import dataset
 from cocoproof.verify.rule import DATASETS, Case, Hits, WithFiles, quote, rule

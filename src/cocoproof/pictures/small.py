@@ -1,0 +1,49 @@
+"""Simple PNG files as bytes, made without an imaging package: for examples, and where a reader must find some file."""
+
+from __future__ import annotations
+
+import functools
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["black_png", "segments_png"]
+
+
+@functools.lru_cache(maxsize=256)
+def black_png(width: int, height: int, *, orientation: int | None = None) -> bytes:
+    """A PNG file of one black 8-bit channel (PNG specification, third edition, sections 5 and 11).
+
+    Args:
+        width: Pixels, at least 1.
+        height: Pixels, at least 1.
+        orientation: EXIF's, 1 to 8, in a chunk of its own.
+    """
+    rows = (b"\0" + bytes(width)) * height  # each row begins with its filter, none
+    exif = b"" if orientation is None else _chunk(b"eXIf", b"MM\0*" + struct.pack(">LHHHLHxxL", 8, 1, 274, 3, 1, orientation, 0))
+    return _file(width, height, 0, exif, rows)
+
+
+def segments_png(width: int, height: int, areas: Mapping[int, int]) -> bytes:
+    """A panoptic PNG: the colour of a pixel is the id of its segment, R + 256 G + 65536 B.
+
+    Args:
+        width: Pixels.
+        height: Pixels.
+        areas: The pixels of each id, row by row from the top left; what is left over is 0, no segment.
+    """
+    colours = b"".join(identity.to_bytes(3, "little") * area for identity, area in areas.items()).ljust(3 * width * height, b"\0")
+    rows = b"".join(b"\0" + colours[start : start + 3 * width] for start in range(0, 3 * width * height, 3 * width))
+    return _file(width, height, 2, b"", rows)
+
+
+def _file(width: int, height: int, colour_type: int, further: bytes, rows: bytes) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + further + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
