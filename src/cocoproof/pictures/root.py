@@ -1,13 +1,14 @@
-"""Where pictures lie: a folder on disk."""
+"""Where pictures lie: a folder on disk, an archive, or a remote store."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
 from cocoproof.pictures.folder import Folder
+from cocoproof.pictures.remote import Remote, is_address
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
     from cocoproof.pictures.opened import PictureFile
@@ -51,9 +52,17 @@ class Root(Protocol):
 
 
 def open_root(where: str | os.PathLike[str]) -> Root:
-    """The root that a path means.
+    """The root that a path, an address or a zip archive means.
+
+    Args:
+        where: A folder, a .zip file, or an address such as `s3://bucket/folder`.
 
     Raises:
-        Refused: If it is not there, or may not be read.
+        Refused: If it is not there, may not be read, or needs what is not installed.
     """
-    return Folder(where)
+    path = os.fspath(where)
+    if is_address(path):
+        return Remote(path)
+    if path.lower().endswith(".zip") and os.path.isfile(path):  # noqa: PTH113 # says no where Path raises
+        return Remote(f"zip://::{path}", path)
+    return Folder(path)
