@@ -58,6 +58,9 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
 @click.option("--contiguous/--no-contiguous", default=None, help="Ask for contiguous category ids (COCO404 becomes an error).")
 @click.option("--gt", type=click.Path(path_type=Path), metavar="FILE", help="The ground truth that results lists are held to.")
 @click.option("--splits/--no-splits", default=None, help="The files are splits of one dataset: compare them with each other.")
+@click.option(
+    "--similar/--no-similar", default=None, help="Compare the images of splits by how they look, too. Decodes every picture; needs Pillow."
+)
 @click.option("--kind", type=click.Choice(KINDS), help="Read the files as this kind instead of the one they look like.")
 @click.option(
     "--images",
@@ -116,6 +119,7 @@ def check(
     contiguous: bool | None,
     gt: Path | None,
     splits: bool | None,
+    similar: bool | None,
     kind: str | None,
     images: str | None,
     panoptic: str | None,
@@ -137,8 +141,6 @@ def check(
     """
     # `--help` need not load these
     from cocoproof.reports import json_report, text
-    from cocoproof.verify.profiles import Demand
-    from cocoproof.verify.splits import Splits
 
     try:
         configuration = read_configuration(config, Path.cwd())
@@ -165,17 +167,39 @@ def check(
     )
     threshold = make_severity(fail_on or configuration.values.get("fail-on"))
     files = expand(paths)
-    if splits and len(files) < 2:
-        msg = "--splits compares files with each other, and there is only one"
-        raise click.UsageError(msg)
-    if splits is None and len(files) > 1 and Demand.SPLITS in options.standard.demands:
-        options = replace(options, splits=options.splits or Splits())
+    options = _with_splits(options, files, splits, bool(configuration.values.get("similar", False)) if similar is None else similar)
     report = _run(files, options)
     if format_ == "json":
         emit(json_report.render(report), output)
     else:
         emit(text.render(report, style_for(False if output else colour, examples)), output)
     return report.exit_code(threshold)
+
+
+def _with_splits(options: CheckOptions, files: list[str], given: bool | None, similar: bool) -> CheckOptions:
+    """The options with what the files are to be compared by; `given` is the word of the command line.
+
+    Raises:
+        click.UsageError: If there is nothing to compare, or nothing to compare with.
+    """
+    from cocoproof.pictures.workers import PILLOW_EXTRA, pillow_installed
+    from cocoproof.verify.profiles import Demand
+    from cocoproof.verify.splits import Splits
+
+    if given and len(files) < 2:
+        msg = "--splits compares files with each other, and there is only one"
+        raise click.UsageError(msg)
+    if given is None and len(files) > 1 and Demand.SPLITS in options.standard.demands:
+        options = replace(options, splits=options.splits or Splits())
+    if not similar:
+        return options
+    if options.splits is None or options.images is None or not options.images.opens_images:
+        msg = "--similar compares the images of splits: it needs --splits, and no --no-images"
+        raise click.UsageError(msg)
+    if not pillow_installed():
+        msg = f"--similar decodes pictures: {PILLOW_EXTRA}"
+        raise click.UsageError(msg)
+    return replace(options, splits=replace(options.splits, similar=True))
 
 
 def make_severity(word: object) -> Severity:

@@ -36,6 +36,7 @@ OPTIONS: Mapping[str, type | tuple[type, ...]] = {
     "contiguous": bool,
     "gt": str,
     "splits": bool,
+    "similar": bool,
     "kind": str,
     "images": str,
     "panoptic": str,

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Literal
 
 from cocoproof.findings import Kind, Report
 from cocoproof.mapping import CategoryList, read_category_list
+from cocoproof.pictures.workers import PILLOW_EXTRA, pillow_installed
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.document import Document, JsonValue, read
 from cocoproof.reading.source import read_document, read_source
 from cocoproof.verify.catalogue import find
 from cocoproof.verify.catalogue import select as select_rules
 from cocoproof.verify.check import CheckOptions, check_source, examine, start_readers
-from cocoproof.verify.image_options import ImageOptions
+from cocoproof.verify.image_options import ImageOptions, ImagesError
 from cocoproof.verify.profiles import Demand, standard
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.splits import Splits
@@ -44,6 +45,7 @@ def check(
     contiguous: bool = False,
     gt: str | os.PathLike[str] | None = None,
     splits: bool | None = None,
+    similar: bool = False,
     profile: str | None = None,
     consumers: str | Sequence[str] = (),
     thresholds: Thresholds | None = None,
@@ -65,6 +67,7 @@ def check(
         contiguous: Whether category ids must be contiguous.
         gt: The ground truth that a results list is held to.
         splits: Whether the paths are the splits of one dataset, to be compared with each other; None for what the profile says.
+        similar: Whether the images of splits are compared by how they look, too. Decodes every picture; needs Pillow.
         profile: The profile to hold the input to, such as `release`; None for the catalogue as it is.
         consumers: Who is to read the input, such as `pycocotools`, or several: the severities are theirs.
         thresholds: The numbers that rules compare with.
@@ -86,7 +89,7 @@ def check(
         ImagesError: If the folder of images cannot be opened, or `decode` is asked for and Pillow is not installed.
         TypeError: If a document in memory holds what JSON has no form for, or `max_findings` is no whole number.
         ValueError: If `kind` or `reload` is none of the known words, `max_findings` is negative, or `splits` is asked for and
-            there are no two paths.
+            there are no two paths, or `similar` without splits or images.
     """
     select, ignore, consumers = ((given,) if isinstance(given, str) else given for given in (select, ignore, consumers))
     if max_findings is not None and operator.index(max_findings) < 0:
@@ -112,7 +115,7 @@ def check(
         thresholds=thresholds or Thresholds(),
         max_findings=max_findings,
         reload=ReloadMode(reload),
-        splits=Splits() if splits else None,
+        splits=Splits(similar=similar) if splits else None,
         standard=held_to,
         images=ImageOptions(
             None if isinstance(images, bool) else os.fspath(images),
@@ -124,6 +127,12 @@ def check(
     if splits and not several:
         msg = "splits are compared with each other: give a list of two paths or more"
         raise ValueError(msg)
+    if similar and (options.splits is None or options.images is None or not options.images.opens_images):
+        msg = "similar compares the images of splits: it needs splits=True, and images not False"
+        raise ValueError(msg)
+    if similar and not pillow_installed():
+        msg = f"similar decodes pictures: {PILLOW_EXTRA}"
+        raise ImagesError(msg)
     if isinstance(path_or_document, str | os.PathLike):
         return Report((check_source(path_or_document, options),), held_to.names)
     if _all_paths(path_or_document):

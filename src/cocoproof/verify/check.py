@@ -76,8 +76,10 @@ class CheckOptions:
         if self.splits is None:
             return self
         files = None if examined.case is None else examined.case.files
-        pictures = files.pictures if files is not None and files.asked else None
-        return replace(self, splits=self.splits.plus(examined.report.path, examined.document.dataset, pictures))
+        if files is None or not files.asked:
+            return replace(self, splits=self.splits.plus(examined.report.path, examined.document.dataset))
+        looks = files.looks if self.splits.similar else None
+        return replace(self, splits=self.splits.plus(examined.report.path, examined.document.dataset, files.pictures, looks))
 
 
 def start_readers(options: CheckOptions) -> Readers:

@@ -12,6 +12,7 @@ import numpy as np
 
 from cocoproof.pictures import Pictures, Refused, State, digest, survey
 from cocoproof.pictures.formats import format_of_ending
+from cocoproof.pictures.looks import Looks, see
 from cocoproof.pictures.names import parts_of, unsafe
 from cocoproof.pictures.through_pillow import through_pillow
 from cocoproof.pictures.workers import MOST_PIXELS, Workers, pillow_installed
@@ -80,6 +81,13 @@ class ImageFiles:
             return self._pictures
 
     @property
+    def looks(self) -> Looks:
+        """How each picture looks, one row an image. Decodes all of them; needs Pillow."""
+        with self._lock:
+            self.asked = True
+            return self._looks
+
+    @property
     def listing(self) -> list[str] | None:
         """Names of the pictures in the folder, in order, by their endings; None where that cannot be listed.
 
@@ -123,6 +131,12 @@ class ImageFiles:
         with Workers() as workers:
             watching = self._watching(total if self._decode else odd)
             return through_pillow(self.root, found, workers, decode=self._decode, pixels=self._most_pixels, watch=watching)
+
+    @cached_property
+    def _looks(self) -> Looks:
+        found = self._pictures
+        with Workers() as workers:
+            return see(self.root, found, workers, self._most_pixels, self._watching(int(found.ok.sum())))
 
     def _watching(self, total: int) -> Callable[[int], None] | None:
         watch = self._watch

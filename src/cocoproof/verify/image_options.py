@@ -52,6 +52,11 @@ class ImageOptions:
             msg = f"pictures cannot be decoded: {PILLOW_EXTRA}"
             raise ImagesError(msg)
 
+    @property
+    def opens_images(self) -> bool:
+        """Whether image files are looked at, where they are found."""
+        return self.guess or self.root is not None
+
     def check(self) -> None:
         """Make sure that the folders are there.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cocoproof.coco.columns import Column, Dataset, TextColumn
     from cocoproof.pictures import Pictures
+    from cocoproof.pictures.looks import Looks
 
 __all__ = ["SplitSide", "Splits", "annotation_contents"]
 
@@ -33,6 +34,7 @@ class SplitSide:
         contents: What stands under each of these ids, uint64; see `annotation_contents`.
         annotation_rows: Their rows, int64.
         pictures: What was found of the image files, where they were looked at.
+        looks: How they look, where that was asked.
     """
 
     path: str
@@ -44,9 +46,10 @@ class SplitSide:
     contents: NDArray[np.uint64]
     annotation_rows: NDArray[np.int64]
     pictures: Pictures | None = None
+    looks: Looks | None = None
 
     @classmethod
-    def of(cls, path: str, coco: Dataset, pictures: Pictures | None) -> SplitSide:
+    def of(cls, path: str, coco: Dataset, pictures: Pictures | None, looks: Looks | None) -> SplitSide:
         """What is remembered of a file."""
         ids, rows = coco.annotations.id_index
         return cls(
@@ -59,6 +62,7 @@ class SplitSide:
             annotation_contents(coco)[rows],
             rows,
             pictures,
+            looks,
         )
 
     @cached_property
@@ -96,16 +100,18 @@ class Splits:
     Attributes:
         sides: Those that could be read.
         unread: Paths of those that could not, or that are no dataset.
+        similar: Whether images are to be compared by how they look, too.
     """
 
     sides: tuple[SplitSide, ...] = field(default=())
     unread: tuple[str, ...] = field(default=())
+    similar: bool = False
 
-    def plus(self, path: str, coco: Dataset | None, pictures: Pictures | None = None) -> Splits:
+    def plus(self, path: str, coco: Dataset | None, pictures: Pictures | None = None, looks: Looks | None = None) -> Splits:
         """These and one more."""
         if coco is None:
-            return Splits(self.sides, (*self.unread, path))
-        return Splits((*self.sides, SplitSide.of(path, coco, pictures)), self.unread)
+            return replace(self, unread=(*self.unread, path))
+        return replace(self, sides=(*self.sides, SplitSide.of(path, coco, pictures, looks)))
 
 
 def annotation_contents(coco: Dataset) -> NDArray[np.uint64]:

@@ -28,6 +28,7 @@ class Thresholds:
         near_duplicate_iou: IoU above which two boxes of one image and category are near duplicates (COCO210).
         category_start: The expected first category id where no class list says otherwise (COCO406).
         max_detections: Results on one image that the evaluation counts (COCO915).
+        look_distance: Bits of 128 that the perceptual hashes of two similar images may differ in (COCO851, with --similar).
         image_pixels: Pixels above which no picture is decoded, and a picture counts as unreadable (COCO802): Pillow refuses more.
         suspicious_share: Share of a file's boxes that must read as [x1, y1, x2, y2] (COCO504) or as fractions
             (COCO505) for the file to be called so.
@@ -43,6 +44,7 @@ class Thresholds:
     near_duplicate_iou: float = 0.95
     category_start: int = 1
     max_detections: int = 100
+    look_distance: int = 4
     image_pixels: int = MOST_PIXELS
     suspicious_share: float = 0.9
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from cocoproof import check
 from cocoproof.cli.main import run
@@ -189,3 +192,62 @@ def test_one_folder_for_both_splits(tmp_path):
         paths.append(path)
     report = check(paths, select=["COCO851"], splits=True, images=tmp_path / "images")
     assert [finding.pointer for finding in report.files[1].findings] == ["/images/0/file_name"]
+
+
+def photograph(seed: int, **how: object) -> bytes:
+    random = np.random.default_rng(seed)
+    out = io.BytesIO()
+    Image.fromarray(random.integers(0, 256, (6, 8, 3), dtype=np.uint8)).resize((320, 240)).save(out, **({"format": "PNG"} | how))
+    return out.getvalue()
+
+
+def similar(paths: list[Path], **options: object):
+    return check(paths, select=["COCO851"], splits=True, similar=True, reload="never", **options)
+
+
+def test_images_that_look_alike_are_warnings_when_asked(tmp_path):
+    files = {"1.png": photograph(1), "2.png": photograph(2), "white.png": white(320)}
+    with_pictures(
+        tmp_path, train=files, val={"a.jpg": photograph(2, format="JPEG", quality=50), "b.png": photograph(3), "w.png": white(321)}
+    )
+    paths = [tmp_path / "train" / "train.json", tmp_path / "val" / "val.json"]
+    report = similar(paths)
+    (finding,) = report.files[1].findings
+    assert (finding.severity, finding.pointer) == (Severity.WARNING, "/images/0/file_name")
+    assert "looks like image 2 of" in finding.message
+    assert "(2.png)" in finding.message
+    (verdict,) = report.files[1].rules
+    assert "1 of 3 images could not be decoded or show one colour alone" in verdict.reason
+    assert check(paths, select=["COCO851"], splits=True).findings == ()
+
+
+def white(width: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, 240), "white").save(out, "PNG")
+    return out.getvalue()
+
+
+def test_the_same_file_is_told_once(tmp_path):
+    with_pictures(tmp_path, train={"1.png": photograph(1)}, val={"9.png": photograph(1)})
+    report = similar([tmp_path / "train" / "train.json", tmp_path / "val" / "val.json"])
+    (finding,) = report.files[1].findings
+    assert finding.severity is Severity.ERROR
+
+
+def test_looks_that_cannot_be_compared_are_said(tmp_path):
+    with_pictures(tmp_path, train={"1.png": None}, val={"9.png": photograph(1)})
+    report = similar([tmp_path / "train" / "train.json", tmp_path / "val" / "val.json"])
+    (verdict,) = report.files[1].rules
+    assert verdict.verdict is Verdict.PASSED
+    assert "train.json are not at hand" in verdict.reason
+
+
+def test_similar_needs_splits(tmp_path, capsys):
+    judge(tmp_path, train=split(1, 2), val=split(3, 2))
+    paths = [str(tmp_path / "train.json"), str(tmp_path / "val.json")]
+    with pytest.raises(ValueError, match="needs splits"):
+        check(paths, similar=True)
+    assert run(["check", *paths, "--similar"]) == 2
+    assert run(["check", *paths, "--similar", "--splits", "--no-images"]) == 2
+    assert "--similar compares the images of splits" in capsys.readouterr().err
+    assert run(["check", *paths, "--similar", "--splits", "--select", "COCO851"]) == 0

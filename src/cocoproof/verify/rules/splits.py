@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.findings import Severity
+from cocoproof.pictures.looks import BITS, nearest
 from cocoproof.verify.examples import dataset
 from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hit, Hits, NotJudged, Scope, quote, rule
 from cocoproof.verify.shared_pictures import SharedPictures
 from cocoproof.verify.splits import annotation_contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from cocoproof.pictures.looks import Looks
     from cocoproof.verify.image_files import ImageFiles
     from cocoproof.verify.splits import Splits, SplitSide
 
@@ -68,7 +70,7 @@ def _with_remark(hits: Hits, splits: Splits) -> Hits:
         (dataset([_ROW], images=[_IMAGE | {"file_name": "2.jpg"}]), "/images/0/file_name"),
     ],
 )
-def split_image_leak(case: Case) -> Hits:
+def split_image_leak(case: Case) -> Iterator[Hits]:
     """An image stands in two splits.
 
     What a model was trained on tells nothing about how well it does on what it has not seen: the score on such a validation
@@ -78,8 +80,14 @@ def split_image_leak(case: Case) -> Hits:
     Where the image files are at hand (`--images`), images are the same whose files have the same bytes, whatever they are called. Where they
     are not, those with the same `file_name` are; splits that keep their pictures in folders of their own, and number them from 1 in
     each, should then say the folder in the name.
+
+    With `--similar` every picture is decoded, and those that look like one of an earlier split are warnings: copies that were scaled,
+    compressed anew or slightly changed, and frames of a film that follow each other. Look at the two before you
+    believe it. How alike they must be is an option (`look-distance`).
     """
-    pictures = None if case.files is None else case.files.pictures  # asked for in the first split too: the next ones need it
+    # Looked at in the first split, too: the next ones need it.
+    pictures = None if case.files is None else case.files.pictures
+    looks = case.files.looks if case.files is not None and case.splits is not None and case.splits.similar else None
     splits = _earlier(case)
     found: dict[int, list[str]] = {}
     for side in splits.sides:
@@ -88,7 +96,9 @@ def split_image_leak(case: Case) -> Hits:
             found.setdefault(row, []).append(f"it is {side.image(there)}, too, by {how}")
     rows = np.array(sorted(found), np.int64)
     hits = Hits.of_rows("images", rows, lambda row: f"stands in two splits: {'; '.join(found[row])}", field="file_name")
-    return _with_remark(hits, splits)
+    yield _with_remark(hits, splits)
+    if splits.similar:
+        yield _similar(case, splits, looks, found.keys())
 
 
 def _by_name(case: Case, side: SplitSide) -> Iterator[tuple[int, int, str]]:
@@ -111,6 +121,40 @@ def _by_content(files: ImageFiles, side: SplitSide) -> Iterator[tuple[int, int, 
                 yield row, there, "file_name"
             elif (copy := shared.copy_of(row)) is not None:
                 yield row, copy, f"the content of its file {quote(side.file_names.values[copy])}"
+
+
+def _similar(case: Case, splits: Splits, looks: Looks | None, told: Collection[int]) -> Hits:
+    """Images that look like one of an earlier split, those left out that are the same."""
+    best: dict[int, tuple[int, SplitSide, int]] = {}
+    unseen = [side.path for side in splits.sides if side.looks is None]
+    for side in splits.sides:
+        for row, there, distance in _alike(looks, side.looks, case.thresholds.look_distance):
+            if row not in told and (row not in best or distance < best[row][0]):
+                best[row] = distance, side, there
+
+    def say(row: int) -> str:
+        distance, side, there = best[row]
+        name = quote(side.file_names.values[there])[1:-1]
+        return f"looks like {side.image(there)} ({name}): perceptual hashes differ in {distance} of {BITS} bits"
+
+    hits = Hits.of_rows("images", np.array(sorted(best), np.int64), say, field="file_name", severity=Severity.WARNING)
+    if looks is None or unseen:
+        return hits.with_remark(f"not compared by how images look: the image files of {', '.join(unseen) or 'this file'} are not at hand")
+    plain = int((~looks.known).sum())
+    told_plain = (
+        f"{plain:,} of {len(looks.known):,} images could not be decoded or show one colour alone, and were not compared by how they look"
+    )
+    return hits.with_remark(told_plain) if plain else hits
+
+
+def _alike(ours: Looks | None, theirs: Looks | None, limit: float) -> Iterator[tuple[int, int, int]]:
+    """Rows, the most similar row of the other split, and how many bits apart: those within the limit."""
+    if ours is None or theirs is None or not theirs.known.any():
+        return
+    rows, others = np.flatnonzero(ours.known), np.flatnonzero(theirs.known)
+    best, distances = nearest(ours.bits[rows], theirs.bits[others])
+    for k in np.flatnonzero(distances <= limit).tolist():
+        yield int(rows[k]), int(others[best[k]]), int(distances[k])
 
 
 @rule(
