@@ -26,6 +26,7 @@ from cocoproof.findings import FileReport, Report
 from cocoproof.reading.source import Source
 from cocoproof.reports import json_report
 from cocoproof.reports.catalogue import as_page, fix_word
+from cocoproof.reports.html import Limits
 from cocoproof.verify.catalogue import RULES, select
 from cocoproof.verify.check import CheckOptions, check_source
 from cocoproof.verify.profiles import CONSUMERS, PROFILES, Proof
@@ -124,6 +125,12 @@ def _threshold_table() -> str:
     return "\n".join(["| threshold | default | what it is |", "|---|---|---|", *rows])
 
 
+def _html_limits() -> str:
+    texts = _attributes(Limits)
+    rows = [f"| {_cell(texts[entry.name])} | {entry.default:,} |" for entry in fields(Limits)]
+    return "\n".join(["| what | at most |", "|---|---|", *rows])
+
+
 def _attributes(documented: type) -> dict[str, str]:
     """The texts of a class docstring's `Attributes:`, by name."""
     _, _, body = (inspect.getdoc(documented) or "").partition("Attributes:\n")
@@ -191,6 +198,7 @@ SHOWN = {Proof.TEST: "Source, and tested on the loader.", Proof.SOURCE: "Source.
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "families": _family_table,
     "fixes": _fix_table,
+    "html-limits": _html_limits,
     "json-example": _json_example,
     "options": _option_table,
     "rule-count": _rule_count,

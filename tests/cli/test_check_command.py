@@ -38,7 +38,7 @@ def as_json(capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("format_", ["text", "json"])
+@pytest.mark.parametrize("format_", ["text", "json", "html"])
 def test_exit_codes_do_not_depend_on_the_format(here: Path, format_: str) -> None:
     assert check("good.json", "--format", format_) == 0
     assert check("bad.json", "--format", format_) == 1
@@ -231,6 +231,7 @@ def test_demo_finds_the_faults_that_it_made(capsys: pytest.CaptureFixture[str], 
         "images",
         "instances.json",
         "park.png",
+        "report.html",
         "street.png",
         "yard.png",
     ]
@@ -374,3 +375,24 @@ def test_a_release_of_several_files_compares_them_unless_told_otherwise(here: Pa
     assert leaks() == "skipped"
     assert leaks("--profile", "release") == "failed"
     assert leaks("--profile", "release", "--no-splits") == "skipped"
+
+
+def test_the_html_report_goes_to_a_file_and_the_exit_code_stays(here: Path) -> None:
+    (here / "bad.json").write_text(json.dumps(dataset([{"bbox": [4, 5, 0, 16]}])), encoding="utf-8")
+    assert check("good.json", "--format", "html", "--output", "good.html") == 0
+    assert check("bad.json", "--format", "html", "--output", "bad.html") == 1
+    assert "box-not-positive" in (here / "bad.html").read_text(encoding="utf-8")
+    assert check("bad.json", "--select", "COCO502", "--format", "html", "--output", "bad.html") == 0
+    assert "box-not-positive" not in (here / "bad.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("absent", "told"), [("jinja2", "Jinja2"), ("PIL", "Pillow")])
+def test_an_html_report_without_its_packages_is_wrong_usage_that_names_the_extra(here: Path, absent: str, told: str) -> None:
+    code = f"import sys; sys.modules[{absent!r}] = None; from cocoproof.cli.main import main; main(sys.argv[1:])"
+    command = [sys.executable, "-c", code, "check", "good.json", "--format", "html", "--output", "a.html"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "pip install 'cocoproof[html]'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (here / "a.html").exists()

@@ -187,7 +187,7 @@ def test_every_mode_can_be_shown(workers: Workers, mode: str) -> None:
     assert isinstance(reply, Rendered)
     assert (reply.width, reply.height, reply.left, reply.top, reply.shown_width, reply.shown_height) == (20, 10, 10, 5, 20, 10)
     with Image.open(io.BytesIO(reply.data)) as shown:
-        assert (shown.format, shown.size) == ("JPEG", (20, 10))
+        assert (shown.format, shown.size) == (reply.kind.upper(), (20, 10))
     assert isinstance(workers.ask(Grey(3, 3), data, Format.TIFF), Pixels)
 
 

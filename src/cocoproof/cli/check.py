@@ -18,6 +18,7 @@ from cocoproof.cli.words import Consumers, complete_profile
 from cocoproof.findings import Kind, Report, Severity
 
 if TYPE_CHECKING:
+    from cocoproof.reports.html import HtmlReport
     from cocoproof.verify.check import CheckOptions
     from cocoproof.verify.image_options import ImageOptions
     from cocoproof.verify.rule import Rule
@@ -77,7 +78,7 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
 )
 @click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="Set a tolerance, such as box-tolerance=2.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the report."
+    "--format", "format_", type=click.Choice(["text", "json", "html"]), default="text", show_default=True, help="How to write the report."
 )
 @click.option(
     "--output",
@@ -168,8 +169,11 @@ def check(
     threshold = make_severity(fail_on or configuration.values.get("fail-on"))
     files = expand(paths)
     options = _with_splits(options, files, splits, bool(configuration.values.get("similar", False)) if similar is None else similar)
-    report = _run(files, options)
-    if format_ == "json":
+    page = _html_report(len(files), options) if format_ == "html" else None
+    report = _run(files, options, page)
+    if page is not None:
+        emit(page.render(report, threshold), output)
+    elif format_ == "json":
         emit(json_report.render(report), output)
     else:
         emit(text.render(report, style_for(False if output else colour, examples)), output)
@@ -300,7 +304,16 @@ def _images(configuration: Configuration, given: str | bool | None, panoptic: st
     return options
 
 
-def _run(files: list[str], options: CheckOptions) -> Report:
+def _html_report(files: int, options: CheckOptions) -> HtmlReport:
+    from cocoproof.reports.html import HtmlReport, MissingExtra
+
+    try:
+        return HtmlReport(files, options.images.root if options.images else None)
+    except MissingExtra as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _run(files: list[str], options: CheckOptions, page: HtmlReport | None = None) -> Report:
     from cocoproof.verify.check import examine, start_readers
 
     steps = len(options.rules)
@@ -321,4 +334,6 @@ def _run(files: list[str], options: CheckOptions) -> Report:
             examined = examine(file, options, readers, tick, watch)
             options = options.after(examined)
             reports.append(examined.report)
+            if page is not None:
+                page.add(examined)
     return Report(tuple(reports), options.standard.names)

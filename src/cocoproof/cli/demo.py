@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from cocoproof.cli import exits
 from cocoproof.cli.output import emit, style_for
+
+if TYPE_CHECKING:
+    from cocoproof.demonstration import Demonstration
 
 __all__ = ["demo"]
 
@@ -49,6 +53,25 @@ def demo(keep: Path | None) -> int:
             "\n3. Read back through pycocotools and compared with the detections, pixel by pixel: first the broken file, then the sound one.\n"
         )
         emit(compare_with(demonstration.annotations) + "\n\n" + compare_with(demonstration.exported) + "\n", None)
-        click.echo(f"\nLeft in {folder}." if keep else "\nKeep the files with: cocoproof demo --keep DIR")
+        click.echo(f"\nLeft in {folder}{_report(demonstration, keep)}." if keep else "\nKeep the files with: cocoproof demo --keep DIR")
         click.echo("Next: cocoproof explain COCO207; cocoproof check YOUR_FILE.json")
     return exits.CLEAN
+
+
+def _report(demonstration: Demonstration, folder: Path) -> str:
+    """Write the HTML report of the broken file into a folder; what to say of it."""
+    from cocoproof.findings import Report
+    from cocoproof.mapping import read_category_list
+    from cocoproof.reports.html import HtmlReport, MissingExtra
+    from cocoproof.verify.check import CheckOptions, examine
+    from cocoproof.verify.image_options import ImageOptions
+
+    try:
+        page = HtmlReport(1)
+    except MissingExtra:
+        return " (with pip install 'cocoproof[html]' a report with pictures, too)"
+    options = CheckOptions(expected=read_category_list(demonstration.categories), images=ImageOptions(str(demonstration.images)))
+    examined = examine(demonstration.annotations, options)
+    page.add(examined)
+    emit(page.render(Report((examined.report,))), folder / "report.html")
+    return "; report.html shows the faults in pictures"

@@ -7,7 +7,7 @@ import warnings
 import zlib
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError, features
 
 from cocoproof.pictures.jobs import (
     MOST_SEGMENTS,
@@ -169,8 +169,9 @@ def _rendered(picture: OpenPicture, job: Render) -> Rendered:
     if max(part.size) > job.longest:
         part.thumbnail((job.longest, job.longest), Image.Resampling.BOX)
     out = io.BytesIO()
-    part.save(out, "JPEG", quality=80)
-    return Rendered(out.getvalue(), *part.size, left, top, shown_width, shown_height)
+    kind = "WEBP" if features.check("webp") else "JPEG"
+    part.save(out, kind, quality=65)
+    return Rendered(out.getvalue(), kind.lower(), *part.size, left, top, shown_width, shown_height)
 
 
 def _segments(picture: Image.Image) -> Segments:

@@ -51,7 +51,7 @@ class Grey(msgspec.Struct, tag="grey", frozen=True, forbid_unknown_fields=True):
 
 
 class Render(msgspec.Struct, tag="render", frozen=True, forbid_unknown_fields=True):
-    """Cut out a part and shrink it, as a JPEG file. Answered with `Rendered`.
+    """Cut out a part and shrink it, as a small file. Answered with `Rendered`.
 
     Attributes:
         left: Of the part, in pixels; what lies outside the picture is cut off.
@@ -113,9 +113,10 @@ class Pixels(msgspec.Struct, tag="pixels", frozen=True, forbid_unknown_fields=Tr
 
 
 class Rendered(msgspec.Struct, tag="rendered", frozen=True, forbid_unknown_fields=True):
-    """A JPEG file, its size, and the part of the picture that it shows, in pixels of the picture."""
+    """A WebP file, or JPEG where Pillow has no WebP, its size, and the part of the picture that it shows, in pixels of the picture."""
 
     data: bytes
+    kind: str
     width: int
     height: int
     left: int

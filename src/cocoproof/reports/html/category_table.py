@@ -1,0 +1,128 @@
+"""The categories of a file as a table, beside the class list that it is held to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.findings import Kind
+from cocoproof.verify.rules.categories import rows_by_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cocoproof.findings import Id
+    from cocoproof.verify.rule import Case
+
+__all__ = ["CategoryRow", "CategoryTable", "category_table", "counts_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRow:
+    """One category.
+
+    Attributes:
+        id: Its id in the file; None where it has none, or is not in the file.
+        name: Its name.
+        count: How often it occurs; None where it is not in the file.
+        share: The same as a part of the most frequent one, 0 to 1.
+        right: Whether it is as the class list has it; None where there is no list.
+        remarks: In what it differs.
+    """
+
+    id: Id
+    name: str
+    count: int | None
+    share: float
+    right: bool | None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryTable:
+    """All categories.
+
+    Attributes:
+        rows: In the order of the file, then those that the class list has and the file lacks.
+        hidden: How many more there are.
+        held: Whether there is a class list.
+        differences: How many rows differ from it, hidden ones too.
+    """
+
+    rows: tuple[CategoryRow, ...]
+    hidden: int
+    held: bool
+    differences: int
+
+
+def counts_of(case: Case) -> NDArray[np.int64]:
+    """How many annotations (results, segments) each category has, int64, shape (categories,)."""
+    rows = case.coco.segments.category_row if case.coco.kind is Kind.PANOPTIC else case.coco.annotations.category_row
+    return np.bincount(rows[rows >= 0], minlength=case.categories.n).astype(np.int64)
+
+
+def category_table(case: Case, counts: NDArray[np.int64], most_rows: int) -> CategoryTable | None:
+    """The table of a file's categories; for results, those of the ground truth.
+
+    Args:
+        case: The file.
+        counts: What `counts_of` gives.
+        most_rows: How many rows to show. Of more, those that differ from the class list come first.
+    """
+    categories = case.categories
+    if not categories.n and case.expected is None:
+        return None
+    most = max(int(counts.max(initial=0)), 1)
+    held = case.expected is not None and case.truth is None and case.coco.kind is not Kind.RESULTS
+    remarks = _remarks(case) if held else {}
+    rows = [
+        CategoryRow(
+            categories.id_of(row),
+            categories.name.values[row],
+            int(counts[row]),
+            float(counts[row]) / most,
+            row not in remarks if held else None,
+            remarks.get(row, ()),
+        )
+        for row in range(categories.n)
+    ]
+    if held and case.expected is not None:
+        known = rows_by_name(case)
+        rows += [
+            CategoryRow(category.id, category.name, None, 0.0, False, ("missing",))
+            for category in case.expected
+            if category.name not in known
+        ]
+    if not rows:
+        return None
+    shown = sorted(sorted(range(len(rows)), key=lambda k: rows[k].right is not False)[:most_rows])
+    return CategoryTable(tuple(rows[k] for k in shown), len(rows) - len(shown), held, sum(row.right is False for row in rows))
+
+
+def _remarks(case: Case) -> dict[int, tuple[str, ...]]:
+    """In what each row differs from the class list, by the same measure as the rules (COCO401 to COCO409)."""
+    expected, categories = case.expected, case.coco.categories
+    if expected is None:
+        return {}
+    rows = rows_by_name(case)
+    both = [name for name in expected.names if name in rows]
+    place = {name: k for k, name in enumerate(sorted(both, key=rows.__getitem__), 1)}
+    due = {name: k for k, name in enumerate(both, 1)}
+    ids = {category.name: category.id for category in expected}
+    out: dict[int, tuple[str, ...]] = {}
+    for row in range(categories.n):
+        name, said = categories.name.values[row], []
+        if name not in due:
+            said.append("not in the class list")
+        elif rows[name] != row:
+            said.append("the name stands twice")
+        else:
+            if place[name] != due[name]:
+                said.append(f"at place {place[name]}, expected at {due[name]}")
+            if ids[name] is not None and categories.id_of(row) != ids[name]:
+                said.append(f"expected id {ids[name]}")
+        if said:
+            out[row] = tuple(said)
+    return out

@@ -1,0 +1,82 @@
+"""Photos from the files of a dataset, opened below its folder of images and decoded in a child process with limits."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from cocoproof.pictures import Refused
+from cocoproof.pictures.formats import format_of, no_picture
+from cocoproof.pictures.header import HEAD_BYTES
+from cocoproof.pictures.jobs import Measure, Measured, Render, Rendered
+from cocoproof.pictures.survey import read_whole
+from cocoproof.reports.html.album import Shot
+
+if TYPE_CHECKING:
+    from cocoproof.pictures import Format, Root
+    from cocoproof.pictures.jobs import Job, Reply
+    from cocoproof.pictures.workers import Workers
+    from cocoproof.reports.html.album import Region
+
+__all__ = ["RootPhotographer"]
+
+_MOST_BYTES = 1 << 26
+_MOST_PIXELS = 100_000_000
+"""Of a file, and of a picture, that is still shown."""
+
+_PATIENCE = 3
+"""Pictures that may bring down or tire out the process that decodes them; then no more are taken."""
+
+
+class RootPhotographer:
+    """Takes photos below a root. Whatever is wrong with a file becomes the reason why there is no photo of it."""
+
+    def __init__(self, root: Root, workers: Workers) -> None:
+        """Prepare.
+
+        Args:
+            root: Where the files lie.
+            workers: Who decodes them.
+        """
+        self.place = root.name
+        self._root = root
+        self._workers = workers
+        self._failures = 0
+
+    def take(self, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> Shot | str:
+        """Take a photo; see `album.Photographer`. It is turned as EXIF has it only where that, and not the stored form, has the stated size."""
+        if self._failures >= _PATIENCE:
+            return "too many pictures before it could not be decoded"
+        try:
+            data = read_whole(self._root, file_name, _MOST_BYTES)
+        except Refused as refused:
+            return f"the file {refused.reason}"
+        known = format_of(data[:HEAD_BYTES])
+        if known is None:
+            return f"the file {no_picture(data[:HEAD_BYTES]) if data else 'is empty'}"
+        measured = self._ask(Measure(decode=False), data, known)
+        if not isinstance(measured, Measured):
+            return f"the file {measured}"
+        stored = (measured.width, measured.height)
+        turned = stored[::-1] if measured.orientation >= 5 else stored
+        turn = stated is not None and turned == stated != stored
+        left, top, right, bottom = region or (0, 0, 0, 0)
+        shown = self._ask(Render(left, top, right - left, bottom - top, side, turn), data, known)
+        if not isinstance(shown, Rendered):
+            return f"the file {shown}"
+        return Shot(
+            f"data:image/{shown.kind};base64,{base64.b64encode(shown.data).decode('ascii')}",
+            (shown.width, shown.height),
+            turned if turn else stored,
+            (shown.left, shown.top, shown.left + shown.shown_width, shown.top + shown.shown_height),
+            "The picture is shown as its EXIF orientation turns it, for so it has the stated size." if turn else None,
+        )
+
+    def _ask(self, job: Job, data: bytes, known: Format) -> Reply | str:
+        """What the child answers; a text where that is no answer, which continues a sentence about the file."""
+        reply = self._workers.ask(job, data, known, _MOST_PIXELS)
+        if isinstance(reply, Measured | Rendered):
+            return reply
+        reason = getattr(reply, "reason", "does not decode")
+        self._failures += "process" in reason or "took more" in reason
+        return str(reason)

@@ -1,0 +1,157 @@
+"""What a picture shows: the part of the image around an annotation, and the image as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cocoproof.reports.html.album import whole_pixels
+from cocoproof.reports.html.shapes import number, union
+
+if TYPE_CHECKING:
+    from cocoproof.reports.html.album import Album, Photo
+    from cocoproof.reports.html.shapes import Extent, Outline
+
+__all__ = ["Drawn", "Frame", "View", "views_of"]
+
+_ASPECT = 4 / 3
+_BEYOND = 6.0
+"""How many times its own size beyond the frame a view of the whole image still goes."""
+
+_UNKNOWN_SIDE = 100.0
+"""Pixels of an empty canvas where nothing says how large the image is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The image that annotations are drawn on.
+
+    Attributes:
+        name: Its file name, "" where there is none to be used.
+        size: Width and height that the dataset states; None where it states none that can be used.
+    """
+
+    name: str = ""
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One annotation in a picture, and its part in the finding.
+
+    Attributes:
+        role: subject, other or context; the CSS class it is dressed by.
+        outline: What is drawn.
+    """
+
+    role: str
+    outline: Outline
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One drawing.
+
+    Attributes:
+        title: What it shows, for those who do not see it.
+        box: The SVG's viewBox: left, top, width, height, in pixels of the image.
+        frame: The image's own width and height; None where they are not known.
+        stated: The size that the dataset states, where it is another than the photo's.
+        photo: What is drawn on; None for an empty canvas.
+        drawn: What is drawn, the lowest first.
+        magnified: Whether a pixel of the image takes several of the screen's.
+    """
+
+    title: str
+    box: tuple[str, str, str, str]
+    frame: tuple[int, int] | None
+    stated: tuple[int, int] | None
+    photo: Photo | None
+    drawn: tuple[Drawn, ...]
+    magnified: bool = False
+
+
+def views_of(frame: Frame, drawn: tuple[Drawn, ...], album: Album, title: str) -> tuple[tuple[View, ...], tuple[str, ...]]:
+    """Views of one image: around what is drawn, where that is small in it, and the whole.
+
+    Args:
+        frame: The image.
+        drawn: What to draw.
+        album: Where the photo comes from.
+        title: What the whole image is called.
+
+    Returns:
+        The views, and remarks on the image.
+    """
+    remarks: list[str] = []
+    photo = album.whole(frame.name, frame.size) if frame.name else None
+    if isinstance(photo, str):
+        remarks.append(f"The picture is not shown: {photo}.")
+        photo = None
+    size = photo.size if photo is not None else frame.size
+    stated = frame.size if photo is not None and frame.size != photo.size else None
+    if photo is not None and photo.remark:
+        remarks.append(photo.remark)
+    if stated is not None and size is not None:
+        remarks.append(f"The picture is {size[0]} x {size[1]} px, the file says {stated[0]} x {stated[1]}: the dashed frame.")
+    if size is None:
+        remarks.append("The size of the image is not known: there is no frame.")
+    area = None if size is None else (0.0, 0.0, float(size[0]), float(size[1]))
+    stated_area = None if stated is None else (0.0, 0.0, float(stated[0]), float(stated[1]))
+    focus = union(*(one.outline.extent for one in drawn if one.role != "context"))
+    everything = union(area, stated_area, *(one.outline.extent for one in drawn))
+    whole = _within_reach(everything or (0.0, 0.0, _UNKNOWN_SIDE, _UNKNOWN_SIDE), area, focus)
+    if focus is not None and (min(focus[k] - whole[k] for k in (0, 1)) < -1 or max(focus[k] - whole[k] for k in (2, 3)) > 1):
+        remarks.append("A part of it lies further away than the picture reaches.")
+    view = View(title, _view_box(_with_margin(whole)), size, stated, photo, drawn)
+    if focus is None or size is None:
+        return (view,), tuple(remarks)
+    close = _with_aspect(_padded(focus))
+    if close[2] - close[0] > 0.7 * (whole[2] - whole[0]) or close[3] - close[1] > 0.9 * (whole[3] - whole[1]):
+        return (view,), tuple(remarks)
+    crop = replace(view, title="close up", box=_view_box(close), photo=_close_photo(photo, frame, close, album))
+    return (replace(crop, magnified=close[2] - close[0] < 120), view), tuple(remarks)
+
+
+def _close_photo(photo: Photo | None, frame: Frame, extent: Extent, album: Album) -> Photo | None:
+    """A photo of a part: the whole one where it is fine enough, else one of its own."""
+    if photo is None or photo.fine:
+        return photo
+    region = whole_pixels(extent, photo.size)
+    if region is None:
+        return None
+    part = album.part(frame.name, frame.size, region)
+    return photo if isinstance(part, str) or part is None else part
+
+
+def _within_reach(extent: Extent, area: Extent | None, focus: Extent | None) -> Extent:
+    """What a view of the whole shows: not all of what lies far from the frame, or the frame would be a dot."""
+    centre = area or focus or extent
+    width, height = max(centre[2] - centre[0], 1.0), max(centre[3] - centre[1], 1.0)
+    return (
+        max(extent[0], centre[0] - _BEYOND * width),
+        max(extent[1], centre[1] - _BEYOND * height),
+        min(extent[2], centre[2] + _BEYOND * width),
+        min(extent[3], centre[3] + _BEYOND * height),
+    )
+
+
+def _padded(extent: Extent) -> Extent:
+    pad = max(0.3 * max(extent[2] - extent[0], extent[3] - extent[1]), 6.0)
+    return extent[0] - pad, extent[1] - pad, extent[2] + pad, extent[3] + pad
+
+
+def _with_margin(extent: Extent) -> Extent:
+    pad = 0.02 * max(extent[2] - extent[0], extent[3] - extent[1])
+    return extent[0] - pad, extent[1] - pad, extent[2] + pad, extent[3] + pad
+
+
+def _with_aspect(extent: Extent) -> Extent:
+    """The extent, widened to the shape of the pictures."""
+    width, height = extent[2] - extent[0], extent[3] - extent[1]
+    more_width, more_height = max(0.0, height * _ASPECT - width), max(0.0, width / _ASPECT - height)
+    return extent[0] - more_width / 2, extent[1] - more_height / 2, extent[2] + more_width / 2, extent[3] + more_height / 2
+
+
+def _view_box(extent: Extent) -> tuple[str, str, str, str]:
+    return number(extent[0]), number(extent[1]), number(extent[2] - extent[0]), number(extent[3] - extent[1])

@@ -1,0 +1,173 @@
+"""The page in a real Chromium: nothing runs, nothing is asked for, nothing overflows, the keyboard reaches everything."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cocoproof.demonstration import make_demonstration
+from cocoproof.mapping import read_category_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install 'cocoproof[browser]'")
+
+_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(_CHROMIUM is None, reason="there is no Chromium on the path"),
+    # Playwright keeps a loop and pipes of its own, which end with the process.
+    pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+    with sync_api.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=_CHROMIUM, args=options)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def pages(page: Callable[..., str], hostile_page: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The demonstration's report with its pictures, and the hostile one."""
+    folder = tmp_path_factory.mktemp("pages")
+    demo = make_demonstration(folder)
+    made = {"demo": page(demo.annotations, images=demo.images, expected=read_category_list(demo.categories)), "hostile": hostile_page}
+    out = {}
+    for name, text in made.items():
+        out[name] = folder / f"{name}.html"
+        out[name].write_text(text, encoding="utf-8")
+    return out
+
+
+@pytest.fixture
+def visit(browser: Any, pages: dict[str, Path]) -> Iterator[Callable[..., tuple[Any, list[str]]]]:
+    """Opens a page; gives it and the list that whatever the browser complains of or asks for goes to."""
+    opened = []
+
+    def go(name: str, width: int = 1280, scheme: str = "light") -> tuple[Any, list[str]]:
+        tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        opened.append(tab)
+        heard: list[str] = []
+        tab.on("console", lambda message: heard.append(f"console: {message.text}"))
+        tab.on("pageerror", lambda error: heard.append(f"error: {error}"))
+        tab.on("dialog", lambda dialog: (heard.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        tab.on("request", lambda request: None if request.url.startswith("data:") else heard.append(f"request: {request.url}"))
+        tab.goto(pages[name].as_uri())
+        heard.remove(f"request: {pages[name].as_uri()}")
+        return tab, heard
+
+    yield go
+    for tab in opened:
+        tab.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["demo", "hostile"])
+def test_nothing_runs_and_nothing_is_asked_for(visit: Callable[..., Any], pages: dict[str, Path], name: str, scheme: str) -> None:
+    tab, heard = visit(name, scheme=scheme)
+    title = tab.title()
+    tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    for target in tab.query_selector_all("a:not(.skip), summary")[:60]:
+        target.hover()
+    tab.wait_for_timeout(200)
+    assert heard == []
+    assert tab.title() == title
+    assert title.endswith(" - cocoproof")
+    assert tab.url == pages[name].as_uri()
+    assert tab.evaluate("document.scripts.length") == 0
+
+
+def test_a_policy_that_refuses_something_would_be_heard(browser: Any, tmp_path: Path, pages: dict[str, Path]) -> None:
+    text = pages["demo"].read_text(encoding="utf-8").replace("</main>", "<script>document.title = 'owned'</script></main>")
+    (tmp_path / "a.html").write_text(text, encoding="utf-8")
+    tab = browser.new_page()
+    heard: list[str] = []
+    tab.on("console", lambda message: heard.append(message.text))
+    tab.goto((tmp_path / "a.html").as_uri())
+    assert any("Content Security Policy" in text for text in heard)
+    assert tab.title() != "owned"
+    tab.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+@pytest.mark.parametrize("name", ["demo", "hostile"])
+def test_nothing_overflows(visit: Callable[..., Any], name: str, width: int) -> None:
+    tab, _ = visit(name, width)
+    tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    wide = """[...document.querySelectorAll('body *')]
+        .filter(one => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.scroll, svg'))
+        .map(one => one.tagName + ' ' + one.textContent.trim().slice(0, 80))"""
+    assert tab.evaluate(wide) == []
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+    # What sticks out of its card would be cut off.
+    cut = """[...document.querySelectorAll('.card, .rule h4, .plot, .top, .totals, .index')]
+        .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.className)"""
+    assert tab.evaluate(cut) == []
+
+
+def test_the_keyboard_reaches_everything_in_order(visit: Callable[..., Any]) -> None:
+    tab, _ = visit("demo")
+    seen = []
+    for _ in range(200):
+        tab.keyboard.press("Tab")
+        here = tab.evaluate("""(() => {
+            const one = document.activeElement, style = getComputedStyle(one), place = one.getBoundingClientRect();
+            if (one === document.body) return null;
+            return [one.tagName, one.textContent.trim().slice(0, 40), place.top + scrollY, style.outlineStyle, place.width, one.className];
+        })()""")
+        if here is None:
+            break
+        seen.append(here)
+    assert seen[0][:2] == ["A", "Skip to the findings"]
+    expected = tab.evaluate("document.querySelectorAll('a[href], summary, [tabindex=\"0\"]').length")
+    assert len(seen) == expected
+    assert all(outline == "solid" and width > 0 for _, _, _, outline, width, _ in seen)
+    tops = [top for tag, _, top, _, _, name in seen[1:] if tag != "A"]
+    assert tops == sorted(tops)
+
+
+def test_the_skip_link_leads_to_the_findings_and_details_open_by_key(visit: Callable[..., Any]) -> None:
+    tab, _ = visit("demo")
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.getBoundingClientRect().top") >= 0
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.activeElement.id") == "main"
+    tab.focus("summary")
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("document.querySelector('details').open") is True
+    assert tab.locator("details").first.locator("p").first.is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pictures_are_there_and_both_drawings_look_the_same(visit: Callable[..., Any], scheme: str) -> None:
+    tab, _ = visit("demo", scheme=scheme)
+    # The photo of the demonstration's disc is drawn on in pink: red exceeds green by far in its middle.
+    for view in tab.query_selector_all("#file-1-COCO207 svg.view"):
+        shot = view.screenshot()
+        assert _share_of_pink(shot) > 0.01
+
+
+def _share_of_pink(shot: bytes) -> float:
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    pixels = np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+    return float(((pixels[..., 0] > 180) & (pixels[..., 1] < 110) & (pixels[..., 2] > 60)).mean())
+
+
+def test_colours_follow_the_scheme(visit: Callable[..., Any]) -> None:
+    grounds = [visit("demo", scheme=scheme)[0].evaluate("getComputedStyle(document.body).backgroundColor") for scheme in ("light", "dark")]
+    brightness = [sum(json.loads(ground.replace("rgb(", "[").replace(")", "]"))) for ground in grounds]
+    assert brightness[0] > 600 > 150 > brightness[1]
