@@ -29,7 +29,7 @@ from cocoproof.reports.catalogue import as_page, fix_word
 from cocoproof.reports.html import Limits
 from cocoproof.verify.catalogue import RULES, select
 from cocoproof.verify.check import CheckOptions, check_source
-from cocoproof.verify.profiles import CONSUMERS, PROFILES, Proof
+from cocoproof.verify.profiles import CONSUMERS, PROFILES, Demand, Proof
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.thresholds import Thresholds
 
@@ -185,6 +185,8 @@ def _profile(profile: Profile) -> str:
         rows.append(f"| [{rule.code}](rules/{rule.code}.md) {rule.name} | {rule.severity.value} | {here} | {_cell(grounds)} |")
     why = "what its loader does" if profile.consumer is not None else "why"
     parts.append("\n".join([f"| rule | in the catalogue | here | {why} |", "|---|---|---|---|", *rows]))
+    if profile.demands:
+        parts.append("Unless told otherwise: " + "; ".join(DEMANDED[demand] for demand in Demand if demand in profile.demands) + ".")
     if profile.required:
         parts.append(f"Must be judged, or the run fails: {', '.join(sorted(profile.required))}.")
     if profile.consumer is not None and profile.consumer.unjudged:
@@ -194,6 +196,12 @@ def _profile(profile: Profile) -> str:
 
 SHOWN = {Proof.TEST: "Source, and tested on the loader.", Proof.SOURCE: "Source.", Proof.NONE: ""}
 """How a claim's link says what is known."""
+
+DEMANDED = {
+    Demand.SPLITS: "several files are compared with each other (`--splits`)",
+    Demand.DECODE: "every picture is decoded (`--decode`), which needs Pillow: `pip install 'cocoproof[images]'`",
+}
+"""What a profile asks of the run, for people."""
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "families": _family_table,

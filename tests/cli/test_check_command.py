@@ -15,6 +15,7 @@ import pytest
 
 import cocoproof
 from cocoproof.cli.main import run
+from cocoproof.pictures.small import black_png
 from cocoproof.verify.examples import GONE, dataset, results
 
 GOOD = dataset()
@@ -375,6 +376,25 @@ def test_a_release_of_several_files_compares_them_unless_told_otherwise(here: Pa
     assert leaks() == "skipped"
     assert leaks("--profile", "release") == "failed"
     assert leaks("--profile", "release", "--no-splits") == "skipped"
+    (here / "cocoproof.toml").write_text('splits = false\nprofile = "release"\n')
+    assert leaks() == "skipped"
+    assert leaks("--splits") == "failed"
+
+
+def test_a_release_decodes_its_pictures_unless_told_otherwise(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "cut.json").write_text(json.dumps(dataset(images=[{"file_name": "1.png"}])), encoding="utf-8")
+    (here / "1.png").write_bytes(black_png(64, 48)[:-30])
+
+    def readable(*arguments: str) -> str:
+        check("cut.json", "--format", "json", *arguments)
+        (result,) = (rule for rule in as_json(capsys)["files"][0]["rules"] if rule["code"] == "COCO802")
+        return str(result["verdict"])
+
+    assert readable() == "passed"
+    assert readable("--profile", "release") == "failed"
+    assert readable("--profile", "release", "--no-decode") == "passed"
+    assert check("cut.json", "--profile", "release", "--no-images") == 1
+    assert "demands that it is: needs a folder of images" in capsys.readouterr().out
 
 
 def test_the_html_report_goes_to_a_file_and_the_exit_code_stays(here: Path) -> None:

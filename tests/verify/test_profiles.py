@@ -194,3 +194,16 @@ def test_a_release_of_several_files_compares_them(tmp_path) -> None:
         cocoproof.check(paths[:1], profile="release"),
     ):
         assert {result.verdict for file in apart.files for result in file.rules if result.code == "COCO851"} == {Verdict.SKIPPED}
+
+
+def test_a_release_decodes_its_pictures_unless_told_otherwise(published: Path) -> None:
+    cut = black_png(64, 48)[:-30]  # the header is whole
+    published.with_name("1.png").write_bytes(cut)
+
+    def found(**options: object) -> set[str]:
+        report = cocoproof.check(published, **options)  # type: ignore[arg-type]
+        return {finding.code for finding in report.findings if finding.severity is Severity.ERROR}
+
+    assert "COCO802" not in found()
+    assert "COCO802" in found(profile="release")
+    assert "COCO802" not in found(profile="release", decode=False)

@@ -168,7 +168,9 @@ def check(
     )
     threshold = make_severity(fail_on or configuration.values.get("fail-on"))
     files = expand(paths)
-    options = _with_splits(options, files, splits, bool(configuration.values.get("similar", False)) if similar is None else similar)
+    settled = configuration.values.get("splits") is not None
+    alike = bool(configuration.values.get("similar", False)) if similar is None else similar
+    options = _with_splits(options, files, splits, alike, settled=settled)
     page = _html_report(len(files), options) if format_ == "html" else None
     report = _run(files, options, page)
     if page is not None:
@@ -180,8 +182,8 @@ def check(
     return report.exit_code(threshold)
 
 
-def _with_splits(options: CheckOptions, files: list[str], given: bool | None, similar: bool) -> CheckOptions:
-    """The options with what the files are to be compared by; `given` is the word of the command line.
+def _with_splits(options: CheckOptions, files: list[str], given: bool | None, similar: bool, *, settled: bool) -> CheckOptions:
+    """The options with what the files are to be compared by; `given` is the word of the command line, `settled` says that the configuration has one.
 
     Raises:
         click.UsageError: If there is nothing to compare, or nothing to compare with.
@@ -193,7 +195,7 @@ def _with_splits(options: CheckOptions, files: list[str], given: bool | None, si
     if given and len(files) < 2:
         msg = "--splits compares files with each other, and there is only one"
         raise click.UsageError(msg)
-    if given is None and len(files) > 1 and Demand.SPLITS in options.standard.demands:
+    if given is None and not settled and len(files) > 1 and Demand.SPLITS in options.standard.demands:
         options = replace(options, splits=options.splits or Splits())
     if not similar:
         return options
@@ -247,6 +249,7 @@ def make_options(
     from cocoproof.verify.catalogue import UnknownRule, find
     from cocoproof.verify.catalogue import select as select_rules
     from cocoproof.verify.check import CheckOptions
+    from cocoproof.verify.profiles import Demand
     from cocoproof.verify.reloading import ReloadMode
     from cocoproof.verify.splits import Splits
 
@@ -274,14 +277,18 @@ def make_options(
             reload=ReloadMode(reload or values.get("reload") or "auto"),
             splits=Splits() if (values.get("splits") if splits is None else splits) else None,
             standard=standard,
-            images=_images(configuration, images, panoptic, decode),
+            images=_images(configuration, images, panoptic, decode, demanded=Demand.DECODE in standard.demands),
         )
     except (UnknownRule, CategoryListError, GroundTruthError, ValueError) as error:
         raise click.UsageError(str(error)) from None
 
 
-def _images(configuration: Configuration, given: str | bool | None, panoptic: str | None, decode: bool | None) -> ImageOptions:
+def _images(
+    configuration: Configuration, given: str | bool | None, panoptic: str | None, decode: bool | None, *, demanded: bool
+) -> ImageOptions:
     """Where image files lie, by the options (False for `--no-images`) over the configuration.
+
+    They are decoded as the option says, or else the configuration, or else the profile (`demanded`).
 
     Raises:
         ValueError: If a folder cannot be opened, pictures cannot be decoded, or the options contradict each other.
@@ -293,7 +300,7 @@ def _images(configuration: Configuration, given: str | bool | None, panoptic: st
         raise ValueError(msg)
     none = given is False or (given is None and bool(configuration.values.get("no-images")))
     root = None if none else given or configuration.place("images")
-    decoded = configuration.values.get("decode", False) if decode is None else decode
+    decoded = configuration.values.get("decode", demanded) if decode is None else decode
     options = ImageOptions(
         root if isinstance(root, str) else None,
         panoptic or (None if none else configuration.place("panoptic")),

@@ -53,7 +53,7 @@ def check(
     max_findings: int | None = 1000,
     images: str | os.PathLike[str] | bool = True,
     panoptic: str | os.PathLike[str] | None = None,
-    decode: bool = False,
+    decode: bool | None = None,
 ) -> Report:
     """Judge a COCO file, or a document in memory, by the rules.
 
@@ -76,7 +76,7 @@ def check(
         max_findings: Findings listed a rule and file, None for all. Counts are exact either way.
         images: The folder that `file_name` is relative to; True looks for it beside each file, False opens no image file.
         panoptic: The folder of the PNGs of a panoptic file; None looks for it beside the file, unless `images` is False.
-        decode: Whether to decode every picture, in child processes; else headers are read alone.
+        decode: Whether to decode every picture, in child processes; else headers are read alone. None for what the profile says.
 
     Returns:
         The report. Whatever is wrong with the input is a finding.
@@ -105,6 +105,8 @@ def check(
     if decode and images is False:
         msg = "decode looks at image files, and images=False opens none"
         raise ValueError(msg)
+    if decode is None:
+        decode = Demand.DECODE in held_to.demands
     options = CheckOptions(
         rules=select_rules(select, ignore, held_to.off),
         ignored=frozenset(rule.code for given in ignore for rule in find(given)),

@@ -21,6 +21,8 @@ class Demand(str, enum.Enum):
 
     SPLITS = "splits"
     """Where there are several files, they are compared with each other."""
+    DECODE = "decode"
+    """Pictures are decoded, and not their headers read alone."""
 
 
 class Proof(str, enum.Enum):

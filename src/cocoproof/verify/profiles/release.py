@@ -30,6 +30,6 @@ PROFILE = Profile(
         ),
         _judged("COCO809", Severity.WARNING, "Readers that go by the ending refuse the picture."),
     ),
-    demands=frozenset({Demand.SPLITS}),
+    demands=frozenset({Demand.SPLITS, Demand.DECODE}),
     required=frozenset({"COCO801", "COCO901"}),
 )
