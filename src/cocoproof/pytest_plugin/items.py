@@ -1,0 +1,157 @@
+"""COCO files in pytest's tree: a collector a file, a test a rule (or a family of rules, or all)."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cocoproof.findings import Verdict
+from cocoproof.pytest_plugin.files import node_id
+from cocoproof.pytest_plugin.verdicts import Outcome, as_properties, outcome_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import Literal, Self, TypeAlias
+
+    from cocoproof.pytest_plugin.run import Run
+    from cocoproof.verify.rule import Rule
+
+    Granularity: TypeAlias = Literal["rule", "family", "file"]
+
+__all__ = ["CocoFile", "CocoFolder", "CocoItem"]
+
+
+class CocoFolder(pytest.Directory):
+    """A folder of COCO files: pytest loads the conftest files that are for it when it is collected, and for nothing less."""
+
+    files: list[Path]
+    run: Run
+
+    @classmethod
+    def of(cls, parent: pytest.Session, path: Path, files: list[Path], run: Run) -> Self:
+        """The folder, with these of its files."""
+        own = _own_id(parent, path)
+        node: Self = cls.from_parent(parent, path=path) if own is None else cls.from_parent(parent, path=path, name=own, nodeid=own)
+        node.files, node.run = files, run
+        return node
+
+    def collect(self) -> Iterator[CocoFile]:
+        """The files of the run, whatever else is in the folder."""
+        for path in self.files:
+            yield CocoFile.of(self, path, self.run)
+
+
+class CocoFile(pytest.File):
+    """A COCO file of a run."""
+
+    run: Run
+
+    @classmethod
+    def of(cls, parent: pytest.Collector, path: Path, run: Run) -> Self:
+        """The file under this parent."""
+        own = _own_id(parent, path)
+        node: Self = cls.from_parent(parent, path=path) if own is None else cls.from_parent(parent, path=path, name=own, nodeid=own)
+        node.run = run
+        return node
+
+    def collect(self) -> Iterator[CocoItem]:
+        """One test for each rule, or family of rules, that the run judges by."""
+        for name, codes in _tests(self.run.rules, self.run.granularity):
+            yield CocoItem.of(self, name, codes)
+
+
+def _own_id(parent: pytest.Collector, path: Path) -> str | None:
+    """An id where pytest has none: for what is outside of its root folder, and for names that would repaint a terminal."""
+    root = parent.config.rootpath
+    identity = node_id(path, root)
+    return None if path.is_relative_to(root) and path.relative_to(root).as_posix() == identity else identity
+
+
+def _tests(rules: tuple[Rule, ...], granularity: Granularity) -> Iterator[tuple[str, frozenset[str]]]:
+    if granularity == "file":
+        yield "COCO", frozenset(rule.code for rule in rules)
+    elif granularity == "family":
+        for family, members in groupby(rules, key=lambda rule: rule.code[:5]):
+            yield family, frozenset(rule.code for rule in members)
+    else:
+        for rule in rules:
+            yield f"{rule.code}-{rule.name}", frozenset({rule.code})
+
+
+class CocoItem(pytest.Item):
+    """One or more rules on one file.
+
+    The file is judged in the set-up of the first test that asks, so that `--durations` says what it took. A rule that fails inside is an
+    error of the set-up, a finding a failure of the test.
+    """
+
+    codes: frozenset[str]
+    outcome: Outcome | None
+
+    @classmethod
+    def of(cls, parent: CocoFile, name: str, codes: frozenset[str]) -> Self:
+        """The test of these rules."""
+        item: Self = cls.from_parent(parent, name=name)
+        item.codes = codes
+        item.outcome = None
+        item.add_marker("coco")
+        return item
+
+    @property
+    def file(self) -> CocoFile:
+        """The file that is judged."""
+        assert isinstance(self.parent, CocoFile)  # noqa: S101 - `of` saw to it
+        return self.parent
+
+    @property
+    def location(self) -> tuple[str, int | None, str]:
+        """Where a report says that the test stands: in the COCO file."""
+        return self.file.nodeid, 0, self.name
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """The same, before it is known in which line."""
+        return self.path, 0, self.name
+
+    def setup(self) -> None:
+        """Judge the file, unless another test did; a test that is run once more judges it again."""
+        run = self.file.run
+        judged = run.verdicts.on(self.path, anew=self.outcome is not None)
+        outcome = outcome_of(judged.report, self.codes, run.fail_on, coded=len(self.codes) > 1)
+        if judged.unreadable and outcome.verdict is Verdict.SKIPPED:
+            # A file that nobody could read must not look clean because the rule that says so is not among the tests.
+            why = {rule.code for rule in judged.report.rules if rule.summary.at_least(run.fail_on)}
+            if not why & run.covered[self.path]:
+                outcome = outcome_of(judged.report, why, run.fail_on, coded=True)
+        self.outcome = outcome
+        self.user_properties[:] = as_properties(outcome.summary)
+        if outcome.verdict is Verdict.CRASHED:
+            pytest.fail(outcome.text, pytrace=False)
+        if outcome.verdict is Verdict.SKIPPED:
+            pytest.skip(outcome.headline)
+
+    def runtest(self) -> None:
+        """Fail of what was found."""
+        if self.outcome is not None and self.outcome.verdict is Verdict.FAILED:
+            pytest.fail(self.outcome.text, pytrace=False)
+
+    def dress(self, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+        """Make a report speak of the COCO file, where pytest makes it speak of the code that raised.
+
+        Args:
+            report: On one phase of this test.
+            call: What happened in it.
+        """
+        outcome, path = self.outcome, self.file.nodeid
+        if outcome is None or (call.excinfo is not None and not call.excinfo.errisinstance((pytest.fail.Exception, pytest.skip.Exception))):
+            return
+        report.location = (path, outcome.line - 1, f"{path} {self.name}")
+        if report.skipped:
+            report.longrepr = (path, outcome.line, f"Skipped: {outcome.headline}")
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if report.failed and crash is not None:
+            crash.path, crash.lineno, crash.message = path, outcome.line, outcome.headline
+        if report.when == "call" and outcome.aside:
+            report.sections.append(("cocoproof: no failure", outcome.aside))

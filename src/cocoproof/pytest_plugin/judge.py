@@ -1,0 +1,192 @@
+"""By what a run judges COCO files, and the judging, with reader processes that serve all files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from cocoproof.cli.check import make_options, make_severity
+from cocoproof.cli.configuration import read_configuration
+from cocoproof.verify.check import examine, start_readers
+from cocoproof.verify.profiles import Demand
+from cocoproof.verify.reloading import ReloadMode
+from cocoproof.verify.splits import Splits
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cocoproof.cli.configuration import Configuration
+    from cocoproof.findings import FileReport, Severity
+    from cocoproof.reading.source import Source
+    from cocoproof.verify.check import CheckOptions, Examined
+    from cocoproof.verify.reloading import Readers
+
+__all__ = ["Judge", "Judged", "Settings", "Verdicts"]
+
+_LISTED = 50
+"""Findings of a rule that are made and kept, so that those that fail a test are among them; a few are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the run's options and the project's configuration say.
+
+    Attributes:
+        configuration: `[tool.cocoproof]` or cocoproof.toml, looked for upwards from the folder of pytest's configuration, or from the
+            current one where there is none.
+        options: What to judge by.
+        fail_on: The severity from which on a finding fails a test.
+    """
+
+    configuration: Configuration
+    options: CheckOptions
+    fail_on: Severity
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Settings:
+        """The options of pytest's command line, over the keys of pytest's configuration, over the project's own configuration.
+
+        As with `cocoproof check`, what is ignored adds up, and the rest replaces.
+
+        Raises:
+            pytest.UsageError: If one of them means nothing, or names a file that cannot be read.
+        """
+        try:
+            configuration = read_configuration(None, config.inipath.parent if config.inipath else config.invocation_params.dir)
+            options = make_options(
+                configuration,
+                select=_words(config.option.coco_select) or _words(config.getini("coco_select")),
+                ignore=(*_words(config.getini("coco_ignore")), *_words(config.option.coco_ignore)),
+                categories=_file(config, "coco_categories"),
+                gt=_file(config, "coco_gt"),
+            )
+            given = config.option.coco_fail_on or config.getini("coco_fail_on")
+            return cls(configuration, options, make_severity(given or configuration.values.get("fail-on")))
+        except click.UsageError as error:
+            msg = f"cocoproof: {error.format_message()}"
+            raise pytest.UsageError(msg) from None
+
+
+def _words(given: list[str]) -> tuple[str, ...]:
+    """Codes, prefixes and names, each a text of its own or with commas between."""
+    return tuple(word.strip() for text in given for word in text.split(",") if word.strip())
+
+
+def _file(config: pytest.Config, name: str) -> Path | None:
+    """A path from the command line, or from pytest's configuration, to which it is then relative."""
+    given: str | None = config.getoption(name)
+    configured: str = config.getini(name)
+    if given:
+        return config.invocation_params.dir / given
+    return (config.inipath.parent if config.inipath else config.rootpath) / configured if configured else None
+
+
+class Judge:
+    """Judges files by these settings.
+
+    The readers' child processes start with the first file and end with the run: importing pycocotools and supervision takes longer
+    than a small file does.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Start nothing yet."""
+        self.settings = settings
+        self._readers: dict[frozenset[str], Readers] = {}
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Judge:
+        """The run's.
+
+        Raises:
+            pytest.UsageError: If the run's options mean nothing.
+        """
+        if _KEY not in config.stash:
+            judge = config.stash[_KEY] = cls(Settings.of(config))
+            config.add_cleanup(judge.close)
+        return config.stash[_KEY]
+
+    def examine(self, path: str | os.PathLike[str] | Source, options: CheckOptions) -> Examined:
+        """Judge one file by these options."""
+        asked = {requirement for rule in options.rules for requirement in rule.requires}
+        key = frozenset() if options.reload is ReloadMode.NEVER else frozenset(asked)
+        if key not in self._readers:
+            self._readers[key] = start_readers(options)
+        return examine(path, options, self._readers[key])
+
+    def close(self) -> None:
+        """End the child processes."""
+        for readers in self._readers.values():
+            readers.__exit__(None, None, None)
+        self._readers.clear()
+
+
+_KEY = pytest.StashKey[Judge]()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one file.
+
+    Attributes:
+        report: The verdict.
+        unreadable: Whether there was no COCO document to judge: then every rule is skipped but those that say why.
+    """
+
+    report: FileReport
+    unreadable: bool
+
+
+class Verdicts:
+    """The verdicts on the files of a run: each is judged when the first test asks, and once."""
+
+    def __init__(self, judge: Judge, files: Sequence[Path]) -> None:
+        """Judge nothing yet.
+
+        Args:
+            judge: Who judges.
+            files: All of the run, in order: where they are splits of one data set, each is compared with those before it.
+        """
+        self._judge = judge
+        self._places = {path: place for place, path in enumerate(files)}
+        self._files = files
+        self._found: dict[Path, Judged | Exception] = {}
+        # More is not shown, and the files' verdicts stay in memory until the end.
+        options = replace(judge.settings.options, max_findings=_LISTED)
+        if len(files) > 1 and Demand.SPLITS in options.standard.demands:
+            options = replace(options, splits=options.splits or Splits())
+        # Of each file, by what it is judged: with splits, as far as they have been read.
+        self._by = [options]
+
+    def on(self, path: Path, *, anew: bool = False) -> Judged:
+        """The verdict on one file.
+
+        Args:
+            path: The file.
+            anew: Whether to judge again: a test that is run once more wants to know what the file is now.
+        """
+        if anew or path not in self._found:
+            self._found[path] = self._judged(path)
+        found = self._found[path]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def _judged(self, path: Path) -> Judged | Exception:
+        place = self._places[path] if self._by[0].splits is not None else 0
+        for earlier in self._files[len(self._by) - 1 : place]:
+            self._found[earlier] = self._judged(earlier)
+        by = self._by[place]
+        found: Judged | Exception
+        try:
+            examined = self._judge.examine(path, by)
+            after, found = by.after(examined), Judged(examined.report, examined.case is None)
+        except Exception as error:  # a defect of ours: the file's other tests fail of it too, without judging it again
+            after, found = by, error
+        if place == len(self._by) - 1:
+            self._by.append(after)
+        return found
