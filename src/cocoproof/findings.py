@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-__all__ = ["FileReport", "Finding", "Id", "ImageFolder", "Kind", "Report", "RuleResult", "Severity", "Summary", "Verdict"]
+__all__ = ["Elsewhere", "FileReport", "Finding", "Id", "ImageFolder", "Kind", "Report", "RuleResult", "Severity", "Summary", "Verdict"]
 
 Id: TypeAlias = "int | str | None"
 """An id as a finding names it: a number, the text that stands where a number is due, or nothing."""
@@ -58,6 +58,19 @@ class Verdict(str, enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A place in another file.
+
+    Attributes:
+        path: The file, as its own report names it.
+        pointer: RFC 6901 pointer into it.
+    """
+
+    path: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One located breach of one rule.
 
@@ -76,6 +89,7 @@ class Finding:
         related: Pointers of the other rows that the message speaks of, such as the annotation of which this one is a copy.
         fingerprint: What this defect is told by in another state of the file, whatever its rows and ids are by then; None
             where nobody asked for it. Defects that cannot be told apart share it.
+        elsewhere: The rows of other files that it speaks of, such as the image of another split.
     """
 
     code: str
@@ -90,6 +104,7 @@ class Finding:
     category_id: Id = None
     related: tuple[str, ...] = ()
     fingerprint: str | None = None
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

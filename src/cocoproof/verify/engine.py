@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from cocoproof.findings import FileReport, Finding, Id, ImageFolder, Kind, RuleResult, Severity, Summary, Verdict
+from cocoproof.findings import Elsewhere, FileReport, Finding, Id, ImageFolder, Kind, RuleResult, Severity, Summary, Verdict
 from cocoproof.reading.locate import pointer
 from cocoproof.verify.fingerprints import Fingerprints
 from cocoproof.verify.needs import obstacle
@@ -266,6 +266,7 @@ def _locate(drafts: Sequence[_Draft], document: Document, case: Case | None) -> 
                     category_id,
                     tuple(pointer(_path(Hit("", (), hit.table, row, from_row=True), case)) for row in hit.others),
                     fingerprint,
+                    tuple(Elsewhere(path, pointer((hit.table or "", row))) for path, row in hit.elsewhere),
                 ),
             )
         )

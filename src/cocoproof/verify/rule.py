@@ -124,6 +124,7 @@ class Hit:
         from_row: Whether the path starts at the row; only the engine knows where tables stand in the document.
         offset: The place as a byte offset, where reading knows it.
         others: Rows of the same table that the message speaks of besides.
+        elsewhere: Rows of the same table in other files that it speaks of: path and row.
         scope: What the breach is a property of.
         about: What is at fault, where path and row do not say it: the name of a field that is absent.
     """
@@ -135,6 +136,7 @@ class Hit:
     offset: int | None = None
     from_row: bool = False
     others: tuple[int, ...] = ()
+    elsewhere: tuple[tuple[str, int], ...] = ()
     scope: Scope = Scope.ROW
     about: str = ""
 
@@ -170,6 +172,7 @@ class Hits:
         inside: Callable[[int], Path] | None = None,
         severity: Severity | None = None,
         other: Callable[[int], int] | None = None,
+        elsewhere: Callable[[int], tuple[tuple[str, int], ...]] | None = None,
         scope: Scope = Scope.ROW,
         about: Callable[[int], str] | None = None,
     ) -> Hits:
@@ -183,6 +186,7 @@ class Hits:
             inside: Number of the breach -> the place inside the row, where it is deeper than a field.
             severity: Where it differs from the rule's.
             other: As `say`, to the other row of the table that the message speaks of.
+            elsewhere: Row number -> rows of the same table in other files that the message speaks of: path and row.
             scope: What the breaches are a property of.
             about: Number of the breach -> what is at fault, where the place does not say it.
         """
@@ -193,7 +197,9 @@ class Hits:
             place: Path = inside(k) if inside is not None else (() if field is None else (field,))
             others = () if other is None else (other(k if inside is not None else row),)
             what = "" if about is None else about(k)
-            return Hit(say(k if inside is not None else row), place, table, row, from_row=True, others=others, scope=scope, about=what)
+            far = () if elsewhere is None else elsewhere(row)
+            said = say(k if inside is not None else row)
+            return Hit(said, place, table, row, from_row=True, others=others, elsewhere=far, scope=scope, about=what)
 
         return cls(len(index), hit, severity, rows=index.astype(np.int64, copy=False))
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from cocoproof.verify.splits import Splits
+
 HOSTILE = (
     "<script>document.title='owned'</script>",
     "<img src=x onerror=alert(1)>",
@@ -101,13 +103,15 @@ def page() -> Callable[..., str]:
         limits: Limits | None = None,
         max_findings: int | None = 1000,
         reload: ReloadMode = ReloadMode.NEVER,
+        splits: Splits | None = None,
     ) -> str:
         folder = None if images is None else ImageOptions(str(images))
-        options = CheckOptions(expected=expected, max_findings=max_findings, reload=reload, images=folder)
+        options = CheckOptions(expected=expected, max_findings=max_findings, reload=reload, images=folder, splits=splits)
         html = HtmlReport(len(paths), limits=limits)
         reports = []
         for path in paths:
             examined = examine(path, options)
+            options = options.after(examined)
             html.add(examined)
             reports.append(examined.report)
         return html.render(Report(tuple(reports)))

@@ -18,6 +18,7 @@ from cocoproof.reading.source import read_document
 from cocoproof.reports.html.bitmaps import NoBitmap, bitmap_of_runs
 from cocoproof.reports.html.shapes import outline_of
 from cocoproof.verify.examples import dataset, keypoint_dataset
+from cocoproof.verify.splits import Splits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -215,6 +216,27 @@ def test_a_turned_picture_is_shown_as_the_file_states_it(page: Callable[..., str
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(photo))).convert("RGB"))
     assert pixels.shape[:2] == (48, 64)
     assert pixels[:, :20, 2].mean() > 200 > 60 > pixels[:, -20:, 2].mean()
+
+
+@pytest.mark.parametrize(("size", "rule"), [((640, 480), "stands in two splits"), ((320, 240), "looks like")])
+def test_an_image_that_stands_in_two_splits_is_shown_beside_the_other(
+    page: Callable[..., str], tmp_path: Path, size: tuple[int, int], rule: str
+) -> None:
+    rng = np.random.default_rng(3)
+    photo = Image.fromarray(rng.integers(0, 256, (6, 8, 3), np.uint8)).resize((640, 480), Image.Resampling.BICUBIC)
+    photo.save(tmp_path / "train.png")
+    photo.resize(size).save(tmp_path / "val.png")
+    paths = []
+    for k, name in enumerate(("train", "val")):
+        document = dataset([{"image_id": k + 1}], images=[{"id": k + 1, "file_name": f"{name}.png", "width": 64, "height": 48}])
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_text(json.dumps(document), encoding="utf-8")
+    text = page(*paths, images=tmp_path, splits=Splits(similar=True))
+    (section,) = re.findall(r'id="file-2-COCO851".*?</section>', text, re.DOTALL)
+    assert rule in section
+    shown = re.findall(r'aria-label="([^"]+)">\s*<rect class="paper" width="(\d+)" [^>]*>\s*<use href="#photo-(\d+)"', section)
+    assert [(title, width) for title, width, _ in shown] == [("the whole image", str(size[0])), (f"in {str(paths[0])[-60:]}", "640")]
+    assert shown[0][2] != shown[1][2]
 
 
 @pytest.mark.parametrize(

@@ -35,18 +35,13 @@ class Shot:
 
 
 class Photographer(Protocol):
-    """Takes photos from the files of a dataset.
+    """Takes photos from the files of datasets."""
 
-    Attributes:
-        place: Where the files lie.
-    """
-
-    place: str
-
-    def take(self, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> Shot | str:
+    def take(self, place: str, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> Shot | str:
         """Take a photo.
 
         Args:
+            place: Where the file lies: a folder, an archive or an address.
             file_name: As the dataset has it; not to be trusted.
             stated: Width and height that the dataset states; None where it states none.
             region: The part to show; None for the whole.
@@ -83,7 +78,7 @@ class Album:
 
     Attributes:
         photos: Those that were taken.
-        photographer: Who takes the next one; None where no images are at hand.
+        photographer: Who takes the next one.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -105,20 +100,22 @@ class Album:
         self._left -= size
         return True
 
-    def whole(self, file_name: str, stated: tuple[int, int] | None) -> Photo | str | None:
+    def whole(self, place: str | None, file_name: str, stated: tuple[int, int] | None) -> Photo | str | None:
         """The photo of a whole image; a text says why there is none; None where there are no images at all."""
-        return self._photo(file_name, stated, None, self._limits.whole_side)
+        return self._photo(place, file_name, stated, None, self._limits.whole_side)
 
-    def part(self, file_name: str, stated: tuple[int, int] | None, region: Region) -> Photo | str | None:
+    def part(self, place: str | None, file_name: str, stated: tuple[int, int] | None, region: Region) -> Photo | str | None:
         """The photo of a part of an image, as `whole`."""
-        return self._photo(file_name, stated, region, self._limits.crop_side)
+        return self._photo(place, file_name, stated, region, self._limits.crop_side)
 
-    def _photo(self, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> Photo | str | None:
-        if self.photographer is None:
+    def _photo(
+        self, place: str | None, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int
+    ) -> Photo | str | None:
+        if self.photographer is None or place is None:
             return None
-        key = (self.photographer.place, file_name, region, stated)
+        key = (place, file_name, region, stated)
         if key not in self._known:
-            shot = self.photographer.take(file_name, stated, region, side)
+            shot = self.photographer.take(place, file_name, stated, region, side)
             self._known[key] = shot if isinstance(shot, str) else self._embed(shot)
         return self._known[key]
 

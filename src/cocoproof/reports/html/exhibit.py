@@ -18,9 +18,9 @@ from cocoproof.reports.html.shapes import Outline, box_outline, outline_of
 from cocoproof.reports.html.views import Drawn, Frame, View, views_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from cocoproof.findings import FileReport, Finding
+    from cocoproof.findings import Elsewhere, FileReport, Finding
     from cocoproof.reports.html.album import Album
     from cocoproof.reports.html.bitmaps import Colour
     from cocoproof.reports.html.limits import Limits
@@ -31,6 +31,8 @@ __all__ = ["Exhibit", "Group", "Picture", "exhibit_of", "groups_of"]
 
 _COLOURS: dict[str, Colour] = {"subject": (255, 61, 127), "other": (0, 200, 255)}
 """Of RLE masks; the style sheet has the same for paths."""
+
+_LONGEST_TITLE = 60
 
 _CONTEXT = 60
 """Annotations that are shown on the picture of an image."""
@@ -89,11 +91,12 @@ def groups_of(file: FileReport) -> list[Group]:
     return sorted(groups, key=lambda group: (-max(finding.severity.rank for finding in group.findings), group.code))
 
 
-def exhibit_of(examined: Examined, album: Album, limits: Limits, pictures: int, categories: int) -> Exhibit:
+def exhibit_of(examined: Examined, images: str | None, album: Album, limits: Limits, pictures: int, categories: int) -> Exhibit:
     """Gather what is shown of a file.
 
     Args:
         examined: The file and its verdict.
+        images: Where the image files lie of a file that was judged without them.
         album: Where photos come from and are kept.
         limits: How much to show.
         pictures: How many findings may get a picture.
@@ -103,11 +106,12 @@ def exhibit_of(examined: Examined, album: Album, limits: Limits, pictures: int, 
     if case is None:
         return Exhibit()
     counts = counts_of(case)
+    place = images if case.files is None else case.files.root.name
     drawn: dict[Finding, Picture] = {}
     for finding in _in_turns(groups_of(examined.report), limits.pictures_per_rule):
         if len(drawn) >= pictures:
             break
-        picture = _picture(finding, case, album, limits)
+        picture = _picture(finding, case, place, album, limits)
         if picture is not None:
             drawn[finding] = picture
     return Exhibit(drawn, plots_of(case, counts), category_table(case, counts, categories))
@@ -130,33 +134,37 @@ class _Target:
     row: int
 
 
-def _picture(finding: Finding, case: Case, album: Album, limits: Limits) -> Picture | None:
+def _picture(finding: Finding, case: Case, place: str | None, album: Album, limits: Limits) -> Picture | None:
     target = _target(finding.pointer, case)
     if target is None:
         return None
     others = [found for found in (_target(pointer, case) for pointer in finding.related) if found is not None][:3]
-    image, together = _image_row(target, case), []
-    drawn = _drawn(target, case, "subject", limits)
-    apart: list[_Target] = []
-    for other in others:
-        if other.table == "annotations" and _image_row(other, case) == image:
-            together += _drawn(other, case, "other", limits)
-        else:
-            apart.append(other)
+    image = _image_row(target, case)
+    together = [other for other in others if other.table != "images" and _image_row(other, case) == image]
     # The subject lies on top of the other party, and everything on top of the context.
-    scenes = [(image, [*_context(target, case, image), *together, *drawn])]
-    scenes += [(_image_row(other, case), _drawn(other, case, "other", limits)) for other in apart]
+    scene = [*_context(case, image, target, together), *(drawn for other in together for drawn in _drawn(other, case, "other", limits))]
+    scenes = [("the whole image", _frame(case, image, place), [*scene, *_drawn(target, case, "subject", limits)])]
+    scenes += [
+        ("the image of the other one", _frame(case, _image_row(other, case), place), _drawn(other, case, "other", limits))
+        for other in others
+        if other not in together
+    ]
+    scenes += [
+        (f"in {there.path[-_LONGEST_TITLE:]}", frame, [])
+        for there in finding.elsewhere[:3]
+        if (frame := _frame_elsewhere(case, there)) is not None
+    ]
     views: list[View] = []
     remarks: list[str] = []
-    for k, (row, scene) in enumerate(scenes):
-        found, said = views_of(_frame(case, row), tuple(scene), album, "the image of the other one" if k else "the whole image")
+    for title, frame, scene in scenes:
+        found, said = views_of(frame, tuple(scene), album, title)
         views += found
         remarks += said
         remarks += [f"{_WHOSE[one.role]} {remark}." for one in scene for remark in dict.fromkeys(one.outline.remarks)]
-    if all(view.photo is None for view in views) and all(one.outline.extent is None for _, scene in scenes for one in scene):
+    if all(view.photo is None for view in views) and all(one.outline.extent is None for _, _, scene in scenes for one in scene):
         return None  # an empty canvas says nothing
-    roles = dict.fromkeys(one.role for _, scene in scenes for one in scene if one.outline.extent is not None)
-    if not album.spend(sum(_weight(one.outline) for _, scene in scenes for one in scene)):
+    roles = dict.fromkeys(one.role for _, _, scene in scenes for one in scene if one.outline.extent is not None)
+    if not album.spend(sum(_weight(one.outline) for _, _, scene in scenes for one in scene)):
         return None
     return Picture(tuple(views), tuple(dict.fromkeys(remarks)), tuple(role for role in ("subject", "other", "context") if role in roles))
 
@@ -196,7 +204,7 @@ def _image_row(target: _Target, case: Case) -> int:
     return int(case.coco.annotations.image_row[owner])
 
 
-def _frame(case: Case, row: int) -> Frame:
+def _frame(case: Case, row: int, place: str | None) -> Frame:
     if row < 0:
         return Frame()
     images = case.images
@@ -204,7 +212,17 @@ def _frame(case: Case, row: int) -> Frame:
     size = (int(images.width.values[row]), int(images.height.values[row])) if known else None
     if size is not None and not (0 < size[0] <= 10**7 and 0 < size[1] <= 10**7):
         size = None
-    return Frame(images.file_name.values[row], size)
+    return Frame(images.file_name.values[row], size, place)
+
+
+def _frame_elsewhere(case: Case, there: Elsewhere) -> Frame | None:
+    """An image of another split, where it is known where its file lies. What the other split states of its size is not remembered."""
+    sides = () if case.splits is None else case.splits.sides
+    side = next((one for one in sides if one.path == there.path and one.pictures is not None), None)
+    row = there.pointer.rpartition("/")[2]
+    if side is None or side.pictures is None or not there.pointer.startswith("/images/") or not row.isdecimal():
+        return None
+    return Frame(side.file_names.values[int(row)], None, side.pictures.root)
 
 
 def _drawn(target: _Target, case: Case, role: str, limits: Limits) -> list[Drawn]:
@@ -215,14 +233,15 @@ def _drawn(target: _Target, case: Case, role: str, limits: Limits) -> list[Drawn
     return [Drawn(role, outline_of(case.coco.annotations, case.categories, target.row, limits.vertices, _COLOURS[role]))]
 
 
-def _context(target: _Target, case: Case, image: int) -> list[Drawn]:
+def _context(case: Case, image: int, target: _Target, others: Sequence[_Target]) -> list[Drawn]:
     """What lies on an image that is itself the subject: the boxes of its annotations."""
     if image < 0 or (target.table != "images" and case.coco.kind is not Kind.PANOPTIC):
         return []
     if case.coco.kind is Kind.PANOPTIC:
         own = np.flatnonzero(case.coco.annotations.image_row == image)
         rows = np.flatnonzero(np.isin(case.coco.segments.owner, own))
-        rows = rows[rows != target.row] if target.table == "segments" else rows
+        shown = [one.row for one in (target, *others) if one.table == "segments"]
+        rows = np.setdiff1d(rows, shown)
         return [Drawn("context", box_outline(case.coco.segments.bbox, int(row))) for row in rows[:_CONTEXT]]
     rows = np.flatnonzero(case.coco.annotations.image_row == image)[:_CONTEXT]
     return [Drawn("context", box_outline(case.coco.annotations.bbox, int(row))) for row in rows]

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from cocoproof.findings import Severity
-from cocoproof.limited.limits import GIBIBYTE
-from cocoproof.limited.limits import Limits as ProcessLimits
-from cocoproof.pictures import Refused, open_root
-from cocoproof.pictures.workers import Workers
 from cocoproof.reports.html.album import Album
 from cocoproof.reports.html.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cocoproof.findings import Report
-    from cocoproof.reports.html.album import Photographer
     from cocoproof.reports.html.exhibit import Exhibit
     from cocoproof.verify.check import Examined
 
 __all__ = ["HtmlReport", "MissingExtra"]
-
-
-_DECODING = ProcessLimits(wall_seconds=20, cpu_seconds=20, memory_bytes=2 * GIBIBYTE)
-"""What may be used for one photo."""
 
 
 class MissingExtra(ImportError):
@@ -65,35 +53,20 @@ class HtmlReport:
     def add(self, examined: Examined) -> None:
         """Take in one file, and keep of it what the report shows."""
         from cocoproof.reports.html.exhibit import exhibit_of
+        from cocoproof.reports.html.photographer import RootPhotographer
 
         exhibit = None
         # Of very many files those with findings are shown: the others have nothing to show but that they are clean.
         if self._everything or (examined.report.findings and self._in_detail < self._limits.files_in_detail):
             share = -(-self._pictures // max(min(self._to_come, self._limits.files_in_detail - self._in_detail), 1))
             rows = min(self._categories, self._limits.categories_per_file)
-            with self._photographer(examined) as self._album.photographer:
-                exhibit = exhibit_of(examined, self._album, self._limits, share, rows)
+            with RootPhotographer() as self._album.photographer:
+                exhibit = exhibit_of(examined, self._images, self._album, self._limits, share, rows)
             self._in_detail += 1
             self._pictures -= len(exhibit.pictures)
             self._categories -= len(exhibit.categories.rows) if exhibit.categories else 0
         self._to_come -= 1
         self._exhibits.append(exhibit)
-
-    @contextmanager
-    def _photographer(self, examined: Examined) -> Iterator[Photographer | None]:
-        from cocoproof.reports.html.photographer import RootPhotographer
-
-        files = None if examined.case is None else examined.case.files
-        where = self._images if files is None else files.root.name
-        try:
-            root = None if where is None else open_root(where)
-        except Refused:  # it was there a moment ago
-            root = None
-        if root is None:
-            yield None
-            return
-        with root, Workers(_DECODING, count=1) as workers:
-            yield RootPhotographer(root, workers)
 
     def render(self, report: Report, fail_on: Severity = Severity.ERROR) -> str:
         """The report as an HTML document.

@@ -1,21 +1,23 @@
-"""Photos from the files of a dataset, opened below its folder of images and decoded in a child process with limits."""
+"""Photos from the files of datasets, opened below their folders of images and decoded in a child process with limits."""
 
 from __future__ import annotations
 
 import base64
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from cocoproof.pictures import Refused
+from cocoproof.limited.limits import GIBIBYTE, Limits
+from cocoproof.pictures import Refused, open_root
 from cocoproof.pictures.formats import format_of, no_picture
 from cocoproof.pictures.header import HEAD_BYTES
 from cocoproof.pictures.jobs import Measure, Measured, Render, Rendered
 from cocoproof.pictures.survey import read_whole
+from cocoproof.pictures.workers import Workers
 from cocoproof.reports.html.album import Shot
 
 if TYPE_CHECKING:
     from cocoproof.pictures import Format, Root
     from cocoproof.pictures.jobs import Job, Reply
-    from cocoproof.pictures.workers import Workers
     from cocoproof.reports.html.album import Region
 
 __all__ = ["RootPhotographer"]
@@ -28,27 +30,42 @@ _PATIENCE = 3
 """Pictures that may bring down or tire out the process that decodes them; then no more are taken."""
 
 
+_DECODING = Limits(wall_seconds=20, cpu_seconds=20, memory_bytes=2 * GIBIBYTE)
+"""What may be used for one photo."""
+
+
 class RootPhotographer:
-    """Takes photos below a root. Whatever is wrong with a file becomes the reason why there is no photo of it."""
+    """Takes photos below roots. Whatever is wrong with a file becomes the reason why there is no photo of it. Use as a context manager."""
 
-    def __init__(self, root: Root, workers: Workers) -> None:
-        """Prepare.
-
-        Args:
-            root: Where the files lie.
-            workers: Who decodes them.
-        """
-        self.place = root.name
-        self._root = root
-        self._workers = workers
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._workers = self._stack.enter_context(Workers(_DECODING, count=1))
+        self._roots: dict[str, Root | Refused] = {}
         self._failures = 0
 
-    def take(self, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> Shot | str:
+    def __enter__(self) -> RootPhotographer:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self._stack.close()
+
+    def _open(self, place: str) -> Root | Refused:
+        if place not in self._roots:
+            try:
+                self._roots[place] = self._stack.enter_context(open_root(place))
+            except Refused as refused:  # it was there a moment ago
+                self._roots[place] = refused
+        return self._roots[place]
+
+    def take(self, place: str, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> Shot | str:
         """Take a photo; see `album.Photographer`. It is turned as EXIF has it only where that, and not the stored form, has the stated size."""
         if self._failures >= _PATIENCE:
             return "too many pictures before it could not be decoded"
+        root = self._open(place)
+        if isinstance(root, Refused):
+            return f"the folder {root.reason}"
         try:
-            data = read_whole(self._root, file_name, _MOST_BYTES)
+            data = read_whole(root, file_name, _MOST_BYTES)
         except Refused as refused:
             return f"the file {refused.reason}"
         known = format_of(data[:HEAD_BYTES])

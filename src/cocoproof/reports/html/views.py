@@ -29,10 +29,12 @@ class Frame:
     Attributes:
         name: Its file name, "" where there is none to be used.
         size: Width and height that the dataset states; None where it states none that can be used.
+        place: Where its file lies; None where that is not known.
     """
 
     name: str = ""
     size: tuple[int, int] | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def views_of(frame: Frame, drawn: tuple[Drawn, ...], album: Album, title: str) -
         The views, and remarks on the image.
     """
     remarks: list[str] = []
-    photo = album.whole(frame.name, frame.size) if frame.name else None
+    photo = album.whole(frame.place, frame.name, frame.size) if frame.name else None
     if isinstance(photo, str):
         remarks.append(f"The picture is not shown: {photo}.")
         photo = None
@@ -120,7 +122,7 @@ def _close_photo(photo: Photo | None, frame: Frame, extent: Extent, album: Album
     region = whole_pixels(extent, photo.size)
     if region is None:
         return None
-    part = album.part(frame.name, frame.size, region)
+    part = album.part(frame.place, frame.name, frame.size, region)
     return photo if isinstance(part, str) or part is None else part
 
 

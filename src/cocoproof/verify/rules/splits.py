@@ -89,13 +89,19 @@ def split_image_leak(case: Case) -> Iterator[Hits]:
     pictures = None if case.files is None else case.files.pictures
     looks = case.files.looks if case.files is not None and case.splits is not None and case.splits.similar else None
     splits = _earlier(case)
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[tuple[SplitSide, int, str]]] = {}
     for side in splits.sides:
         shared = _by_name(case, side) if pictures is None or side.pictures is None or case.files is None else _by_content(case.files, side)
         for row, there, how in shared:
-            found.setdefault(row, []).append(f"it is {side.image(there)}, too, by {how}")
-    rows = np.array(sorted(found), np.int64)
-    hits = Hits.of_rows("images", rows, lambda row: f"stands in two splits: {'; '.join(found[row])}", field="file_name")
+            found.setdefault(row, []).append((side, there, how))
+
+    def say(row: int) -> str:
+        return "stands in two splits: " + "; ".join(f"it is {side.image(there)}, too, by {how}" for side, there, how in found[row])
+
+    def elsewhere(row: int) -> tuple[tuple[str, int], ...]:
+        return tuple((side.path, there) for side, there, _ in found[row])
+
+    hits = Hits.of_rows("images", np.array(sorted(found), np.int64), say, field="file_name", elsewhere=elsewhere)
     yield _with_remark(hits, splits)
     if splits.similar:
         yield _similar(case, splits, looks, found.keys())
@@ -137,7 +143,12 @@ def _similar(case: Case, splits: Splits, looks: Looks | None, told: Collection[i
         name = quote(side.file_names.values[there])[1:-1]
         return f"looks like {side.image(there)} ({name}): perceptual hashes differ in {distance} of {BITS} bits"
 
-    hits = Hits.of_rows("images", np.array(sorted(best), np.int64), say, field="file_name", severity=Severity.WARNING)
+    def elsewhere(row: int) -> tuple[tuple[str, int], ...]:
+        _, side, there = best[row]
+        return ((side.path, there),)
+
+    rows = np.array(sorted(best), np.int64)
+    hits = Hits.of_rows("images", rows, say, field="file_name", severity=Severity.WARNING, elsewhere=elsewhere)
     if looks is None or unseen:
         return hits.with_remark(f"not compared by how images look: the image files of {', '.join(unseen) or 'this file'} are not at hand")
     plain = int((~looks.known).sum())
