@@ -166,6 +166,15 @@ def _rule_count() -> str:
     return f"{len(RULES)} rules today: {told}."
 
 
+def _odd_files() -> str:
+    lines = (ROOT / "tests" / "pictures" / "odd_files.tsv").read_text(encoding="ascii").splitlines()[1:]
+    rows = [
+        f"| {what} | {header} | {'' if decoded == header else decoded} |"
+        for _, what, header, decoded in (line.split("\t") for line in lines)
+    ]
+    return "\n".join(["| what lies there | found by its header | with `--decode` |", "|---|---|---|", *rows])
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
@@ -208,6 +217,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "fixes": _fix_table,
     "html-limits": _html_limits,
     "json-example": _json_example,
+    "odd-files": _odd_files,
     "options": _option_table,
     "rule-count": _rule_count,
     "thresholds": _threshold_table,

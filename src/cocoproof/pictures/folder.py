@@ -7,19 +7,19 @@ followed by hand, as long as they stay inside.
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import threading
 from typing import TYPE_CHECKING
 
+from cocoproof.pictures.disk_file import DiskFile, kind_of_file, of_system, open_regular
 from cocoproof.pictures.names import parts_of, unopenable, unsafe
 from cocoproof.pictures.opened import Refused, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DiskFile", "Folder", "kind_of_file", "of_system"]
+__all__ = ["Folder"]
 
 _MOST_LINKS = 40
 """Links that Linux follows before it speaks of a loop (path_resolution(7))."""
@@ -29,44 +29,12 @@ _MOST_FOLDERS = 256
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _FOLDER = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
-_FILE = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-
-
-class DiskFile:
-    """An open regular file.
-
-    Attributes:
-        size: Its length in bytes.
-        identity: Device and inode: two names with one identity are one file.
-    """
-
-    __slots__ = ("_descriptor", "identity", "size")
-
-    def __init__(self, descriptor: int, size: int, identity: tuple[int, int]) -> None:
-        self._descriptor = descriptor
-        self.size = size
-        self.identity = identity
-
-    def read(self, length: int, offset: int) -> bytes:
-        """Up to `length` bytes from `offset`.
-
-        Raises:
-            Refused: If the disk does not give them.
-        """
-        try:
-            return os.pread(self._descriptor, length, offset)
-        except OSError as error:
-            raise of_system(error) from None
-
-    def close(self) -> None:
-        """Give the descriptor back."""
-        os.close(self._descriptor)
 
 
 class Folder:
     """Opens pictures below a folder. Threads may share it. Use as a context manager, or call `close`."""
 
-    readers = 1
+    readers = 4
     listed = True
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -77,7 +45,7 @@ class Folder:
         """
         self.name = os.fspath(path)
         try:
-            self._spellings = tuple(dict.fromkeys((os.path.realpath(self.name), os.path.abspath(self.name))))  # noqa: PTH100 # a link that the user named keeps its name
+            self._real = os.path.realpath(self.name)
             self._top = os.open(self.name, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0))
         except (OSError, ValueError) as error:
             raise of_system(error) from None
@@ -113,7 +81,7 @@ class Folder:
             if folder is None or last in {"", "."}:
                 return self._open_slowly(name)
             status = os.stat(last, dir_fd=folder, follow_symlinks=False)  # Path knows no dir_fd
-            return _open_regular(last, folder) if stat.S_ISREG(status.st_mode) else self._open_slowly(name)
+            return open_regular(last, folder) if stat.S_ISREG(status.st_mode) else self._open_slowly(name)
         except (OSError, ValueError) as error:
             raise of_system(error) from None
 
@@ -166,7 +134,7 @@ class Folder:
                 raise Refused(State.UNREADABLE, kind_of_file(status.st_mode))
             if name.endswith(("/", "/.")):
                 raise Refused(State.MISSING, "is not there: the name ends like that of a folder")
-            file = _open_regular(real[-1], folder)
+            file = open_regular(real[-1], folder)
             prefix = name.rpartition("/")[0]
             if real == parts:  # no link on the way, so this is the folder that the name says
                 with self._lock:
@@ -226,12 +194,12 @@ class Folder:
                 os.close(descriptor)
 
     def _below(self, target: str) -> str:
-        """Where an absolute link's target lies below the root."""
-        for spelling in self._spellings:
-            inside = target.removeprefix(spelling.rstrip("/") + "/")
-            if inside != target:
-                return inside
-        raise Refused(State.UNREADABLE, "is, or lies behind, a link that leads out of the image folder")
+        """Where an absolute link's target lies below the root. It may take other links to get there: they are read, nothing is opened."""
+        real = os.path.realpath(target)
+        inside = "" if real == self._real else real.removeprefix(self._real.rstrip("/") + "/")
+        if inside.startswith("/"):
+            raise Refused(State.UNREADABLE, "is, or lies behind, a link that leads out of the image folder")
+        return inside
 
     def _walk(self, parts: list[str]) -> int:
         """Open the folder at the end of a way without links.
@@ -247,50 +215,3 @@ class Folder:
                 os.close(descriptor)
             descriptor = deeper
         return descriptor
-
-
-def _open_regular(name: str, folder: int) -> DiskFile:
-    """Open a file that was a regular one a moment ago, and make sure that it is."""
-    descriptor = os.open(name, _FILE, dir_fd=folder)
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise Refused(State.UNREADABLE, kind_of_file(status.st_mode))
-    return DiskFile(descriptor, status.st_size, (status.st_dev, status.st_ino))
-
-
-def kind_of_file(mode: int) -> str:
-    """What a file that is no regular one is, as a message says it.
-
-    Args:
-        mode: `st_mode`.
-    """
-    kinds = (
-        (stat.S_ISDIR, "is a folder"),
-        (stat.S_ISLNK, "is a link"),
-        (stat.S_ISFIFO, "is a FIFO, which keeps whoever opens it waiting"),
-        (stat.S_ISSOCK, "is a socket"),
-        (stat.S_ISCHR, "is a device"),
-        (stat.S_ISBLK, "is a device"),
-    )
-    return next((said for test, said in kinds if test(mode)), "is no regular file")
-
-
-_MISSING = {errno.ENOENT: "is not there", errno.ENOTDIR: "is not there: a file stands where a folder of the name should"}
-_MISSING[errno.ENAMETOOLONG] = "is not there: the name is longer than the file system takes"
-
-
-def of_system(error: Exception) -> Refused:
-    """What an error of the operating system means for a picture."""
-    if isinstance(error, UnicodeError | ValueError):
-        return Refused(State.MISSING, "is not there: no file can have that name")
-    number = getattr(error, "errno", None)
-    if number in _MISSING:
-        return Refused(State.MISSING, _MISSING[number])
-    if isinstance(error, PermissionError):
-        return Refused(State.UNREADABLE, "may not be read: permission is denied")
-    if number == errno.ELOOP:
-        return Refused(State.UNREADABLE, "is, or lies behind, links that lead in a circle")
-    if number in {errno.EMFILE, errno.ENFILE, errno.ENOMEM}:
-        return Refused(State.UNKNOWN, f"could not be opened: {os.strerror(number)}")
-    return Refused(State.UNREADABLE, f"cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}")

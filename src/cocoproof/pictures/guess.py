@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cocoproof.pictures.folder import Folder
 from cocoproof.pictures.opened import Refused
+from cocoproof.pictures.root import open_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -84,7 +84,7 @@ def _found(folder: Path, names: Sequence[str]) -> int:
     """How many of the names are regular files below a folder."""
     count = 0
     try:
-        with Folder(folder) as root:
+        with open_folder(folder) as root:
             for name in names:
                 try:
                     root.open(name).close()

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 from cocoproof.pictures.folder import Folder
+from cocoproof.pictures.portable_folder import PortableFolder
 from cocoproof.pictures.remote import Remote, is_address
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from cocoproof.pictures.opened import PictureFile
 
-__all__ = ["Root", "open_root"]
+__all__ = ["Root", "open_folder", "open_root"]
 
 
 class Root(Protocol):
@@ -65,4 +66,13 @@ def open_root(where: str | os.PathLike[str]) -> Root:
         return Remote(path)
     if path.lower().endswith(".zip") and os.path.isfile(path):  # noqa: PTH113 # says no where Path raises
         return Remote(f"zip://::{path}", path)
-    return Folder(path)
+    return open_folder(path)
+
+
+def open_folder(path: str | os.PathLike[str]) -> Folder | PortableFolder:
+    """The root that a folder on disk is, in the safest way that this system knows.
+
+    Raises:
+        Refused: If it is not there, or may not be read.
+    """
+    return Folder(path) if os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW") else PortableFolder(path)

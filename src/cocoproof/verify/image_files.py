@@ -108,7 +108,7 @@ class ImageFiles:
         with self._lock:
             alike, elsewhere = self._by_name
         for candidates in (alike.get(folded(name), ()), elsewhere.get(folded(name.rpartition("/")[2]), ())):
-            if len(candidates) == 1:
+            if len(candidates) == 1 and candidates[0] != "/".join(parts_of(name)):  # a dangling link is listed under the name itself
                 return candidates[0]
         return None
 
