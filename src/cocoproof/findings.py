@@ -118,6 +118,10 @@ class Summary:
     def __add__(self, other: Summary) -> Summary:
         return Summary(self.errors + other.errors, self.warnings + other.warnings, self.notes + other.notes)
 
+    def of(self, severity: Severity) -> int:
+        """How many breaches are of this severity."""
+        return {Severity.ERROR: self.errors, Severity.WARNING: self.warnings, Severity.NOTE: self.notes}[severity]
+
     def at_least(self, severity: Severity) -> int:
         """How many breaches are of this severity or graver."""
         per_rank = (self.notes, self.warnings, self.errors)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import cocoproof
+from cocoproof.cli.formats import FORMATS
 from cocoproof.cli.main import run
 from cocoproof.pictures.small import black_png
 from cocoproof.verify.examples import GONE, dataset, results
@@ -39,7 +40,7 @@ def as_json(capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("format_", ["text", "json", "html"])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_exit_codes_do_not_depend_on_the_format(here: Path, format_: str) -> None:
     assert check("good.json", "--format", format_) == 0
     assert check("bad.json", "--format", format_) == 1

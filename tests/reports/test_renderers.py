@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 
 import pytest
 
 from cocoproof.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
-from cocoproof.reports import json_report
+from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif
 from cocoproof.reports.escape import escape
 from cocoproof.reports.text import Style, render
+from cocoproof.verify.catalogue import RULES
+
+NAMES = {
+    "COCO107": "missing-metadata",
+    "COCO401": "category-order-mismatch",
+    "COCO402": "category-missing",
+    "COCO501": "box-not-positive",
+    "COCO502": "box-outside-image",
+    "COCO701": "keypoints-length",
+    "COCO801": "image-missing",
+}
 
 
 def finding(
@@ -50,12 +63,12 @@ REPORT = Report(
                 ),
             ),
             (
-                RuleResult("COCO107", Verdict.FAILED, 1),
+                RuleResult("COCO107", Verdict.FAILED, 1, None, Summary(notes=1)),
                 RuleResult("COCO401", Verdict.SKIPPED, 0, "needs a class list (--categories FILE)"),
                 RuleResult("COCO402", Verdict.SKIPPED, 0, "needs a class list (--categories FILE)"),
                 RuleResult("COCO409", Verdict.SKIPPED, 0, "needs a class list (--categories FILE)"),
-                RuleResult("COCO501", Verdict.FAILED, 1000),
-                RuleResult("COCO502", Verdict.FAILED, 1),
+                RuleResult("COCO501", Verdict.FAILED, 1000, None, Summary(errors=1000)),
+                RuleResult("COCO502", Verdict.FAILED, 1, None, Summary(warnings=1)),
                 RuleResult("COCO701", Verdict.SKIPPED, 0, "not for instances files"),
                 RuleResult("COCO801", Verdict.CRASHED, 0, "ZeroDivisionError: by zero"),
             ),
@@ -142,3 +155,150 @@ def test_lines_are_broken_at_the_width_of_the_terminal() -> None:
     assert "          2:9  annotation 0: the box is 0 x 16 px\n               /annotations/0/bbox\n" in narrow
     assert max(map(len, narrow.splitlines())) <= max(60, len("    COCO801: failed inside: ZeroDivisionError: by zero") + 20)
     assert narrow.split() == wide.split()
+
+
+GITHUB = """\
+::error file=a\\x1b[2J.json,line=2,col=9,title=COCO501 box-not-positive::1,000 errors: annotation 0: the box is 0 x 16 px (/annotations/0/bbox)
+::warning file=a\\x1b[2J.json,line=1203,col=4,title=COCO502 box-outside-image::1 warning: annotation 9 (image 1, \\u202egpj.exe): far (/annotations/9/bbox)
+::notice file=a\\x1b[2J.json,title=COCO107 missing-metadata::1 note: there is no "info"
+::group::cocoproof: what was found, by file and rule
+"""
+
+
+def test_annotations_for_github_come_before_the_text() -> None:
+    assert github.render(REPORT, Style(unicode=False, examples=1)) == GITHUB + TEXT + "::endgroup::\n" + TEXT.splitlines()[-1] + "\n"
+
+
+def test_of_more_than_ten_annotations_the_last_says_what_is_left_out() -> None:
+    def files(count: int) -> Report:
+        one = FileReport(
+            "x.json", Kind.INSTANCES, {}, (BOXES[0],), (RuleResult("COCO501", Verdict.FAILED, 3, None, Summary(errors=3)),), Summary(3)
+        )
+        return Report((one,) * count)
+
+    def annotations(count: int) -> list[str]:
+        return [line for line in github.render(files(count)).splitlines() if line.startswith("::error")]
+
+    assert len(annotations(10)) == len(annotations(11)) == len(annotations(500)) == 10
+    assert "::3 errors: annotation 0" in annotations(10)[9]
+    assert annotations(11)[9] == (
+        "::error title=cocoproof: 6 more errors::GitHub shows 10 annotations of a level; 6 errors of COCO501 are told in the log alone"
+    ).replace("cocoproof: ", "cocoproof%3A ")
+
+
+MARKDOWN = """\
+## cocoproof: 1,000 errors, 1 warning, 1 note in 2 files; a rule failed inside
+
+| file | errors | warnings | notes |
+|---|--:|--:|--:|
+| `a\\x1b[2J.json` | 1,000 | 1 | 1 |
+| `clean.json` | 0 | 0 | 0 |
+
+### `a\\x1b[2J.json`
+
+- **COCO501 box-not-positive**: 1,000 errors
+  - 2:9 `annotation 0: the box is 0 x 16 px` at `/annotations/0/bbox`
+  - and 999 more
+- **COCO502 box-outside-image**: 1 warning
+  - 1203:4 `annotation 9 (image 1, \\u202egpj.exe): far` at `/annotations/9/bbox`
+- **COCO107 missing-metadata**: 1 note
+  - `there is no "info"`
+- **COCO801** failed inside: `ZeroDivisionError: by zero`
+"""
+
+
+def test_the_markdown_of_a_report() -> None:
+    assert markdown.render(REPORT, 1) == MARKDOWN
+
+
+def test_a_summary_stays_under_what_github_takes() -> None:
+    long = FileReport(
+        "x.json",
+        Kind.INSTANCES,
+        {},
+        tuple(finding("COCO108", "x", Severity.NOTE, "y" * 400, "/z", k, 1) for k in range(900)),
+        (),
+        Summary(notes=900),
+    )
+    shown = markdown.render(Report((long,) * 9), 900)
+    assert len(shown.encode()) < 1_000_000
+    assert "What was found in 7 more files is left out here." in shown
+    assert "and 800 more" in markdown.render(Report((long,) * 1000), 1)
+
+
+JUNIT = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="cocoproof" tests="9" failures="1" errors="1" skipped="4">
+ <testsuite name="clean.json" tests="1" failures="0" errors="0" skipped="0">
+  <testcase classname="clean.json" name="COCO501 box-not-positive" file="clean.json" />
+ </testsuite>
+ <testsuite name="a\\x1b[2J.json" tests="8" failures="1" errors="1" skipped="4">
+  <testcase classname="a\\x1b[2J.json" name="COCO107 missing-metadata" file="a\\x1b[2J.json">
+   <system-out>note: there is no "info" (the document)
+</system-out>
+  </testcase>
+  <testcase classname="a\\x1b[2J.json" name="COCO401 category-order-mismatch" file="a\\x1b[2J.json">
+   <skipped message="needs a class list (--categories FILE)" />
+  </testcase>
+"""
+
+
+def test_the_junit_of_a_report() -> None:
+    shown = junit.render(REPORT, NAMES)
+    assert shown.startswith(JUNIT)
+    assert (
+        '<failure message="1,000 findings: annotation 0: the box is 0 x 16 px" type="error">error: 2:9: annotation 0: the box is 0 x 16 px (/annotations/0/bbox)\n'
+        "error: 3:9: annotation 1: the box is 0 x 16 px (/annotations/1/bbox)\nand 998 more\n</failure>"
+    ) in shown
+    assert '<error message="failed inside: ZeroDivisionError: by zero" type="crashed" />' in shown
+
+
+@pytest.mark.parametrize(("fail_on", "failures"), [(Severity.ERROR, 1), (Severity.WARNING, 2), (Severity.NOTE, 3)])
+def test_what_fails_the_run_fails_a_test(fail_on: Severity, failures: int) -> None:
+    assert f'failures="{failures}" errors="1"' in junit.render(REPORT, NAMES, fail_on)
+
+
+def test_the_sarif_of_a_report() -> None:
+    (run,) = json.loads(sarif.render(REPORT, RULES))["runs"]
+    assert run["columnKind"] == "unicodeCodePoints"
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [rule.code for rule in RULES]
+    assert [artifact["location"]["uri"] for artifact in run["artifacts"]] == ["clean.json", "a%1B%5B2J.json"]
+    assert [result["ruleId"] for result in run["results"]] == ["COCO107", "COCO501", "COCO501", "COCO502"]
+    first, second, third, _ = run["results"]
+    assert first["locations"] == [
+        {"physicalLocation": {"artifactLocation": {"uri": "a%1B%5B2J.json", "index": 1}, "region": {"startLine": 1}}}
+    ]
+    assert third["locations"][0]["physicalLocation"]["region"] == {"startLine": 3, "startColumn": 9}
+    assert third["locations"][0]["logicalLocations"] == [{"name": "bbox", "fullyQualifiedName": "/annotations/1/bbox", "kind": "property"}]
+    assert [result["level"] for result in run["results"]] == ["note", "error", "error", "warning"]
+    assert second["partialFingerprints"] != third["partialFingerprints"]
+    (invocation,) = run["invocations"]
+    assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 3)
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert notification["associatedRule"] == {"id": "COCO801", "index": next(k for k, rule in enumerate(RULES) if rule.code == "COCO801")}
+
+
+def test_findings_that_cannot_be_told_apart_are_counted() -> None:
+    same = [replace(one, fingerprint="f" * 16) for one in (BOXES[0], BOXES[1], BOXES[0])]
+    report = Report((FileReport("./a.json", Kind.INSTANCES, {}, tuple(same), (), Summary(3)),))
+    (run,) = json.loads(sarif.render(report, RULES))["runs"]
+    marks = [result["partialFingerprints"]["cocoproof/v1"] for result in run["results"]]
+    assert marks == [f"{'f' * 16}:{k}" for k in (1, 2, 3)]
+    entries = json.loads(gitlab.render(report))
+    assert len({entry["fingerprint"] for entry in entries}) == 3
+    assert {entry["location"]["path"] for entry in entries} == {"a.json"}
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        ("a b/c#d?e.json", "a%20b/c%23d%3Fe.json"),
+        ("12:30.json", "12%3A30.json"),
+        ("../up/Z\u00fcrich.json", "../up/Z%C3%BCrich.json"),
+        ("-", "-"),
+        pytest.param("/data/a b.json", "file:///data/a%20b.json", marks=pytest.mark.skipif(os.sep == "\\", reason="a POSIX path")),
+        pytest.param("C:\\data\\a.json", "file:///C:/data/a.json", marks=pytest.mark.skipif(os.sep == "/", reason="a Windows path")),
+    ],
+)
+def test_paths_as_uris(path: str, uri: str) -> None:
+    assert sarif.uri_of(path) == uri

@@ -11,14 +11,16 @@ import click
 
 from cocoproof.cli.codes import Codes
 from cocoproof.cli.configuration import Configuration, make_thresholds, read_configuration, standard_of
-from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.formats import FINGERPRINTED, FORMATS, wanted, write_all
 from cocoproof.cli.paths import expand
 from cocoproof.cli.progress import Progress
 from cocoproof.cli.words import Consumers, complete_profile
 from cocoproof.findings import Kind, Report, Severity
 
 if TYPE_CHECKING:
-    from cocoproof.reports.html import HtmlReport
+    from collections.abc import Sequence
+
+    from cocoproof.cli.formats import Renderer
     from cocoproof.verify.check import CheckOptions
     from cocoproof.verify.image_options import ImageOptions
     from cocoproof.verify.rule import Rule
@@ -77,14 +79,20 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     help="Reload through pycocotools (and supervision): whole files up to 8 MiB and a sample above (auto), always whole, or never.",
 )
 @click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="Set a tolerance, such as box-tolerance=2.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "html"]), default="text", show_default=True, help="How to write the report."
-)
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write the report.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write the report to this file instead of standard output.",
+)
+@click.option(
+    "--output-format",
+    "others",
+    type=(click.Choice(FORMATS), click.Path(path_type=Path, dir_okay=False)),
+    multiple=True,
+    metavar="FORMAT FILE",
+    help="Write a report in this format to this file, besides the one of --format. As often as needed.",
 )
 @click.option(
     "--fail-on", type=click.Choice([severity.value for severity in Severity]), help="Exit with 1 from this severity on.  [default: error]"
@@ -130,6 +138,7 @@ def check(
     thresholds: tuple[str, ...],
     format_: str,
     output: Path | None,
+    others: tuple[tuple[str, Path], ...],
     fail_on: str | None,
     max_findings: int | None,
     examples: int,
@@ -141,7 +150,6 @@ def check(
     PATH is a file, a folder, a glob, or - for standard input; plain JSON or gzip.
     """
     # `--help` need not load these
-    from cocoproof.reports import json_report, text
 
     try:
         configuration = read_configuration(config, Path.cwd())
@@ -171,14 +179,12 @@ def check(
     settled = configuration.values.get("splits") is not None
     alike = bool(configuration.values.get("similar", False)) if similar is None else similar
     options = _with_splits(options, files, splits, alike, settled=settled)
-    page = _html_report(len(files), options) if format_ == "html" else None
-    report = _run(files, options, page)
-    if page is not None:
-        emit(page.render(report, threshold), output)
-    elif format_ == "json":
-        emit(json_report.render(report), output)
-    else:
-        emit(text.render(report, style_for(False if output else colour, examples)), output)
+    reports = wanted(format_, output, others, files)
+    options = replace(options, fingerprints=any(one.format in FINGERPRINTED for one in reports))
+    root = options.images.root if options.images else None
+    renderers = [(one, one.renderer(colour, examples, threshold, len(files), root)) for one in reports]
+    report = _run(files, options, [renderer for _, renderer in renderers])
+    write_all(report, renderers)
     return report.exit_code(threshold)
 
 
@@ -311,16 +317,7 @@ def _images(
     return options
 
 
-def _html_report(files: int, options: CheckOptions) -> HtmlReport:
-    from cocoproof.reports.html import HtmlReport, MissingExtra
-
-    try:
-        return HtmlReport(files, options.images.root if options.images else None)
-    except MissingExtra as error:
-        raise click.UsageError(str(error)) from None
-
-
-def _run(files: list[str], options: CheckOptions, page: HtmlReport | None = None) -> Report:
+def _run(files: list[str], options: CheckOptions, renderers: Sequence[Renderer]) -> Report:
     from cocoproof.verify.check import examine, start_readers
 
     steps = len(options.rules)
@@ -341,6 +338,6 @@ def _run(files: list[str], options: CheckOptions, page: HtmlReport | None = None
             examined = examine(file, options, readers, tick, watch)
             options = options.after(examined)
             reports.append(examined.report)
-            if page is not None:
-                page.add(examined)
+            for renderer in renderers:
+                renderer.add(examined)
     return Report(tuple(reports), options.standard.names)

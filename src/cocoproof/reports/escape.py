@@ -1,26 +1,43 @@
-"""Characters that must not reach a terminal: a file's names could otherwise repaint the screen or reverse a line."""
+"""Characters that must not reach whoever reads a report: a file's names could otherwise repaint the screen, reverse a line, or give orders."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["escape"]
+__all__ = ["escape", "escape_unseen"]
 
 _LIVE = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
     "\u2028\u2029"  # line and paragraph separators
-    "\ufeff\ud800-\udfff"  # byte order mark; halves of surrogate pairs, which no encoder takes
+    "\ufeff\ufffe\uffff"  # byte order mark, and what XML has no place for
+    "\ud800-\udfff"  # halves of surrogate pairs, which no encoder takes
     "]"
 )
 
+_UNSEEN = re.compile(
+    "["
+    "\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u206f\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "]"
+)
+"""Code points that nothing is drawn for (Unicode 15, Default_Ignorable_Code_Point), but for those above."""
+
+_ORDER = re.compile(r"#(?=[^\x00-\x7f]*#[^\x00-\x7f]*\[)")
+"""GitHub's runner obeys `##[command]` anywhere in a line; .NET's search may pass over other characters between the three."""
+
 
 def escape(text: str) -> str:
-    r"""A text that is inert on a terminal: each live character as `\x1b` or `\u202e`."""
-    return _LIVE.sub(_name, text)
+    r"""A text that is inert on a terminal and in a CI log: each live character as `\x1b` or `\u202e`."""
+    return _ORDER.sub(r"\\x23", _LIVE.sub(_name, text))
+
+
+def escape_unseen(text: str) -> str:
+    """A text that `escape` was applied to, without characters that nobody sees and that some programs take for nothing."""
+    return _UNSEEN.sub(_name, text)
 
 
 def _name(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from cocoproof.reports.escape import escape
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cocoproof.findings import FileReport, Finding, Report, RuleResult, Summary
+    from cocoproof.findings import FileReport, Finding, Report, RuleResult
 
 __all__ = ["Style", "render", "rule_lines"]
 
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 _WIDEST = 400
+_ORDER = re.compile(r"^((?:[^\S\n]|[^\x00-\x7f])*):(?=[^\x00-\x7f]*:)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,15 @@ def render(report: Report, style: Style | None = None) -> str:
         after_a_gap = bool(lines) and not lines[-1]
         lines += [*run_wide[after_a_gap:], ""]
     lines += _summary(report, dress)
-    return "\n".join(lines) + "\n"
+    # Where the log of a CI job takes orders, they begin a line.
+    return _ORDER.sub(r"\1\\x3a", "\n".join(lines)) + "\n"
 
 
 def _file(file: FileReport, style: Style) -> Iterator[str]:
     nouns = _RESULTS if file.kind is Kind.RESULTS else _NOUNS
     counts = [_count(file.counts[name], one, many) for name, one, many in nouns if name in file.counts]
     about = style.paint(style.dot.join([file.kind.value, *counts, *_folders(file)]), "2")
-    worst = next((severity for severity in Severity if _of(file.summary, severity)), None)
+    worst = next((severity for severity in Severity if file.summary.of(severity)), None)
     path = style.paint(escape(file.path), "1")
     yield f"{style.mark(worst)} {path}  {about}"
     if not file.findings:
@@ -185,9 +188,7 @@ def _ranges(codes: list[str]) -> str:
 def _summary(report: Report, style: Style) -> Iterator[str]:
     summary = report.summary
     parts = [
-        style.paint(
-            _count(_of(summary, severity), severity.value, severity.value + "s"), _COLOURS[severity] if _of(summary, severity) else "0"
-        )
+        style.paint(_count(summary.of(severity), severity.value, severity.value + "s"), _COLOURS[severity] if summary.of(severity) else "0")
         for severity in Severity
     ]
     if len(report.files) > 1:
@@ -200,10 +201,6 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         told = ((Verdict.PASSED, "rules passed"), (Verdict.SKIPPED, "not judged"), (Verdict.CRASHED, "crashed"))
         parts.append(", ".join(f"{verdicts.count(verdict)} {words}" for verdict, words in told if verdict in verdicts))
     yield style.dot.join(parts)
-
-
-def _of(summary: Summary, severity: Severity) -> int:
-    return {Severity.ERROR: summary.errors, Severity.WARNING: summary.warnings, Severity.NOTE: summary.notes}[severity]
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -1,0 +1,139 @@
+"""Reports as `cocoproof check` writes them: several at once, each where it belongs."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cocoproof.cli.formats import FORMATS
+from cocoproof.cli.main import run
+from cocoproof.verify import catalogue
+from cocoproof.verify.examples import dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cocoproof.verify.rule import Case, Hits
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    (tmp_path / "good.json").write_text(json.dumps(dataset()), encoding="utf-8")
+    (tmp_path / "bad.json").write_text(json.dumps(dataset([{"id": 0}, {}])), encoding="utf-8")
+    return tmp_path
+
+
+def check(*arguments: str) -> int:
+    return run(["check", "--reload", "never", "--no-images", *arguments])
+
+
+def test_all_formats_in_one_run_say_the_same_as_each_alone(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = [word for one in FORMATS for word in ("--output-format", one, f"out.{one}")]
+    assert check("bad.json", "good.json", *pairs) == 1
+    assert capsys.readouterr().out == (here / "out.text").read_text(encoding="utf-8")
+    for one in FORMATS:
+        assert check("bad.json", "good.json", "--format", one) == 1
+        assert capsys.readouterr().out == (here / f"out.{one}").read_text(encoding="utf-8"), one
+
+
+def test_the_main_report_may_go_to_a_file_too(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("bad.json", "--format", "sarif", "--output", "a.sarif", "--output-format", "junit", "a.xml") == 1
+    assert capsys.readouterr().out == ""
+    assert json.loads((here / "a.sarif").read_text())["version"] == "2.1.0"
+    assert (here / "a.xml").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--output", "a", "--output-format", "json", "./a"], "the json report cannot be written to a: the text report goes there"),
+        (["--output-format", "json", "a", "--output-format", "sarif", "b/../a"], "the json report goes there"),
+        (["--output-format", "json", "bad.json"], "the json report cannot be written to bad.json: it is judged"),
+        (["--output", "bad.json"], "the text report cannot be written to bad.json: it is judged"),
+        (["--output-format", "json", "-"], "- is no file"),
+        (["--output-format", "yaml", "a"], "'yaml' is not one of"),
+        (["--output-format", "json", "."], "is a directory"),
+        (["--output-format", "json"], "2 arguments"),
+    ],
+)
+def test_reports_that_cannot_both_be_written(here: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "b").mkdir()
+    before = {path: path.read_bytes() for path in here.glob("*.json")}
+    assert check("bad.json", *arguments) == 2
+    assert said in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in here.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_to_the_file_that_is_judged_is_seen_through(here: Path) -> None:
+    (here / "link").symlink_to(here / "bad.json")
+    assert check("bad.json", "--output-format", "json", "link") == 2
+
+
+def test_a_report_that_cannot_be_written_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("good.json", "--output-format", "sarif", "no/such/folder/a.sarif") == 2
+    assert "cannot write" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_rule_that_fails_inside_is_3_in_every_format(
+    here: Path, format_: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(case: Case) -> Hits:
+        raise ZeroDivisionError(case.coco.kind.value)
+
+    broken = [replace(rule, judge=failing) if rule.code == "COCO501" else rule for rule in catalogue.RULES]
+    monkeypatch.setattr(catalogue, "RULES", tuple(broken))
+    assert check("good.json", "--format", format_) == 3
+    assert "ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_the_summary_of_a_github_job_is_added_to(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary = here / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    arguments = ("good.json", "--output-format", "markdown", str(summary))
+    assert check(*arguments) == 0
+    once = summary.read_text(encoding="utf-8")
+    assert once.startswith("## cocoproof: ")
+    assert check(*arguments) == 0
+    assert summary.read_text(encoding="utf-8") == once + once
+    summary.write_text("before", encoding="utf-8")
+    assert check(*arguments) == 0
+    assert summary.read_text(encoding="utf-8") == "before\n" + once
+    # Any other file is replaced.
+    other = here / "other.md"
+    for _ in range(2):
+        assert check("good.json", "--output-format", "markdown", str(other)) == 0
+    assert other.read_text(encoding="utf-8") == once
+
+
+def sarif_marks(text: str) -> list[Any]:
+    (sarif_run,) = json.loads(text)["runs"]
+    return [result["partialFingerprints"]["cocoproof/v1"] for result in sarif_run["results"]]
+
+
+def test_findings_keep_their_marks_when_rows_move_and_ids_change(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check("bad.json", "--format", "sarif")
+    before = sarif_marks(capsys.readouterr().out)
+    document = dataset([{}, {"id": 0}])
+    document["annotations"] = [row | {"id": row["id"] and 700} for row in reversed(dataset([{"id": 0}, {}])["annotations"])]
+    (here / "bad.json").write_text(json.dumps(document, indent=2), encoding="utf-8")
+    check("bad.json", "--format", "sarif")
+    after = sarif_marks(capsys.readouterr().out)
+    assert len(before) > 1
+    assert set(before) <= set(after)
+
+
+def test_no_format_but_those_that_need_them_works_out_fingerprints(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("asked for")
+
+    monkeypatch.setattr("cocoproof.verify.fingerprints.Fingerprints.of", refuse)
+    for one in FORMATS:
+        assert check("bad.json", "--format", one) == (3 if one in {"sarif", "gitlab"} else 1)
