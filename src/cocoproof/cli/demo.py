@@ -53,13 +53,16 @@ def demo(keep: Path | None) -> int:
             "\n3. Read back through pycocotools and compared with the detections, pixel by pixel: first the broken file, then the sound one.\n"
         )
         emit(compare_with(demonstration.annotations) + "\n\n" + compare_with(demonstration.exported) + "\n", None)
-        click.echo(f"\nLeft in {folder}{_report(demonstration, keep)}." if keep else "\nKeep the files with: cocoproof demo --keep DIR")
+        if keep:
+            click.echo(f"\n4. The faults in pictures: {_report(demonstration, keep)}\n\nEverything is left in {keep}.")
+        else:
+            click.echo("\nKeep the files, with a report that shows the faults in pictures: cocoproof demo --keep DIR")
         click.echo("Next: cocoproof explain COCO207; cocoproof check YOUR_FILE.json")
     return exits.CLEAN
 
 
 def _report(demonstration: Demonstration, folder: Path) -> str:
-    """Write the HTML report of the broken file into a folder; what to say of it."""
+    """Write the HTML report of the broken file into a folder: where it is, or what it needs."""
     from cocoproof.findings import Report
     from cocoproof.mapping import read_category_list
     from cocoproof.reports.html import HtmlReport, MissingExtra
@@ -69,9 +72,10 @@ def _report(demonstration: Demonstration, folder: Path) -> str:
     try:
         page = HtmlReport(1)
     except MissingExtra:
-        return " (with pip install 'cocoproof[html]' a report with pictures, too)"
+        return "not drawn, that needs pip install 'cocoproof[html]'"
     options = CheckOptions(expected=read_category_list(demonstration.categories), images=ImageOptions(str(demonstration.images)))
     examined = examine(demonstration.annotations, options)
     page.add(examined)
-    emit(page.render(Report((examined.report,))), folder / "report.html")
-    return "; report.html shows the faults in pictures"
+    path = folder / "report.html"
+    emit(page.render(Report((examined.report,))), path)
+    return f"open {path} in a browser"
