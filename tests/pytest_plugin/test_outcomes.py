@@ -219,6 +219,13 @@ def test_splits_are_compared_in_the_order_of_the_paths(project, judged) -> None:
     alone.assert_outcomes(failed=1, deselected=3)
     expected = cocoproof.check([project.path / "train.json", project.path / "val.json"], splits=True, reload="never", select="COCO851")
     assert len(expected.findings) == 1
+    # A release is compared whether its configuration speaks of splits or not, as `cocoproof check` does it.
+    project.configure('reload = "never"\nprofile = "release"')
+    project.run("--coco", "train.json", "val.json", *rules).assert_outcomes(failed=1, passed=2, skipped=1)
+    project.configure('reload = "never"\nsimilar = true')
+    wrong = project.run("--coco", "train.json", "val.json")
+    assert wrong.ret == pytest.ExitCode.USAGE_ERROR
+    wrong.stderr.fnmatch_lines(["ERROR: cocoproof: --similar compares the images of splits*"])
 
 
 def test_x_stops_k_and_m_select_and_lf_repeats(data) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cocoproof.verify.image_options import ImageOptions
     from cocoproof.verify.rule import Rule
 
-__all__ = ["KINDS", "check", "make_options", "make_severity"]
+__all__ = ["KINDS", "check", "make_options", "make_severity", "with_splits"]
 
 KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
 """What `--kind` takes."""
@@ -176,9 +176,7 @@ def check(
     )
     threshold = make_severity(fail_on or configuration.values.get("fail-on"))
     files = expand(paths)
-    settled = configuration.values.get("splits") is not None
-    alike = bool(configuration.values.get("similar", False)) if similar is None else similar
-    options = _with_splits(options, files, splits, alike, settled=settled)
+    options = with_splits(options, configuration, files, splits, similar)
     reports = wanted(format_, output, others, files)
     options = replace(options, fingerprints=any(one.format in FINGERPRINTED for one in reports))
     root = options.images.root if options.images else None
@@ -188,8 +186,10 @@ def check(
     return report.exit_code(threshold)
 
 
-def _with_splits(options: CheckOptions, files: list[str], given: bool | None, similar: bool, *, settled: bool) -> CheckOptions:
-    """The options with what the files are to be compared by; `given` is the word of the command line, `settled` says that the configuration has one.
+def with_splits(
+    options: CheckOptions, configuration: Configuration, files: Sequence[object], splits: bool | None = None, similar: bool | None = None
+) -> CheckOptions:
+    """The options with what the files are to be compared by: `splits` and `similar` are the words of the command line, over the configuration.
 
     Raises:
         click.UsageError: If there is nothing to compare, or nothing to compare with.
@@ -198,12 +198,13 @@ def _with_splits(options: CheckOptions, files: list[str], given: bool | None, si
     from cocoproof.verify.profiles import Demand
     from cocoproof.verify.splits import Splits
 
-    if given and len(files) < 2:
+    if splits and len(files) < 2:
         msg = "--splits compares files with each other, and there is only one"
         raise click.UsageError(msg)
-    if given is None and not settled and len(files) > 1 and Demand.SPLITS in options.standard.demands:
+    settled = splits is not None or configuration.values.get("splits") is not None
+    if not settled and len(files) > 1 and Demand.SPLITS in options.standard.demands:
         options = replace(options, splits=options.splits or Splits())
-    if not similar:
+    if not (configuration.values.get("similar", False) if similar is None else similar):
         return options
     if options.splits is None or options.images is None or not options.images.opens_images:
         msg = "--similar compares the images of splits: it needs --splits, and no --no-images"

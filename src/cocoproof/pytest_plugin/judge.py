@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
 import pytest
 
-from cocoproof.cli.check import make_options, make_severity
+from cocoproof.cli.check import make_options, make_severity, with_splits
 from cocoproof.cli.configuration import read_configuration
+from cocoproof.reports.escape import escape
 from cocoproof.verify.check import examine, start_readers
-from cocoproof.verify.profiles import Demand
 from cocoproof.verify.reloading import ReloadMode
-from cocoproof.verify.splits import Splits
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from cocoproof.cli.configuration import Configuration
@@ -56,7 +56,7 @@ class Settings:
         Raises:
             pytest.UsageError: If one of them means nothing, or names a file that cannot be read.
         """
-        try:
+        with _usage():
             configuration = read_configuration(None, config.inipath.parent if config.inipath else config.invocation_params.dir)
             options = make_options(
                 configuration,
@@ -67,9 +67,16 @@ class Settings:
             )
             given = config.option.coco_fail_on or config.getini("coco_fail_on")
             return cls(configuration, options, make_severity(given or configuration.values.get("fail-on")))
-        except click.UsageError as error:
-            msg = f"cocoproof: {error.format_message()}"
-            raise pytest.UsageError(msg) from None
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """Let wrong usage be pytest's: a line, and its exit code."""
+    try:
+        yield
+    except click.UsageError as error:
+        msg = f"cocoproof: {escape(error.format_message())}"
+        raise pytest.UsageError(msg) from None
 
 
 def _words(given: list[str]) -> tuple[str, ...]:
@@ -150,17 +157,19 @@ class Verdicts:
         Args:
             judge: Who judges.
             files: All of the run, in order: where they are splits of one data set, each is compared with those before it.
+
+        Raises:
+            pytest.UsageError: If splits are to be compared in a way that is not possible.
         """
         self._judge = judge
         self._places = {path: place for place, path in enumerate(files)}
         self._files = files
         self._found: dict[Path, Judged | Exception] = {}
         # More is not shown, and the files' verdicts stay in memory until the end.
-        options = replace(judge.settings.options, max_findings=_LISTED)
-        if len(files) > 1 and Demand.SPLITS in options.standard.demands:
-            options = replace(options, splits=options.splits or Splits())
+        with _usage():
+            options = with_splits(judge.settings.options, judge.settings.configuration, files)
         # Of each file, by what it is judged: with splits, as far as they have been read.
-        self._by = [options]
+        self._by = [replace(options, max_findings=_LISTED)]
 
     def on(self, path: Path, *, anew: bool = False) -> Judged:
         """The verdict on one file.
