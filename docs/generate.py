@@ -22,7 +22,7 @@ from picture import PICTURE, demo_output, draw
 
 from cocoproof.cli.check import check
 from cocoproof.cli.configuration import OPTIONS
-from cocoproof.findings import FileReport, Report
+from cocoproof.findings import FileReport, Kind, Report
 from cocoproof.reading.source import Source
 from cocoproof.reports import json_report
 from cocoproof.reports.catalogue import as_page, fix_word
@@ -184,7 +184,9 @@ def _profile(profile: Profile) -> str:
     own = {rule.code: rule for rule in RULES}
     parts = [profile.summary]
     if profile.consumer is not None:
-        parts.append(f"Looked at: `{profile.consumer.loader}` of {profile.consumer.package} {profile.consumer.version}.")
+        consumer = profile.consumer
+        kinds = ", ".join(kind.value for kind in Kind if kind in consumer.kinds)
+        parts.append(f"Looked at: `{consumer.loader}` of {consumer.package} {consumer.version}. It takes: {kinds}.")
     rows = []
     for claim in profile.claims:
         rule = own[claim.code]
@@ -199,7 +201,7 @@ def _profile(profile: Profile) -> str:
     if profile.required:
         parts.append(f"Must be judged, or the run fails: {', '.join(sorted(profile.required))}.")
     if profile.consumer is not None and profile.consumer.unjudged:
-        parts += ["No rule looks at these:", "\n".join(f"- {one}" for one in profile.consumer.unjudged)]
+        parts += ["What no rule looks at:", "\n".join(f"- {one}" for one in profile.consumer.unjudged)]
     return "\n\n".join(parts)
 
 

@@ -167,6 +167,12 @@ def falling_categories(document: Any) -> bool:
     return any(a > b for a, b in pairwise(ids(document, "categories")))
 
 
+def zero_is_a_class(document: Any) -> bool:
+    nested = [segment for row in rows(document, "annotations") for segment in row.get("segments_info") or []]
+    used = [row.get("category_id") for row in rows(document, "annotations") + nested]
+    return 0 in ids(document, "categories") and any(whole(value) and value == 0 for value in used)
+
+
 def slivers(document: Any) -> bool:
     found = [sorted(box[2:]) for _, box in boxes(document)]
     return not isinstance(document, list) and any(short >= 1 and long > 20 * short for short, long in found)
@@ -248,6 +254,7 @@ ORACLES: dict[str, Callable[[Any], bool]] = {
     "COCO405": falling_categories,
     "COCO407": lambda document: not isinstance(document, list) and gaps(document, "annotations"),
     "COCO408": lambda document: gaps(document, "images"),
+    "COCO410": zero_is_a_class,
     "COCO509": slivers,
     "COCO605": crossing_polygons,
     "COCO707": keypoints_undefined,

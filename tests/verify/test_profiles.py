@@ -16,7 +16,7 @@ from cocoproof.pictures.small import black_png
 from cocoproof.reading.source import read_document
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.check import CheckOptions, check_source
-from cocoproof.verify.examples import GONE, dataset
+from cocoproof.verify.examples import GONE, dataset, panoptic
 from cocoproof.verify.profiles import CONSUMERS, PROFILES, Claim, Profile, Proof, Standard, UnknownProfile, combine, standard
 from cocoproof.verify.reloading import ReloadMode
 from cocoproof.verify.rule import Case, Hits, rule
@@ -165,6 +165,12 @@ def test_what_must_be_judged_and_cannot_is_a_breach(published: Path) -> None:
     assert report.exit_code() == 1
     ignored = ["image-missing", "COCO901"]
     assert cocoproof.check(published, profile="release", reload="never", images=False, ignore=ignored).exit_code() == 0
+
+
+def test_a_panoptic_release_needs_its_pngs() -> None:
+    told = {finding.code for finding in cocoproof.check(panoptic(), profile="release").findings if finding.severity is Severity.ERROR}
+    assert told == {"COCO801", "COCO922"}
+    assert not {"COCO801", "COCO922"} & {finding.code for finding in cocoproof.check(panoptic()).findings}
 
 
 def test_a_release_has_no_picture_that_nobody_lists(published: Path) -> None:

@@ -24,7 +24,6 @@ PROFILE = Profile(
         (
             "That the file names are those of the task's frames, and the category names those of its labels: only CVAT knows them.",
             "Two images whose names differ in the ending alone (`1.jpg`, `1.png`) are one item to datumaro.",
-            "A key `attributes` of an annotation becomes attributes of its label in CVAT, which refuses those that it does not know.",
         ),
     ),
     claims=(

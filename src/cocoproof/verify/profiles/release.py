@@ -23,7 +23,7 @@ PROFILE = Profile(
         ),
         _judged("COCO206", Severity.ERROR, "A copy counts twice in every evaluation that is ever made with the data."),
         _judged("COCO303", Severity.ERROR, "Nobody can tell what may be done with the picture."),
-        _judged("COCO804", Severity.ERROR, "Half of the readers see the picture turned, and the boxes beside what they are of."),
+        _judged("COCO804", Severity.ERROR, "Some readers see the picture turned and others do not: the boxes are right for one of them."),
         _judged("COCO806", Severity.ERROR, "On Windows and macOS one of the files overwrites the other when the data set is unpacked."),
         _judged(
             "COCO808", Severity.ERROR, "A picture that no entry names is published without annotations, and perhaps without meaning to."
@@ -31,5 +31,5 @@ PROFILE = Profile(
         _judged("COCO809", Severity.WARNING, "Readers that go by the ending refuse the picture."),
     ),
     demands=frozenset({Demand.SPLITS, Demand.DECODE}),
-    required=frozenset({"COCO801", "COCO901"}),
+    required=frozenset({"COCO801", "COCO901", "COCO922"}),
 )
