@@ -110,17 +110,18 @@ def _boxed(claims: Claims) -> SearchStrategy[Case]:
 
 
 def _masked(claims: Claims) -> SearchStrategy[Case]:
-    """Masks on most images, and crowds at times."""
+    """Masks on most images, often several, and crowds at times."""
     if not claims.masks:
         return _with(claims, _of_masks(claims, masks=False))
-    return _with(claims, st.one_of(_of_masks(claims, masks=True), _of_masks(claims, masks=None)))
+    return _with(claims, st.one_of(_of_masks(claims, masks=None), _of_masks(claims, masks=True, most=6)))
 
 
-def _of_masks(claims: Claims, *, masks: bool | None) -> SearchStrategy[DrawnDataset]:
+def _of_masks(claims: Claims, *, masks: bool | None, most: int = 3) -> SearchStrategy[DrawnDataset]:
     return datasets(
         min_images=1,
         max_images=2,
         min_size=1,
+        max_size=most,
         masks=masks,
         crowd=_maybe(claims.crowds),
         scores=False,
@@ -135,7 +136,7 @@ def _several(claims: Claims) -> SearchStrategy[Case]:
     """Two detections and more on an image, or whatever else."""
     plain = datasets(
         min_images=1,
-        max_images=2,
+        max_images=3,
         min_size=2,
         max_size=4,
         masks=_maybe(claims.masks),
@@ -199,7 +200,7 @@ def _one_left_out(draw: DrawFn, claims: Claims) -> Case:
 PROPERTIES: Mapping[str, Property] = {
     "schema_valid": Property(file.schema_valid, _anything),
     "verifier_clean": Property(file.verifier_clean, _anything),
-    "annotation_ids": Property(file.annotation_ids, _anything),
+    "annotation_ids": Property(file.annotation_ids, _several),
     "image_ids": Property(file.image_ids, _anything),
     "self_evaluation": Property(file.self_evaluation, _anything),
     "categories_complete": Property(content.categories_complete, _anything),

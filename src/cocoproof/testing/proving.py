@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +53,8 @@ class Profile:
         )
 
 
+_IN_MEMORY = "/dev/shm"  # noqa: S108 - a fresh folder is made below it
+
 PROFILES = {"ci": Profile(60), "fuzz": Profile(2_000, derandomize=False)}
 """Profiles by name."""
 
@@ -61,7 +65,7 @@ def prove(name: str, entry: Property, exporter: Exporter, claims: Claims, profil
     Raises:
         Broken: If it is not kept: with what is wrong, and the smallest data set that shows it as code.
     """
-    with tempfile.TemporaryDirectory(prefix="cocoproof-") as root:
+    with tempfile.TemporaryDirectory(prefix="cocoproof-", dir=_room()) as root:
         runs = itertools.count()
         needed: list[int] = []
 
@@ -78,8 +82,20 @@ def prove(name: str, entry: Property, exporter: Exporter, claims: Claims, profil
                 broken = type(error)(_told(name, error, case))  # of one type, so that it is not shrunk into another defect
                 broken.examples, broken.case = needed[0], case
                 raise broken from error.__cause__
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
         (holds if profile.seed is None else seed(profile.seed)(holds))()
+
+
+def _room() -> str | None:
+    """The folder to work in: in memory where the system has such a one, unless TMPDIR says otherwise; None for the usual.
+
+    An exporter that takes care of its files waits for the disk longer than for all else, and no data set is kept.
+    """
+    if any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")):
+        return None
+    return _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK | os.X_OK) else None
 
 
 def _told(name: str, error: Broken, case: Case) -> str:

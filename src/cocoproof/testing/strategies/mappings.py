@@ -5,9 +5,11 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from cocoproof.mapping import Category, ClassMapping
+from cocoproof.testing.strategies.kept import BOOLEANS, integers, kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["class_mappings", "class_names"]
 
 _STARTS = (1, 0, 2, 90)
+
+_TRIES = 3
+"""What Hypothesis's own filters are given to find a value that will do."""
 
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and symbols that leave no mark."""
@@ -28,6 +33,11 @@ def class_names(*, max_size: int = 6) -> SearchStrategy[str]:
     Args:
         max_size: The most characters.
     """
+    return _names(max_size)
+
+
+@kept
+def _names(max_size: int) -> SearchStrategy[str]:
     # numpy's text cannot hold a NUL at its end, and supervision keeps class names in numpy's text.
     characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
     return st.text(characters, min_size=1, max_size=max_size).filter(_can_be_seen)
@@ -35,6 +45,12 @@ def class_names(*, max_size: int = 6) -> SearchStrategy[str]:
 
 def _can_be_seen(name: str) -> bool:
     return any(unicodedata.category(character)[0] in "LNPS" and character not in _FILLERS for character in name)
+
+
+@kept
+def _lists_of_names(most: int) -> SearchStrategy[list[str]]:
+    """At least one name, no two alike."""
+    return st.lists(class_names(), min_size=1, max_size=most, unique=True)
 
 
 def class_mappings(
@@ -69,7 +85,7 @@ def class_mappings(
         msg = "classes is empty; a mapping has at least one class"
         raise ValueError(msg)
     if identity:
-        names = st.lists(class_names(), min_size=1, max_size=max_classes, unique=True) if classes is None else st.just(list(classes))
+        names = _lists_of_names(max_classes) if classes is None else st.just(list(classes))
         return names.map(lambda own: ClassMapping.from_names(own, start=1 if start is None else start))
     return _mappings(classes, max_classes, (allow_drop, allow_merge, allow_unused, allow_gaps), start)
 
@@ -79,21 +95,21 @@ def _mappings(
     draw: DrawFn, classes: Sequence[str] | None, max_classes: int, allowed: tuple[bool, bool, bool, bool], start: int | None
 ) -> ClassMapping:
     drop, merge, unused, gaps = allowed
-    source = list(classes) if classes is not None else draw(st.lists(class_names(), min_size=1, max_size=max_classes, unique=True))
+    source = list(classes) if classes is not None else draw(_lists_of_names(max_classes))
     wants = list(range(len(source)))
     if merge and len(source) > 1:
-        wants = [draw(st.integers(0, k)) for k in wants]
-    becomes = {k: want for k, want in enumerate(wants) if k == 0 or not drop or not draw(st.booleans())}
-    spare = draw(st.integers(0, 2)) if unused else 0
-    names = draw(_category_names([source[want] for want in dict.fromkeys(becomes.values())], spare))
+        wants = [draw(integers(0, k)) for k in wants]
+    becomes = {k: want for k, want in enumerate(wants) if k == 0 or not drop or not draw(BOOLEANS)}
+    spare = draw(integers(0, 2)) if unused else 0
+    names = _category_names(draw, [source[want] for want in dict.fromkeys(becomes.values())], spare)
     # Which category stands where in the list: a mapping that sorts, or keeps the source's order, is found out.
-    places = draw(st.permutations(range(len(names))))
-    first = draw(st.sampled_from(_STARTS)) if start is None else start
-    steps = [draw(st.integers(1, 3)) if gaps else 1 for _ in names]
+    places = draw(_orders(len(names)))
+    first = draw(_FIRSTS) if start is None else start
+    steps = [draw(integers(1, 3)) if gaps else 1 for _ in names]
     ids = [first + sum(steps[1 : k + 1]) for k in range(len(names))]
     place_of = {want: places[k] for k, want in enumerate(dict.fromkeys(becomes.values()))}
     named = {places[k]: name for k, name in enumerate(names)}
-    supercategory = draw(st.sampled_from([None, "thing"]))
+    supercategory = draw(_SUPERCATEGORIES)
     return ClassMapping.from_ids(
         {k: ids[place_of[want]] for k, want in becomes.items()},
         [Category(ids[place], named[place], supercategory) for place in range(len(names))],
@@ -102,11 +118,29 @@ def _mappings(
     )
 
 
-@st.composite
+_FIRSTS = st.sampled_from(_STARTS)
+_SUPERCATEGORIES = st.sampled_from([None, "thing"])
+_STAYS = st.sampled_from([True, True, False])
+
+
+@kept
+def _orders(count: int) -> SearchStrategy[list[int]]:
+    return st.permutations(range(count))
+
+
 def _category_names(draw: DrawFn, own: list[str], spare: int) -> list[str]:
     """A name for each category that a class becomes (often the class's own), and for the spare ones."""
     names: list[str] = []
     for name in [*own, *[None] * spare]:
-        keep = name is not None and name not in names and draw(st.sampled_from([True, True, False]))
-        names.append(str(name) if keep else draw(class_names().filter(lambda drawn: drawn not in names)))
+        keep = name is not None and name not in names and draw(_STAYS)
+        names.append(str(name) if keep else _another(draw, names))
     return names
+
+
+def _another(draw: DrawFn, names: list[str]) -> str:
+    """A name that is none of these."""
+    for _ in range(_TRIES):
+        name = draw(class_names())
+        if name not in names:
+            return name
+    return reject()

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from hypothesis import strategies as st
 
+from cocoproof.testing.strategies.kept import BOOLEANS, integers, kept
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hypothesis.strategies import DrawFn, SearchStrategy
     from numpy.typing import NDArray
 
-__all__ = ["masks"]
+__all__ = ["masks", "sides"]
 
 _FREE = 36
 """Pixels up to which a mask may be drawn pixel by pixel; above, that takes long and finds nothing new."""
@@ -43,26 +45,39 @@ def masks(
     return _masks(width, height, max_side, allow_holes, allow_parts)
 
 
+@kept
 @st.composite
 def _masks(draw: DrawFn, width: int | None, height: int | None, max_side: int, holes: bool, parts: bool) -> NDArray[np.bool_]:
-    wide = draw(st.integers(1, max_side)) if width is None else width
-    tall = draw(st.integers(1, max_side)) if height is None else height
-    shapes: list[Callable[[DrawFn, int, int], NDArray[np.bool_]]] = [_rectangle]
-    if holes and wide > 2 and tall > 2:
-        shapes += [_ring, _ring]  # twice, for most images are too small for one
-    if parts and wide * tall > 2:
-        shapes.append(_two_parts)
-    if holes and parts and wide * tall <= _FREE:
-        shapes.append(_any_pixels)
-    mask = draw(st.sampled_from(shapes))(draw, tall, wide)
+    wide = draw(sides(max_side)) if width is None else width
+    tall = draw(sides(max_side)) if height is None else height
+    mask = draw(_shapes(wide, tall, holes, parts))(draw, tall, wide)
     if not mask.any():
         mask[0, 0] = True
     return mask
 
 
+@kept
+def sides(most: int) -> SearchStrategy[int]:
+    """A width or a height up to `most` pixels; oftener one that a hole fits in."""
+    return st.sampled_from([*range(1, most + 1), *range(3, most + 1)])
+
+
+@kept
+def _shapes(width: int, height: int, holes: bool, parts: bool) -> SearchStrategy[Callable[[DrawFn, int, int], NDArray[np.bool_]]]:
+    """What fits."""
+    shapes: list[Callable[[DrawFn, int, int], NDArray[np.bool_]]] = [_rectangle]
+    if holes and width > 2 and height > 2:
+        shapes += [_ring, _ring]  # twice, for many images are too small for one
+    if parts and width * height > 2:
+        shapes.append(_two_parts)
+    if holes and parts and width * height <= _FREE:
+        shapes.append(_any_pixels)
+    return st.sampled_from(shapes)
+
+
 def _span(draw: DrawFn, length: int, least: int = 1) -> tuple[int, int]:
-    first = draw(st.integers(0, length - least))
-    return first, first + draw(st.integers(least, length - first))
+    first = draw(integers(0, length - least))
+    return first, first + draw(integers(least, length - first))
 
 
 def _rectangle(draw: DrawFn, height: int, width: int) -> NDArray[np.bool_]:
@@ -78,7 +93,7 @@ def _ring(draw: DrawFn, height: int, width: int) -> NDArray[np.bool_]:
     (left, right), (top, bottom) = _span(draw, width, 3), _span(draw, height, 3)
     mask[top:bottom, left:right] = True
     mask[top + 1 : bottom - 1, left + 1 : right - 1] = False
-    if right - left > 4 and bottom - top > 4 and draw(st.booleans()):
+    if right - left > 4 and bottom - top > 4 and draw(BOOLEANS):
         mask[top + 2 : bottom - 2, left + 2 : right - 2] = True
     return mask
 
@@ -86,9 +101,8 @@ def _ring(draw: DrawFn, height: int, width: int) -> NDArray[np.bool_]:
 def _two_parts(draw: DrawFn, height: int, width: int) -> NDArray[np.bool_]:
     """Two rectangles, often apart or touching at a corner."""
     first, second = _rectangle(draw, height, width), _rectangle(draw, height, width)
-    return first ^ second if draw(st.booleans()) else first | second
+    return first ^ second if draw(BOOLEANS) else first | second
 
 
 def _any_pixels(draw: DrawFn, height: int, width: int) -> NDArray[np.bool_]:
-    pixels = draw(st.lists(st.booleans(), min_size=height * width, max_size=height * width))
-    return np.array(pixels, np.bool_).reshape(height, width)
+    return np.array([draw(BOOLEANS) for _ in range(height * width)], np.bool_).reshape(height, width)

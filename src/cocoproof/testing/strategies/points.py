@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from hypothesis import strategies as st
+
+from cocoproof.testing.strategies.kept import BOOLEANS, integers, kept
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -21,6 +24,9 @@ FAR = 2**24 + 1
 
 _LEAST = 0.25
 """The least side of a box, in pixels: smaller ones are notes of the verifier, and boxes of rounding errors are nobody's."""
+
+_LONG = 2**13
+"""From here float32 has no room for ten binary digits behind the point."""
 
 
 def boxes(*, width: int = 8, height: int = 8, dtype: BoxType = "float64", allow_far: bool = False) -> SearchStrategy[Box]:
@@ -37,25 +43,37 @@ def boxes(*, width: int = 8, height: int = 8, dtype: BoxType = "float64", allow_
     return _boxes(width, height, dtype, allow_far)
 
 
+@kept
 @st.composite
 def _boxes(draw: DrawFn, width: int, height: int, dtype: BoxType, far: bool) -> Box:
-    x1, x2 = draw(_ends(width, dtype))
-    y1, y2 = draw(_ends(height, dtype))
-    if far and draw(st.booleans()):
+    x1, x2 = _ends(draw, width, dtype)
+    y1, y2 = _ends(draw, height, dtype)
+    if far and draw(BOOLEANS):
         x2 = float(FAR - 1 if dtype == "float32" else FAR)
     return x1, y1, x2, y2
 
 
-@st.composite
 def _ends(draw: DrawFn, length: int, dtype: BoxType) -> tuple[float, float]:
-    if dtype == "int64" or draw(st.booleans()):
-        first = draw(st.integers(0, length - 1))
-        return float(first), float(first + draw(st.integers(1, length - first)))
-    bits: int = 32 if dtype == "float32" else 64
+    if dtype == "int64" or draw(BOOLEANS):
+        first = draw(integers(0, length - 1))
+        return float(first), float(first + draw(integers(1, length - first)))
+    starts, ends = _edges(length, dtype == "float32")
+    last = draw(ends)
+    fine = 1024 if length < _LONG else 1  # as fine as a float32 of this size can be
+    top = max(math.floor((last - _LEAST) * fine) / fine, 0.0)
+    start = draw(starts)
+    if start > top:  # what a division leaves over has no more digits than what was divided: a float32 stays one
+        start = math.fmod(start, top) if top else 0.0
+    return start, last
+
+
+@functools.lru_cache(maxsize=256)
+def _edges(length: int, narrow: bool) -> tuple[SearchStrategy[float], SearchStrategy[float]]:
+    """Where a side of a box may start and end."""
     # Its end is past the first pixel where there are more, lest a file of such boxes read as fractions of the image.
-    last = draw(st.floats(1.0 if length > 1 else 0.5, float(length), width=64 if bits == 64 else 32, exclude_min=length > 1))
-    top = math.floor((last - _LEAST) * 1024) / 1024
-    return draw(st.floats(0.0, max(top, 0.0), width=64 if bits == 64 else 32)), last
+    width: Literal[32, 64] = 32 if narrow else 64
+    ends = st.floats(1.0 if length > 1 else 0.5, float(length), width=width, exclude_min=length > 1)
+    return st.floats(0.0, float(length), width=width), ends
 
 
 def oriented_boxes(*, width: int = 8, height: int = 8) -> SearchStrategy[NDArray[np.float64]]:
@@ -67,6 +85,11 @@ def oriented_boxes(*, width: int = 8, height: int = 8) -> SearchStrategy[NDArray
         width: Of the image.
         height: Of the image.
     """
+    return _oriented(width, height)
+
+
+@kept
+def _oriented(width: int, height: int) -> SearchStrategy[NDArray[np.float64]]:
     return st.builds(
         _turned,
         st.tuples(st.floats(0, width), st.floats(0, height)),

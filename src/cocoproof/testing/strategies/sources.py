@@ -9,8 +9,10 @@ import numpy as np
 from hypothesis import strategies as st
 
 from cocoproof.testing.drawn import Case, DrawnDataset, DrawnImage, mask_rows
+from cocoproof.testing.strategies.kept import BOOLEANS, integers, kept
 from cocoproof.testing.strategies.mappings import class_mappings, class_names
 from cocoproof.testing.strategies.pixels import masks as mask_strategy
+from cocoproof.testing.strategies.pixels import sides
 from cocoproof.testing.strategies.points import boxes, oriented_boxes
 
 if TYPE_CHECKING:
@@ -108,7 +110,9 @@ def datasets(
         allow_far: As for `boxes`.
     """
     columns = (masks, crowd, scores, track_ids, oriented, data)
-    return _datasets(classes, (min_images, max_images), (min_size, max_size), max_side, columns, folders, allow_far)
+    return _datasets(
+        None if classes is None else tuple(classes), (min_images, max_images), (min_size, max_size), max_side, columns, folders, allow_far
+    )
 
 
 def cases(
@@ -145,26 +149,42 @@ def _datasets(
     folders: bool,
     far: bool,
 ) -> DrawnDataset:
-    names = draw(st.lists(class_names(), min_size=1, max_size=3, unique=True).map(tuple)) if classes is None else tuple(classes)
+    names = draw(_CLASSES) if classes is None else classes
+    rows = draw(_named_images(len(names), counts, sizes, max_side, columns, folders, far))
+    return DrawnDataset(tuple(names), tuple(replace(drawn, file_name=f"{stem}.png") for stem, drawn in rows))
+
+
+_CLASSES = st.lists(class_names(), min_size=1, max_size=3, unique=True)
+
+
+@kept
+def _named_images(
+    classes: int,
+    counts: tuple[int, int],
+    sizes: tuple[int, int],
+    max_side: int,
+    columns: tuple[bool | None, ...],
+    folders: bool,
+    far: bool,
+) -> SearchStrategy[list[tuple[str, DrawnImage]]]:
+    """Drawn as one list of whole images, so that Hypothesis can take one away."""
     stems = st.sampled_from([folder + stem for folder in (_FOLDERS if folders else ("",)) for stem in _STEMS])
-    # Drawn as one list of whole images, so that Hypothesis can take one away.
-    image = _images("", len(names), (None, None), max_side, sizes, columns, far)
-    rows = draw(_few(st.tuples(stems, image), counts, names=True))
-    return DrawnDataset(names, tuple(replace(drawn, file_name=f"{stem}.png") for stem, drawn in rows))
+    return _few(st.tuples(stems, _images("", classes, (None, None), max_side, sizes, columns, far)), counts, names=True)
 
 
-@st.composite
-def _few(draw: DrawFn, row: SearchStrategy[Any], counts: tuple[int, int], *, names: bool) -> list[Any]:
+def _few(row: SearchStrategy[Any], counts: tuple[int, int], *, names: bool) -> SearchStrategy[list[Any]]:
     """A list of rows; where they begin with a name, no two have the same.
 
     Each is drawn with a word whether it stays, and the simplest word is no: so one choice takes away a row from the midst,
     which Hypothesis seldom manages with rows of many choices.
     """
-    rows = draw(
-        st.lists(st.tuples(st.sampled_from(_STAYS), row), min_size=counts[0], max_size=counts[1], unique_by=_name if names else None)
-    )
-    kept = [own for stays, own in rows if stays]
-    return kept if len(kept) >= counts[0] else [own for _, own in rows[: counts[0]]]
+    rows = st.lists(st.tuples(st.sampled_from(_STAYS), row), min_size=counts[0], max_size=counts[1], unique_by=_name if names else None)
+
+    def staying(drawn: list[tuple[bool, Any]]) -> list[Any]:
+        kept = [own for stays, own in drawn if stays]
+        return kept if len(kept) >= counts[0] else [own for _, own in drawn[: counts[0]]]
+
+    return rows.map(staying)
 
 
 def _name(row: Any) -> Any:
@@ -194,24 +214,17 @@ def _images(
     columns: tuple[bool | None, ...],
     far: bool,
 ) -> DrawnImage:
-    width = draw(st.integers(1, max_side)) if size[0] is None else size[0]
-    height = draw(st.integers(1, max_side)) if size[1] is None else size[1]
-    masked, crowded, scored, tracked, oriented, columned = (draw(st.booleans()) if wanted is None else wanted for wanted in columns)
-    dtype = draw(st.sampled_from(_TYPES))
-    rows = draw(
-        _few(
-            st.tuples(
-                st.integers(0, classes - 1),
-                mask_strategy(width=width, height=height) if masked else boxes(width=width, height=height, dtype=dtype, allow_far=far),
-                st.sampled_from([0, 0, 1]),
-                st.one_of(st.sampled_from([1.0, 0.0, 0.5]), st.floats(0, 1)),
-            ),
-            counts,
-            names=False,
-        )
-    )
+    width = draw(sides(max_side)) if size[0] is None else size[0]
+    height = draw(sides(max_side)) if size[1] is None else size[1]
+    masked, crowded, scored, tracked, oriented, columned = (draw(BOOLEANS) if wanted is None else wanted for wanted in columns)
+    dtype = draw(_DTYPES)
+    rows = draw(_rows(classes, width, height, None if masked else dtype, far, counts))
     n = len(rows)
     shapes: list[Any] = [row[1] for row in rows]
+
+    def each(one: SearchStrategy[T]) -> tuple[T, ...]:
+        return tuple(draw(one) for _ in range(n))
+
     return DrawnImage(
         file_name,
         width,
@@ -221,19 +234,33 @@ def _images(
         masks=tuple(mask_rows(shape) for shape in shapes) if masked and n else None,
         crowd=tuple(row[2] for row in rows) if crowded and n else None,
         confidence=tuple(row[3] for row in rows) if scored and n else None,
-        tracker_id=tuple(draw(_each(st.integers(0, 2**40), n))) if tracked and n else None,
+        tracker_id=each(_TRACKS) if tracked and n else None,
         oriented_boxes=tuple(
-            tuple((float(x), float(y)) for x, y in corners) for corners in draw(_each(oriented_boxes(width=width, height=height), n))
+            tuple((float(x), float(y)) for x, y in corners) for corners in each(oriented_boxes(width=width, height=height))
         )
         if oriented and n
         else None,
-        data={"note": tuple(draw(_each(class_names(), n))), "weight": tuple(draw(_each(st.floats(-9, 9), n)))} if columned and n else {},
+        data={"note": each(class_names()), "weight": each(_WEIGHTS)} if columned and n else {},
         box_type=dtype,
     )
 
 
-def _each(one: SearchStrategy[T], n: int) -> SearchStrategy[list[T]]:
-    return st.lists(one, min_size=n, max_size=n)
+_DTYPES = st.sampled_from(_TYPES)
+_CROWDS = st.sampled_from([0, 0, 1])
+_SCORES = st.one_of(st.sampled_from([1.0, 0.0, 0.5]), st.floats(0, 1))
+_TRACKS = st.integers(0, 2**40)
+_WEIGHTS = st.floats(-9, 9)
+
+
+@kept
+def _rows(
+    classes: int, width: int, height: int, boxed: BoxType | None, far: bool, counts: tuple[int, int]
+) -> SearchStrategy[list[tuple[int, Any, int, float]]]:
+    """Class, mask or box, crowd flag and score of each detection."""
+    shape: SearchStrategy[Any] = (
+        mask_strategy(width=width, height=height) if boxed is None else boxes(width=width, height=height, dtype=boxed, allow_far=far)
+    )
+    return _few(st.tuples(integers(0, classes - 1), shape, _CROWDS, _SCORES), counts, names=False)
 
 
 def _box_of(mask: Any) -> tuple[float, float, float, float]:
