@@ -88,11 +88,11 @@ def test_absurd_coordinates_are_near_nothing_and_hide_nothing() -> None:
 
 def test_a_column_of_a_table_is_no_quadratic_blow_up() -> None:
     cells = np.column_stack([np.full(50_000, 10.0), np.arange(50_000) * 12.0, np.full(50_000, 200.0), np.full(50_000, 12.0)])
-    start = time.perf_counter()
+    start = time.process_time()
     found = near_boxes(cells, np.zeros(50_000, np.int64), 0.95, max_pairs=200_000)
     assert found.complete
     assert not len(found.rows)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_heap_of_boxes_ends_and_says_that_it_is_not_complete() -> None:

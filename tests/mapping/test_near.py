@@ -50,11 +50,11 @@ def test_separators_alone_are_near_nothing_else() -> None:
 
 def test_hostile_names_cost_no_time() -> None:
     marks = "".join(chr(0x300 + i % 60) for i in range(400_000))
-    started = time.perf_counter()
+    started = time.process_time()
     assert nearest("a" * 2_000_000, ["b" * 2_000_000, "a" * 1_999_999]) is not None
     folded("a" + marks)
     nearest("a" + marks, [f"x{i}" for i in range(20_000)])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_quoted_escapes_and_cuts() -> None:

@@ -57,6 +57,11 @@ def _reloading(loader: Loader, folder: Path) -> Iterator[Reload]:
     process.close()
 
 
+@pytest.fixture
+def warm_readers() -> None:
+    """Every test here starts its own."""
+
+
 @pytest.fixture(scope="session")
 def through_pycocotools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reload]:
     yield from _reloading(Loader.PYCOCOTOOLS, tmp_path_factory.mktemp("pycocotools"))

@@ -61,18 +61,18 @@ def test_time_out() -> None:
 
 def test_child_that_reads_nothing_and_is_sent_much() -> None:
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
-    with ReloadProcess(command, Limits(wall_seconds=0.3)) as process:
+    with ReloadProcess(command, Limits(wall_seconds=1.5)) as process:  # enough to tell, where other tests have the processors
         begin = time.monotonic()
         process.submit(ReloadRequest("any.json", Kind.INSTANCES, tuple(range(200_000))))
-        assert time.monotonic() - begin < 0.25
-        assert process.result().failure == "took more than 0.3 s"
+        assert time.monotonic() - begin < 1.25
+        assert process.result().failure == "took more than 1.5 s"
 
 
 @posix
 def test_what_the_child_started_dies_with_it(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     code = f"import os, time\nif not (pid := os.fork()):\n    time.sleep(60)\nopen({str(pid)!r}, 'w').write(str(pid))\ntime.sleep(60)"
-    assert run(code, wall_seconds=0.6).ending is Ending.BROKEN
+    assert run(code, wall_seconds=2).ending is Ending.BROKEN
     deadline = time.monotonic() + 5
     while _runs(int(pid.read_text())) and time.monotonic() < deadline:
         time.sleep(0.02)

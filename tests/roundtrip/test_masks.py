@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pycocotools.mask
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.coco.rasteriser import drop_zero_edges
 from cocoproof.roundtrip.masks import decode_by_pycocotools, fill_polygon, mask_iou
+
+from ..examples import round_trip
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own, by numpy 2
 
 COORDINATE = st.one_of(st.integers(-3, 24).map(float), st.floats(-5, 30, allow_nan=False).map(lambda value: round(value, 2)))
 
 
-@settings(max_examples=500, deadline=None)
+@round_trip
 @given(st.lists(st.tuples(COORDINATE, COORDINATE), min_size=3, max_size=9), st.integers(1, 22), st.integers(1, 22))
 def test_the_pixels_are_those_of_pycocotools(vertices, height, width):
     ring = np.array(vertices).ravel()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from cocoproof.roundtrip.matching import assign, box_iou
+
+from ..examples import round_trip
 
 optimize = pytest.importorskip("scipy.optimize")
 
 SHAPES = st.tuples(st.integers(0, 7), st.integers(0, 7))
 
 
-@settings(max_examples=300, deadline=None)
+@round_trip
 @given(hnp.arrays(np.float64, SHAPES, elements=st.sampled_from([0, 0, 0, 0.1, 0.25, 0.5, 0.9, 1.0])))
 def test_the_total_is_the_greatest(weights):
     pairs = assign(weights)
@@ -31,7 +33,7 @@ def test_a_large_dense_one():
     assert sum(weights[pair] for pair in assign(weights)) == pytest.approx(weights[rows, columns].sum())
 
 
-@settings(max_examples=200, deadline=None)
+@round_trip
 @given(hnp.arrays(np.float64, (2, 4), elements=st.integers(0, 6).map(float)))
 def test_iou_counts_unit_squares(boxes):
     def cells(box):

@@ -8,20 +8,27 @@ import pytest
 
 from cocoproof import export_coco
 from cocoproof.testing import ExporterContract
-from cocoproof.testing.catalogue import PROPERTIES
+
+from ..examples import EXAMPLES, LONG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.fuzz
+
 
 class TestExportCoco(ExporterContract):
     keeps_scores = keeps_track_ids = keeps_oriented_boxes = keeps_data = True
+    max_examples = EXAMPLES
+    derandomize = not LONG
 
     def export(self, dataset, mapping, folder) -> Path:
         return export_coco(dataset, folder / "coco.json", mapping=mapping).path
 
 
-class OfPolygons(ExporterContract):
+class OfPolygons(TestExportCoco):
+    __test__ = False
+
     def export(self, dataset, mapping, folder) -> Path:
         return export_coco(dataset, folder / "coco.json", mapping=mapping, masks="polygon", indent=1).path
 
@@ -29,16 +36,3 @@ class OfPolygons(ExporterContract):
 @pytest.mark.parametrize("name", ["masks", "areas", "self_evaluation"])
 def test_polygons_alone_lose_nothing(name) -> None:
     OfPolygons().prove(name)
-
-
-@pytest.mark.fuzz
-@pytest.mark.parametrize("name", PROPERTIES)
-def test_long(name, request) -> None:
-    if "fuzz" not in request.config.option.markexpr:
-        pytest.skip("hours: pytest -m fuzz")
-
-    class Long(TestExportCoco):
-        max_examples = 20_000
-        derandomize = False
-
-    Long().prove(name)

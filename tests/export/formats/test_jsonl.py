@@ -200,7 +200,7 @@ def test_bytes_that_are_no_utf8_and_nesting(tmp_path):
 
 def test_the_example_of_the_documentation(tmp_path):
     text = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```jsonl\n(.*?)```", text, re.DOTALL)
+    (block,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     document = exported(tmp_path, block.splitlines(), skeletons={"person": Skeleton(("nose", "left_eye"))})
     assert len(document["images"]) == block.count("file_name")
     assert len(document["annotations"]) == block.count('"class"')

@@ -154,10 +154,10 @@ LAUGHS = "".join(f'<!ENTITY l{k} "{f"&l{k - 1};" * 10}">' for k in range(1, 10))
 )
 def test_document_types_are_refused_before_anything_in_them_is_seen(tmp_path, text):
     (tmp_path / "a.xml").write_text(text)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(SourceError, match=r"a\.xml:[12]: there is a document type \(DOCTYPE\)"):
         read_xml(tmp_path / "a.xml")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_an_entity_without_a_declaration_is_no_xml(tmp_path):
