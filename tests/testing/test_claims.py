@@ -21,7 +21,7 @@ class Watched(ExporterContract):
     """A right exporter that keeps what it was given."""
 
     keeps_scores = keeps_track_ids = keeps_oriented_boxes = keeps_data = True
-    max_examples = 25
+    max_examples = 10
 
     def __init__(self) -> None:
         self.seen: list[tuple[Any, Any]] = []
@@ -33,7 +33,7 @@ class Watched(ExporterContract):
 
 def given_to(kind: type[Watched]) -> list[tuple[Any, Any]]:
     watched = kind()
-    for name in ("areas", "detections_complete", "categories_complete", "scores", "unmapped_class_refused"):
+    for name in ("areas", "scores", "unmapped_class_refused"):
         watched.prove(name)
     return watched.seen
 
@@ -49,7 +49,7 @@ def test_masks_and_crowds_are_drawn_where_they_are_claimed(claimed) -> None:
     assert any("iscrowd" in one.data for one in found) == claimed
 
 
-@pytest.mark.parametrize("first", [0, 1, 5])
+@pytest.mark.parametrize("first", [0, 5])
 def test_category_ids_count_up_where_the_exporter_gives_them(first) -> None:
     class Numbering(Watched):
         keeps_category_ids = False
@@ -61,6 +61,7 @@ def test_category_ids_count_up_where_the_exporter_gives_them(first) -> None:
 
     class NotMapping(Numbering):
         maps_classes = False
+        max_examples = 3
 
     watched = NotMapping()
     watched.prove("categories_complete")
@@ -69,7 +70,7 @@ def test_category_ids_count_up_where_the_exporter_gives_them(first) -> None:
 
 def test_category_ids_are_any_where_they_are_kept() -> None:
     ids = [[row.id for row in mapping.categories] for _, mapping in given_to(Watched)]
-    assert {own[0] for own in ids} >= {0, 1, 90}
+    assert {own[0] for own in ids} >= {0, 1}
     assert any(own != list(range(own[0], own[0] + len(own))) for own in ids)
 
 
@@ -95,6 +96,8 @@ def test_a_data_set_that_is_rejected_is_put_aside_and_one_that_raises_is_not() -
 
 def test_a_rejected_data_set_is_no_refusal_of_a_class() -> None:
     class Rejecting(Watched):
+        max_examples = 1
+
         def export(self, dataset, mapping, folder) -> Path:
             hypothesis.reject()
 
@@ -118,15 +121,27 @@ class WithoutIds(Watched):
 def test_a_file_that_pycocotools_cannot_load_is_read_by_our_own_reader_where_that_is_asked_for() -> None:
     for name in ("boxes", "classes_through_mapping", "self_evaluation", "file_names"):
         with pytest.raises(Unreadable, match="cannot load the file: KeyError"):
-            WithoutIds().prove(name)
+            WithoutIds().prove(name, shrink=False)
     own = WithoutIds()
     own.via = "own"
     own.prove("classes_through_mapping")
     with pytest.raises(Broken, match="1 px off") as caught:
-        own.prove("boxes")
+        own.prove("boxes", shrink=False)
     assert type(caught.value) is Broken
 
 
 def test_every_property_has_its_test() -> None:
     tests = {name.removeprefix("test_") for name in vars(ExporterContract) if name.startswith("test_")}
     assert tests == set(PROPERTIES)
+
+
+def test_what_fails_at_times_alone_is_told_as_a_failure() -> None:
+    class Moody(Watched):
+        def export(self, dataset, mapping, folder) -> Path:
+            path = super().export(dataset, mapping, folder)
+            if len(self.seen) == 7:
+                path.write_text("not JSON")
+            return path
+
+    with pytest.raises(Unreadable, match=r"the file is no JSON(.|\n)*It does not fail every time"):
+        Moody().prove("image_ids")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from cocoproof.mapping import ClassMapping
     from cocoproof.roundtrip.terms import Via
+    from cocoproof.testing.catalogue import Property
 
 __all__ = ["ExporterContract"]
 
@@ -128,7 +129,11 @@ class ExporterContract:
             mapped=self.maps_classes,
             first_category_id=None if self.maps_classes and self.keeps_category_ids else self.first_category_id,
         )
-        prove(name, PROPERTIES[name], self, claims, profile)
+        prove(name, self._property(name), self, claims, profile)
+
+    def _property(self, name: str) -> Property:
+        """What is tried under a name."""
+        return PROPERTIES[name]
 
     def _test(self, name: str) -> None:
         __tracebackhide__ = True

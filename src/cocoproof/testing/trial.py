@@ -44,11 +44,11 @@ class Broken(AssertionError):
 
 
 class Raised(Broken):
-    """The export raised an error at a data set that is right."""
+    """The export raised an error at a data set that is right, or gave no file."""
 
 
 class Unreadable(Broken):
-    """pycocotools cannot load the file."""
+    """The file has no sections of a data set, or the reader cannot load it."""
 
 
 class Exporter(Protocol):
@@ -85,8 +85,7 @@ class Trial:
         """Export once, into a fresh folder unless told where.
 
         Raises:
-            Raised: If the exporter raises.
-            Broken: If it returns no path of a file.
+            Raised: If the exporter raises, or returns no path of a file.
         """
         into = self.folder / f"export-{next(self._exports)}" if folder is None else folder
         into.mkdir(exist_ok=True)
@@ -101,7 +100,7 @@ class Trial:
             raise Raised(msg) from error
         if not isinstance(written, (str, Path)) or not Path(written).is_file():
             msg = f"export returned {written!r}, which is no path of a file"
-            raise Broken(msg)
+            raise Raised(msg)
         return Path(written)
 
     @cached_property
@@ -114,18 +113,18 @@ class Trial:
         """What Python's json makes of the file.
 
         Raises:
-            Broken: If it is no JSON, or has other than lists of objects where a data set has its sections.
+            Unreadable: If it is no JSON, or has other than lists of objects where a data set has its sections.
         """
         try:
             document = json.loads(self.path.read_bytes())
         except ValueError as error:
             msg = f"the file is no JSON: {error}"
-            raise Broken(msg) from None
+            raise Unreadable(msg) from None
         for section in ("images", "annotations", "categories"):
             rows = document.get(section) if isinstance(document, dict) else None
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 msg = f"the file has no list of {section}"
-                raise Broken(msg)
+                raise Unreadable(msg)
         return document
 
     def report(self, images_dir: Path | None = None) -> RoundTripReport:
