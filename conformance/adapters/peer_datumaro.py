@@ -1,0 +1,58 @@
+"""datumaro: a Dataset of items, exported as coco_instances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import datumaro as dm
+
+from adapters.common import Adapter, images_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from adapters.common import Annotation
+
+
+class CocoInstances(Adapter):
+    how = (
+        "`Dataset.from_iterable` of items with a `Bbox` and, where there is one, a `Mask` in its group; the class mapping by the "
+        "transforms `remap_labels` (rename, merge, drop) and `project_labels` (order, unused categories); "
+        '`export(folder, "coco_instances", save_media=False)`. Crowd flags as the attribute `is_crowd`, scores as `score`, '
+        "data columns as attributes."
+    )
+    keeps_category_ids = keeps_supercategories = False
+    keeps_scores = keeps_data = True
+    not_claimed = {
+        "keeps_category_ids": "labels are numbered from 1 in their order",
+        "keeps_supercategories": "a label's parent must be another label",
+        "keeps_track_ids": "a track id is an attribute like any other",
+        "keeps_oriented_boxes": "COCO export has no rotated boxes",
+        "unmapped_class_refused": "`remap_labels` is told what to do with labels it does not know",
+    }
+
+    def export(self, dataset, mapping, folder) -> Path:
+        names = {category.id: category.name for category in mapping.categories}
+        label_of = {name: number for number, name in enumerate(dataset.classes)}
+        group = iter(range(1, 1_000_000))
+        items = [
+            dm.DatasetItem(
+                id=image.name.rsplit(".", 1)[0],
+                media=dm.Image.from_file(path=str(image.path), size=(image.height, image.width)),
+                annotations=[part for one in image.annotations for part in _parts(one, label_of[one.class_name], next(group))],
+            )
+            for image in images_of(dataset, mapping)
+        ]
+        own = dm.Dataset.from_iterable(items, categories=list(dataset.classes))
+        own = own.transform("remap_labels", mapping={row.name: names.get(row.category_id, "") for row in mapping.classes}, default="delete")
+        own = own.transform("project_labels", dst_labels=[category.name for category in mapping.categories])
+        own.export(str(folder), "coco_instances", save_media=False)
+        return folder / "annotations" / "instances_default.json"
+
+
+def _parts(one: Annotation, label: int, group: int) -> list[dm.Annotation]:
+    attributes = {"is_crowd": bool(one.crowd), **({} if one.score is None else {"score": one.score}), **one.data}
+    parts: list[dm.Annotation] = [dm.Bbox(*one.xywh, label=label, group=group, attributes=attributes)]
+    if one.mask is not None:
+        parts.append(dm.Mask(one.mask, label=label, group=group, attributes=attributes))
+    return parts

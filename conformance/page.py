@@ -1,0 +1,181 @@
+"""docs/conformance.md from results/: the same results give the same page."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exporters import EXPORTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from exporters import Exporter
+
+__all__ = ["PAGE", "RESULTS", "read_results", "render", "write_page"]
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+PAGE = HERE.parent / "docs" / "conformance.md"
+_COUNTEREXAMPLES = "../conformance/counterexamples"
+_OWN = ("cocoproof", "cocoproof-polygons", "supervision", "how-to")
+"""Exporters of the first table, by name; the others are in the second."""
+
+_STAR = r"\*"
+
+_INTRODUCTION = """\
+<!-- Written by conformance/run.py; do not edit. -->
+
+# Exporters under one contract
+
+Exporters of COCO files, each put under the [contract](contract.md) of `cocoproof.testing` in an environment of its own. A property
+is tried on {examples} data sets that Hypothesis draws: the same ones for all exporters that claim the same. Data sets are small and reach for
+the corners: masks with holes, parts, single pixels, images without detections, names in any Unicode. Files are read back by pycocotools.
+
+Run {dates}, with {versions}. To repeat it, or a part of it:
+
+    python conformance/run.py
+    python conformance/run.py supervision-0.31.2 globox
+
+This is a report of what these versions did on that day, through the adapters in [conformance/adapters](../conformance/adapters). Each
+adapter takes the documented way of its project, and says below which. A property that an exporter has no notion of, or says that it does not
+keep, is not claimed and not tried. Where you find an adapter unfair, or a release that does better: change the adapter or the
+version in [exporters.py](../conformance/exporters.py), and run it.
+
+| cell | what it says |
+|---|---|
+| kept | no data set was found that breaks the property |
+| lost | a data set was found that breaks it; the link is the smallest, as Python that makes it again |
+| raises | the export raises an error, or gives no file, at every data set of this property |
+| - | not claimed, so not tried; the reasons are below |
+| ? | could not be run; the reason is below |
+| \\* | some data sets stood in the way: at them the export raises an error or gives no file, or pycocotools cannot load it. The \
+property was tried once more without them, and with files read by cocoproof's own reader; see below |
+
+"Lost" is about this property in these corner cases. Whether it matters depends on the data: boxes that differ by the rounding of float32
+do not matter to most, a mask that evaluation ignores does.
+"""
+
+
+def write_page() -> None:
+    """Write the page."""
+    PAGE.write_text(render(read_results()), encoding="utf-8")
+
+
+def read_results() -> dict[str, Any]:
+    """What came of each exporter that was run, by its key."""
+    return {path.name.removesuffix(".json"): json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+
+
+def render(results: Mapping[str, Any]) -> str:
+    """The page as Markdown.
+
+    Args:
+        results: What came of each exporter, by its key, as run.py keeps it.
+    """
+    told = [(exporter, results[exporter.key]) for exporter in EXPORTERS if exporter.key in results]
+    parts = [_introduction(results)]
+    parts += ["## cocoproof and supervision\n", _table([row for row in told if row[0].name in _OWN])]
+    parts += ["## Others\n", _table([row for row in told if row[0].name not in _OWN])]
+    parts += ["## What was lost, and how each was run\n"]
+    parts += [_section(list(rows)) for _, rows in groupby(told, key=lambda row: row[0].name)]
+    return "\n".join(parts)
+
+
+def _introduction(results: Mapping[str, Any]) -> str:
+    dates = sorted({result["run"]["date"] for result in results.values()})
+    examples = sorted({result["run"]["examples"] for result in results.values()})
+    found: dict[str, set[str]] = {}
+    for result in results.values():
+        for name, version in result.get("about", {}).get("with", {}).items():
+            found.setdefault(name, set()).add(version)
+    common = {"python": "Python", "hypothesis": "Hypothesis", "pycocotools": "pycocotools", "numpy": "numpy"}
+    versions = ", ".join(f"{title} {' and '.join(sorted(found[name]))}" for name, title in common.items() if name in found)
+    when = f"on {dates[0]}" if len(dates) == 1 else f"from {dates[0]} to {dates[-1]}"
+    return _INTRODUCTION.format(examples=" or ".join(map(str, examples)), dates=when, versions=versions)
+
+
+def _table(told: Sequence[tuple[Exporter, Any]]) -> str:
+    run = [(exporter, result["properties"]) for exporter, result in told if "properties" in result]
+    names = list(dict.fromkeys(name for _, properties in run for name in properties))
+    lines = [
+        "| property | " + " | ".join(f"{exporter.short} {exporter.version}".strip() for exporter, _ in run) + " |",
+        "|---" * (len(run) + 1) + "|",
+        *(f"| `{name}` | " + " | ".join(_cell(properties.get(name)) for _, properties in run) + " |" for name in names),
+        "| **lost** | " + " | ".join(f"**{_count(properties, 'lost')}**" for _, properties in run) + " |",
+        "| of claimed | " + " | ".join(str(len(properties) - _count(properties, "not claimed")) for _, properties in run) + " |",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _count(properties: Mapping[str, Any], outcome: str) -> int:
+    return sum(row["outcome"] == outcome for row in properties.values())
+
+
+def _cell(row: Mapping[str, Any] | None) -> str:
+    if row is None:
+        return "?"
+    obstacle = row.get("raised") or row.get("unreadable")
+    star = _STAR if obstacle else ""
+    if row["outcome"] == "kept":
+        return f"kept{star}"
+    if row["outcome"] == "lost":
+        return f"{_link('lost', row)}{star}"
+    if row["outcome"] == "not claimed":
+        return "-"
+    return _link("raises", obstacle) if obstacle else "?"
+
+
+def _link(text: str, row: Mapping[str, Any]) -> str:
+    return f"[{text}]({_COUNTEREXAMPLES}/{row['counterexample']}.py)" if "counterexample" in row else text
+
+
+def _section(told: Sequence[tuple[Exporter, Any]]) -> str:
+    exporter, result = told[-1]
+    about = next((own["about"] for _, own in reversed(told) if "about" in own), {"how": "", "not_claimed": {}})
+    lines = [f"### {exporter.title}\n", f"[Documentation]({exporter.link}). {about['how']}\n"]
+    if about["not_claimed"]:
+        reasons: dict[str, list[str]] = {}
+        for name, reason in about["not_claimed"].items():
+            reasons.setdefault(reason, []).append(f"`{name.removeprefix('keeps_')}`")
+        lines.append("Not claimed: " + "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items()) + ".\n")
+    for own, result in told:
+        lines += _version(own, result)
+    return "\n".join(lines)
+
+
+def _version(exporter: Exporter, result: Mapping[str, Any]) -> Iterator[str]:
+    title = f"{exporter.version}: " if exporter.version else ""
+    if "reason" in result:
+        yield f"{title}could not be run: {_code(result['reason'])}\n"
+        return
+    lost = [(name, row) for name, row in result["properties"].items() if row["outcome"] == "lost"]
+    stopped = [(name, row) for name, row in result["properties"].items() if row["outcome"] == "could not run" and not _obstacles(row)]
+    obstacles: dict[str, tuple[Mapping[str, Any], int]] = {}
+    for row in result["properties"].values():
+        for own in _obstacles(row):
+            obstacles[own["said"]] = own, obstacles.get(own["said"], (own, 0))[1] + 1
+    if not (lost or stopped or obstacles):
+        yield f"{title}nothing was lost.\n" if title else "Nothing was lost.\n"
+        return
+    yield f"{title.strip()}\n"
+    for name, row in lost:
+        yield f"- {_link(f'`{name}`', row)}: {_code(row['said'])}"
+    for own, count in obstacles.values():
+        yield f"- {_link(_STAR, own)} of {count} {'property' if count == 1 else 'properties'}: {_code(own['said'])}"
+    for name, row in stopped:
+        yield f"- `{name}` could not be run: {_code(row['said'])}"
+    yield ""
+
+
+def _obstacles(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [row[kind] for kind in ("raised", "unreadable") if kind in row]
+
+
+def _code(text: str) -> str:
+    """The first line of a message, as it is."""
+    line = next(iter(text.splitlines()), "")
+    shown = "".join(character if character.isprintable() else repr(character)[1:-1] for character in line)
+    return f"`{shown[:300].replace('`', chr(39))}`"

@@ -1,0 +1,184 @@
+"""One adapter under the contract, in the environment of its exporter: a line of JSON a property. Started by run.py."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import platform
+import re
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hypothesis
+import hypothesis.errors
+from exporters import COMMON, EXPORTERS
+
+from cocoproof.mapping import ClassMapping
+from cocoproof.testing import DrawnDataset, DrawnImage
+from cocoproof.testing.catalogue import PROPERTIES
+from cocoproof.testing.drawn import Case
+from cocoproof.testing.trial import Broken, Raised, Trial, Unreadable
+
+if TYPE_CHECKING:
+    from adapters.common import Adapter
+
+    from cocoproof.testing.catalogue import Property
+
+_NONE_LEFT = "no data set was left: at each the export raised an error, or gave no file that can be read"
+_TEMPORARY = re.compile(re.escape(tempfile.gettempdir()) + r"[/\\]cocoproof-\w+(?:[/\\]\d+)?")
+_WIDEST_FILE = 20_000
+"""Bytes of an exported file that is kept with its counterexample."""
+
+
+def main() -> None:
+    """Try every property that is not among those done, and say of each what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("key")
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--examples", type=int, required=True)
+    parser.add_argument("--skip", nargs="*", default=[])
+    options = parser.parse_args()
+    (exporter,) = (one for one in EXPORTERS if one.key == options.key)
+    adapter = adapter_of(exporter.adapter)
+    with options.output.open("a", encoding="utf-8") as lines:
+
+        def say(row: dict[str, Any]) -> None:
+            lines.write(json.dumps(row) + "\n")
+            lines.flush()
+
+        say({"about": {"how": adapter.how, "not_claimed": dict(adapter.not_claimed), "with": _versions(exporter.package)}})
+        for name in PROPERTIES:
+            if name not in options.skip:
+                say({"trying": name})
+                began = time.monotonic()
+                row = tried(adapter, name, options.examples)
+                say({"property": name, **row, "seconds": round(time.monotonic() - began, 1)})
+
+
+def adapter_of(spelling: str) -> type[Adapter]:
+    """The class that `module:Class` names in `adapters`."""
+    module, _, name = spelling.partition(":")
+    found: type[Adapter] = getattr(importlib.import_module(f"adapters.{module}"), name)
+    return found
+
+
+def _versions(package: str | None) -> dict[str, str]:
+    """What the run hung on, by distribution."""
+    names = [requirement.partition("==")[0] for requirement in COMMON]
+    found = {"python": platform.python_version()}
+    for name in dict.fromkeys([*([package] if package else []), *names]):
+        found[name] = metadata.version(name)
+    return found
+
+
+def tried(adapter: type[Adapter], name: str, examples: int) -> dict[str, Any]:
+    """What came of one property.
+
+    Returns:
+        `outcome`: "kept", "lost", "not claimed" or "could not run"; `said`: what was lost or why not; `raised` and
+        `unreadable`: what stood in the way of some data sets, which were then put aside or read by another reader;
+        `code`, `file`: the smallest data set that shows it, and what was written of it; `examples`: data sets until then.
+    """
+    claim = PROPERTIES[name].claim
+    if name in adapter.not_claimed:
+        return {"outcome": "not claimed", "said": adapter.not_claimed[name]}
+    if claim is not None and not getattr(adapter, claim):
+        return {"outcome": "not claimed", "said": adapter.not_claimed.get(claim, f"{claim} is not claimed")}
+    try:
+        return _proven(adapter, name, examples)
+    except Exception as error:  # a defect of the adapter or of ours, which must not pass for one of the exporter's
+        traceback.print_exc()
+        return {"outcome": "could not run", "said": f"{type(error).__name__}: {error}"[:400]}
+
+
+def _proven(adapter: type[Adapter], name: str, examples: int) -> dict[str, Any]:
+    own = type(adapter.__name__, (adapter,), {"max_examples": examples, "seed": None})
+    first = (_a_second_apart(own) if name == "deterministic" else None) or _broken(own, name)
+    if first is None:
+        return {"outcome": "kept"}
+    row = _row(first, own, name)
+    if not isinstance(first, (Raised, Unreadable)):
+        return {"outcome": "lost", **row}
+    # Refusing is no silent loss, and a file that one reader cannot load still has its content. So once more: our own reader
+    # takes files as they are, and data sets at which the export raises, or writes what no reader can take, are put aside.
+    obstacle = {"raised" if isinstance(first, Raised) else "unreadable": row}
+    lenient = _lenient(own)
+    try:
+        second = _broken(lenient, name)
+    except hypothesis.errors.Unsatisfiable:
+        return {"outcome": "could not run", "said": _NONE_LEFT, **obstacle}
+    if second is None:
+        return {"outcome": "kept", **obstacle}
+    return {"outcome": "lost", **_row(second, lenient, name), **obstacle}
+
+
+def _lenient(own: type[Adapter]) -> type[Adapter]:
+    """The same adapter, tried on the data sets at which it does not raise, and read by our own reader."""
+
+    def entry(self: Adapter, name: str) -> Property:  # noqa: ARG001 - as the contract calls it
+        def check(trial: Trial) -> None:
+            try:
+                PROPERTIES[name].check(trial)
+            except (Raised, Unreadable):
+                hypothesis.reject()
+
+        return replace(PROPERTIES[name], check=check)
+
+    return type(own.__name__, (own,), {"_property": entry, "via": "own"})
+
+
+def _broken(adapter: type[Adapter], name: str) -> Broken | None:
+    try:
+        adapter().prove(name)
+    except Broken as error:
+        return error
+    return None
+
+
+def _a_second_apart(adapter: type[Adapter]) -> Broken | None:
+    """Whether two exports of one data set differ once the clock has gone on: within a second many a clock in a file says the same."""
+    masks = (("#",),) if adapter.keeps_masks else None
+    image = DrawnImage("0.png", 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=masks)
+    start = 1 if adapter.keeps_category_ids else adapter.first_category_id
+    case = Case(DrawnDataset(("0",), (image,)), ClassMapping.from_names(["0"], start=start))
+    with tempfile.TemporaryDirectory(prefix="cocoproof-") as root:
+        trial = Trial(case, adapter(), Path(root))
+        try:
+            trial.path  # noqa: B018 - the first of the two that are compared
+            time.sleep(1.1)
+            PROPERTIES["deterministic"].check(trial)
+        except Raised:
+            return None
+        except Broken as error:
+            error.case = case
+            return error
+    return None
+
+
+def _row(error: Broken, adapter: type[Adapter], name: str) -> dict[str, Any]:
+    case = error.case
+    if case is None:
+        return {"said": str(error)}
+    said = str(error).split("\n\n")[0].removeprefix(f"{name}: ")
+    said = _TEMPORARY.sub("FOLDER", said)
+    row = {"said": said[:1000], "code": case.code(), "examples": error.examples}
+    with tempfile.TemporaryDirectory(prefix="cocoproof-") as root:
+        trial = Trial(case, adapter(), Path(root))
+        try:
+            text = trial.path.read_text(encoding="utf-8")
+        except Exception:  # where it raises there is no file
+            return row
+        if len(text) <= _WIDEST_FILE:
+            row["file"] = _TEMPORARY.sub("FOLDER", text)
+    return row
+
+
+if __name__ == "__main__":
+    sys.exit(main())
