@@ -250,6 +250,27 @@ def test_several_files_have_a_table_with_anchors(page: Callable[..., str], tmp_p
     assert "COCO001" in text_of(next(one for one in named(tree, "section") if one.get("id") == "file-5"))
 
 
+def test_files_share_the_pictures(page: Callable[..., str], tmp_path: Path) -> None:
+    document = dataset([{"bbox": [4, 5, 0, 16], "area": -1}] * 9)
+    paths = [saved(tmp_path, document, f"{k}.json") for k in range(3)]
+    tree = parse(page(*paths, limits=Limits(pictures=4)))
+    sections = [one for one in named(tree, "section") if one.get("class") == "file"]
+    assert [sum((one.get("class") or "") == "card pictured" for one in named(section, "li")) for section in sections] == [2, 1, 1]
+
+
+def test_the_gravest_come_first(page: Callable[..., str], tmp_path: Path) -> None:
+    path = saved(tmp_path, BROKEN)
+    report = examine(path, CheckOptions(reload=ReloadMode.NEVER)).report
+    worst = {}
+    for finding in report.findings:
+        worst[finding.code] = max(worst.get(finding.code, 0), finding.severity.rank)
+    assert len(set(worst.values())) == 3
+    shown = [
+        one.get("id").rpartition("-")[2] for one in named(parse(page(path)), "section") if (one.get("class") or "").startswith("rule ")
+    ]
+    assert shown == sorted(worst, key=lambda code: (-worst[code], code))
+
+
 def test_of_very_many_files_those_with_findings_have_a_section(page: Callable[..., str], tmp_path: Path) -> None:
     clean = [saved(tmp_path, {"info": {}, "licenses": [], **dataset([{}, {"category_id": 2}])}, f"clean{k}.json") for k in range(4)]
     tree = parse(page(*clean, saved(tmp_path, BROKEN), limits=Limits(files_in_detail=2, files=3)))
