@@ -184,6 +184,14 @@ def test_a_copy_is_drawn_with_its_original(page: Callable[..., str], tmp_path: P
     assert section.index('<g class="other">') < section.index('<g class="subject">')  # the one at fault lies on top
 
 
+def test_what_lies_on_an_image_does_not_make_its_picture_larger(page: Callable[..., str], tmp_path: Path) -> None:
+    row = {"bbox": [500, 300, 40, 40], "segmentation": [], "image_id": 2}
+    text = _page(page, tmp_path, dataset([row], images=[{}, {"file_name": "1.jpg"}]))
+    (section,) = re.findall(r'id="file-1-COCO205".*?</section>', text, re.DOTALL)
+    assert '<g class="context"><path class="halo box" d="M500 300h40v40H500z"/>' in section
+    assert [box for _, box in _views(section)] == [[-1.28, -1.28, 66.56, 50.56]] * 2  # the image, and the other one
+
+
 def test_photos_are_those_of_the_files(page: Callable[..., str], tmp_path: Path) -> None:
     colours = {"1.jpg": (200, 30, 40), "2.jpg": (20, 160, 60)}
     for name, colour in colours.items():

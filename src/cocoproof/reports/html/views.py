@@ -101,7 +101,8 @@ def views_of(frame: Frame, drawn: tuple[Drawn, ...], album: Album, title: str) -
     area = None if size is None else (0.0, 0.0, float(size[0]), float(size[1]))
     stated_area = None if stated is None else (0.0, 0.0, float(stated[0]), float(stated[1]))
     focus = union(*(one.outline.extent for one in drawn if one.role != "context"))
-    everything = union(area, stated_area, *(one.outline.extent for one in drawn))
+    # What lies around the subject does not make the picture larger, unless there is nothing else to go by.
+    everything = union(area, stated_area, focus) or union(*(one.outline.extent for one in drawn))
     whole = _within_reach(everything or (0.0, 0.0, _UNKNOWN_SIDE, _UNKNOWN_SIDE), area, focus)
     if focus is not None and (min(focus[k] - whole[k] for k in (0, 1)) < -1 or max(focus[k] - whole[k] for k in (2, 3)) > 1):
         remarks.append("A part of it lies further away than the picture reaches.")
