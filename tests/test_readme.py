@@ -156,7 +156,3 @@ def test_the_picture_shows_what_the_demo_prints(monkeypatch, capsys):
     for text in [*(heading for heading in headings if "COCO90" not in heading), *messages]:
         assert re.sub(r"\W", "", text) in plain, text
     assert (ROOT / "docs" / "demo.svg").stat().st_size < 40_000
-
-
-def test_what_is_said_not_to_be_there_is_not():
-    assert not {option for param in cli.commands["check"].params for option in param.opts} & {"--baseline", "--fix"}

@@ -9,7 +9,21 @@ import enum
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-__all__ = ["Elsewhere", "FileReport", "Finding", "Id", "ImageFolder", "Kind", "Report", "RuleResult", "Severity", "Summary", "Verdict"]
+__all__ = [
+    "Accepted",
+    "Comparison",
+    "Elsewhere",
+    "FileReport",
+    "Finding",
+    "Id",
+    "ImageFolder",
+    "Kind",
+    "Report",
+    "RuleResult",
+    "Severity",
+    "Summary",
+    "Verdict",
+]
 
 Id: TypeAlias = "int | str | None"
 """An id as a finding names it: a number, the text that stands where a number is due, or nothing."""
@@ -138,6 +152,7 @@ class RuleResult:
         count: How many breaches there are, exact even where the list of findings was cut.
         reason: Why the rule was skipped or crashed, or which rows it could not judge; None where there is nothing to say.
         summary: The breaches by severity; exact too.
+        accepted: How many breaches there are besides, which a baseline accepts.
     """
 
     code: str
@@ -145,6 +160,39 @@ class RuleResult:
     count: int = 0
     reason: str | None = None
     summary: Summary = Summary()
+    accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Defects that a baseline accepts, or could.
+
+    Attributes:
+        code: The rule's code.
+        fingerprint: What they are told by.
+        count: How many of them there are.
+        hint: Whom it concerns, for people who read the baseline: a file name, a category, a field.
+    """
+
+    code: str
+    fingerprint: str
+    count: int
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of the defects that a baseline accepts in one file.
+
+    Attributes:
+        accepted: How many breaches were found that it accepts: they are no findings, and no summary counts them.
+        gone: Those that it accepts and that are not there any more.
+        found: What a new baseline would accept, where one is being recorded.
+    """
+
+    accepted: int
+    gone: tuple[Accepted, ...]
+    found: tuple[Accepted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +221,7 @@ class FileReport:
         summary: The exact count of breaches of each severity, cut or not.
         images: Where the image files were looked for; None where none were.
         panoptic: The same of the PNGs of a panoptic file.
+        baseline: What became of the defects that are accepted; None without a baseline, or where the file could not be judged.
     """
 
     path: str
@@ -183,6 +232,7 @@ class FileReport:
     summary: Summary
     images: ImageFolder | None = None
     panoptic: ImageFolder | None = None
+    baseline: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +256,11 @@ class Report:
     def findings(self) -> tuple[Finding, ...]:
         """The findings of all files."""
         return tuple(finding for file in self.files for finding in file.findings)
+
+    @property
+    def accepted(self) -> int:
+        """How many breaches a baseline accepts, over all files."""
+        return sum(file.baseline.accepted for file in self.files if file.baseline is not None)
 
     @property
     def crashed(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cocoproof.cli.baseline import TELLING, open_baseline, place_of, remind, update, without
 from cocoproof.cli.codes import Codes
 from cocoproof.cli.configuration import Configuration, make_thresholds, read_configuration, standard_of
 from cocoproof.cli.formats import FINGERPRINTED, FORMATS, wanted, write_all
@@ -98,6 +99,14 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     "--fail-on", type=click.Choice([severity.value for severity in Severity]), help="Exit with 1 from this severity on.  [default: error]"
 )
 @click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Accept the defects that this file lists, and fail on others alone.",
+)
+@click.option("--no-baseline", is_flag=True, help="Accept none, whatever the configuration says.")
+@click.option("--update-baseline", is_flag=True, help="Accept all that is found now: write it to the file of --baseline.")
+@click.option(
     "--max-findings",
     type=click.IntRange(min=0),
     metavar="N",
@@ -140,6 +149,9 @@ def check(
     output: Path | None,
     others: tuple[tuple[str, Path], ...],
     fail_on: str | None,
+    baseline: Path | None,
+    no_baseline: bool,
+    update_baseline: bool,
     max_findings: int | None,
     examples: int,
     colour: bool | None,
@@ -149,8 +161,6 @@ def check(
 
     PATH is a file, a folder, a glob, or - for standard input; plain JSON or gzip.
     """
-    # `--help` need not load these
-
     try:
         configuration = read_configuration(config, Path.cwd())
     except FileNotFoundError:
@@ -176,13 +186,22 @@ def check(
     )
     threshold = make_severity(fail_on or configuration.values.get("fail-on"))
     files = expand(paths)
+    accepted = place_of(configuration, baseline, none=no_baseline, recording=update_baseline)
+    if accepted is not None:
+        files = without(files, accepted)
+        options = replace(options, baseline=open_baseline(accepted, recording=update_baseline))
     options = with_splits(options, configuration, files, splits, similar)
-    reports = wanted(format_, output, others, files)
+    kept = dict.fromkeys(files, "it is judged") | ({} if accepted is None else {str(accepted): "it is the baseline"})
+    reports = wanted(format_, output, others, kept)
     options = replace(options, fingerprints=any(one.format in FINGERPRINTED for one in reports))
     root = options.images.root if options.images else None
     renderers = [(one, one.renderer(colour, examples, threshold, len(files), root)) for one in reports]
     report = _run(files, options, [renderer for _, renderer in renderers])
     write_all(report, renderers)
+    if update_baseline and accepted is not None and options.baseline is not None:
+        update(accepted, options.baseline, report)
+    elif not TELLING.intersection(one.format for one in reports):
+        remind(report)
     return report.exit_code(threshold)
 
 

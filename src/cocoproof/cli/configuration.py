@@ -43,6 +43,7 @@ OPTIONS: Mapping[str, type | tuple[type, ...]] = {
     "no-images": bool,
     "decode": bool,
     "thresholds": dict,
+    "baseline": str,
 }
 """The keys of a configuration and the types of their values."""
 

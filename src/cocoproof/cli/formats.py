@@ -138,20 +138,20 @@ class Written:
         return _RENDERERS[self.format](Dress(style, fail_on, files, images))
 
 
-def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> list[Written]:
+def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]], kept: Mapping[str, str]) -> list[Written]:
     """The reports to write.
 
     Args:
         format_: The word of `--format`.
         output: The file of `--output`; None for standard output.
         others: The pairs of `--output-format`.
-        inputs: The files that are judged.
+        kept: Files that must not be written over, and why.
 
     Raises:
-        click.UsageError: If two reports would go into one file, or one over a file that is judged.
+        click.UsageError: If two reports would go into one file, or one over a file that is to be kept.
     """
     reports = [Written(format_, output), *(Written(name, path) for name, path in others)]
-    taken: dict[str, str] = {os.path.realpath(path): "it is judged" for path in inputs if path != "-"}
+    taken = {os.path.realpath(path): why for path, why in kept.items() if path != "-"}
     for report in reports:
         if report.path is None:
             continue

@@ -70,6 +70,25 @@ class Contents:
         rows = self.coco.annotations
         return _referred(self.images, self._of_images, rows.image_row, rows.image_id, annotations)
 
+    def names(self, table: str, row: int) -> tuple[str, ...]:
+        """What people call a row: the names of its category and image; "" for what has none."""
+        annotations = self.coco.annotations
+        if table == "images":
+            return (self.images.file_name.values[row],)
+        if table == "categories":
+            return (self.categories.name.values[row],)
+        if table == "segments":
+            return self._category_name(int(self.coco.segments.category_row[row])), *self.names(
+                "annotations", int(self.coco.segments.owner[row])
+            )
+        if table != "annotations":
+            return ()
+        image = int(annotations.image_row[row])
+        return self._category_name(int(annotations.category_row[row])), "" if image < 0 else self.images.file_name.values[image]
+
+    def _category_name(self, row: int) -> str:
+        return "" if row < 0 else self.categories.name.values[row]
+
     def _of_category(self, annotations: NDArray[np.int64]) -> NDArray[np.uint64]:
         rows = self.coco.annotations
         return _referred(self.categories, self._of_categories, rows.category_row, rows.category_id, annotations)

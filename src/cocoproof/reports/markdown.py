@@ -44,6 +44,9 @@ def render(report: Report, examples: int = 3) -> str:
         out.append(f"| and {len(files) - _MOST_FILES:,} more | | | |")
     out.append("")
     size = sum(len(line.encode("utf-8", "surrogatepass")) for line in out)
+    gone = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.gone)
+    if gone:
+        out += [f"{gone:,} accepted by the baseline {'is' if gone == 1 else 'are'} gone (`--update-baseline` drops them).", ""]
     told = 0
     for file in files:
         lines = list(_file(file, examples))
@@ -62,8 +65,10 @@ def _title(report: Report) -> str:
     counts = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note")]
     said = [f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in counts if count]
     files = f"{len(report.files):,} file{'s' * (len(report.files) != 1)}"
+    accepted = f", {report.accepted:,} accepted by the baseline" if report.accepted else ""
     crashed = "; a rule failed inside" if report.crashed else ""
-    return f"{', '.join(said) or 'nothing found'} in {files}{crashed}"
+    nothing = "nothing new" if report.accepted else "nothing found"
+    return f"{', '.join(said) or nothing} in {files}{accepted}{crashed}"
 
 
 def _numbers(summary: Summary) -> str:

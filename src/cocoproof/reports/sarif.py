@@ -36,6 +36,7 @@ def render(report: Report, rules: Sequence[Rule], fail_on: Severity = Severity.E
     """
     places = {rule.code: place for place, rule in enumerate(rules)}
     artifacts = {path: {"uri": uri_of(path), "index": k} for k, path in enumerate(dict.fromkeys(file.path for file in report.files))}
+    compared = any(file.baseline is not None for file in report.files)  # on all results of a run or on none (3.27.24)
     run = {
         "tool": {
             "driver": {
@@ -48,7 +49,11 @@ def render(report: Report, rules: Sequence[Rule], fail_on: Severity = Severity.E
         "columnKind": "unicodeCodePoints",
         "artifacts": [{"location": {"uri": one["uri"]}, "roles": ["analysisTarget"]} for one in artifacts.values()],
         "invocations": [_invocation(report, places, fail_on)],
-        "results": [_result(finding, mark, places, artifacts[file.path]) for file in report.files for finding, mark in occurrences(file)],
+        "results": [
+            _result(finding, mark, places, artifacts[file.path], new=compared)
+            for file in report.files
+            for finding, mark in occurrences(file)
+        ],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, allow_nan=False) + "\n"
 
@@ -108,7 +113,7 @@ def _invocation(report: Report, places: Mapping[str, int], fail_on: Severity) ->
     }
 
 
-def _result(finding: Finding, mark: str, places: Mapping[str, int], artifact: _Json) -> _Json:
+def _result(finding: Finding, mark: str, places: Mapping[str, int], artifact: _Json, *, new: bool) -> _Json:
     # Code scanning wants a line; what is about the document stands at its start.
     region = {"startLine": finding.line or 1} | ({"startColumn": finding.column} if finding.column else {})
     location: _Json = {"physicalLocation": {"artifactLocation": artifact, "region": region}}
@@ -126,6 +131,8 @@ def _result(finding: Finding, mark: str, places: Mapping[str, int], artifact: _J
             {"physicalLocation": {"artifactLocation": artifact}, "logicalLocations": [_logical(pointer)]} for pointer in finding.related
         ]
     # The second key is what GitHub tells alerts apart by; left alone it would take the line, which many files have one of.
+    if new:
+        result["baselineState"] = "new"
     return result | {"partialFingerprints": {"cocoproof/v1": mark, "primaryLocationLineHash": mark}}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -77,6 +77,7 @@ def render(report: Report, style: Style | None = None) -> str:
     if run_wide:
         after_a_gap = bool(lines) and not lines[-1]
         lines += [*run_wide[after_a_gap:], ""]
+    lines += _gone(report, dress)
     lines += _summary(report, dress)
     # Where the log of a CI job takes orders, they begin a line.
     return _ORDER.sub(r"\1\\x3a", "\n".join(lines)) + "\n"
@@ -85,7 +86,9 @@ def render(report: Report, style: Style | None = None) -> str:
 def _file(file: FileReport, style: Style) -> Iterator[str]:
     nouns = _RESULTS if file.kind is Kind.RESULTS else _NOUNS
     counts = [_count(file.counts[name], one, many) for name, one, many in nouns if name in file.counts]
-    about = style.paint(style.dot.join([file.kind.value, *counts, *_folders(file)]), "2")
+    accepted = file.baseline.accepted if file.baseline is not None else 0
+    said = [f"{accepted:,} accepted by the baseline"] if accepted else []
+    about = style.paint(style.dot.join([file.kind.value, *counts, *_folders(file), *said]), "2")
     worst = next((severity for severity in Severity if file.summary.of(severity)), None)
     path = style.paint(escape(file.path), "1")
     yield f"{style.mark(worst)} {path}  {about}"
@@ -161,7 +164,7 @@ def _skipped(rules: Iterable[RuleResult], style: Style, title: str = "not judged
     """
     reasons: dict[str, dict[str, None]] = defaultdict(dict)
     for rule in rules:
-        if rule.verdict is Verdict.SKIPPED and rule.reason and not rule.reason.startswith("not for "):
+        if rule.verdict is Verdict.SKIPPED and rule.reason and not rule.reason.startswith("not for ") and not _accepted(rule):
             if rule.reason.startswith(_RUN_WIDE) is of_the_run:
                 reasons[rule.reason][rule.code] = None
         elif rule.verdict is Verdict.CRASHED and not of_the_run:
@@ -185,6 +188,24 @@ def _ranges(codes: list[str]) -> str:
     return "COCO" + ", ".join(f"{run[0]:03}" if len(run) == 1 else f"{run[0]:03}-{run[-1]:03}" for run in runs)
 
 
+def _accepted(rule: RuleResult) -> bool:
+    """Whether a rule was not passed over: all that it found is accepted."""
+    return rule.verdict is Verdict.SKIPPED and rule.accepted > 0
+
+
+def _gone(report: Report, style: Style) -> Iterator[str]:
+    """Accepted defects that are not there any more."""
+    gone = {file.path: file.baseline.gone for file in report.files if file.baseline is not None and file.baseline.gone}
+    if not gone:
+        return
+    yield style.paint("  accepted by the baseline and gone (--update-baseline drops them)", "2")
+    for path, entries in gone.items():
+        counts = Counter(code for entry in entries for code in [entry.code] * entry.count)
+        told = ", ".join(code if count == 1 else f"{code} ({count:,})" for code, count in sorted(counts.items()))
+        yield style.paint(f"    {escape(path)}: {told}", "2")
+    yield ""
+
+
 def _summary(report: Report, style: Style) -> Iterator[str]:
     summary = report.summary
     parts = [
@@ -197,9 +218,11 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         clean = sum(not file.findings for file in report.files)
         parts.insert(0, f"{len(report.files)} files, {clean} without findings")
     else:
-        verdicts = [rule.verdict for file in report.files for rule in file.rules]
+        verdicts = [rule.verdict for file in report.files for rule in file.rules if not _accepted(rule)]
         told = ((Verdict.PASSED, "rules passed"), (Verdict.SKIPPED, "not judged"), (Verdict.CRASHED, "crashed"))
         parts.append(", ".join(f"{verdicts.count(verdict)} {words}" for verdict, words in told if verdict in verdicts))
+    if report.accepted:
+        parts.append(f"{report.accepted:,} accepted by the baseline")
     yield style.dot.join(parts)
 
 

@@ -13,6 +13,7 @@ from cocoproof.pictures.workers import PILLOW_EXTRA, pillow_installed
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.document import Document, JsonValue, read
 from cocoproof.reading.source import read_document, read_source
+from cocoproof.verify.baseline import read_baseline
 from cocoproof.verify.catalogue import find
 from cocoproof.verify.catalogue import select as select_rules
 from cocoproof.verify.check import CheckOptions, check_source, examine, start_readers
@@ -54,6 +55,7 @@ def check(
     images: str | os.PathLike[str] | bool = True,
     panoptic: str | os.PathLike[str] | None = None,
     decode: bool | None = None,
+    baseline: str | os.PathLike[str] | None = None,
 ) -> Report:
     """Judge a COCO file, or a document in memory, by the rules.
 
@@ -77,6 +79,7 @@ def check(
         images: The folder that `file_name` is relative to; True looks for it beside each file, False opens no image file.
         panoptic: The folder of the PNGs of a panoptic file; None looks for it beside the file, unless `images` is False.
         decode: Whether to decode every picture, in child processes; else headers are read alone. None for what the profile says.
+        baseline: The file of the defects that are accepted: they are no findings.
 
     Returns:
         The report. Whatever is wrong with the input is a finding.
@@ -86,6 +89,7 @@ def check(
         UnknownProfile: If `profile` or `consumers` names none.
         CategoryListError: If the category list cannot be read.
         GroundTruthError: If the ground truth cannot be read.
+        BaselineError: If the baseline cannot be read.
         ImagesError: If the folder of images cannot be opened, or `decode` is asked for and Pillow is not installed.
         TypeError: If a document in memory holds what JSON has no form for, or `max_findings` is no whole number.
         ValueError: If `kind` or `reload` is none of the known words, `max_findings` is negative, or `splits` is asked for and
@@ -125,6 +129,7 @@ def check(
             guess=images is not False,
             decode=decode,
         ),
+        baseline=None if baseline is None else read_baseline(Path(baseline)),
     )
     if splits and not several:
         msg = "splits are compared with each other: give a list of two paths or more"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cocoproof.mapping import CategoryList
+    from cocoproof.verify.baseline import Baseline
     from cocoproof.verify.image_files import ImageFiles
     from cocoproof.verify.rule import Rule
     from cocoproof.verify.segment_maps import SegmentMaps
@@ -54,6 +55,7 @@ class CheckOptions:
         splits: The splits judged before the file, to compare it with; None where files have nothing to do with each other.
         standard: The profiles that files are held to: severities, and rules that must be able to judge. `rules` says which rules run.
         fingerprints: Whether findings get their fingerprints.
+        baseline: The defects that are accepted; None where none is.
     """
 
     rules: Sequence[Rule] = RULES
@@ -70,6 +72,7 @@ class CheckOptions:
     standard: Standard = field(default_factory=Standard)
     images: ImageOptions | None = None
     fingerprints: bool = False
+    baseline: Baseline | None = None
 
     def after(self, examined: Examined) -> CheckOptions:
         """The options for the file after this one: where splits are compared, with this one among them."""
@@ -179,7 +182,7 @@ def _judge(
                 stack.enter_context(held)
         case = _case(document, options, reloads, files, maps)
         standard = options.standard
-        selection = Selection(rules, options.max_findings, standard.severities, standard.required, options.fingerprints)
+        selection = Selection(rules, options.max_findings, standard.severities, standard.required, options.fingerprints, options.baseline)
         return Examined(document, case, judge(document, case, selection, tick))
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from cocoproof.findings import Elsewhere, FileReport, Finding, Id, ImageFolder, Kind, RuleResult, Severity, Summary, Verdict
 from cocoproof.reading.locate import pointer
+from cocoproof.verify.accepting import Sifted, against
 from cocoproof.verify.fingerprints import Fingerprints
 from cocoproof.verify.needs import obstacle
 from cocoproof.verify.rule import Case, Hit, Hits, NotJudged, Requirement, Rule, quote
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cocoproof.coco.columns import Table
     from cocoproof.reading.document import Document
     from cocoproof.reading.locate import Path
+    from cocoproof.verify.baseline import Baseline
     from cocoproof.verify.image_files import ImageFiles
     from cocoproof.verify.segment_maps import SegmentMaps
 
@@ -53,6 +55,7 @@ class Selection:
         severities: Severities by code, in the place of the rules' own.
         required: Codes of rules that must be able to judge: that the run lacks what they need is a breach.
         fingerprints: Whether findings get their fingerprints.
+        baseline: The defects that are accepted.
     """
 
     rules: Sequence[Rule]
@@ -60,6 +63,7 @@ class Selection:
     severities: Mapping[str, Severity] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     fingerprints: bool = False
+    baseline: Baseline | None = None
 
     def severity_of(self, rule: Rule, hits: Hits) -> Severity:
         """How grave breaches are.
@@ -92,8 +96,11 @@ def judge(document: Document, case: Case | None, selection: Selection, tick: Cal
     """
     results: list[RuleResult] = []
     drafts: list[_Draft] = []
+    sifted: dict[str, Sifted] = {}
     for rule, judged in zip(selection.rules, _apply_all(selection, document, case, tick), strict=True):
         results.append(judged.result)
+        if judged.sifted is not None:
+            sifted[rule.code] = judged.sifted
         drafts += [(rule, *shown) for shown in judged.shown]
         if judged.result.verdict is Verdict.CRASHED:
             told = f"rule {rule.code} {rule.name} failed inside, its verdict is unknown: {judged.result.reason}"
@@ -104,7 +111,9 @@ def judge(document: Document, case: Case | None, selection: Selection, tick: Cal
     summary = sum((result.summary for result in results), Summary())
     findings = _locate(drafts, document, case)
     images, maps = (None, None) if case is None else (_folder(case.files), _folder(case.segment_maps))
-    return FileReport(document.source.path, document.kind, _counts(document), findings, tuple(results), summary, images, maps)
+    path = document.source.path
+    compared = None if case is None or selection.baseline is None else selection.baseline.compared(path, sifted)
+    return FileReport(path, document.kind, _counts(document), findings, tuple(results), summary, images, maps, compared)
 
 
 def _folder(files: ImageFiles | SegmentMaps | None) -> ImageFolder | None:
@@ -113,15 +122,18 @@ def _folder(files: ImageFiles | SegmentMaps | None) -> ImageFolder | None:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What came of one rule: the verdict, and the breaches to tell of."""
+    """What came of one rule: the verdict, the breaches to tell of, and what the baseline makes of them."""
 
     result: RuleResult
     shown: Sequence[tuple[Severity, Hit, str | None]] = ()
+    sifted: Sifted | None = None
 
 
 def _apply_all(selection: Selection, document: Document, case: Case | None, tick: Callable[[Rule], None] | None) -> list[_Judged]:
     """Apply the rules; those of a large file side by side, for numpy and GEOS let other threads run."""
-    fingerprints = Fingerprints(case) if selection.fingerprints else None
+    baseline = None if case is None else selection.baseline  # a file that nobody could judge must not look clean
+    fingerprints = Fingerprints(case) if selection.fingerprints or baseline is not None else None
+    known = {} if baseline is None else baseline.known(document.source.path)
 
     def judged(rule: Rule) -> _Judged:
         if tick is not None:
@@ -129,6 +141,10 @@ def _apply_all(selection: Selection, document: Document, case: Case | None, tick
         try:
             with np.errstate(all="ignore"):  # a file may hold 1e308; messages are worked out as late as `_shown`
                 result, found = _apply(rule, document, case, selection)
+                if baseline is not None and fingerprints is not None:
+                    told = _shown(found, rule, replace(selection, max_findings=None))
+                    left = against(known.get(rule.code, {}), rule, result, told, fingerprints, record=baseline.recording)
+                    return _Judged(left.result, left.breaches[: selection.max_findings], left.sifted)
                 shown = _shown(found, rule, selection)
                 marks = [None] * len(shown) if fingerprints is None else fingerprints.of(rule.code, [hit for _, hit in shown])
                 result = replace(result, summary=_summary(found, rule, selection))

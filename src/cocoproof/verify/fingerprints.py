@@ -15,16 +15,18 @@ import numpy as np
 
 from cocoproof.coco.contents import Contents, digest_text
 from cocoproof.coco.digests import digest_columns
-from cocoproof.verify.rule import Scope
+from cocoproof.verify.rule import Hit, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from cocoproof.verify.rule import Case, Hit
+    from cocoproof.verify.rule import Case
 
-__all__ = ["Fingerprints"]
+__all__ = ["Fingerprints", "outcome"]
+
+_LONGEST = 80
 
 _Place: TypeAlias = "tuple[str | None, int | None, Scope]"
 """Table, row, and what the breach is a property of."""
@@ -59,6 +61,15 @@ class Fingerprints:
         _settle(places + others, paired, rows)
         return [f"{digest:016x}" for digest in digest_columns([about, rows[: len(hits)]]).tolist()]
 
+    def hint(self, hit: Hit) -> str:
+        """Whom a hit concerns and where, for people: names and fields, no ids and no places."""
+        parts = [str(part) if hit.row is not None or isinstance(part, str) else "*" for part in hit.path[_depth(hit) :]]
+        what = " ".join(filter(None, ["/".join(parts), hit.about[:_LONGEST]]))
+        if self._contents is None or hit.table is None or hit.row is None or hit.scope in {Scope.FILE, Scope.OUTCOME}:
+            return what or "the file"
+        names = self._contents.names(hit.table, hit.row)
+        return ": ".join(filter(None, [", ".join(name[:_LONGEST] for name in names if name), what]))
+
     def _rows(self, places: Sequence[_Place]) -> NDArray[np.uint64]:
         """What the rows at fault say; uint64, shape (n,), 0 where it is the file as a whole."""
         out = np.zeros(len(places), np.uint64)
@@ -73,6 +84,11 @@ class Fingerprints:
             contents = self._contents.of_image(rows) if scope is Scope.IMAGE and table == "annotations" else self._contents.of(table, rows)
             out[members] = contents[back]
         return out
+
+
+def outcome(code: str) -> str:
+    """The fingerprint of all that `Scope.OUTCOME` says of a rule."""
+    return Fingerprints(None).of(code, [Hit("", scope=Scope.OUTCOME)])[0]
 
 
 def _about(code: str, hit: Hit, known: dict[tuple[object, ...], int]) -> int:

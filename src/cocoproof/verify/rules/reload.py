@@ -47,7 +47,12 @@ def _failed(outcome: ReloadOutcome, stages: Sequence[Stage], case: Case) -> Hits
 
 def _losses(losses: Sequence[Loss], count: int, case: Case, tell: Callable[[Loss], Hit] | None = None) -> list[Hits]:
     """Losses as breaches; a mask that has no pixel is a warning, as it is to COCO611."""
-    told = tell or _hit
+    sampled = _remark(case) is not None
+
+    def told(loss: Loss) -> Hit:
+        hit = (tell or _hit)(loss)
+        return replace(hit, scope=Scope.OUTCOME) if sampled else hit  # which images are in the sample depends on the order
+
     slight, grave = [loss for loss in losses if loss.slight], [loss for loss in losses if not loss.slight]
     return [
         Hits(count - len(slight), lambda k: told(grave[k]), remark=_remark(case), listed=len(grave)),
