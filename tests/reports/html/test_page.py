@@ -278,6 +278,14 @@ def test_of_very_many_files_those_with_findings_have_a_section(page: Callable[..
     assert "And 2 more files." in " ".join("".join(tree.itertext()).split())
 
 
+@pytest.mark.parametrize("key", ["1" * 5000, "0", "9" * 15, "\u0663", "~1~0"])
+def test_keys_that_look_like_rows_are_none(page: Callable[..., str], tmp_path: Path, key: str) -> None:
+    path = tmp_path / "a.json"
+    text = f'{{"images": [], "annotations": {{"{key}": 1, "{key}": 1}}, "{key}": {{"{key}": NaN}}, "categories": []}}'
+    path.write_text(text, encoding="utf-8")
+    assert "COCO005" in page(path)
+
+
 def test_categories_stand_beside_the_class_list(page: Callable[..., str], tmp_path: Path) -> None:
     names = [{"name": "dog"}, {"name": "cat"}, {"name": "cow"}]
     expected = CategoryList.from_names(["cat", "dog", "bird"])

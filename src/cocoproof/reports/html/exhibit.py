@@ -182,18 +182,23 @@ def _target(pointer: str, case: Case) -> _Target | None:
     parts = pointer.split("/")[1:]
     if case.coco.kind is Kind.RESULTS:
         parts = ["annotations", *parts]
-    if len(parts) < 2 or not parts[1].isdecimal():
+    if len(parts) < 2 or not _is_row(parts[1]):
         return None
     table, row = parts[0], int(parts[1])
     size = {"images": case.coco.images.n, "annotations": case.coco.annotations.n}.get(table, 0)
     if row >= size:
         return None
-    if table == "annotations" and parts[2:3] == ["segments_info"] and len(parts) > 3 and parts[3].isdecimal():
+    if table == "annotations" and parts[2:3] == ["segments_info"] and len(parts) > 3 and _is_row(parts[3]):
         segments = case.coco.segments
         first, last = np.searchsorted(segments.owner, [row, row + 1])
         place = np.flatnonzero(segments.position[first:last] == int(parts[3]))
         return _Target("segments", int(first + place[0])) if len(place) else _Target("annotations", row)
     return _Target(table, row)
+
+
+def _is_row(part: str) -> bool:
+    """Whether a part of a pointer can be a row; it may also be a key of the file, of any length."""
+    return part.isdecimal() and len(part) < 16
 
 
 def _image_row(target: _Target, case: Case) -> int:

@@ -120,11 +120,13 @@ def render_page(report: Report, exhibits: Sequence[Exhibit | None], album: Album
         fail_on: The severity from which on a finding fails the run.
     """
     layout = _Layout(limits)
-    sections = [
-        layout.section(k, file, exhibit) for k, (file, exhibit) in enumerate(zip(report.files, exhibits, strict=True), 1) if exhibit
+    shown = [
+        None if exhibit is None else layout.section(k, file, exhibit)
+        for k, (file, exhibit) in enumerate(zip(report.files, exhibits, strict=True), 1)
     ]
-    anchors = {id(section.file): section.anchor for section in sections}
-    rows = [_Row(anchors.get(id(file)), file, _state(file)) for file in report.files[: limits.files]]
+    rows = [_Row(section.anchor if section else None, file, _state(file)) for file, section in zip(report.files, shown, strict=True)][
+        : limits.files
+    ]
     style = _style()
     page = _environment().get_template("page.html.jinja")
     return page.render(
@@ -137,7 +139,7 @@ def render_page(report: Report, exhibits: Sequence[Exhibit | None], album: Album
         fail_on=fail_on.value,
         rows=rows,
         files=len(report.files),
-        sections=sections,
+        sections=[section for section in shown if section is not None],
         album=album,
         limits=limits,
     )
