@@ -162,6 +162,11 @@ class RuleResult:
     summary: Summary = Summary()
     accepted: int = 0
 
+    @property
+    def only_accepted(self) -> bool:
+        """Whether the rule was not passed over, though it is "skipped": all that it found is accepted."""
+        return self.verdict is Verdict.SKIPPED and self.accepted > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

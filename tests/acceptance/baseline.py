@@ -84,6 +84,8 @@ def sound_row(document: Json, report: FileReport, dice: random.Random) -> int | 
         int(parts[2]) for parts in (one.split("/") for one in spoken) if len(parts) > 2 and parts[1] == "annotations" and parts[2].isdigit()
     }
     rows = document["annotations"]
+    if not isinstance(rows, list):
+        return None
     good = [k for k in range(len(rows)) if k not in troubled and isinstance(rows[k], dict) and "bbox" in rows[k]]
     return dice.choice(good) if good else None
 

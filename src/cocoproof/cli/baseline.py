@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TELLING", "open_baseline", "place_of", "remind", "update", "without"]
 
-TELLING = frozenset({"text", "github", "markdown"})
+TELLING = frozenset({"text", "github", "html", "markdown"})
 """Formats that say by themselves what is gone."""
 
 

@@ -164,7 +164,7 @@ def _skipped(rules: Iterable[RuleResult], style: Style, title: str = "not judged
     """
     reasons: dict[str, dict[str, None]] = defaultdict(dict)
     for rule in rules:
-        if rule.verdict is Verdict.SKIPPED and rule.reason and not rule.reason.startswith("not for ") and not _accepted(rule):
+        if rule.verdict is Verdict.SKIPPED and rule.reason and not rule.reason.startswith("not for ") and not rule.only_accepted:
             if rule.reason.startswith(_RUN_WIDE) is of_the_run:
                 reasons[rule.reason][rule.code] = None
         elif rule.verdict is Verdict.CRASHED and not of_the_run:
@@ -186,11 +186,6 @@ def _ranges(codes: list[str]) -> str:
         else:
             runs.append([number])
     return "COCO" + ", ".join(f"{run[0]:03}" if len(run) == 1 else f"{run[0]:03}-{run[-1]:03}" for run in runs)
-
-
-def _accepted(rule: RuleResult) -> bool:
-    """Whether a rule was not passed over: all that it found is accepted."""
-    return rule.verdict is Verdict.SKIPPED and rule.accepted > 0
 
 
 def _gone(report: Report, style: Style) -> Iterator[str]:
@@ -218,7 +213,7 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         clean = sum(not file.findings for file in report.files)
         parts.insert(0, f"{len(report.files)} files, {clean} without findings")
     else:
-        verdicts = [rule.verdict for file in report.files for rule in file.rules if not _accepted(rule)]
+        verdicts = [rule.verdict for file in report.files for rule in file.rules if not rule.only_accepted]
         told = ((Verdict.PASSED, "rules passed"), (Verdict.SKIPPED, "not judged"), (Verdict.CRASHED, "crashed"))
         parts.append(", ".join(f"{verdicts.count(verdict)} {words}" for verdict, words in told if verdict in verdicts))
     if report.accepted:

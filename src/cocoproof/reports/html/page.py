@@ -22,7 +22,7 @@ from cocoproof.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cocoproof.findings import FileReport, Finding, Report
+    from cocoproof.findings import FileReport, Finding, Report, RuleResult
     from cocoproof.reports.html.album import Album
     from cocoproof.reports.html.category_table import CategoryTable
     from cocoproof.reports.html.exhibit import Picture
@@ -180,8 +180,8 @@ class _Layout:
 
     def section(self, number: int, file: FileReport, exhibit: Exhibit) -> _Section:
         """Lay out one file."""
-        verdicts = [rule.verdict for rule in file.rules]
-        told = ((Verdict.FAILED, "failed"), (Verdict.PASSED, "passed"), (Verdict.SKIPPED, "not judged"), (Verdict.CRASHED, "crashed"))
+        verdicts = [_outcome(rule) for rule in file.rules]
+        words = ("failed", "failed"), ("passed", "passed"), ("accepted", "accepted"), ("skipped", "not judged"), ("crashed", "crashed")
         one = ("results",) if file.kind is Kind.RESULTS else ("images", "annotations", "categories")
         keys = ("annotations",) if file.kind is Kind.RESULTS else one
         return _Section(
@@ -197,7 +197,7 @@ class _Layout:
             exhibit.categories,
             tuple(rule.code for rule in file.rules if rule.verdict is Verdict.PASSED),
             tuple(_reasons(file)),
-            tuple((verdicts.count(verdict), words) for verdict, words in told if verdict in verdicts),
+            tuple((verdicts.count(verdict), shown) for verdict, shown in words if verdict in verdicts),
         )
 
     def _rule(self, number: int, code: str, count: int, findings: Sequence[Finding], exhibit: Exhibit) -> _Rule:
@@ -247,12 +247,17 @@ _SINGULAR = {"results": "result", "images": "image", "annotations": "annotation"
 
 def _reasons(file: FileReport) -> list[_Reason]:
     """What was not judged, or not all of it, and why: the crashed first, and last what is for other kinds of files."""
-    found: dict[tuple[Verdict, str], list[str]] = {}
+    found: dict[tuple[str, str], list[str]] = {}
     for rule in file.rules:
         if rule.reason:
-            found.setdefault((rule.verdict, rule.reason), []).append(rule.code)
-    reasons = [_Reason(tuple(codes), reason, verdict.value) for (verdict, reason), codes in found.items()]
+            found.setdefault((_outcome(rule), rule.reason), []).append(rule.code)
+    reasons = [_Reason(tuple(codes), reason, verdict) for (verdict, reason), codes in found.items()]
     return sorted(reasons, key=lambda one: (one.verdict != "crashed", one.reason.startswith("not for "), one.codes))
+
+
+def _outcome(rule: RuleResult) -> str:
+    """What came of a rule, in a word: its verdict, or that all that it found is accepted by the baseline."""
+    return "accepted" if rule.only_accepted else rule.verdict.value
 
 
 def _state(file: FileReport) -> str:
