@@ -1,4 +1,4 @@
-"""Baselines on real files: `python tests/acceptance/baseline.py CORPUS_DIR [--reload] [NAME...]`.
+"""Baselines on real files: `python tests/acceptance/baseline.py [--reload] CORPUS_DIR [NAME...]`.
 
 Of each file a baseline is made. Then its rows are shuffled and its ids numbered anew: nothing may be new and nothing gone. Then one
 defect is put into the shuffled file: that one must be reported, with what the same defect adds to the file as it was, and nothing

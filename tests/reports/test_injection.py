@@ -154,6 +154,9 @@ def test_github(name: str) -> None:
         assert command.data.startswith(count)
         if name:
             assert command.properties["file"]
+        if name.isascii() and name.isprintable() and "##" not in name and len(name) < 500:
+            assert name in command.data  # the runner undoes what was done to it
+        assert live("".join((command.data, *command.properties.values()))) == []
         assert command.properties.get("line") in {None, "3", "4"}
 
 

@@ -168,6 +168,8 @@ def test_the_outcome_of_a_reload_is_accepted_as_a_whole() -> None:
     assert sift(["w", "w", "w"], "w", 0, {"a": 2}).new == [2]  # it was told row by row when it was accepted
     assert sift(["a", "b"], "w", 0, {"w": 7}).new == ()
     assert sift([], "w", 0, {"w": 1}).gone == Counter("w")
+    counted = sift(["a"], "w", 5, {"a": 1, "b": 3})
+    assert (counted.unlisted, counted.accepted, counted.gone) == (2, 4, Counter())
     assert sift(["a", "a", "b"], "w", 0, {"a": 1, "c": 2}).gone == Counter("cc")
 
 
@@ -239,6 +241,13 @@ def test_paths_are_relative_to_the_baseline(tmp_path: Path, monkeypatch: pytest.
     assert baseline.name_of(str(tmp_path / "data" / "a.json")) == "../data/a.json"
     assert baseline.name_of("./data/../data/a.json") == "../data/a.json"
     assert baseline.name_of("-") == "-"
+
+
+def test_files_stand_in_the_order_of_their_paths_and_sound_ones_not_at_all() -> None:
+    later = made(dataset([BOX]), "COCO501", path="b.json")
+    both = made(dataset([BOX]), "COCO501", path="a.json", before=later)
+    assert list(json.loads(both.render())["files"]) == ["a.json", "b.json"]
+    assert made(dataset(), "COCO501", path="b.json", before=later).files == {}
 
 
 def test_hints_of_entries_stay_as_they_were() -> None:

@@ -142,6 +142,12 @@ def test_of_rows_that_repeat_each_other_it_does_not_matter_which_is_first(order:
     assert sum(prints(dataset(boxes), held).values()) == 3
 
 
+def test_an_image_id_that_two_images_have_means_neither_more_than_the_other() -> None:
+    images = [{"id": 7, "file_name": name} for name in NAMES[:2]]
+    row = BOX | {"image_id": 7}
+    assert one(dataset([row], images=images), "COCO501") == one(dataset([row], images=images[::-1]), "COCO501")
+
+
 def test_one_more_of_a_group_is_one_more_fingerprint() -> None:
     for newcomer in ("0.jpg", "bb.jpg", "z.jpg"):
         before = prints(dataset([], images=[{"id": 7, "file_name": name} for name in NAMES]), options("COCO201"))
