@@ -274,8 +274,11 @@ def test_workers_of_xdist_have_the_same_tests_and_judge_a_file_once_each(data) -
         data.take("accept/instances.json", f"data/more{k}.json")
     data.pytester.makeconftest(
         """
-        import os
+        import os, shutil
         import cocoproof.pytest_plugin.judge as judge
+
+        def pytest_configure_node(node):  # a folder that changes while the workers start
+            shutil.copyfile("data/good.json", f"data/late-{node.gateway.id}.json")
 
         examine = judge.examine
         def noting(path, *arguments):
@@ -286,11 +289,12 @@ def test_workers_of_xdist_have_the_same_tests_and_judge_a_file_once_each(data) -
         """
     )
     result = data.pytester.runpytest_subprocess("--coco", "data", "-n", "2", "-p", "no:randomly")
-    result.assert_outcomes(**told(*(data.path / "data").iterdir()))
+    files = [path for path in (data.path / "data").iterdir() if "late" not in path.name]
+    result.assert_outcomes(**told(*files))
     judged = Counter((data.path / "judged.txt").read_text().splitlines())
     assert set(judged.values()) == {1}
     by_worker = defaultdict(set)
     for line in judged:
         worker, name = line.split()
         by_worker[worker].add(name)
-    assert set().union(*by_worker.values()) == {path.name for path in (data.path / "data").iterdir()}
+    assert set().union(*by_worker.values()) == {path.name for path in files}
