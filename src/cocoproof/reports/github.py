@@ -8,7 +8,6 @@ Commands are those of the runner (actions/runner, ActionCommand.cs): `::name key
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from cocoproof.findings import Severity
 from cocoproof.reports import text
 from cocoproof.reports.escape import escape, escape_unseen
+from cocoproof.reports.paths import portable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ def _annotations(groups: Sequence[_Group], severity: Severity) -> Iterator[str]:
     shown = len(groups) if len(groups) <= SHOWN else SHOWN - 1
     for group in groups[:shown]:
         first = group.first
-        place: dict[str, str] = {} if group.path == "-" else {"file": group.path.replace("\\", "/") if os.sep == "\\" else group.path}
+        place: dict[str, str] = {} if group.path == "-" else {"file": portable(group.path)}
         if place and first.line is not None:
             place |= {"line": str(first.line), "col": str(first.column)}
         where = f" ({first.pointer})" if first.pointer else ""

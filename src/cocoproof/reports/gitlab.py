@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import posixpath
 from typing import TYPE_CHECKING
 
 from cocoproof.findings import Severity
 from cocoproof.reports.escape import escape
 from cocoproof.reports.occurrences import occurrences
+from cocoproof.reports.paths import portable
 
 if TYPE_CHECKING:
     from cocoproof.findings import Report
@@ -34,14 +34,7 @@ def render(report: Report) -> str:
             "location": {"path": path, "lines": {"begin": finding.line or 1}},
         }
         for file in report.files
-        for path in [_path(file.path)]
+        for path in [escape(posixpath.normpath(portable(file.path)))]
         for finding, mark in occurrences(file)
     ]
     return json.dumps(entries, indent=1) + "\n"
-
-
-def _path(path: str) -> str:
-    """A path as GitLab wants it: relative to the repository, without `./`."""
-    if os.sep == "\\":
-        path = path.replace("\\", "/")
-    return escape(posixpath.normpath(path))

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from cocoproof.findings import Severity, Verdict
 from cocoproof.reports.escape import escape
 from cocoproof.reports.occurrences import occurrences
+from cocoproof.reports.paths import portable
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def uri_of(path: str) -> str:
     Bytes that are no text in the system's encoding become the percent-encoded bytes that they were.
     """
     try:
-        as_bytes = os.fsencode(path.replace("\\", "/") if os.sep == "\\" else path)
+        as_bytes = os.fsencode(portable(path))
     except UnicodeEncodeError:  # no path of this system
         as_bytes = path.encode("utf-8", "surrogatepass")
     if PurePath(path).is_absolute():
