@@ -13,7 +13,7 @@ from cocoproof.fix.splice import edits_of, spliced
 from cocoproof.fix.text import JsonText
 from cocoproof.fix.textual import textual_diff
 from cocoproof.mapping import CategoryList
-from cocoproof.verify.examples import dataset
+from cocoproof.verify.examples import GONE, dataset
 
 PRETTY = b"""{
     "info" : {"year": 2.50e3, "x": NaN},
@@ -89,6 +89,43 @@ def test_a_field_of_an_empty_row(fixed, row):
     document["annotations"] = ["here"]
     found = fixed(json.dumps(document).encode().replace(b'"here"', row), "COCO102", "COCO106")
     assert json.loads(found.data)["annotations"][0] == json.loads(row) | {"id": 1, "iscrowd": 0}
+
+
+class TestNoJson:
+    """NaN, Infinity and what is nested too deep are overwritten for reading, by something shorter: nothing of them may be lost."""
+
+    @pytest.mark.parametrize("value", [b"NaN", b"Infinity", b"-Infinity", b"[" * 300 + b" 1 " + b"]" * 300])
+    def test_a_field_behind_it(self, fixed, value):
+        text = json.dumps(dataset([{"iscrowd": GONE, "segmentation": GONE}])).encode().replace(b'"area": 320', b'"area": ' + value)
+        assert fixed(text, "COCO106").data == text.replace(value, value + b', "iscrowd": 0')
+
+    def test_a_key_behind_it_that_goes(self, fixed):
+        text = json.dumps(dataset([{"segmentation": []}])).encode().replace(b'"iscrowd": 0', b'"x": -Infinity')
+        assert fixed(text, "COCO606", unsafe=True).data == text.replace(b', "segmentation": []', b"")
+
+    def test_an_id_that_is_none(self, fixed):
+        text = json.dumps(dataset([{}, {}])).encode().replace(b'"id": 2, "image_id"', b'"id": -Infinity, "image_id"')
+        assert fixed(text).same
+        assert fixed(text, unsafe=True).data == json.dumps(dataset([{}, {}])).encode()
+
+    def test_two_of_them_are_not_equal(self, fixed):
+        text = json.dumps(dataset()).encode().replace(b'"area": 320', b'"area": NaN, "area": Infinity')
+        assert fixed(text, "COCO005", unsafe=True).same
+        twice = text.replace(b"NaN", b"Infinity")
+        assert fixed(twice, "COCO005").data == twice.replace(b'"area": Infinity, ', b"", 1)
+
+    def test_copies_that_differ_in_them(self, fixed):
+        text = json.dumps(dataset([{"x": 1}, {"x": 2, "bbox": [4, 5, 20, 16], "segmentation": [[4, 5, 24, 5, 24, 21, 4, 21]]}])).encode()
+        text = text.replace(b'"x": 1', b'"x": NaN').replace(b'"x": 2', b'"x": Infinity')
+        assert fixed(text, "COCO206", unsafe=True).same
+        assert not fixed(text.replace(b"Infinity", b"NaN"), "COCO206", unsafe=True).same
+
+    def test_an_order_of_rows_with_them(self, fixed):
+        text = json.dumps(dataset()).encode().replace(b'"name": "cat"', b'"name": "cat", "x": Infinity')
+        found = fixed(text, expected=CategoryList.from_names(["dog", "cat"]))
+        assert found.data.endswith(
+            b'[{"id": 2, "name": "dog", "supercategory": "animal"}, {"id": 1, "name": "cat", "x": Infinity, "supercategory": "animal"}]}'
+        )
 
 
 class TestMark:

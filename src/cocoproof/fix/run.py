@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cocoproof.fix.changes import Change, ChangeSet, Cut, Left
-from cocoproof.fix.fixers import PHASES
+from cocoproof.fix.fixers import PHASES, Fixer
 from cocoproof.fix.prove import ProofFailed, nothing_else_changed, nothing_new_is_wrong
 from cocoproof.fix.sheet import Fractions, Sheet
 from cocoproof.fix.splice import spliced
@@ -111,31 +111,54 @@ def fix(file: str | os.PathLike[str] | Source, options: FixOptions | None = None
     before = _examine(source.path, source.data, options)
     if before.case is None:
         return _unmarked(source, before, options)
-    text = JsonText(source.data)
-    changes = ChangeSet()
-    sheet, baseline, data = _sheet(before, text, options), before, source.data
-    for number, phase in enumerate(PHASES):
-        entries = [one for fixer in phase for one in fixer(sheet) if not isinstance(one, Left) and _allowed(one, options)]
-        if not entries:
-            continue
-        changes.add(entries)
-        data = spliced(text, changes)
-        # Until values of the wrong type were mended, no rule could judge them: what it finds then was there before.
-        examined = _examine(source.path, data, options, whole=number == 0)
-        if number == 0:
-            baseline = examined
-        sheet = _sheet(examined, JsonText(data), options)
-    if not changes:
-        left, on_request = _rest(sheet, options)
-        return Fixed(source.data, data, changes, left, on_request, before.report, before.report)
-    after = _examine(source.path, data, options)
-    if after.case is None:
-        raise ProofFailed("the repaired text is no COCO document any more")
-    final = JsonText(data)
-    nothing_else_changed(text, final, changes)
-    nothing_new_is_wrong(baseline.report, after.report)
+    report, mending = before.report, _Mending(source, options, before)
+    del before  # which holds as much as the file
+    mending.run()
+    if not mending.changes:
+        left, on_request = _rest(mending.sheet, options)
+        return Fixed(source.data, source.data, mending.changes, left, on_request, report, report)
+    after = _examine(source.path, mending.data, options)
+    final = JsonText(mending.data)
+    nothing_else_changed(mending.text, final, mending.changes)
+    nothing_new_is_wrong(mending.baseline, after.report)
     left, on_request = _rest(_sheet(after, final, options), options)
-    return Fixed(source.data, data, changes, left, on_request, before.report, after.report)
+    return Fixed(source.data, mending.data, mending.changes, left, on_request, report, after.report)
+
+
+class _Mending:
+    """One file on its way.
+
+    Attributes:
+        text: As it was read.
+        data: As it is now.
+        changes: What was changed, in terms of the text as it was read.
+        baseline: The verdict once values of the wrong type were mended: until then no rule could judge them, so that what
+            it finds then was there before.
+        sheet: What the next phase sees.
+    """
+
+    def __init__(self, source: Source, options: FixOptions, before: Examined) -> None:
+        self._path = source.path
+        self._options = options
+        self.text = JsonText(source.data)
+        self.data = source.data
+        self.changes = ChangeSet()
+        self.baseline = before.report
+        self.sheet = _sheet(before, self.text, options)
+
+    def run(self) -> None:
+        """Go through the phases."""
+        for number, phase in enumerate(PHASES):
+            self._phase(phase, first=number == 0)
+
+    def _phase(self, phase: Iterable[Fixer], *, first: bool) -> None:
+        entries = [one for fixer in phase for one in fixer(self.sheet) if not isinstance(one, Left) and _allowed(one, self._options)]
+        if entries:
+            self.changes.add(entries)
+            self.data = spliced(self.text, self.changes)
+            examined = _examine(self._path, self.data, self._options, whole=first)
+            self.baseline = examined.report if first else self.baseline
+            self.sheet = _sheet(examined, JsonText(self.data), self._options)
 
 
 def _allowed(entry: Entry, options: FixOptions) -> bool:
@@ -157,7 +180,8 @@ def _examine(path: str, data: bytes, options: FixOptions, *, whole: bool = True)
 
 
 def _sheet(examined: Examined, text: JsonText, options: FixOptions) -> Sheet:
-    assert examined.case is not None  # noqa: S101 - what was a COCO document is one with other values
+    if examined.case is None:
+        raise ProofFailed("the repaired text is no COCO document any more")
     return Sheet(examined.case, text, options.codes, options.fractions)
 
 

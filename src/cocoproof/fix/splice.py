@@ -69,7 +69,7 @@ class _Splicing:
         elif removed:
             found = list(members(self._text.data, span[0]))
             places = {place for place, member in enumerate(found) if member.key in removed}
-            self._edits.remove_rows([(member.key_start, member.end) for member in found], places)
+            self._edits.remove_rows([(member.key_start, self._text.true_end(member.end)) for member in found], places)
         if added:
             self._insert(span, added)
 
@@ -82,7 +82,7 @@ class _Splicing:
         """Put members behind the last one, parted as the first two are."""
         data = self._text.data
         start, end = span
-        at = start + len(data[start : end - 1].rstrip())
+        at = self._text.true_end(start + len(data[start : end - 1].rstrip()))
         comma, colon = self._style(start)
         parts = [json.encode(key) + colon + value for key, value in added]
         first = b"" if data[start + 1 : at].strip() == b"" else comma
@@ -99,7 +99,7 @@ class _Splicing:
         colon = before[before.rindex(b'"') + 1 :]
         if second is None:
             return (_COMMA if colon != b":" else b","), colon
-        return data[first.end : second.key_start], colon
+        return data[self._text.true_end(first.end) : second.key_start], colon
 
     def _reorder(self, path: Path, entries: list[Raw], tree: Tree) -> None:
         """Put the entries of a list, changed where they are, into other places of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Container", "JsonText", "entries_of", "entry"]
 
 Container: TypeAlias = "dict[str, Raw] | list[Raw]"
+
+_SPACES = re.compile(rb" *")
 
 _decode_container = msgspec.json.Decoder(dict[str, Raw] | list[Raw]).decode
 
@@ -88,9 +91,23 @@ class JsonText:
         return raw
 
     def span(self, raw: Raw) -> tuple[int, int]:
-        """First byte of a value, and the byte after its last."""
-        return self._spans.of(raw)
+        """First byte of a value as it was read, and the byte after its last."""
+        start, end = self._spans.of(raw)
+        return start, self.true_end(end)
+
+    def true_end(self, end: int) -> int:
+        """Where a value ends in the text as it was read that ends here in the overwritten one.
+
+        What is no JSON (NaN, Infinity, what was nested too deep) was overwritten by something shorter, and spaces.
+        """
+        if self.data is self.original:
+            return end
+        filled = _SPACES.match(self.data, end)
+        last = end if filled is None else filled.end()
+        while last > end and self.data[last - 1] == self.original[last - 1]:
+            last -= 1
+        return last
 
     def shown(self, raw: Raw) -> bytes:
         """The text of a value as it was read."""
-        return self.original[slice(*self.span(raw))]
+        return bytes(raw) if self.data is self.original else self.original[slice(*self.span(raw))]

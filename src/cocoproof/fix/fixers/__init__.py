@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from cocoproof.fix.changes import Entry, Left
     from cocoproof.fix.sheet import Sheet
 
-__all__ = ["PHASES"]
+__all__ = ["PHASES", "Fixer"]
 
 Fixer: TypeAlias = "Callable[[Sheet], Iterator[Entry | Left]]"
+"""What is to be changed, and what stays and why."""
 
 PHASES: tuple[tuple[Fixer, ...], ...] = (
     (byte_order_mark, repeated_keys, numbers, scores),

@@ -24,7 +24,7 @@ def copies(sheet: Sheet) -> Iterator[Change | Left]:
     differ = 0
     for k, row in enumerate(rows):
         other = hits.hit(k).others[0]  # type: ignore[union-attr]  # this rule gives one Hits
-        one, first = ({key: bytes(raw) for key, raw in sheet.members(place).items() if key != "id"} for place in (row, other))
+        one, first = ({key: sheet.text.shown(raw) for key, raw in sheet.members(place).items() if key != "id"} for place in (row, other))
         if one == first:
             yield Change("COCO206", sheet.path("annotations", row), None, safe=False)
         else:

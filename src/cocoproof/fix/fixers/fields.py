@@ -8,6 +8,7 @@ import numpy as np
 
 from cocoproof.coco.columns import State
 from cocoproof.coco.keypoints import misfits, triples
+from cocoproof.findings import Kind
 from cocoproof.fix.changes import Change, Left
 from cocoproof.reading.fields import REQUIRED
 
@@ -55,7 +56,9 @@ def keypoint_counts(sheet: Sheet) -> Iterator[Change | Left]:
 
 
 def empty_segmentations(sheet: Sheet) -> Iterator[Change]:
-    """Take a key away that holds no mask, on request."""
+    """Take a key away that holds no mask, on request; but not from a result, whose keys say what the whole list is."""
+    if sheet.kind is Kind.RESULTS:
+        return
     for row in sheet.rows("COCO606").tolist():
         yield Change("COCO606", sheet.path("annotations", row, "segmentation"), None, safe=False)
     for defect in sheet.defects("COCO103"):

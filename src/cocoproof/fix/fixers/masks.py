@@ -9,6 +9,8 @@ import msgspec
 import numpy as np
 
 from cocoproof.coco.columns import Shape
+from cocoproof.coco.pixel_counts import pixel_counts
+from cocoproof.coco.ragged import Ragged
 from cocoproof.coco.rasteriser import RingFault, polygon_faults
 from cocoproof.coco.rle import MAX_PIXELS, areas
 from cocoproof.export.rings import rasterise
@@ -53,15 +55,22 @@ class Masks:
 
     def runs(self, row: int) -> NDArray[np.int64] | None:
         """The runs that pycocotools makes of polygons; None where it must not see them, or the image's size is unknown."""
+        rings, offsets = self._rings(np.array([row]))
+        if not self._safe(np.array([row]), rings, offsets)[0]:
+            return None
+        width, height = self.sizes[row].astype(int).tolist()
+        return rasterise([rings[k] for k in range(len(rings))], (height, width))
+
+    def _rings(self, rows: NDArray[np.int64]) -> tuple[Ragged, NDArray[np.int64]]:
+        """The rings of some annotations, and where those of each begin and end."""
         segmentation = self.sheet.coco.annotations.segmentation
-        size = self.sizes[row]
-        first, last = segmentation.ring_offsets[row : row + 2].tolist()
-        if np.isnan(size).any() or first == last or size.prod() > MAX_PIXELS:
-            return None
-        rings = segmentation.rings.take(np.arange(first, last))
-        if polygon_faults(rings, np.array([0, last - first]))[0] != RingFault.OK:
-            return None
-        return rasterise([rings[k] for k in range(len(rings))], (int(size[1]), int(size[0])))
+        of_rows = Ragged(np.arange(len(segmentation.rings)), segmentation.ring_offsets).take(rows)
+        return segmentation.rings.take(of_rows.values), of_rows.offsets
+
+    def _safe(self, rows: NDArray[np.int64], rings: Ragged, offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which annotations' polygons pycocotools may draw, on an image that it can hold, bool, one a row."""
+        # NaN, for an unknown size, compares as false.
+        return np.asarray((polygon_faults(rings, offsets) == RingFault.OK) & (self.sizes[rows].prod(axis=1) <= MAX_PIXELS))
 
     def pixels(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Pixels that pycocotools sets for these annotations, float64; NaN where there is no telling."""
@@ -69,7 +78,12 @@ class Masks:
         counts = np.full(len(self.sound), np.nan)
         counts[segmentation.rle_rows] = np.where(segmentation.rle_sound, areas(segmentation.rle_runs), np.nan)
         polygons = rows[np.equal(segmentation.shape[rows], Shape.POLYGONS) & self.sound[rows]]
-        for row in polygons.tolist():
+        rings, offsets = self._rings(polygons)
+        safe = self._safe(polygons, rings, offsets)
+        single = safe & (np.diff(offsets) == 1)
+        # Most objects are one polygon, and the pixels of all those are counted at once.
+        counts[polygons[single]] = pixel_counts(rings.take(offsets[:-1][single]), self.sizes[polygons[single]][:, ::-1].astype(np.int64))
+        for row in polygons[safe & ~single].tolist():
             runs = self.runs(row)
             counts[row] = np.nan if runs is None else int(runs[1::2].sum())
         return np.asarray(counts[rows], np.float64)

@@ -39,7 +39,7 @@ def repeated_keys(sheet: Sheet) -> Iterator[Cut | Left]:
         found = list(members(data, start))
         for key in keys:
             places = [place for place, member in enumerate(found) if member.key == key]
-            if len({data[found[place].start : found[place].end] for place in places}) > 1:
+            if len({sheet.text.original[found[place].start : sheet.text.true_end(found[place].end)] for place in places}) > 1:
                 differ += 1
                 continue
             # The last one counts, so that it is the one to stay; another member follows each of those before it.

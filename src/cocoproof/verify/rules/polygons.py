@@ -235,7 +235,7 @@ def _near(ring: NDArray[np.float64]) -> str:
 @rule(
     "COCO606",
     severity=Severity.WARNING,
-    fix=Fix(on_request="takes the key `segmentation` away: readers that index it without asking then raise KeyError"),
+    fix=Fix(on_request="takes the key `segmentation` away, but not from results: readers that index it without asking then raise KeyError"),
     kinds=_MASKED,
     accept=[dataset(), dataset([{"segmentation": GONE}])],
     reject=[
