@@ -68,6 +68,7 @@ def visit(browser: Any, pages: dict[str, Path]) -> Iterator[Callable[..., tuple[
     def go(name: str, width: int = 1280, scheme: str = "light") -> tuple[Any, list[str]]:
         tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
         opened.append(tab)
+        tab.set_default_timeout(120_000)  # a machine under load is no fault of the page
         heard: list[str] = []
         tab.on("console", lambda message: heard.append(f"console: {message.text}"))
         tab.on("pageerror", lambda error: heard.append(f"error: {error}"))
