@@ -1,0 +1,11 @@
+# FiftyOne 1.22.1: verifier_clean
+# COCO101 there is no "annotations", which instances files need
+# Needs `folder`, a pathlib.Path. Written by run.py.
+
+from cocoproof import ClassMapping
+from cocoproof.mapping import Category
+from cocoproof.testing import DrawnDataset, DrawnImage
+
+drawn = DrawnDataset(classes=('0',))
+dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
+mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

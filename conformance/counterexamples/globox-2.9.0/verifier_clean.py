@@ -1,0 +1,13 @@
+# globox 2.9.0: verifier_clean
+# COCO207 annotation 0 (image 1, 0.png): id is 0, which pycocotools' evaluation reads as no match
+# Needs `folder`, a pathlib.Path. Written by run.py.
+
+from cocoproof import ClassMapping
+from cocoproof.mapping import Category
+from cocoproof.testing import DrawnDataset, DrawnImage
+
+drawn = DrawnDataset(classes=('0',), images=(
+    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,)),
+))
+dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
+mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

@@ -1,0 +1,13 @@
+# supervision, by the how-to 0.31.2: crowd_flags
+# image 0.png, detection 0: iscrowd 0 in, 1 out; evaluation ignores what is a crowd
+# Needs `folder`, a pathlib.Path. Written by run.py.
+
+from cocoproof import ClassMapping
+from cocoproof.mapping import Category
+from cocoproof.testing import DrawnDataset, DrawnImage
+
+drawn = DrawnDataset(classes=('0',), images=(
+    DrawnImage('0.png', 3, 3, boxes=((0.0, 0.0, 3.0, 3.0),), class_id=(0,), masks=(('###', '#.#', '###'),)),
+))
+dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
+mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

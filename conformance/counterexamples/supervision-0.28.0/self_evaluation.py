@@ -1,0 +1,13 @@
+# supervision 0.28.0: self_evaluation
+# bbox: 1 detections are to be found, but there is nothing to find: all of it is ignored, as crowds are
+# Needs `folder`, a pathlib.Path. Written by run.py.
+
+from cocoproof import ClassMapping
+from cocoproof.mapping import Category
+from cocoproof.testing import DrawnDataset, DrawnImage
+
+drawn = DrawnDataset(classes=('0',), images=(
+    DrawnImage('1.png', 2, 2, boxes=((0.0, 0.0, 2.0, 2.0),), class_id=(0,), masks=(('#.', '.#'),)),
+))
+dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
+mapping = ClassMapping.from_ids({0: 0}, {0: '0'}, source=['0'])

@@ -1,0 +1,13 @@
+# supervision 0.31.2: deterministic
+# two exports differ at byte 474: b' "11/25/2026,11:14:50"\n      }\n   ],\n   ' and b' "11/25/2026,11:14:51"\n      }\n   ],\n   '
+# Needs `folder`, a pathlib.Path. Written by run.py.
+
+from cocoproof import ClassMapping
+from cocoproof.mapping import Category
+from cocoproof.testing import DrawnDataset, DrawnImage
+
+drawn = DrawnDataset(classes=('0',), images=(
+    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('#',),)),
+))
+dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
+mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])
