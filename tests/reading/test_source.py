@@ -216,7 +216,9 @@ def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # Standard input and documents
 
 
-@pytest.mark.parametrize("data", [SMALL, gzip.compress(SMALL)])
+@pytest.mark.parametrize(
+    "data", [SMALL, gzip.compress(SMALL)], ids=["plain", "gzip"]
+)  # gzip holds the time, and workers must agree on names
 def test_standard_input(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     source = read_source("-")
