@@ -268,6 +268,8 @@ def judge_all(folder: Path) -> dict[str, Any]:
 
 def _own_peak() -> int:
     """Bytes of memory that this process had at most. Linux counts to `ru_maxrss` what the process had before it became this program."""
+    import resource
+
     status = Path("/proc/self/status")
     if status.is_file():
         (line,) = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
