@@ -37,7 +37,7 @@ def _places(report: FileReport) -> list[tuple[str, str]]:
     return [(finding.code, finding.pointer) for finding in report.findings]
 
 
-@pytest.mark.parametrize("data", [b"", gzip.compress(b'{"images": []}')[:12], gzip.compress(b"")])
+@pytest.mark.parametrize("data", [b"", gzip.compress(b'{"images": []}')[:12], gzip.compress(b"")], ids=["empty", "cut-gzip", "empty-gzip"])
 def test_a_file_without_a_document_is_unreadable_and_nothing_else_is_judged(tmp_path: Path, data: bytes) -> None:
     report = _check_file(tmp_path / "x.json", data)
     assert _places(report) == [("COCO001", "")]
