@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import pytest
 
+from cocoproof.cli.baseline import open_baseline, place_of, without
 from cocoproof.cli.check import make_options, make_severity, with_splits
 from cocoproof.cli.configuration import read_configuration
 from cocoproof.reports.escape import escape
@@ -18,7 +20,6 @@ from cocoproof.verify.reloading import ReloadMode
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from cocoproof.cli.configuration import Configuration
     from cocoproof.findings import FileReport, Severity
@@ -40,11 +41,13 @@ class Settings:
         configuration: `[tool.cocoproof]` or cocoproof.toml, looked for upwards from the folder of pytest's configuration, or from the
             current one where there is none.
         options: What to judge by.
+        baseline: The file of accepted defects, if the project has one.
         fail_on: The severity from which on a finding fails a test.
     """
 
     configuration: Configuration
     options: CheckOptions
+    baseline: Path | None
     fail_on: Severity
 
     @classmethod
@@ -65,8 +68,11 @@ class Settings:
                 categories=_file(config, "coco_categories"),
                 gt=_file(config, "coco_gt"),
             )
+            baseline = place_of(configuration, None, none=False, recording=False)
+            if baseline is not None:
+                options = replace(options, baseline=open_baseline(baseline, recording=False))
             given = config.option.coco_fail_on or config.getini("coco_fail_on")
-            return cls(configuration, options, make_severity(given or configuration.values.get("fail-on")))
+            return cls(configuration, options, baseline, make_severity(given or configuration.values.get("fail-on")))
 
 
 @contextmanager
@@ -149,7 +155,11 @@ class Judged:
 
 
 class Verdicts:
-    """The verdicts on the files of a run: each is judged when the first test asks, and once."""
+    """The verdicts on the files of a run: each is judged when the first test asks, and once.
+
+    Attributes:
+        files: Those that are judged, in order: the project's baseline is not, though it may lie among them.
+    """
 
     def __init__(self, judge: Judge, files: Sequence[Path]) -> None:
         """Judge nothing yet.
@@ -159,15 +169,16 @@ class Verdicts:
             files: All of the run, in order: where they are splits of one data set, each is compared with those before it.
 
         Raises:
-            pytest.UsageError: If splits are to be compared in a way that is not possible.
+            pytest.UsageError: If there is nothing to judge but the baseline, or splits cannot be compared as they are to be.
         """
-        self._judge = judge
-        self._places = {path: place for place, path in enumerate(files)}
-        self._files = files
-        self._found: dict[Path, Judged | Exception] = {}
-        # More is not shown, and the files' verdicts stay in memory until the end.
+        settings = judge.settings
         with _usage():
-            options = with_splits(judge.settings.options, judge.settings.configuration, files)
+            judged = list(map(str, files)) if settings.baseline is None else without(list(map(str, files)), settings.baseline)
+            options = with_splits(settings.options, settings.configuration, judged)
+        self.files = list(map(Path, judged))
+        self._judge = judge
+        self._places = {path: place for place, path in enumerate(self.files)}
+        self._found: dict[Path, Judged | Exception] = {}
         # Of each file, by what it is judged: with splits, as far as they have been read.
         self._by = [replace(options, max_findings=_LISTED)]
 
@@ -187,7 +198,7 @@ class Verdicts:
 
     def _judged(self, path: Path) -> Judged | Exception:
         place = self._places[path] if self._by[0].splits is not None else 0
-        for earlier in self._files[len(self._by) - 1 : place]:
+        for earlier in self.files[len(self._by) - 1 : place]:
             self._found[earlier] = self._judged(earlier)
         by = self._by[place]
         found: Judged | Exception

@@ -70,18 +70,18 @@ class Run:
         self.granularity = _granularity(config)
         self.verdicts = Verdicts(judge, files)
         self.covered: dict[Path, set[str]] = defaultdict(set)
-        self._files, self._named = files, frozenset(files)
+        self._named = frozenset(self.verdicts.files)
         self._alone = bool(config.option.coco) and config.args_source is not pytest.Config.ArgsSource.ARGS
         self._found: dict[str, Summary] = {}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: WorkerNode) -> None:
         """Tell a worker of pytest-xdist the files, as bytes: a name need not be text."""
-        node.workerinput["cocoproof"] = [os.fsencode(file) for file in self._files]
+        node.workerinput["cocoproof"] = [os.fsencode(file) for file in self.verdicts.files]
 
     def pytest_report_header(self) -> str:
         """How much there is to judge."""
-        count = len(self._files)
+        count = len(self.verdicts.files)
         return f"cocoproof: {count} COCO file{'s' * (count != 1)}, one test a {self.granularity}, fails on {self.fail_on.value}"
 
     @pytest.hookimpl(wrapper=True)
@@ -89,7 +89,7 @@ class Run:
         """Add the files to what pytest collects itself, or put them in its place where `--coco` was all that was asked for."""
         report = yield
         if isinstance(collector, pytest.Session) and report.passed:
-            folders = groupby((path for path in self._files if not collector.isinitpath(path)), key=lambda path: path.parent)
+            folders = groupby((path for path in self.verdicts.files if not collector.isinitpath(path)), key=lambda path: path.parent)
             own = [CocoFolder.of(collector, folder, list(files), self) for folder, files in folders]
             report.result = [*([] if self._alone else report.result), *own]
         return report
