@@ -33,7 +33,7 @@ _LARGE = 1 << 22
 """Files above this size (4 MiB) are decoded one at a time: only they can need gigabytes, but for bombs."""
 
 _PILLOW = {
-    Format.JPEG: ("JPEG", "MPO"),
+    Format.JPEG: ("JPEG",),  # which takes MPO, too
     Format.PNG: ("PNG",),
     Format.GIF: ("GIF",),
     Format.BMP: ("BMP",),
