@@ -346,13 +346,23 @@ def test_neither_supervision_nor_pillow_is_imported_unless_it_is_needed(tmp_path
     assert json.loads(done.stdout) == []
 
 
-def test_without_pillow_the_error_names_the_extra(tmp_path, plain, monkeypatch):
+def test_without_pillow_common_formats_have_their_size_and_the_error_of_others_names_the_extra(tmp_path, plain, load, monkeypatch):
+    picture(tmp_path / "a.jpg", 40, 30)
+    picture(tmp_path / "a.jp2", 40, 30)
     monkeypatch.setitem(sys.modules, "PIL", None)
-    with pytest.raises(ImportError, match=r"pip install 'cocoproof\[images\]'"):
-        export_coco([(picture_free(tmp_path), plain())], tmp_path / "out.json", mapping=ONE, images_dir=tmp_path)
+    export_coco([(tmp_path / "a.jpg", plain())], tmp_path / "out.json", mapping=ONE, images_dir=tmp_path)
+    (image,) = load(tmp_path / "out.json").imgs.values()
+    assert (image["width"], image["height"]) == (40, 30)
+    with pytest.raises(ImportError, match=r"a\.jp2.* pip install 'cocoproof\[images\]'"):
+        export_coco([(tmp_path / "a.jp2", plain())], tmp_path / "out.json", mapping=ONE, images_dir=tmp_path)
 
 
-def picture_free(folder):
-    path = folder / "a.png"
-    path.write_bytes(b"")
-    return path
+def test_a_turned_tiff_is_stored_as_its_fields_say(tmp_path, plain, load):
+    """Pillow hands out TIFF files turned, unlike others: its size is not the stored one."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = picture(tmp_path / "a.tif", 40, 30, exif=exif)
+    for orientation, size in (("stored", (40, 30)), ("exif", (30, 40))):
+        export_coco([(path, plain())], tmp_path / "out.json", mapping=ONE, images_dir=tmp_path, orientation=orientation)
+        (image,) = load(tmp_path / "out.json").imgs.values()
+        assert (image["width"], image["height"]) == size

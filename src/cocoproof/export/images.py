@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-import stat
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -13,11 +12,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from cocoproof.export.errors import ExportError
 from cocoproof.mapping.categories import writable
 from cocoproof.mapping.near import quoted
+from cocoproof.pictures import Refused
+from cocoproof.pictures.disk_file import open_path
+from cocoproof.pictures.header import HEAD_BYTES, Unsure, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import PIL.Image
 
     from cocoproof.export.json_values import JsonValue
 
@@ -25,10 +25,8 @@ __all__ = ["ImageInfo", "Orientation", "common_folder", "file_name_of", "header_
 
 Orientation: TypeAlias = Literal["stored", "exif"]
 
-_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM")
-_FURTHER_FORMATS = ("MPO", "WEBP", "TIFF", "JPEG2000", "AVIF")
-"""What Pillow may take a file for. Others are no pictures of a data set, and some of its readers run programs. The first
-need no search for further plugins."""
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "JPEG2000", "AVIF")
+"""What Pillow may take a file for. Others are no pictures of a data set, and some of its readers run programs."""
 
 _EXIF_ORIENTATION = 0x0112
 _SIMPLE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
@@ -153,48 +151,42 @@ def header_size(path: str | os.PathLike[str], orientation: Orientation) -> tuple
 
     Raises:
         ExportError: If it is no regular file or no picture.
-        ImportError: If Pillow is not installed; names the extra.
+        ImportError: If its header is one that Pillow must read, and Pillow is not installed; names the extra.
     """
     name = os.fspath(path)
     try:
-        from PIL import Image, UnidentifiedImageError
+        file = open_path(name)
+        try:
+            header = read_header(file, file.read(HEAD_BYTES, 0))
+        finally:
+            file.close()
+    except Refused as refused:
+        msg = f"the file {refused.reason}"
+        raise ExportError(msg, reason="image-unreadable", image=name) from None
+    except Unsure:
+        return _by_pillow(name, orientation)
+    return header.turned if orientation == "exif" else (header.width, header.height)
+
+
+def _by_pillow(name: str, orientation: Orientation) -> tuple[int, int]:
+    """The same for JPEG 2000, AVIF, PPM, and odd headers of other formats."""
+    try:
+        from PIL import Image
     except ImportError:
         msg = (
-            "the size of an image file is read with Pillow: pip install 'cocoproof[images]' "
+            f"the size of {quoted(name)} is read with Pillow: pip install 'cocoproof[images]' "
             "(or give the size yourself: (name, (width, height)))"
         )
         raise ImportError(msg) from None
+    Image.init()
     try:
-        # Asked before opening: a FIFO would block for ever.
-        if not stat.S_ISREG(os.stat(name).st_mode):  # noqa: PTH116 - a str may be no valid Path
-            msg = "this is no regular file"
-            raise ExportError(msg, reason="image-unreadable", image=name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of large pictures: none is decoded here
-            with _open(name) as picture:
+            with Image.open(name, formats=[one for one in _FORMATS if one in Image.OPEN]) as picture:
                 width, height = picture.size
-                if orientation == "exif" and picture.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8):
-                    width, height = height, width
-    except ExportError:
-        raise
-    except UnidentifiedImageError:
-        msg = "this is no picture that Pillow knows"
-        raise ExportError(msg, reason="image-unreadable", image=name) from None
-    except Image.DecompressionBombError:
-        msg = "the picture has more pixels than Pillow opens; give its size yourself: (name, (width, height))"
-        raise ExportError(msg, reason="image-unreadable", image=name) from None
+                turned = orientation == "exif" and picture.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
     except Exception as error:  # Pillow's readers raise whatever a broken header makes them
         detail = getattr(error, "strerror", None) or str(error) or type(error).__name__
         msg = f"the size cannot be read: {detail}"
         raise ExportError(msg, reason="image-unreadable", image=name) from None
-    return int(width), int(height)
-
-
-def _open(name: str) -> PIL.Image.Image:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        return Image.open(name, formats=_FORMATS)
-    except UnidentifiedImageError:
-        Image.init()
-        return Image.open(name, formats=[one for one in _FURTHER_FORMATS if one in Image.OPEN])
+    return (int(height), int(width)) if turned else (int(width), int(height))

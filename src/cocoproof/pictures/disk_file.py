@@ -9,7 +9,7 @@ import sys
 
 from cocoproof.pictures.opened import Refused, State
 
-__all__ = ["DiskFile", "kind_of_file", "of_system", "open_regular"]
+__all__ = ["DiskFile", "kind_of_file", "of_system", "open_path", "open_regular"]
 
 # Windows has none of these but O_BINARY, without which it changes bytes. A link is not followed, a FIFO keeps nobody waiting, a terminal
 # does not become ours.
@@ -50,6 +50,23 @@ class DiskFile:
     def close(self) -> None:
         """Give the descriptor back."""
         os.close(self._descriptor)
+
+
+def open_path(path: str) -> DiskFile:
+    """Open a file that the user named, wherever it lies; links are followed.
+
+    Raises:
+        Refused: If it is no regular file, or cannot be opened.
+    """
+    try:
+        real = os.path.realpath(path)
+        # Asked before opening: a FIFO would block for ever.
+        status = os.stat(real)  # noqa: PTH116 # a str may be no valid Path
+        if not stat.S_ISREG(status.st_mode):
+            raise Refused(State.UNREADABLE, kind_of_file(status.st_mode))
+        return open_regular(real)
+    except (OSError, ValueError) as error:
+        raise of_system(error) from None
 
 
 def open_regular(path: str, folder: int | None = None) -> DiskFile:

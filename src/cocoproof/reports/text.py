@@ -107,10 +107,10 @@ _NO_SPLITS = "needs other splits (--splits)"
 
 
 def _folders(file: FileReport) -> Iterator[str]:
-    for what, folder in (("image files", file.images), ("PNGs", file.panoptic)):
-        if folder is not None:
-            found = " (found beside the file; --no-images opens none)" if folder.guessed else ""
-            yield f"{what} in {escape(folder.path)}{found}"
+    found = [(what, folder) for what, folder in (("image files", file.images), ("PNGs", file.panoptic)) if folder is not None]
+    for k, (what, folder) in enumerate(found, 1):
+        hint = " (found beside the file; --no-images opens none)" if folder.guessed and k == len(found) else ""
+        yield f"{what} in {escape(folder.path)}{hint}"
 
 
 _RUN_WIDE = ("needs ", "the reload is ", "supervision is not installed")
