@@ -111,6 +111,8 @@ def fix(file: str | os.PathLike[str] | Source, options: FixOptions | None = None
     before = _examine(source.path, source.data, options)
     if before.case is None:
         return _unmarked(source, before, options)
+    # Rows that go must not make another kind of the file half way.
+    options = replace(options, check=replace(options.check, kind=before.document.kind))
     report, mending = before.report, _Mending(source, options, before)
     del before  # which holds as much as the file
     mending.run()
