@@ -312,6 +312,11 @@ def self_ap(path: Path) -> str:
     with contextlib.redirect_stdout(io.StringIO()):
         try:
             truth = COCO(str(path))
+            if "categories" not in truth.dataset:  # results in the form of a dataset have none
+                truth.dataset["categories"] = [
+                    {"id": number} for number in sorted({row["category_id"] for row in truth.dataset["annotations"]})
+                ]
+                truth.createIndex()
             rows = [row | {"score": 1.0} for row in copy.deepcopy(truth.dataset["annotations"])]
             for row in rows:
                 row.pop("segmentation", None)

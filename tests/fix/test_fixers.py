@@ -464,3 +464,11 @@ def test_several_defects_of_one_annotation(mended):
         "bbox": [4, 5, 20, 16],
     }
     assert after["images"][0] == {"id": 1, "width": 64, "height": 48, "file_name": "1.jpg", "license": 1}
+
+
+def test_rows_that_go_make_no_other_kind_of_the_file(fixed):
+    """Of three annotations two have keypoints, and one of these is a copy: what is left looks like a file without any."""
+    keyed = {"bbox": [7, 7, 20, 16], "segmentation": [[7, 7, 27, 7, 27, 23, 7, 23]], "keypoints": [1, 2]}
+    found = fixed(dataset([{}, keyed, keyed]), "COCO206", unsafe=True)
+    assert found.before.kind.value == found.after.kind.value == "keypoints"
+    assert found.counts == {"COCO206": 1}

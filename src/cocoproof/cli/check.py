@@ -11,7 +11,7 @@ import click
 
 from cocoproof.cli.baseline import TELLING, open_baseline, place_of, remind, update, without
 from cocoproof.cli.codes import Codes
-from cocoproof.cli.configuration import Configuration, make_thresholds, read_configuration, standard_of
+from cocoproof.cli.configuration import Configuration, config_option, configuration_here, make_thresholds, standard_of
 from cocoproof.cli.formats import FINGERPRINTED, FORMATS, wanted, write_all
 from cocoproof.cli.paths import expand
 from cocoproof.cli.progress import Progress
@@ -121,12 +121,7 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     help="Findings that the text shows a rule and file.",
 )
 @click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    metavar="FILE",
-    help="The configuration; else cocoproof.toml or [tool.cocoproof] in pyproject.toml, here or above.",
-)
+@config_option
 def check(
     paths: tuple[str, ...],
     select: tuple[tuple[str, ...], ...],
@@ -161,11 +156,7 @@ def check(
 
     PATH is a file, a folder, a glob, or - for standard input; plain JSON or gzip.
     """
-    try:
-        configuration = read_configuration(config, Path.cwd())
-    except FileNotFoundError:
-        msg = "the current folder is no longer there"
-        raise click.UsageError(msg) from None
+    configuration = configuration_here(config)
     options = make_options(
         configuration,
         tuple(word for words in select for word in words),

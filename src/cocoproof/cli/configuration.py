@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,11 +19,10 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from cocoproof.verify.profiles import Standard
 
-__all__ = ["OPTIONS", "Configuration", "make_thresholds", "read_configuration", "standard_of"]
+__all__ = ["OPTIONS", "Configuration", "config_option", "configuration_here", "make_thresholds", "read_configuration", "standard_of"]
 
 OPTIONS: Mapping[str, type | tuple[type, ...]] = {
     "select": list,
@@ -76,6 +76,28 @@ class Configuration:
         """A list of texts among the options."""
         value = self.values.get(option)
         return tuple(str(one) for one in value) if isinstance(value, list) else ()
+
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="The configuration; else cocoproof.toml or [tool.cocoproof] in pyproject.toml, here or above.",
+)
+"""`--config`, of every command that heeds the configuration."""
+
+
+def configuration_here(given: Path | None) -> Configuration:
+    """The configuration that `--config` names, or that is found from the current folder upwards.
+
+    Raises:
+        click.UsageError: As `read_configuration`, and if the current folder is gone.
+    """
+    try:
+        return read_configuration(given, Path.cwd())
+    except FileNotFoundError:
+        msg = "the current folder is no longer there"
+        raise click.UsageError(msg) from None
 
 
 def read_configuration(given: Path | None, start: Path) -> Configuration:

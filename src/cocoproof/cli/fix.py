@@ -15,7 +15,7 @@ import click
 from cocoproof.cli import exits
 from cocoproof.cli.check import KINDS, make_options
 from cocoproof.cli.codes import Codes
-from cocoproof.cli.configuration import read_configuration
+from cocoproof.cli.configuration import config_option, configuration_here
 from cocoproof.cli.output import emit, style_for
 from cocoproof.cli.paths import expand
 from cocoproof.reading.source import STDIN
@@ -24,7 +24,6 @@ from cocoproof.version import __version__
 from cocoproof.whole_file import write_whole
 
 if TYPE_CHECKING:
-    from cocoproof.cli.configuration import Configuration
     from cocoproof.fix import Fixed, FixOptions
     from cocoproof.reading.source import Source
 
@@ -64,12 +63,7 @@ FORMAT_VERSION = 1
     "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Changes that the text shows of each rule."
 )
 @click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    metavar="FILE",
-    help="The configuration; else cocoproof.toml or [tool.cocoproof] in pyproject.toml, here or above.",
-)
+@config_option
 def fix(
     paths: tuple[str, ...],
     output: str | None,
@@ -102,7 +96,7 @@ def fix(
 
     options = FixOptions(
         make_options(
-            _configuration(config),
+            configuration_here(config),
             tuple(word for words in select for word in words),
             tuple(word for words in ignore for word in words),
             categories=categories,
@@ -143,14 +137,6 @@ def fix(
         document = {"format_version": FORMAT_VERSION, "tool": {"name": "cocoproof", "version": __version__}, "files": told}
         target.say(json.dumps(document, indent=1, allow_nan=False))
     return code
-
-
-def _configuration(config: Path | None) -> Configuration:
-    try:
-        return read_configuration(config, Path.cwd())
-    except FileNotFoundError:
-        msg = "the current folder is no longer there"
-        raise click.UsageError(msg) from None
 
 
 @dataclass(frozen=True, slots=True)
