@@ -61,3 +61,12 @@ def test_bash_completes_what_the_script_says(tmp_path, capsys):
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(["bash", str(script)], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["COCO851", "COCO852", "COCO853"]
+
+
+def test_what_only_tells_loads_nothing_heavy():
+    """Help and completion are asked for at every turn: numpy and the rules alone would take four times as long as the rest."""
+    code = "import sys, cocoproof.cli.main; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "cocoproof.cli.check" in loaded
+    assert not loaded & {"numpy", "msgspec", "shapely", "pycocotools", "PIL", "jinja2", "cocoproof.verify.rule", "cocoproof.pictures"}

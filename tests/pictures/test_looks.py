@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageEnhance
 
+from cocoproof.limited.limits import MOST_PIXELS
 from cocoproof.pictures import open_root, survey
 from cocoproof.pictures.looks import BITS, hash_of, nearest, see
-from cocoproof.pictures.workers import MOST_PIXELS, Workers
+from cocoproof.pictures.workers import Workers
 
 if TYPE_CHECKING:
     from pathlib import Path

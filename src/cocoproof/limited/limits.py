@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["GIBIBYTE", "Limits"]
+__all__ = ["GIBIBYTE", "MOST_PIXELS", "Limits"]
 
 GIBIBYTE = 2**30
+
+MOST_PIXELS = 178_956_970
+"""Pixels above which no picture is decoded unless told: above twice its MAX_IMAGE_PIXELS Pillow raises DecompressionBombError (Pillow's
+documentation of `Image.open`). It stands here because the options of the command line name it, which load nothing heavy."""
 
 
 @dataclass(frozen=True, slots=True)

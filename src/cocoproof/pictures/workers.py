@@ -11,18 +11,15 @@ from contextlib import nullcontext
 
 import msgspec
 
-from cocoproof.limited.limits import GIBIBYTE, Limits
+from cocoproof.limited.limits import GIBIBYTE, MOST_PIXELS, Limits
 from cocoproof.limited.parent import LimitedProcess, command_of
 from cocoproof.pictures.formats import Format
 from cocoproof.pictures.jobs import Failed, Faulty, Job, Reply, Request, read_reply, write
 
-__all__ = ["MOST_BYTES", "MOST_PIXELS", "PILLOW_EXTRA", "Workers", "pillow_installed"]
+__all__ = ["MOST_BYTES", "PILLOW_EXTRA", "Workers", "pillow_installed"]
 
 MOST_BYTES = 1 << 28
 """The largest file that is decoded (256 MiB): more is no picture of a data set, and would stand in memory three times."""
-
-MOST_PIXELS = 178_956_970
-"""Above twice its MAX_IMAGE_PIXELS Pillow raises DecompressionBombError (Pillow's documentation of `Image.open`)."""
 
 PILLOW_EXTRA = "Pillow is not installed (pip install 'cocoproof[images]')"
 

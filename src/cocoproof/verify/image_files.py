@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.limited.limits import MOST_PIXELS
 from cocoproof.pictures import Pictures, Refused, State, digest, survey
 from cocoproof.pictures.formats import format_of_ending
 from cocoproof.pictures.looks import Looks, see
 from cocoproof.pictures.names import parts_of, unsafe
 from cocoproof.pictures.through_pillow import through_pillow
-from cocoproof.pictures.workers import MOST_PIXELS, Workers, pillow_installed
+from cocoproof.pictures.workers import Workers, pillow_installed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from cocoproof.pictures.workers import MOST_PIXELS
+from cocoproof.limited.limits import MOST_PIXELS
 
 __all__ = ["Thresholds"]
 
