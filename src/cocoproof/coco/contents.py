@@ -89,7 +89,8 @@ class Contents:
     def _category_name(self, row: int) -> str:
         return "" if row < 0 else self.categories.name.values[row]
 
-    def _of_category(self, annotations: NDArray[np.int64]) -> NDArray[np.uint64]:
+    def of_category(self, annotations: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """What the categories of some annotations say; uint64, shape (n,)."""
         rows = self.coco.annotations
         return _referred(self.categories, self._of_categories, rows.category_row, rows.category_id, annotations)
 
@@ -108,7 +109,7 @@ class Contents:
         return digest_columns(
             [
                 self.of_image(rows),
-                self._of_category(rows),
+                self.of_category(rows),
                 *_bits(annotations.bbox, rows).T,
                 digest_masks(annotations.segmentation, rows),
                 digest_rows(annotations.keypoints.rows.take(rows)),

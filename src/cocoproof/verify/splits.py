@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.coco.contents import Contents
 from cocoproof.coco.digests import digest_columns
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ class SplitSide:
         category_names: Their names.
         annotation_ids: Usable annotation ids, int64, ascending.
         contents: What stands under each of these ids, uint64; see `annotation_contents`.
-        annotation_rows: Their rows, int64.
         pictures: What was found of the image files, where they were looked at.
         looks: How they look, where that was asked.
     """
@@ -44,7 +44,6 @@ class SplitSide:
     category_names: TextColumn
     annotation_ids: NDArray[np.int64]
     contents: NDArray[np.uint64]
-    annotation_rows: NDArray[np.int64]
     pictures: Pictures | None = None
     looks: Looks | None = None
 
@@ -60,7 +59,6 @@ class SplitSide:
             coco.categories.name,
             ids,
             annotation_contents(coco)[rows],
-            rows,
             pictures,
             looks,
         )
@@ -115,27 +113,15 @@ class Splits:
 
 
 def annotation_contents(coco: Dataset) -> NDArray[np.uint64]:
-    """What each annotation says, whatever its ids: a digest of its image's name, its category's name and its box.
+    """What each annotation says, whatever its ids, its mask and its scores: a digest of its image, its category and its box.
 
     Returns:
-        uint64, shape (annotations,). The digests of one process can be compared with each other, no others: texts enter by
-        Python's hash, which differs from run to run.
+        uint64, shape (annotations,).
     """
     annotations = coco.annotations
-    images, categories = (_hashes(texts, rows) for texts, rows in _named(coco))
+    contents, rows = Contents(coco, coco.images, coco.categories), np.arange(annotations.n)
     box = np.where(annotations.bbox.ok[:, None], annotations.bbox.floats, -1.0)
-    return digest_columns([images, categories, *np.ascontiguousarray(box.T)])
-
-
-def _named(coco: Dataset) -> tuple[tuple[list[str], NDArray[np.int64]], tuple[list[str], NDArray[np.int64]]]:
-    annotations = coco.annotations
-    return (coco.images.file_name.values, annotations.image_row), (coco.categories.name.values, annotations.category_row)
-
-
-def _hashes(texts: list[str], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The hash of the text of each row; 0 for row -1."""
-    table = np.fromiter((hash(text) for text in (*texts, "")), np.int64, len(texts) + 1)
-    return table[rows]
+    return digest_columns([contents.of_image(rows), contents.of_category(rows), *np.ascontiguousarray(box.T)])
 
 
 def _first_rows(ids: Column) -> dict[int, int]:
