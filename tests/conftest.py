@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from cocoproof.reload.process import ReloadProcess
 
@@ -38,6 +38,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_configure(config: pytest.Config) -> None:
     """Let Hypothesis try the same examples in every run, and others in `pytest -m fuzz`, unless `--hypothesis-profile` says otherwise."""
     settings.register_profile("ordinary", derandomize=True)
+    # A mutant is killed by the first failure, the smaller the better is of no interest.
+    settings.register_profile(
+        "mutation", max_examples=50, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate], report_multiple_bugs=False
+    )
     settings.register_profile("fuzz", deadline=None, print_blob=True)
     if config.getoption("hypothesis_profile", None) is None:
         settings.load_profile("fuzz" if re.search(r"(?<!not )\bfuzz\b", config.option.markexpr) else "ordinary")

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 Test = TypeVar("Test", bound="Callable[..., object]")
 
-FUZZ = "fuzz"
-LONG = settings.get_current_profile_name() == FUZZ
-EXAMPLES = 20_000 if LONG else 500
+PROFILE = settings.get_current_profile_name()
+LONG = PROFILE == "fuzz"
+EXAMPLES = {"fuzz": 20_000, "mutation": 50}.get(PROFILE, 500)
 
 
 def round_trip(test: Test) -> Test:

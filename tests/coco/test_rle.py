@@ -90,8 +90,11 @@ def test_many_masks_are_what_pycocotools_says(drawn: list[NDArray[np.bool_]]) ->
     assert decoded.offsets.tolist() == runs.offsets.tolist()
     assert decoded.values.tolist() == runs.values.tolist()
     assert decoded.values.dtype == np.int64
-    assert not rle.check_runs(decoded, sizes(*(mask.shape for mask in drawn)), faults).any()
+    checked = rle.check_runs(decoded, sizes(*(mask.shape for mask in drawn)), faults)
+    assert not checked.any()
+    assert checked.dtype == faults.dtype == np.uint8
     assert rle.areas(runs).tolist() == [int(reference.area(each)) for each in expected]
+    assert rle.areas(runs).dtype == np.int64
     tight = rle.boxes(runs, np.array([mask.shape[0] for mask in drawn], np.int64))
     assert tight.shape == (len(drawn), 4)
     assert tight.dtype == np.float64
@@ -133,8 +136,8 @@ def test_overlap_is_what_pycocotools_says(a: NDArray[np.bool_], data: st.DataObj
 
 
 def test_overlap_of_masks_of_different_size_is_refused() -> None:
-    with pytest.raises(ValueError, match="no common pixels"):
-        rle.iou(np.array([4]), np.array([5]))
+    with pytest.raises(ValueError, match=r"^a mask of 4 px and one of 6 px have no common pixels$"):
+        rle.iou(np.array([1, 3]), np.array([2, 4]))
 
 
 @pytest.mark.parametrize(
@@ -356,6 +359,14 @@ def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
         assert rle.boxes(sound, heights).tolist() == [reference.toBbox(reference_encode(mask)).tolist() for mask in drawn]
 
 
+def test_a_block_is_no_longer_than_its_last_row_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rle, "_BLOCK", 7)
+    rows = ragged(*([1] * length for length in (2, 3, 0, 9, 1, 1, 1, 4, 3, 3)))
+    blocks = list(rle._blocks(rows))
+    assert [(part.start, part.stop) for part, _ in blocks] == [(0, 4), (4, 8), (8, 10)]
+    assert [block.offsets.tolist() for _, block in blocks] == [[0, 2, 5, 5, 14], [0, 1, 2, 3, 7], [0, 3, 6]]
+
+
 def test_nothing_at_all() -> None:
     runs, faults = rle.decode_counts([])
     assert len(runs) == len(faults) == 0
@@ -372,7 +383,7 @@ def test_runs_of_any_length_are_written(rows: list[list[int]]) -> None:
 
 
 def test_negative_runs_are_not_written() -> None:
-    with pytest.raises(ValueError, match="negative"):
+    with pytest.raises(ValueError, match=r"^a run is negative$"):
         rle.encode_counts(ragged([4, -1]))
 
 
