@@ -472,3 +472,44 @@ def test_rows_that_go_make_no_other_kind_of_the_file(fixed):
     found = fixed(dataset([{}, keyed, keyed]), "COCO206", unsafe=True)
     assert found.before.kind.value == found.after.kind.value == "keypoints"
     assert found.counts == {"COCO206": 1}
+
+
+def test_of_values_whose_key_stands_twice_none_is_mended(fixed):
+    """Mended, the id that readers take would be the other one, and the second run would take that for a copy."""
+    text = json.dumps(dataset([{}])).encode()
+    for other, last in ((b"1", b"0"), (b"1", b'"1"')):
+        repeated = text.replace(b'{"id": 1, "image_id"', b'{"id": ' + other + b', "id": ' + last + b', "image_id"')
+        found = fixed(repeated)
+        assert found.same
+        assert {left.reason for left in found.left} == {
+            "the values differ, and nobody knows which is right",
+            "the value's key, or that of what it is in, stands twice (COCO005)",
+        }
+    twice = text.replace(b'"id": 1, "image_id"', b'"id": 0, "image_id"').replace(b'"annotations": ', b'"annotations": [], "annotations": ')
+    assert fixed(twice).same
+    same = text.replace(b'{"id": 1, "image_id"', b'{"id": 0, "id": 0, "image_id"')
+    assert fixed(same, "COCO207").same  # unless copies are taken away
+    assert json.loads(fixed(same).data)["annotations"][0]["id"] == 1
+
+
+def test_a_number_where_a_list_is_due_is_no_number_to_mend(fixed):
+    found = fixed(keypoint_dataset([{"num_keypoints": 9}], categories=[{"skeleton": [[1, 2], 2]}]))
+    assert found.counts == {"COCO702": 1}
+
+
+def test_a_flag_that_looks_like_an_exporters_mark_once_a_point_is_gone(fixed):
+    """The mark shows where every other mask is one polygon, as it is after the short one went."""
+    holed = {"size": [48, 64], "counts": [197, 5, 6, 5, 2859]}
+    before = dataset(
+        [{"segmentation": [RECTANGLE, [1, 2, 3, 4]]}, {"segmentation": holed, "iscrowd": 1, "bbox": [4, 5, 2, 16], "area": 10}]
+    )
+    found = fixed(before, unsafe=True)
+    assert found.counts["COCO602"] == found.counts["COCO612"] == 1
+
+
+def test_fractions_are_left_where_the_stated_form_puts_a_box_nowhere(fixed):
+    thin, off = dataset([{"bbox": [0.5, 0.2, 0.5, 0.9]}], images=[{}]), dataset([{"bbox": [1, 0.2, 0.5, 0.5]}], images=[{}])
+    for before, form in ((thin, "xyxy"), (off, "xywh")):
+        found = fixed(before, "COCO505", fractions=form)
+        assert found.same
+        assert found.left[0].reason == f"as {form} 1 of 1 boxes would have no size, or share no pixel with their image"

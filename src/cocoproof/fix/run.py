@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cocoproof.fix.changes import Change, ChangeSet, Cut, Left
-from cocoproof.fix.fixers import PHASES, Fixer
+from cocoproof.fix.fixers import PHASES, Fixer, proposals
 from cocoproof.fix.prove import ProofFailed, nothing_else_changed, nothing_new_is_wrong
 from cocoproof.fix.sheet import Fractions, Sheet
 from cocoproof.fix.splice import spliced
@@ -154,7 +154,7 @@ class _Mending:
             self._phase(phase, first=number == 0)
 
     def _phase(self, phase: Iterable[Fixer], *, first: bool) -> None:
-        entries = [one for fixer in phase for one in fixer(self.sheet) if not isinstance(one, Left) and _allowed(one, self._options)]
+        entries = [one for one in proposals(self.sheet, phase) if not isinstance(one, Left) and _allowed(one, self._options)]
         if entries:
             self.changes.add(entries)
             self.data = spliced(self.text, self.changes)
@@ -193,7 +193,7 @@ def _rest(sheet: Sheet, options: FixOptions) -> tuple[tuple[Left, ...], dict[str
     Raises:
         ProofFailed: If there is still something to mend.
     """
-    found = [one for phase in PHASES for fixer in phase for one in fixer(sheet)]
+    found = [one for phase in PHASES for one in proposals(sheet, phase)]
     entries = [one for one in found if not isinstance(one, Left)]
     again = rows_by_rule(one for one in entries if _allowed(one, options))
     if again:

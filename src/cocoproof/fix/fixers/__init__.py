@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from cocoproof.fix.changes import Left
 from cocoproof.fix.fixers.areas import annotation_areas
 from cocoproof.fix.fixers.box_forms import corner_boxes, fraction_boxes
 from cocoproof.fix.fixers.boxes import boxes_from_masks, clipped_boxes
@@ -13,16 +14,16 @@ from cocoproof.fix.fixers.fields import crowd_flags, empty_segmentations, keypoi
 from cocoproof.fix.fixers.ids import annotation_ids
 from cocoproof.fix.fixers.masks import crowd_polygons, short_polygons
 from cocoproof.fix.fixers.skeletons import zero_based_skeletons
-from cocoproof.fix.fixers.text import byte_order_mark, repeated_keys
+from cocoproof.fix.fixers.text import byte_order_mark, repeated_keys, undecided
 from cocoproof.fix.fixers.types import numbers, scores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from cocoproof.fix.changes import Entry, Left
+    from cocoproof.fix.changes import Entry
     from cocoproof.fix.sheet import Sheet
 
-__all__ = ["PHASES", "Fixer"]
+__all__ = ["PHASES", "Fixer", "proposals"]
 
 Fixer: TypeAlias = "Callable[[Sheet], Iterator[Entry | Left]]"
 """What is to be changed, and what stays and why."""
@@ -35,19 +36,31 @@ PHASES: tuple[tuple[Fixer, ...], ...] = (
         corner_boxes,
         annotation_ids,
         missing_crowd_flags,
-        crowd_flags,
         keypoint_counts,
         zero_based_skeletons,
         empty_segmentations,
         category_ids,
     ),
+    (crowd_flags,),
     (crowd_polygons,),
     (boxes_from_masks, clipped_boxes),
     (annotation_areas,),
     (copies, category_order),
 )
 """Each phase sees the file as the one before it left it: a box is taken from a mask that was mended, an area from a box.
+Whether a flag is an exporter's mark shows in the polygons that are left.
 
 Text and types come first, for no rule can judge what it cannot read. Rows move last, so that a row is the same one
 through all phases.
 """
+
+
+def proposals(sheet: Sheet, phase: Iterable[Fixer]) -> Iterator[Entry | Left]:
+    """What a phase would change, but for values of which nobody knows which of two they are."""
+    open_questions = undecided(sheet)
+    for fixer in phase:
+        for one in fixer(sheet):
+            if isinstance(one, Left) or not any(one.path[:depth] in open_questions for depth in range(1, len(one.path) + 1)):
+                yield one
+            else:
+                yield Left(one.code, 1, "the value's key, or that of what it is in, stands twice (COCO005)")

@@ -60,8 +60,13 @@ def fraction_boxes(sheet: Sheet) -> Iterator[Change | Left]:
             "COCO505", 1, "the file does not show whether the fractions are a corner, a centre or two corners; --fractions states it"
         )
         return
+    boxes = _in_pixels(sheet, rows, form)
+    odd = int((~_on_their_images(boxes, image_sizes(sheet.case)[rows])).sum())
+    if odd:  # then the form is another one: boxes of two forms in one file would be worse than what is there
+        yield Left("COCO505", 1, f"as {form} {odd:,} of {len(rows):,} boxes would have no size, or share no pixel with their image")
+        return
     safe = sheet.fractions is not None or len(rows) == int(sheet.coco.annotations.bbox.ok.sum())
-    for row, box in zip(rows.tolist(), _in_pixels(sheet, rows, form), strict=True):
+    for row, box in zip(rows.tolist(), boxes, strict=True):
         yield Change("COCO505", sheet.path("annotations", row, "bbox"), box_text(box), safe)
 
 
@@ -74,6 +79,12 @@ def _in_pixels(sheet: Sheet, rows: NDArray[np.int64], form: Fractions) -> NDArra
     elif form == "xyxy":
         second = second - first
     return np.concatenate([first, second], axis=1)
+
+
+def _on_their_images(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Boxes in pixels, shape (n, 4), that have a size and meet their image; sizes have shape (n, 2). bool, shape (n,)."""
+    first, side = boxes[:, :2], boxes[:, 2:]
+    return np.asarray(((side.round(9) > 0) & (first < sizes) & (first + side > 0)).all(axis=1))
 
 
 def _form(sheet: Sheet, rows: NDArray[np.int64]) -> Fractions | None:

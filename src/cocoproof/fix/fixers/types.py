@@ -40,7 +40,7 @@ def numbers(sheet: Sheet) -> Iterator[Change | Left]:
     for defect in sheet.defects("COCO103"):
         raw = sheet.text.find(defect.path)
         after = None if raw is None else _read_as_due(defect.path, bytes(raw))
-        if after is None:
+        if raw is None or after is None or after == bytes(raw):  # an integer where a list is due reads as itself
             continue
         section = _SECTIONS.get(str(defect.path[-1]), defect.path[0] if defect.path[-1] == "id" else None)
         if section in refused:
