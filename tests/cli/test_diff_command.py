@@ -325,6 +325,151 @@ def test_text_groups_counts_and_cuts(good, diff):
     assert lines[-1] == "9 changes in meaning"
 
 
+def test_results_with_areas(diff):
+    rows = [{"image_id": k, "category_id": 1, "bbox": [k, 2, 10, 10], "area": 100, "score": 0.5} for k in range(5)]
+    after = copy.deepcopy(rows)
+    after[2]["area"] = 101
+    assert diff(rows, after)[1]["counts"] == {"area-changed": 1}
+    assert diff(rows, after, "--area-tolerance", "1")[0] == 0
+
+
+def panoptic():
+    return {
+        "images": [{"id": k, "file_name": f"{k}.jpg", "width": 40, "height": 30} for k in (1, 2)],
+        "categories": [{"id": 3, "name": "sky"}, {"id": 7, "name": "sea"}],
+        "annotations": [
+            {
+                "image_id": k,
+                "file_name": f"{k}.png",
+                "segments_info": [
+                    {"id": 10, "category_id": 3, "area": 50, "bbox": [0, 0, 9, 9], "iscrowd": 0},
+                    {"id": 20, "category_id": 7, "area": 60, "bbox": [4, 4, 9, 9], "iscrowd": 0},
+                ],
+            }
+            for k in (1, 2)
+        ],
+    }
+
+
+class TestPanoptic:
+    def renumbered(self, document):
+        """Image and category ids are others, and lists, of segments too, are in another order; segments' ids are pixels."""
+        document = copy.deepcopy(document)
+        for image in document["images"]:
+            image["id"] += 5
+        for category in document["categories"]:
+            category["id"] = 10 - category["id"]
+        for row in document["annotations"]:
+            row["image_id"] += 5
+            row["segments_info"].reverse()
+            for segment in row["segments_info"]:
+                segment["category_id"] = 10 - segment["category_id"]
+        document["categories"].reverse()
+        return document
+
+    def test_other_ids_are_no_change(self, diff):
+        code, report = diff(panoptic(), self.renumbered(panoptic()))
+        assert (code, report["counts"]) == (0, {})
+        assert report["renumbered"]["categories"] == 2
+
+    @pytest.mark.parametrize("turn", [lambda document, _: document, lambda document, self: self.renumbered(document)])
+    @pytest.mark.parametrize(
+        ("field", "value", "kind", "said"),
+        [
+            ("category_id", 7, "relabelled", 'segment 10: category "sky" -> "sea"'),
+            ("area", 51, "area-changed", "segment 10: area 50 -> 51"),
+            ("bbox", [0, 0, 9, 8], "box-moved", "segment 10: bbox [0, 0, 9, 9] -> [0, 0, 9, 8]"),
+            ("iscrowd", 1, "crowd-changed", "segment 10: iscrowd 0 -> 1"),
+            ("id", 11, "attribute-changed", "segment 10 removed"),
+        ],
+    )
+    def test_a_change_of_a_segment_is_named(self, diff, turn, field, value, kind, said):
+        after = panoptic()
+        after["annotations"][1]["segments_info"][0][field] = value
+        code, report = diff(panoptic(), turn(after, self))
+        assert (code, report["counts"]) == (1, {kind: 2 if field == "id" else 1})
+        assert said in report["differences"][0]["message"]
+        assert "image 2.jpg" in report["differences"][0]["message"]
+
+    def test_tolerances(self, diff):
+        after = panoptic()
+        after["annotations"][1]["segments_info"][0] |= {"area": 51, "bbox": [1, 0, 9, 9]}
+        assert diff(panoptic(), after, "--area-tolerance", "1", "--box-tolerance", "1")[0] == 0
+
+
+def test_a_file_that_lost_all_annotations_is_of_the_others_kind(diff):
+    captions = {"images": panoptic()["images"], "annotations": [{"id": 1, "image_id": 1, "caption": "Sky."}]}
+    for document in (panoptic(), captions):
+        code, report = diff(document, {**document, "annotations": []})
+        assert (code, report["counts"]) == (1, {"annotation-removed": len(document["annotations"])})
+
+
+def test_a_label_without_a_box_that_changed(diff):
+    document = {"images": panoptic()["images"], "categories": panoptic()["categories"]}
+    before, after = ({**document, "annotations": [{"id": 1, "image_id": 1, "category_id": number}]} for number in (3, 7))
+    code, report = diff(before, after)
+    assert (code, report["counts"]) == (1, {"relabelled": 1})
+
+
+def test_ids_given_anew_say_nothing_of_categories_that_nobody_has(diff):
+    """The second file's ids are others throughout; that of "rare" happens to be the one of "never" in the first."""
+    names = ("never", "rare", "a", "b", "c")
+    before, after = real_like(), real_like()
+    for document, ids in ((before, (1, 2, 3, 4, 5)), (after, (2, 1, 5, 3, 4))):
+        document["categories"] = [{"id": number, "name": name} for number, name in zip(ids, names, strict=True)]
+        for k, row in enumerate(document["annotations"]):
+            row["category_id"] = ids[2 + k % 3] if k else ids[1]
+    after["annotations"][0]["category_id"] = 2  # "never"
+    code, report = diff(before, after)
+    assert (code, report["counts"]) == (1, {"relabelled": 1})
+
+
+def test_images_without_a_name_are_known_by_their_other_fields(diff):
+    before = {**panoptic(), "annotations": []}
+    before["images"] = [{"id": k, "filename": f"{k}.jpg", "width": 4, "height": 3} for k in (1, 2)]
+    after = copy.deepcopy(before)
+    after["images"] = [{**image, "id": image["id"] + 5} for image in after["images"]]
+    assert diff(before, after)[0] == 0
+
+
+def test_values_of_no_use_are_one_change_and_shown_as_they_stand(good, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = json.dumps(good)
+    (tmp_path / "a.json").write_text(text)
+    area = f'"area": {good["annotations"][0]["area"]}'
+    others = text.replace(area, '"area": NaN', 1), text.replace(area, '"area": -Infinity', 1), text.replace(area, '"area": "?"', 1)
+    for other, said in zip(others, ("NaN", "-Infinity", "?"), strict=True):
+        (tmp_path / "b.json").write_text(other)
+        assert run(["diff", "a.json", "b.json", "--no-color"]) == 1
+        out = capsys.readouterr().out
+        assert f'area {area[8:]} -> "{said}"' in out
+        assert out.endswith("\n1 change in meaning\n")
+        assert run(["diff", "b.json", "b.json"]) == 0
+        capsys.readouterr()
+    for name, other in zip(("a.json", "b.json"), others, strict=False):
+        (tmp_path / name).write_text(other)
+    assert run(["diff", "a.json", "b.json"]) == 1
+    assert 'area "NaN" -> "-Infinity"' in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("error")
+def test_numbers_that_are_further_apart_than_a_double_can_say(good, diff):
+    before, after = copy.deepcopy(good), copy.deepcopy(good)
+    for document, sign in ((before, 1), (after, -1)):
+        document["annotations"][0]["area"] = sign * 1e308
+        document["annotations"][1]["bbox"][0] = sign * 1e308
+    code, report = diff(before, after)
+    assert (code, report["counts"]) == (1, {"box-moved": 1, "area-changed": 1})
+    assert [one["measure"] for one in report["differences"]] == [None, None]
+
+
+@pytest.mark.parametrize("option", ["--box-tolerance", "--area-tolerance", "--score-tolerance", "--mask-iou"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_tolerances_are_numbers(capsys, option, value):
+    assert run(["diff", "a.json", "b.json", option, value]) == 2
+    assert f"{value} is not in the range" in capsys.readouterr().err
+
+
 def test_what_cannot_be_compared(good, diff, tmp_path, capsys):
     diff(good, good)
     assert run(["diff", "a.json", "nowhere.json"]) == 2

@@ -115,3 +115,23 @@ def test_what_has_no_detections(trip):
     code, said = trip(document)
     assert code == 2
     assert "the name 'dog' stands 2 times" in said
+
+
+def test_what_was_not_taken_along_is_no_success(trip, tmp_path, capsys):
+    document = json.loads(json.dumps(PLAIN))
+    document["annotations"][0]["image_id"] = 5
+    code, report = trip(document)
+    assert code == 0
+    assert report["notes"] == ["not taken along: 1 annotations on no image, or of no category"]
+    assert run(["roundtrip", str(tmp_path / "in.json")]) == 0
+    assert capsys.readouterr().out.endswith("\nnothing lost of what was taken along\n")
+    for row in document["annotations"]:
+        row["image_id"] = str(row["image_id"])
+    code, said = trip(document)
+    assert code == 2
+    assert "no detections to send on a round trip: not taken along: 3 annotations" in said
+
+
+def test_tolerances_are_numbers(capsys):
+    assert run(["roundtrip", "x.json", "--box-tolerance", "nan"]) == 2
+    assert "nan is not in the range" in capsys.readouterr().err

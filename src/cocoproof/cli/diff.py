@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cocoproof.cli import exits
+from cocoproof.cli.numbers import FiniteRange
 from cocoproof.cli.output import emit, style_for
 from cocoproof.reports.escape import escape
 from cocoproof.version import __version__
@@ -33,25 +34,25 @@ _NOUNS = (("images", "image"), ("annotations", "annotation"), ("categories", "ca
 @click.argument("after", metavar="B.json")
 @click.option(
     "--box-tolerance",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     default=0.0,
     show_default=True,
     metavar="PX",
     help="Pixels that an edge of a box, or a keypoint, may be off.",
 )
 @click.option(
-    "--area-tolerance", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="PX", help="Pixels that an area may be off."
+    "--area-tolerance", type=FiniteRange(min=0), default=0.0, show_default=True, metavar="PX", help="Pixels that an area may be off."
 )
 @click.option(
     "--mask-iou",
-    type=click.FloatRange(min=0, max=1),
+    type=FiniteRange(min=0, max=1),
     default=1.0,
     show_default=True,
     metavar="IOU",
     help="The least IoU of masks that count as the same; 1 asks for the very pixels.",
 )
 @click.option(
-    "--score-tolerance", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="X", help="How far scores may be apart."
+    "--score-tolerance", type=FiniteRange(min=0), default=0.0, show_default=True, metavar="X", help="How far scores may be apart."
 )
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the report."

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cocoproof.cli.numbers import FiniteRange
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -148,7 +150,7 @@ def source_options(command: Command) -> Command:
         ),
         _option(
             "--min-iou",
-            type=click.FloatRange(0, 1),
+            type=FiniteRange(0, 1),
             metavar="IOU",
             help="Simplify polygons as far as they keep this IoU, as pycocotools reads them.",
         ),

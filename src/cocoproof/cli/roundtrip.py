@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cocoproof.cli import exits
+from cocoproof.cli.numbers import FiniteRange
 from cocoproof.cli.output import emit, style_for
 from cocoproof.reports.escape import escape
 from cocoproof.version import __version__
@@ -42,11 +44,11 @@ _READERS = ("pycocotools", "supervision", "own")
     "--masks", type=click.Choice(["auto", "polygon", "rle"]), default="auto", show_default=True, help="How the export writes masks."
 )
 @click.option(
-    "--box-tolerance", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="PX", help="Pixels that an edge may be off."
+    "--box-tolerance", type=FiniteRange(min=0), default=0.0, show_default=True, metavar="PX", help="Pixels that an edge may be off."
 )
 @click.option(
     "--mask-iou",
-    type=click.FloatRange(min=0, max=1),
+    type=FiniteRange(min=0, max=1),
     default=1.0,
     show_default=True,
     metavar="IOU",
@@ -176,7 +178,8 @@ def _loss(loss: Loss) -> dict[str, object]:
         "field": loss.field,
         "expected": loss.expected,
         "found": loss.found,
-        "measure": loss.measure,
+        # Numbers that a double holds may be further apart than one: that is no JSON.
+        "measure": loss.measure if loss.measure is not None and math.isfinite(loss.measure) else None,
     }
 
 
@@ -201,4 +204,5 @@ def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str],
     for note in notes:
         yield f"  {style.mark(Severity.NOTE)} {escape(note)[:_WIDEST]}"
     lost = sum(len(report.losses) for report in reports)
-    yield "nothing lost" if not lost else f"{lost:,} {'loss' if lost == 1 else 'losses'}"
+    left = any(note.startswith("not taken along") for note in notes)
+    yield f"nothing lost{' of what was taken along' if left else ''}" if not lost else f"{lost:,} {'loss' if lost == 1 else 'losses'}"

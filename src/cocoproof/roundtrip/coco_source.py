@@ -88,7 +88,7 @@ def read_coco_source(source: Source) -> CocoSource:
     """Read a file.
 
     Raises:
-        NoDetections: If it is no data set of detections.
+        NoDetections: If it is no data set of detections, or none of its annotations can be taken along.
         CategoryListError: If its categories cannot be listed (a name twice, an id that is no integer).
         MappingError: Likewise.
     """
@@ -117,6 +117,9 @@ def read_coco_source(source: Source) -> CocoSource:
         ((coco.annotations.image_row < 0) | (coco.annotations.category_row < 0)).sum()
     )
     notes = tuple(f"not taken along: {count:,} {what}" for what, count in sorted(reading.left.items()) if count)
+    if coco.annotations.n and not any(len(found.class_id) for _, found in items):
+        msg = f"{source.path} has no detections to send on a round trip: {'; '.join(notes)}"
+        raise NoDetections(msg)
     return CocoSource(tuple(items), mapping, notes)
 
 

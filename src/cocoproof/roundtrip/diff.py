@@ -10,6 +10,7 @@ import numpy as np
 from cocoproof.reading.source import Source, read_source
 from cocoproof.roundtrip.diff_changes import Changes, annotation_name
 from cocoproof.roundtrip.diff_match import match
+from cocoproof.roundtrip.diff_segments import with_named_segments
 from cocoproof.roundtrip.diff_side import read_sides
 from cocoproof.roundtrip.differences import Difference, DiffKind, DiffReport, Findings, Renumbered
 from cocoproof.roundtrip.terms import Tolerance
@@ -57,7 +58,7 @@ def diff(
     for difference in _images(a, b, matched):
         findings.note(difference)
     _lonely(a, b, matched, findings)
-    changes = Changes(a, b, matched, terms, findings)
+    changes = Changes(*with_named_segments(a, b, matched.categories), matched, terms, findings)
     changes.find()
     renumbered = _renumbered(a, b, matched)
     return DiffReport(
@@ -92,10 +93,10 @@ def _categories(a: Side, b: Side, matched: Matched) -> Iterator[Difference]:
             kind = DiffKind.CATEGORY_RENAMED
         yield Difference(kind, said, None, a.category_ids[k], b.category_ids[other], *names)
     for k in np.flatnonzero(partner < 0).tolist():
-        said = f"category {a.category_ids[k]} {a.category_names[k]!r}, {int(used[0][k]):,} annotations"
+        said = f"category {a.category_ids[k]} {a.category_names[k]!r}, {_annotations(int(used[0][k]))}"
         yield Difference(DiffKind.CATEGORY_REMOVED, said, None, a.category_ids[k], None, a.category_names[k])
     for k in _left(partner, len(b.category_names)):
-        said = f"category {b.category_ids[k]} {b.category_names[k]!r}, {int(used[1][k]):,} annotations"
+        said = f"category {b.category_ids[k]} {b.category_names[k]!r}, {_annotations(int(used[1][k]))}"
         yield Difference(DiffKind.CATEGORY_ADDED, said, None, None, b.category_ids[k], None, b.category_names[k])
     for k in np.flatnonzero(partner >= 0).tolist():
         other = int(partner[k])
@@ -110,7 +111,7 @@ def _images(a: Side, b: Side, matched: Matched) -> Iterator[Difference]:
     for k, other in enumerate(partner.tolist()):
         name, number = a.image_names[k], a.image_ids[k]
         if other < 0:
-            said = f"image {number} {name!r} with {int(on[0][k]):,} annotations"
+            said = f"image {number} {name!r} with {_annotations(int(on[0][k]))}"
             yield Difference(DiffKind.IMAGE_REMOVED, said, name, number, None, name)
             continue
         ids = number, b.image_ids[other]
@@ -125,7 +126,7 @@ def _images(a: Side, b: Side, matched: Matched) -> Iterator[Difference]:
             said = f"image {number} {name!r}: {field} {_shown(one)} -> {_shown(two)}"
             yield Difference(DiffKind.IMAGE_CHANGED, said, name, *ids, one, two)
     for k in _left(partner, len(b.image_names)):
-        said = f"image {b.image_ids[k]} {b.image_names[k]!r} with {int(on[1][k]):,} annotations"
+        said = f"image {b.image_ids[k]} {b.image_names[k]!r} with {_annotations(int(on[1][k]))}"
         yield Difference(DiffKind.IMAGE_ADDED, said, b.image_names[k], None, b.image_ids[k], None, b.image_names[k])
 
 
@@ -148,6 +149,10 @@ def _left(partner: NDArray[np.int64], count: int) -> list[int]:
     there = np.zeros(count, np.bool_)
     there[partner[partner >= 0]] = True
     return [int(row) for row in np.flatnonzero(~there)]
+
+
+def _annotations(count: int) -> str:
+    return f"{count:,} annotation{'s' * (count != 1)}"
 
 
 _ABSENT = object()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cocoproof.coco.rasteriser import RingFault, polygon_faults
 from cocoproof.coco.rle import MAX_PIXELS, RleFault
+from cocoproof.roundtrip.diff_segments import SEGMENTS, segment_changes
 from cocoproof.roundtrip.differences import Difference, DiffKind
 from cocoproof.roundtrip.masks import decode_by_pycocotools, mask_iou
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,7 +74,7 @@ class Changes:
                 self._b.coco.annotations.id_of(other),
                 values[0],
                 values[1],
-                measure,
+                measure if measure is not None and math.isfinite(measure) else None,
             )
         )
 
@@ -91,38 +93,41 @@ class Changes:
     def _boxes(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
         one, other = self._a.boxes[before], self._b.boxes[after]
         corners = [np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1) for boxes in (one, other)]
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             off = np.abs(corners[0] - corners[1]).max(axis=1, initial=0)
         there = [np.asarray(~np.isnan(boxes).any(axis=1)) for boxes in (one, other)]
         equal = (one == other).all(axis=1) | (~there[0] & ~there[1])
         for k in np.flatnonzero(~equal & ~(off <= self._tolerance.box)).tolist():
             if self._findings.wanted(DiffKind.BOX_MOVED):
+                rows = int(before[k]), int(after[k])
                 values = [boxes[k].tolist() if known[k] else None for boxes, known in ((one, there[0]), (other, there[1]))]
                 far = float(off[k]) if there[0][k] and there[1][k] else None
-                by = "" if far is None else f", up to {far:.6g} px"
-                self._note(
-                    DiffKind.BOX_MOVED, int(before[k]), int(after[k]), f"box {_list(values[0])} -> {_list(values[1])}{by}", values, far
-                )
+                by = "" if far is None or not math.isfinite(far) else f", up to {far:.6g} px"
+                shown = self._said("bbox", rows, values, _list)
+                self._note(DiffKind.BOX_MOVED, *rows, f"box {shown}{by}", values, far)
 
     def _areas(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
         columns = [side.coco.annotations.area for side in (self._a, self._b)]
         one, other = (np.where(column.ok, column.floats, np.nan)[rows] for column, rows in zip(columns, (before, after), strict=True))
-        off = np.abs(one - other)
+        with np.errstate(over="ignore"):
+            off = np.abs(one - other)
         equal = (one == other) | (np.isnan(one) & np.isnan(other)) | (off <= self._tolerance.area)
         for k in np.flatnonzero(~equal).tolist():
             if self._findings.wanted(DiffKind.AREA_CHANGED):
+                rows = int(before[k]), int(after[k])
                 values = [None if np.isnan(value) else float(value) for value in (one[k], other[k])]
-                said = f"area {_number(values[0])} -> {_number(values[1])}"
-                self._note(DiffKind.AREA_CHANGED, int(before[k]), int(after[k]), said, values, None if np.isnan(off[k]) else float(off[k]))
+                said = f"area {self._said('area', rows, values, _number)}"
+                self._note(DiffKind.AREA_CHANGED, *rows, said, values, None if np.isnan(off[k]) else float(off[k]))
 
     def _crowds(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
         columns = [side.coco.annotations.iscrowd for side in (self._a, self._b)]
         one, other = (np.where(column.ok, column.values, -1)[rows] for column, rows in zip(columns, (before, after), strict=True))
         for k in np.flatnonzero(one != other).tolist():
             if self._findings.wanted(DiffKind.CROWD_CHANGED):
+                rows = int(before[k]), int(after[k])
                 values = [None if value < 0 else int(value) for value in (one[k], other[k])]
-                said = f"iscrowd {_number(values[0])} -> {_number(values[1])}"
-                self._note(DiffKind.CROWD_CHANGED, int(before[k]), int(after[k]), said, values)
+                said = f"iscrowd {self._said('iscrowd', rows, values, _number)}"
+                self._note(DiffKind.CROWD_CHANGED, *rows, said, values)
 
     def _masks(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
         changed = np.flatnonzero(self._a.masks[before] != self._b.masks[after])
@@ -170,15 +175,41 @@ class Changes:
                 values = fields[0].get(name), fields[1].get(name)
                 if name in fields[0] and name in fields[1] and values[0] == values[1]:
                     continue
-                kind = DiffKind.SCORE_CHANGED if name == "score" else DiffKind.ATTRIBUTE_CHANGED
+                if name == SEGMENTS:
+                    for change in segment_changes(*values, self._tolerance):
+                        if self._findings.wanted(change.kind):
+                            self._note(change.kind, one, other, change.said, [change.before, change.after])
+                    continue
+                if (name not in fields[0] and self._usable(0, name, one)) or (name not in fields[1] and self._usable(1, name, other)):
+                    continue  # told as what became of the usable value
+                kind, allowed = {
+                    "score": (DiffKind.SCORE_CHANGED, self._tolerance.score),
+                    "area": (DiffKind.AREA_CHANGED, self._tolerance.area),  # of results, which have no such column
+                }.get(name, (DiffKind.ATTRIBUTE_CHANGED, -1.0))
                 off = None
                 if isinstance(values[0], (int, float)) and isinstance(values[1], (int, float)):
                     off = abs(float(values[0]) - float(values[1]))
-                if kind is DiffKind.SCORE_CHANGED and off is not None and off <= self._tolerance.score:
+                if off is not None and off <= allowed:
                     continue
                 if self._findings.wanted(kind):
                     shown = [_shown(value) if name in own else "none" for value, own in zip(values, fields, strict=True)]
                     self._note(kind, one, other, f"{name} {shown[0]} -> {shown[1]}", values, off)
+
+    def _said(self, name: str, rows: tuple[int, int], values: Sequence[Any], show: Callable[[Any], str]) -> str:
+        """Both values; one that is there and of no use as it stands in the file."""
+        shown = []
+        for side, row, value in zip((self._a, self._b), rows, values, strict=True):
+            raw = side.rest.get(row, {})
+            shown.append(_shown(raw[name]) if value is None and name in raw else show(value))
+        return " -> ".join(shown)
+
+    def _usable(self, which: int, name: str, row: int) -> bool:
+        """Whether the field of an annotation is in a column, where its change was looked for."""
+        table = (self._a, self._b)[which].coco.annotations
+        if name == "segmentation":
+            return bool(table.segmentation.is_mask[row])
+        column = {"bbox": table.bbox, "area": table.area, "iscrowd": table.iscrowd, "keypoints": table.keypoints}.get(name)
+        return column is not None and bool(column.ok[row])
 
 
 class _Masks:
@@ -213,7 +244,8 @@ class _Masks:
         """The mask in few words."""
         if pixels is not None:
             return f"{pixels} px"
-        return "that cannot be decoded" if self._columns.is_mask[row] else "none"
+        unread = self._columns.is_mask[row] or "segmentation" in self._side.rest.get(row, {})
+        return "that cannot be decoded" if unread else "none"
 
 
 def _number(value: float | None) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cocoproof.coco.digests import digest_columns
+from cocoproof.roundtrip.diff_segments import with_named_segments
 from cocoproof.roundtrip.diff_side import content_digests, geometry_digests
 from cocoproof.roundtrip.matching import assign, box_iou
 
@@ -65,9 +66,10 @@ def match(a: Side, b: Side) -> Matched:
     categories = _match_categories(a, b, _equal(*by_image))
     category_labels = _labels(categories, a.category_row, b.category_row, len(b.category_names))
     free = np.ones(a.n, np.bool_), np.ones(b.n, np.bool_)
+    named = with_named_segments(a, b, categories)
     content = (
-        content_digests(a, [image_labels[0], category_labels[0]]),
-        content_digests(b, [image_labels[1], category_labels[1]]),
+        content_digests(named[0], [image_labels[0], category_labels[0]]),
+        content_digests(named[1], [image_labels[1], category_labels[1]]),
     )
     same = _take(_equal(*content), free)
     solid = tuple(~np.isnan(side.boxes).all(axis=1) | side.coco.annotations.segmentation.is_mask for side in (a, b))
@@ -143,7 +145,8 @@ def _match_images(a: Side, b: Side, geometry_a: NDArray[np.uint64], geometry_b: 
         scenes = _scenes(a, geometry_a), _scenes(b, geometry_b)
         _pair_by(partner, count, scenes[0].__getitem__, scenes[1].__getitem__)
         _pair_by(partner, count, lambda k: _base(a, k), lambda k: _base(b, k))
-        # What has no name has nothing but its id.
+        # What has no name has its other fields, or nothing but its id.
+        _pair_by(partner, count, *(lambda k, side=side: _nameless(side, k) for side in (a, b)))
         _pair_by(partner, count, *(lambda k, side=side: None if side.image_names[k] else side.image_ids[k] for side in (a, b)))
     return partner
 
@@ -162,6 +165,11 @@ def _scenes(side: Side, geometry: NDArray[np.uint64]) -> list[Hashable]:
 def _base(side: Side, k: int) -> Hashable:
     name = posixpath.basename(side.image_names[k].replace("\\", "/"))
     return (name, *np.nan_to_num(side.image_sizes[k], nan=-1.0).tolist()) if name else None
+
+
+def _nameless(side: Side, k: int) -> Hashable:
+    fields = side.image_rest[k]
+    return json.dumps(fields, sort_keys=True) if fields and not side.image_names[k] else None
 
 
 def _pair_by(partner: NDArray[np.int64], count_b: int, key_a: Callable[[int], Hashable], key_b: Callable[[int], Hashable]) -> None:
@@ -218,9 +226,12 @@ def _favourites(votes: Mapping[tuple[int, int], int], by_name: NDArray[np.int64]
     for (one, other), count in sorted(votes.items()):
         if one >= 0 and other >= 0 and count > best.get(one, (0, -1))[0]:
             best[one] = count, other
+    # Where most of those that are surely the same have another id, ids were given anew, and say nothing of the rest.
+    sure = [k for k, (_, other) in best.items() if by_name[k] == other]
+    ids_count = 2 * sum(by_id[k] == by_name[k] for k in sure) >= len(sure)
     out = {}
     for k, namesake in enumerate(by_name.tolist()):
-        count, other = best.get(k, (0, int(by_id[k])))
+        count, other = best.get(k, (0, int(by_id[k]) if ids_count else -1))
         if namesake >= 0 and other not in (-1, namesake) and (not count or count > votes.get((k, namesake), 0)):
             out[k] = other
     # Without annotations that say so a name is what counts.
@@ -275,6 +286,7 @@ def _overlapping(
             same_class & same_id,
             same_class & (near > 0),
             same_class & bare,
+            same_id & bare,
         )
         open_a, open_b = np.ones(len(one), np.bool_), np.ones(len(other), np.bool_)
         for allowed in stages:
@@ -286,7 +298,7 @@ def _overlapping(
 
 def _nearness(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """From 1 to 0 with the distance of boxes of one size, up to four times their longer side: small boxes leave their place at once."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         size_a, size_b = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
         alike = np.isclose(size_a[:, None], size_b, rtol=1e-6, atol=1e-6).all(axis=2)
         far = np.abs(a[:, None, :2] - b[:, :2]).max(axis=2)

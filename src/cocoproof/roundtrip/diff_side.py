@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from cocoproof.findings import Id
     from cocoproof.reading.document import Document
     from cocoproof.reading.source import Source
+    from cocoproof.reading.text import Text
 
-__all__ = ["NotComparable", "Rest", "Side", "read_sides"]
+__all__ = ["NotComparable", "Rest", "Side", "content_digests", "digest_rests", "geometry_digests", "read_sides"]
 
 Rest: TypeAlias = "dict[str, object]"
 """The fields of a row that are in no column, in plain Python; whole floats as integers."""
@@ -33,6 +35,7 @@ Rest: TypeAlias = "dict[str, object]"
 _ALIKE = {Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}
 """Kinds whose rows are those of keypoints with some fields left out: files of two of them are both read as that."""
 
+_TOKEN = re.compile(rb"-?(?:NaN|Infinity)")
 _IDS = frozenset({"id", "image_id", "category_id"})
 _decode_rows = msgspec.json.Decoder(list[Raw]).decode
 _decode_row = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -102,10 +105,13 @@ def read_sides(before: Source, after: Source) -> tuple[Side, Side]:
     documents = [_read(before), _read(after)]
     kinds = {document.kind for document in documents}
     if len(kinds) > 1:
-        if not kinds <= _ALIKE:
+        # A file without annotations may be of any kind of data set: it is of the other's.
+        others = kinds - {Kind.IMAGE_INFO}
+        if not (kinds <= _ALIKE or (len(others) == 1 and Kind.RESULTS not in kinds)):
             msg = f"{before.path} is of kind {documents[0].kind.value}, {after.path} of kind {documents[1].kind.value}: nothing to compare"
             raise NotComparable(msg)
-        documents = [_read(source, Kind.KEYPOINTS) for source in (before, after)]
+        kind = Kind.KEYPOINTS if kinds <= _ALIKE else others.pop()
+        documents = [_read(source, kind) for source in (before, after)]
     return _side(documents[0]), _side(documents[1])
 
 
@@ -121,7 +127,7 @@ def _read(source: Source, kind: Kind | None = None) -> Document:
 def _side(document: Document) -> Side:
     coco = document.dataset
     assert coco is not None  # noqa: S101 - `_read` saw to it
-    top = mend(document.source.data).top
+    top = _named_tokens(document.source.data).top
     sections = top if isinstance(top, dict) else {}
     images, categories = (_rows(sections.get(name)) for name in ("images", "categories"))
     rows = _rows(sections.get("annotations")) if isinstance(top, dict) else [_row(raw) for raw in top or ()]
@@ -140,9 +146,6 @@ def _side(document: Document) -> Side:
         columns = (coco.images.width, coco.images.height)
         sizes = np.stack([np.where(side.ok, side.values, np.nan) for side in columns], axis=1).reshape(-1, 2).astype(np.float64)
     rest = _rests(coco, rows, image_row, category_row)
-    digests = np.zeros(len(rows), np.uint64)
-    for row, fields in rest.items():
-        digests[row] = hash(json.dumps(fields, sort_keys=True)) % 2**64
     masks = coco.annotations.segmentation
     licenses = {_text(row.get("id")): _plain_row(row, {"id"}) for row in _rows(sections.get("licenses"))}
     return Side(
@@ -158,7 +161,7 @@ def _side(document: Document) -> Side:
         boxes=np.where(coco.annotations.bbox.ok[:, None], coco.annotations.bbox.floats, np.nan).reshape(-1, 4),
         masks=digest_masks(masks, np.arange(len(rows))),
         rest=rest,
-        rest_digests=digests,
+        rest_digests=digest_rests(rest, len(rows)),
         image_rest=[_image_rest(row, licenses) for row in images],
         category_rest=[_plain_row(row, {"id", "name"}) for row in categories],
         head={
@@ -166,6 +169,29 @@ def _side(document: Document) -> Side:
             "licenses": sorted(json.dumps(one, sort_keys=True) for one in licenses.values()),
         },
     )
+
+
+def digest_rests(rest: dict[int, Rest], n: int) -> NDArray[np.uint64]:
+    """A digest of the further fields of each of `n` annotations; 0 for one that has none."""
+    digests = np.zeros(n, np.uint64)
+    for row, fields in rest.items():
+        digests[row] = hash(json.dumps(fields, sort_keys=True)) % 2**64
+    return digests
+
+
+def _named_tokens(data: bytes) -> Text:
+    """The document's text, with NaN and Infinity as the texts "NaN" and "Infinity": a change of one is told by its name."""
+    text = mend(data)
+    starts = [defect.offset for defect in text.defects if defect.code == "COCO006" and defect.offset is not None]
+    if not starts:
+        return text
+    parts, end = [], 0
+    for start in sorted(starts):
+        token = _TOKEN.match(data, start)
+        if token is not None:
+            parts += [data[end:start], b'"', token[0], b'"']
+            end = token.end()
+    return mend(b"".join([*parts, data[end:]]))
 
 
 def content_digests(side: Side, columns: Sequence[NDArray[np.int64]]) -> NDArray[np.uint64]:
