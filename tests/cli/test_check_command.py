@@ -239,6 +239,27 @@ def test_demo_finds_the_faults_that_it_made(capsys: pytest.CaptureFixture[str], 
     ]
 
 
+def test_demo_says_where_its_files_are_and_writes_over_none(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = here / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    assert run(["demo", "--keep", "."]) == 0
+    out = capsys.readouterr().out
+    assert "\u2717 instances.json  instances" in out
+    assert "image 3, yard.png" in out
+    (empty / "instances.json").write_text("mine", encoding="utf-8")
+    assert run(["demo", "--keep", "."]) == 2
+    assert (empty / "instances.json").read_text(encoding="utf-8") == "mine"
+    assert "not empty" in capsys.readouterr().err
+
+
+def test_demo_where_no_folder_can_be_made(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["demo", "--keep", str(here / "good.json" / "demo")]) == 2
+    assert "cannot make the dataset in" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("chosen", [("--select", "COCO501"), ("--select", "COCO5", "--ignore", "COCO2")])
 def test_a_file_that_cannot_be_judged_is_not_clean_whatever_was_selected(
     here: Path, chosen: tuple[str, ...], capsys: pytest.CaptureFixture[str]

@@ -18,7 +18,7 @@ __all__ = ["demo"]
 
 
 @click.command()
-@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Make the dataset here, and leave it.")
+@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Make the dataset here, in a new or an empty folder, and leave it.")
 def demo(keep: Path | None) -> int:
     """Make a small dataset with the faults that exporters make, judge it, and export it as it should be.
 
@@ -31,34 +31,50 @@ def demo(keep: Path | None) -> int:
     from cocoproof.verify.api import check
 
     with tempfile.TemporaryDirectory(prefix="cocoproof-demo-") as scratch:
-        folder = keep or Path(scratch)
-        folder.mkdir(parents=True, exist_ok=True)
-        demonstration = make_demonstration(folder)
+        try:
+            demonstration = make_demonstration(Path(scratch) if keep is None else _made(keep))
+        except OSError as error:
+            msg = f"cannot make the dataset in {keep or scratch}: {error.strerror or error}"
+            raise click.ClickException(msg) from None
         style = style_for(None, 2)
 
         def judge(path: Path) -> str:
             report = check(path, categories=demonstration.categories, max_findings=100, images=False)
-            return text.render(report, style).replace(str(folder), "demo")
+            return text.render(report, style).replace(scratch, "demo")
 
         def compare_with(path: Path) -> str:
             losses = [compare(demonstration.detections, path, mapping=demonstration.mapping)]
-            return "\n".join(as_text(str(path), losses, (), style_for(None, 1))).replace(str(folder), "demo")
+            return "\n".join(as_text(str(path), losses, (), style_for(None, 1))).replace(scratch, "demo")
 
         click.echo("1. Three pictures, six annotations, and the faults that exporters make in silence:\n")
         emit(judge(demonstration.annotations), None)
         click.echo("\n2. The same detections, from a model whose classes have another order, through an explicit class mapping:\n")
-        emit(f"{demonstration.mapping}\n\n{demonstration.report}\n\n".replace(str(folder), "demo"), None)
+        emit(f"{demonstration.mapping}\n\n{demonstration.report}\n\n".replace(scratch, "demo"), None)
         emit(judge(demonstration.exported), None)
         click.echo(
             "\n3. Read back through pycocotools and compared with the detections, pixel by pixel: first the broken file, then the sound one.\n"
         )
         emit(compare_with(demonstration.annotations) + "\n\n" + compare_with(demonstration.exported) + "\n", None)
-        if keep:
+        if keep is not None:
             click.echo(f"\n4. The faults in pictures: {_report(demonstration, keep)}\n\nEverything is left in {keep}.")
         else:
             click.echo("\nKeep the files, with a report that shows the faults in pictures: cocoproof demo --keep DIR")
         click.echo("Next: cocoproof explain COCO207; cocoproof check YOUR_FILE.json")
     return exits.CLEAN
+
+
+def _made(folder: Path) -> Path:
+    """A folder for the dataset, made where it is not there.
+
+    Raises:
+        click.UsageError: If something is in it, which might be written over.
+        OSError: If it cannot be made or read.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        msg = f"{folder} is not empty; --keep takes a new or an empty folder"
+        raise click.UsageError(msg)
+    return folder
 
 
 def _report(demonstration: Demonstration, folder: Path) -> str:
