@@ -19,6 +19,9 @@ __all__ = ["WholeFile", "write_whole"]
 
 _BUFFER = 1 << 20
 
+_LONGEST = 50
+"""Letters of the target's name in that of the file beside it."""
+
 
 class WholeFile:
     """Writes a file beside its target and puts it there when all is written and on the disk.
@@ -26,7 +29,7 @@ class WholeFile:
     Used as a context manager: leaving it without an exception replaces the target in one step; leaving it with one,
     KeyboardInterrupt included, leaves the target as it was and nothing beside it. Where the system can, the file has no
     name until then, so that a process that is killed leaves nothing either. A symbolic link is written through. The
-    permissions are those of the file that was there, or what the umask gives.
+    permissions and, as far as the system lets us, the owner are those of the file that was there, or what the umask gives.
 
     Args:
         path: The target; its folder must be there.
@@ -37,22 +40,21 @@ class WholeFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(os.path.realpath(path))
-        self._mode: int | None = None
+        self._before: os.stat_result | None = None
         with contextlib.suppress(FileNotFoundError):
-            mode = self.path.stat().st_mode
-            if not stat.S_ISREG(mode):
+            self._before = self.path.stat()
+            if not stat.S_ISREG(self._before.st_mode):
                 msg = f"{self.path} is no regular file; what is written replaces a file as a whole"
                 raise OSError(msg)
-            self._mode = stat.S_IMODE(mode)
-        self._beside = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}.tmp")
+        # A name may have 255 bytes: that of a letter is four at most.
+        self._beside = self.path.with_name(f".{self.path.name[:_LONGEST]}.{secrets.token_hex(8)}.tmp")
         self._named = False
         self._stream: BinaryIO
 
     def __enter__(self) -> Self:
         self._stream = self._open()
-        if self._mode is not None:
-            with contextlib.suppress(OSError):
-                self._chmod(self._mode)
+        if self._before is not None:
+            self._dress(self._before)
         return self
 
     @contextlib.contextmanager
@@ -105,6 +107,14 @@ class WholeFile:
         stream = self._beside.open("xb", _BUFFER)
         self._named = True
         return stream
+
+    def _dress(self, before: os.stat_result) -> None:
+        """Give the file the owner and the permissions that the one before it had."""
+        if hasattr(os, "fchown"):  # first, for it takes permissions away
+            with contextlib.suppress(OSError):  # root alone can give files to others
+                os.fchown(self._stream.fileno(), before.st_uid, before.st_gid)
+        with contextlib.suppress(OSError):
+            self._chmod(stat.S_IMODE(before.st_mode))
 
     def _chmod(self, mode: int) -> None:
         if hasattr(os, "fchmod"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -87,6 +88,31 @@ class TestWhere:
     def test_an_old_file_stays_whole_when_writing_fails(self, file, tmp_path, capsys):
         assert run(["fix", str(file), "-o", str(tmp_path / "none" / "out.json")]) == 2
         assert "cannot write" in capsys.readouterr().err
+
+    def test_what_is_read_besides_is_not_written_over(self, file, tmp_path, capsys):
+        (tmp_path / "classes.txt").write_text("cat\ndog\n", encoding="utf-8")
+        assert run(["fix", str(file), "--categories", "classes.txt", "-o", "classes.txt"]) == 2
+        assert (tmp_path / "classes.txt").read_text(encoding="utf-8") == "cat\ndog\n"
+        assert "it is the category list" in capsys.readouterr().err
+
+    def test_what_somebody_else_wrote_meanwhile_is_not_lost(self, file, monkeypatch, capsys):
+        from cocoproof import fix as package
+
+        def slow(source, options):
+            found = package.run.fix(source, options)
+            file.write_text(json.dumps(dataset()), encoding="utf-8")
+            return found
+
+        monkeypatch.setattr(package, "fix", slow)
+        assert run(["fix", str(file), "--in-place"]) == 2
+        assert load(file) == dataset()
+        assert "changed by somebody else" in capsys.readouterr().err
+
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="root alone can give files away")
+    def test_the_owner_stays(self, file):
+        os.chown(file, 12345, 12346)
+        assert run(["fix", str(file), "--in-place"]) == 0
+        assert (file.stat().st_uid, file.stat().st_gid) == (12345, 12346)
 
     @pytest.mark.parametrize(
         "options",

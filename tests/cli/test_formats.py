@@ -76,9 +76,35 @@ def test_a_link_to_the_file_that_is_judged_is_seen_through(here: Path) -> None:
     assert check("bad.json", "--output-format", "json", "link") == 2
 
 
-def test_a_report_that_cannot_be_written_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert check("good.json", "--output-format", "sarif", "no/such/folder/a.sarif") == 2
+@pytest.mark.parametrize("option", ["--categories", "--gt", "--config"])
+def test_what_the_run_reads_is_not_written_over(here: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = {"--categories": "cat\ndog\n", "--gt": (here / "good.json").read_text(encoding="utf-8"), "--config": 'fail-on = "note"\n'}
+    (here / "read").write_text(texts[option], encoding="utf-8")
+    for arguments in (["--output", "read"], ["--output-format", "json", "read"]):
+        assert check("good.json", option, "read", *arguments) == 2
+        assert (here / "read").read_text(encoding="utf-8") == texts[option]
+        assert "it is the " in capsys.readouterr().err
+    (here / "cocoproof.toml").write_text('categories = "read"\n', encoding="utf-8")
+    if option == "--categories":  # of the configuration, too
+        assert check("good.json", "--output", "read") == 2
+        assert check("good.json", "--output", "cocoproof.toml") == 2
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_read(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocoproof.verify.check.examine", None)
+    for place in ("no/such/folder/a.sarif", "good.json/a.sarif", os.devnull):
+        assert check("good.json", "--output-format", "sarif", place) == 2
+        assert "cannot write" in capsys.readouterr().err
+    assert check("good.json", "--baseline", "no/such/folder/a.json", "--update-baseline") == 2
     assert "cannot write" in capsys.readouterr().err
+
+
+def test_a_report_may_have_the_longest_name_that_there_is(here: Path) -> None:
+    name = "r" * 255
+    assert check("good.json", "--output", name) == 0
+    assert (here / name).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("format_", FORMATS)

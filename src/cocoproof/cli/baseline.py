@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cocoproof.cli.output import emit, require_place
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,12 +26,14 @@ def place_of(configuration: Configuration, given: Path | None, *, none: bool, re
     """The baseline's file: of the command line, or else of the configuration.
 
     Raises:
-        click.UsageError: If one is to be written and there is no place for it.
+        click.UsageError: If one is to be written and there is no place for it, or none that can be written to.
     """
     path = None if none else given or configuration.file("baseline")
     if recording and path is None:
         msg = "--update-baseline needs --baseline FILE, or the key baseline in the configuration"
         raise click.UsageError(msg)
+    if recording and path is not None:
+        require_place(path)
     return path
 
 
@@ -75,8 +79,6 @@ def update(path: Path, before: Baseline, report: Report) -> None:
     Raises:
         click.ClickException: If the file cannot be written.
     """
-    from cocoproof.cli.output import emit
-
     if report.crashed:
         click.echo(f"{path} was left as it was, for a rule failed inside.", err=True)
         return

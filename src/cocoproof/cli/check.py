@@ -182,7 +182,11 @@ def check(
         files = without(files, accepted)
         options = replace(options, baseline=open_baseline(accepted, recording=update_baseline))
     options = with_splits(options, configuration, files, splits, similar)
-    kept = dict.fromkeys(files, "it is judged") | ({} if accepted is None else {str(accepted): "it is the baseline"})
+    kept = (
+        dict.fromkeys(files, "it is judged")
+        | configuration.inputs(categories, gt)
+        | ({} if accepted is None else {str(accepted): "it is the baseline"})
+    )
     reports = wanted(format_, output, others, kept)
     options = replace(options, fingerprints=any(one.format in FINGERPRINTED for one in reports))
     root = options.images.root if options.images else None

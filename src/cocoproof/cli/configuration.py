@@ -72,6 +72,20 @@ class Configuration:
         value = self.values.get(option)
         return str(value) if isinstance(value, str) and "://" in value else None if value is None else str(self.file(option))
 
+    def inputs(self, categories: Path | None, gt: Path | None) -> dict[str, str]:
+        """The files that a run reads besides those that it judges, and what each is, for nothing must be written over them.
+
+        Args:
+            categories: The category list of the command line.
+            gt: Its ground truth.
+        """
+        read = {
+            self.path: "it is the configuration",
+            categories or self.file("categories"): "it is the category list",
+            gt or self.file("gt"): "it is the ground truth",
+        }
+        return {str(path): why for path, why in read.items() if path is not None}
+
     def words(self, option: str) -> tuple[str, ...]:
         """A list of texts among the options."""
         value = self.values.get(option)
@@ -121,7 +135,8 @@ def read_configuration(given: Path | None, start: Path) -> Configuration:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         msg = f"configuration {path}: {error}"
         raise click.UsageError(msg) from None
-    values = document.get("tool", {}).get("cocoproof", {}) if path.name == "pyproject.toml" else document
+    tools = document.get("tool", {})
+    values = document if path.name != "pyproject.toml" else tools.get("cocoproof", {}) if isinstance(tools, dict) else {}
     _validate(path, values)
     return Configuration(path, values)
 
@@ -134,10 +149,10 @@ def _find(start: Path) -> Path | None:
         project = folder / "pyproject.toml"
         if project.is_file():
             try:
-                has_table = "cocoproof" in tomllib.loads(project.read_text(encoding="utf-8")).get("tool", {})
+                tools = tomllib.loads(project.read_text(encoding="utf-8")).get("tool")
             except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
                 return None  # another tool will say so; it is not ours to fail on
-            return project if has_table else None
+            return project if isinstance(tools, dict) and "cocoproof" in tools else None
     return None
 
 

@@ -18,7 +18,12 @@ __all__ = ["demo"]
 
 
 @click.command()
-@click.option("--keep", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Make the dataset here, in a new or an empty folder, and leave it.")
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Make the dataset here, in a new or an empty folder, and leave it.",
+)
 def demo(keep: Path | None) -> int:
     """Make a small dataset with the faults that exporters make, judge it, and export it as it should be.
 

@@ -16,7 +16,7 @@ from cocoproof.cli import exits
 from cocoproof.cli.check import KINDS, make_options
 from cocoproof.cli.codes import Codes
 from cocoproof.cli.configuration import config_option, configuration_here
-from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.output import emit, require_place, style_for
 from cocoproof.cli.paths import expand
 from cocoproof.reading.source import STDIN
 from cocoproof.reports.escape import escape
@@ -24,6 +24,8 @@ from cocoproof.version import __version__
 from cocoproof.whole_file import write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cocoproof.fix import Fixed, FixOptions
     from cocoproof.reading.source import Source
 
@@ -94,9 +96,10 @@ def fix(
     from cocoproof.cli.fix_report import as_json, as_lines
     from cocoproof.fix import FixOptions
 
+    configuration = configuration_here(config)
     options = FixOptions(
         make_options(
-            configuration_here(config),
+            configuration,
             tuple(word for words in select for word in words),
             tuple(word for words in ignore for word in words),
             categories=categories,
@@ -114,7 +117,7 @@ def fix(
         msg = "none of the selected rules has a fix; `cocoproof rules` says which have"
         raise click.UsageError(msg)
     files = expand(paths)
-    target = _choose(files, output, in_place=in_place, dry=dry_run or textual)
+    target = _choose(files, output, configuration.inputs(categories, gt), in_place=in_place, dry=dry_run or textual)
     code = exits.CLEAN
     told: list[dict[str, object]] = []
     for file in files:
@@ -181,6 +184,8 @@ class _Target:
                 sys.stdout.buffer.write(data)
                 sys.stdout.buffer.flush()
             else:
+                if not self.place:
+                    _require_unchanged(source)
                 write_whole(path, data)
         except BrokenPipeError:
             raise
@@ -190,11 +195,36 @@ class _Target:
         return path
 
 
-def _choose(files: list[str], output: str | None, *, in_place: bool, dry: bool) -> _Target:
-    """Where the files go by the options.
+def _require_unchanged(source: Source) -> None:
+    """See to it that a file says what was mended: what somebody else wrote to it meanwhile would be lost.
 
     Raises:
-        click.UsageError: If the options contradict one another, or a file would be written over without a word.
+        click.ClickException: If it says something else by now.
+    """
+    from cocoproof.reading.defects import Unreadable
+    from cocoproof.reading.source import read_source
+
+    try:
+        same = read_source(source.path).data == source.data
+    except Unreadable:
+        same = False
+    if not same:
+        msg = f"{source.path} was changed by somebody else while it was being mended, and was left as it is"
+        raise click.ClickException(msg)
+
+
+def _choose(files: list[str], output: str | None, kept: Mapping[str, str], *, in_place: bool, dry: bool) -> _Target:
+    """Where the files go by the options.
+
+    Args:
+        files: The files to mend.
+        output: The file of `-o`.
+        kept: Files that must not be written over, and why.
+        in_place: Whether each goes where it came from.
+        dry: Whether nothing is written.
+
+    Raises:
+        click.UsageError: If the options contradict one another, or a file would be written over without a word, or cannot be written.
     """
     if output is not None and in_place:
         msg = "-o and --in-place are two places; name one"
@@ -208,8 +238,14 @@ def _choose(files: list[str], output: str | None, *, in_place: bool, dry: bool) 
     if output is not None and _same_file(output, files[0]):
         msg = f"{output} is the file itself; --in-place writes over it"
         raise click.UsageError(msg)
+    why = None if output is None else next((why for path, why in kept.items() if _same_file(output, path)), None)
+    if why is not None:
+        msg = f"{output} must not be written over: {why}"
+        raise click.UsageError(msg)
     if dry:
         return _Target(None)
+    if output is not None and output != STDIN:
+        require_place(output)
     return _Target("" if in_place else STDIN if output is None and files == [STDIN] else output)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.output import emit, require_place, style_for
 from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif, text
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]]
         kept: Files that must not be written over, and why.
 
     Raises:
-        click.UsageError: If two reports would go into one file, or one over a file that is to be kept.
+        click.UsageError: If two reports would go into one file, or one over a file that is to be kept, or where none can be written.
     """
     reports = [Written(format_, output), *(Written(name, path) for name, path in others)]
     taken = {os.path.realpath(path): why for path, why in kept.items() if path != "-"}
@@ -163,6 +163,7 @@ def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]]
             msg = f"the {report.format} report cannot be written to {report.path}: {taken[place]}"
             raise click.UsageError(msg)
         taken[place] = f"the {report.format} report goes there"
+        require_place(report.path)
     return reports
 
 

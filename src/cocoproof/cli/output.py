@@ -15,7 +15,7 @@ from cocoproof.whole_file import write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["emit", "style_for"]
+__all__ = ["emit", "require_place", "style_for"]
 
 
 def style_for(colour: bool | None, examples: int) -> Style:
@@ -27,6 +27,26 @@ def style_for(colour: bool | None, examples: int) -> Style:
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
     width = shutil.get_terminal_size().columns if terminal else None
     return Style(colour, unicode=encoding.startswith("utf"), examples=examples, width=width)
+
+
+def require_place(path: str | os.PathLike[str]) -> None:
+    """See to it that a file can be written, before a run of many minutes ends in finding that it cannot.
+
+    Raises:
+        click.UsageError: If its folder is not there or must not be written to, or if it is something else than a file.
+    """
+    place = os.path.realpath(path)
+    folder = os.path.dirname(place)  # noqa: PTH120 # says no to names that are too long, where Path raises
+    reason = None
+    if not os.path.isdir(folder):  # noqa: PTH112
+        reason = f"there is no folder {folder}"
+    elif not os.access(folder, os.W_OK):
+        reason = f"permission to write to the folder {folder} is denied"
+    elif os.path.exists(place) and not os.path.isfile(place):  # noqa: PTH110, PTH113
+        reason = "it is no regular file; what is written replaces a file as a whole"
+    if reason is not None:
+        msg = f"cannot write {os.fspath(path)}: {reason}"
+        raise click.UsageError(msg)
 
 
 def emit(text: str, output: Path | None) -> None:
