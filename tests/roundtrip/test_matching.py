@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from cocoproof.roundtrip import matching
 from cocoproof.roundtrip.matching import assign, box_iou
 
 from ..examples import round_trip
@@ -47,3 +48,30 @@ def test_iou_counts_unit_squares(boxes):
 
 def test_iou_of_what_is_not_finite():
     assert (box_iou(np.array([[np.nan] * 4, [-np.inf, 0, np.inf, 1]]), np.array([[0, 0, 1, 1.0]])) == 0).all()
+
+
+def test_many_boxes_are_taken_in_portions(monkeypatch):
+    rng = np.random.default_rng(1)
+    corners = rng.integers(0, 20, (2, 9, 4)).astype(float)
+    a, b = (np.concatenate([each[:, :2], each[:, :2] + each[:, 2:]], axis=1) for each in corners)
+    whole = box_iou(a, b)
+    for portion in (1, 9, 20, 81):
+        monkeypatch.setattr(matching, "_ROWS", portion)
+        assert np.array_equal(box_iou(a, b), whole)
+    assert box_iou(a, b[:0]).shape == (9, 0)
+    assert box_iou(a[:0], b).shape == (0, 9)
+
+
+def test_boxes_of_no_area():
+    point, line = [1.0, 1, 1, 1], [0.0, 0, 0, 4]
+    boxes = np.array([point, line, [0, 0, 4, 4]])
+    assert box_iou(boxes, boxes).tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert box_iou(np.array([[4.0, 4, 0, 0]]), boxes).tolist() == [[0, 0, 0]]
+
+
+def test_pairs_are_in_order_and_those_without_weight_are_none():
+    weights = np.array([[0, 0, 0.5, 0], [0.2, 0.3, 0, 0], [0.3, 0, 0, 0], [0, 0, 0, 0]])
+    assert assign(weights) == [(0, 2), (1, 1), (2, 0)]
+    # The row that would take the greatest leaves it to one that has no other.
+    assert assign(np.array([[1.0, 0.9], [0.8, 0.0]])) == [(0, 1), (1, 0)]
+    assert assign(np.array([[1.0, 0.1], [0.8, 0.0]])) == [(0, 0)]

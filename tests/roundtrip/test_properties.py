@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pycocotools.mask
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cocoproof import export_coco
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from cocoproof.testing.drawn import Case
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own, by numpy 2
+
+ordinary = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 ANY = strategies.cases(dataset=strategies.datasets(min_images=1, min_size=1, max_images=2))
 ONE = strategies.cases(
@@ -83,7 +85,7 @@ def moved(values: list[float], draw: Callable[[Any], Any]) -> tuple[int, float]:
     return place, abs(by)
 
 
-@round_trip
+@ordinary
 @given(ONE, st.data(), st.sampled_from(["pycocotools", "own"]))
 def test_one_change_of_one_annotation_is_the_one_loss(quick_folder: Path, case: Case, data: st.DataObject, via: Any) -> None:
     dataset, path = exported(case, quick_folder)
@@ -178,7 +180,7 @@ def renumbered(document: Any, chance: random.Random) -> Any:
     return document
 
 
-@round_trip
+@ordinary
 @given(DOCUMENTS, st.randoms(use_true_random=False))
 def test_ids_and_orders_have_no_meaning(document: Any, chance: random.Random) -> None:
     report = diff(source(document), source(renumbered(document, chance)))
@@ -186,7 +188,7 @@ def test_ids_and_orders_have_no_meaning(document: Any, chance: random.Random) ->
     assert report.same
 
 
-@round_trip
+@ordinary
 @given(DOCUMENTS, st.data())
 def test_an_annotation_that_is_gone_or_new_is_the_one_difference(document: Any, data: st.DataObject) -> None:
     assume(document["annotations"])
@@ -196,7 +198,7 @@ def test_an_annotation_that_is_gone_or_new_is_the_one_difference(document: Any, 
     assert diff(source(shorter), source(document)).counts == {DiffKind.ANNOTATION_ADDED: 1}
 
 
-@round_trip
+@ordinary
 @given(DOCUMENTS, st.data())
 def test_an_image_or_category_that_nothing_refers_to_is_the_one_difference(document: Any, data: st.DataObject) -> None:
     for section, key, removed, added in (
@@ -219,7 +221,7 @@ CHANGED_FIELDS = {
 }
 
 
-@round_trip
+@ordinary
 @given(DOCUMENTS, st.data(), st.sampled_from(list(CHANGED_FIELDS)))
 def test_a_changed_field_of_an_annotation_is_the_one_difference(document: Any, data: st.DataObject, field: str) -> None:
     alike = Counter(json.dumps({**row, "id": None}) for row in document["annotations"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from cocoproof.coco.columns import Shape
 from cocoproof.coco.rasteriser import RingFault, polygon_faults
 from cocoproof.coco.rle import RleFault
 from cocoproof.reading.document import read
@@ -124,6 +125,8 @@ class _Masks:
             return decode_ourselves(None, masks.rle_runs[place], own), None
         first, last = int(masks.ring_offsets[row]), int(masks.ring_offsets[row + 1])
         if first == last:
+            if masks.shape[row] == Shape.BROKEN:
+                return None, "a segmentation that is none, or holds what is no finite number"
             return None, NO_MASK if masks.shape[row] else None
         fault_of_rings = RingFault(int(self._faults[row]))
         if fault_of_rings is not RingFault.OK or size is None:
