@@ -14,9 +14,7 @@ from cocoproof.mapping import (
     REFUSED,
     Category,
     CategoryList,
-    ClassIdError,
     ClassMapping,
-    MappingError,
     SourceClass,
     UnmappedClassError,
     write_lock,
@@ -107,6 +105,27 @@ def test_sources_with_ids(source: Any) -> None:
     assert mapping.apply_ids([5, 2]).tolist() == [2, 1]
 
 
+def test_classes_with_ids_need_not_be_in_order() -> None:
+    mapping = ClassMapping.from_names([Category(8, "b"), Category(2, "a"), Category(5, "z")], ["a", "b"])
+    assert [row.id for row in mapping.classes] == [8, 2, 5]
+    with pytest.raises(UnmappedClassError) as caught:
+        mapping.apply_ids([3])
+    assert str(caught.value) == "detection 0: class id 3 is not in the mapping, whose 3 classes have the ids 2 to 8"
+    assert pairs(ClassMapping.from_names(["a"], {1: "b", 0: "a"})) == [(0, "a"), (1, "b")]
+
+
+def test_from_categories_takes_all_that_from_names_takes(tmp_path: Path) -> None:
+    target = CategoryList.from_names(["person", "car"])
+    write_lock(target, tmp_path / "lock.toml")
+    wishes: dict[str, Any] = {"rename": {"sedan": "car"}, "aliases": {"person": ["human"]}, "drop": ["tree"], "start": 7}
+    source = ["sedan", "human", "tree", "cat"]
+    expected = [SourceClass(0, "sedan", 8), SourceClass(1, "human", 7), SourceClass(2, "tree", None, dropped=True)]
+    for given in (target, tmp_path / "lock.toml", str(tmp_path / "lock.toml")):
+        mapping = ClassMapping.from_categories(given, source=source, unmapped="keep", **wishes)
+        assert mapping.classes == (*expected, SourceClass(3, "cat", 9))
+        assert pairs(mapping) == [(7, "person"), (8, "car"), (9, "cat")]
+
+
 def test_without_a_target_the_renamed_names_are_it() -> None:
     mapping = ClassMapping.from_names(["sedan", "tree", "car", "dog"], rename={"sedan": "car"}, drop=["tree"])
     assert pairs(mapping) == [(1, "car"), (2, "dog")]
@@ -122,6 +141,9 @@ def test_aliases() -> None:
     aliases = {"car": ["automobile", "sedan"], "person": ("human",)}
     mapping = ClassMapping.from_names(["automobile", "human", "car"], ["person", "car"], aliases=aliases)
     assert mapping.apply_ids([0, 1, 2]).tolist() == [2, 1, 2]
+    # What a category is called anyway, or is called twice, is no contradiction.
+    again = ClassMapping.from_names(["x"], ["a", "b"], aliases={"a": ["a", "x", "x"]})
+    assert again.apply_ids([0]).tolist() == [1]
     # A rename says more than an alias.
     mapping = ClassMapping.from_names(["sedan"], ["person", "car"], aliases=aliases, rename={"sedan": "person"})
     assert mapping.apply_ids([0]).tolist() == [1]
@@ -135,15 +157,17 @@ def test_an_unmapped_class_is_an_error_when_it_is_detected() -> None:
         mapping.apply_ids([0, 1, 2])
     error = caught.value
     assert (error.class_id, error.class_name, error.nearest, error.detection, error.image) == (1, "Car", "car", 1, None)
-    assert "class 'Car' (id 1) has no category; did you mean 'car'?" in str(error)
+    advice = "Rename it, drop it, or make the mapping with unmapped='drop' or 'keep'"
+    assert str(error) == f"detection 1: class 'Car' (id 1) has no category; did you mean 'car'? {advice}"
     placed = error.on_image("im3.png")
     assert isinstance(placed, UnmappedClassError)
     assert str(placed).startswith("image im3.png, detection 1: class 'Car'")
     again = pickle.loads(pickle.dumps(placed))  # noqa: S301
     assert str(again) == str(placed)
     assert vars(again) == vars(placed)
-    with pytest.raises(UnmappedClassError, match=r"'zebra' .* there are 'person', 'car', 'dog'"):
-        mapping.apply_ids([2])
+    with pytest.raises(UnmappedClassError) as caught:
+        mapping.apply_ids([[2]])
+    assert str(caught.value) == f"detection 0: class 'zebra' (id 2) has no category; there are 'person', 'car', 'dog'. {advice}"
 
 
 def test_unmapped_drop_and_keep() -> None:
@@ -154,14 +178,18 @@ def test_unmapped_drop_and_keep() -> None:
     assert pairs(keeping) == [(4, "person"), (9, "car"), (10, "cat"), (11, "bird")]
     assert keeping.apply_ids([0, 1, 2, 3]).tolist() == [4, 10, DROPPED, 11]
     assert keeping.unmapped_classes == ()
+    last = ClassMapping.from_names(["a", "b"], {2**63 - 2: "a"}, unmapped="keep")
+    assert last.apply_ids([1]).tolist() == [2**63 - 1]
 
 
 @pytest.mark.parametrize("unmapped", ["error", "drop", "keep"])
 @pytest.mark.parametrize("number", [3, 99, -1, -(2**63), 2**63 - 1])
 def test_an_id_that_no_source_class_has_is_always_an_error(unmapped: Any, number: int) -> None:
     mapping = ClassMapping.from_names(["a", "b", "c"], unmapped=unmapped)
-    with pytest.raises(UnmappedClassError, match=f"class id {number} is not in the mapping, whose 3 classes have the ids 0 to 2"):
+    with pytest.raises(UnmappedClassError) as caught:
         mapping.apply_ids([0, number])
+    assert str(caught.value) == f"detection 1: class id {number} is not in the mapping, whose 3 classes have the ids 0 to 2"
+    assert (caught.value.class_id, caught.value.detection) == (number, 1)
     assert mapping.resolve([0, number]).tolist() == [1, REFUSED]
 
 
@@ -179,105 +207,10 @@ def test_id_tables() -> None:
     named = ClassMapping.from_ids({0: 1}, target, source=["human", "cat"], unmapped="keep")
     assert pairs(named) == [(1, "person"), (3, "car"), (4, "cat")]
     assert named.apply_ids([0, 1]).tolist() == [1, 4]
+    assert pairs(ClassMapping.from_ids({0: 7}, ["a"], start=7)) == [(7, "a")]
     back = ClassMapping.from_ids({0: 1, 1: 3}, target).inverse()
     assert back.apply_ids([3, 1]).tolist() == [1, 0]
     assert pairs(back) == [(0, "person"), (1, "car")]
-
-
-REFUSED_CALLS: list[tuple[dict[str, Any], str]] = [
-    ({"source": []}, "source: there is no class"),
-    ({"source": {}}, "source: there is no class"),
-    ({"source": ["a", "a"]}, "source: the class name 'a' stands 2 times"),
-    ({"source": ["a", " "]}, "source: a name is blank"),
-    ({"source": ["a", 5]}, "source: a name is 5"),
-    ({"source": "person"}, "source: found 'person'; expected names in order"),
-    ({"source": {"a", "b"}}, "source: found a set; expected names in order"),
-    ({"source": 5}, "source: found 5"),
-    ({"source": {-1: "a"}}, "a class id is -1"),
-    ({"source": {True: "a"}}, "a class id is True"),
-    ({"source": {1.0: "a"}}, "a class id is 1.0"),
-    ({"source": {"0": "a"}}, "a class id is '0'"),
-    ({"target": []}, "target: there is no category"),
-    ({"target": ["a", "a"]}, "target: the name 'a' stands 2 times"),
-    ({"target": ["a", ""]}, "target: a name is blank"),
-    ({"target": "ab"}, "target: found 'ab'"),
-    ({"target": {"a", "b"}}, "target: found a set"),
-    ({"target": {3: "a"}, "start": 1}, "target: start is 1, but the smallest id is 3"),
-    ({"start": -1}, "a start id is -1"),
-    ({"start": True}, "a start id is True"),
-    ({"rename": {"c": "a"}}, "rename names 'c', which is no source class; there are 'a', 'b'"),
-    ({"rename": {"A": "a"}}, "did you mean 'a'?"),
-    ({"rename": {"a": "c"}, "target": ["a", "b"]}, "'a' is renamed to 'c', which is no category; there are 'a', 'b'"),
-    ({"rename": {"a": "B"}, "target": ["a", "b"], "unmapped": "keep"}, "did you mean 'b'?"),
-    ({"rename": {"a": ""}}, "target: a name is blank"),
-    ({"rename": {"a": 5}}, "rename: found 5"),
-    ({"rename": {"a": "b"}, "drop": {"a"}}, "'a' is both renamed and dropped"),
-    ({"drop": {"c"}}, "drop names 'c', which is no source class"),
-    ({"drop": "a"}, "drop: found 'a'; expected a list or a set of names"),
-    ({"drop": {0}}, "drop: found 0"),
-    ({"drop": {"a", "b"}}, "every source class is dropped"),
-    ({"aliases": {"c": ["x"]}}, "aliases are given for 'c', which is no category"),
-    ({"aliases": {"a": "x"}}, "aliases of 'a': found 'x'"),
-    ({"aliases": {"a": ["x"], "b": ["x"]}}, "'x' is an alias of 'a' and of 'b'"),
-    ({"aliases": {"a": ["b"]}}, "'b' is an alias of 'a', but a category itself"),
-    ({"aliases": {"a": [" "]}}, "aliases of 'a': a name is blank"),
-    ({"target": {2**63 - 1: "a"}, "unmapped": "keep"}, "'b' cannot be kept: no id is left"),
-    ({"unmapped": "ignore"}, "unmapped is 'ignore'; expected 'error', 'drop', 'keep'"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "said"), REFUSED_CALLS, ids=range(len(REFUSED_CALLS)))
-def test_from_names_refuses(arguments: dict[str, Any], said: str) -> None:
-    with pytest.raises(MappingError) as caught:
-        ClassMapping.from_names(**{"source": ["a", "b"], **arguments})
-    assert said in str(caught.value)
-
-
-def test_the_error_of_a_misspelt_rename_has_its_parts() -> None:
-    with pytest.raises(MappingError) as caught:
-        ClassMapping.from_names(["sedan"], ["person", "car"], rename={"sedan": "Car"})
-    assert (caught.value.name, caught.value.nearest) == ("sedan", "car")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ({"table": {0: 2}}, "class id 0 is mapped to category id 2, which is no category; there are 1, 3"),
-        ({"table": {0: 1}, "drop": {0}}, "class id 0 is both mapped and dropped"),
-        ({"table": {0: 1}, "source": {1: "a"}}, "class id 0 is none of the 1 source classes"),
-        ({"table": {0: 1}, "source": ["a"], "drop": {4}}, "class id 4 is none"),
-        ({"table": {0: 1}, "unmapped": "keep"}, "needs the names"),
-        ({"table": {0: 1}, "source": ["car"], "drop": (), "unmapped": "x"}, "unmapped is 'x'"),
-        ({"table": {0: 3}, "source": ["a", "person"], "unmapped": "keep"}, "'person' has no category to go to"),
-        ({"table": {"0": 1}}, "a class id is '0'"),
-        ({"table": {0: 1.0}}, "a category id is 1.0"),
-        ({"table": {}}, "at least one source class"),
-    ],
-)
-def test_from_ids_refuses(arguments: dict[str, Any], said: str) -> None:
-    with pytest.raises(MappingError) as caught:
-        ClassMapping.from_ids(**{"target": {1: "person", 3: "car"}, **arguments})
-    assert said in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("classes", "categories", "unmapped", "said"),
-    [
-        ((), (Category(1, "a"),), "error", "at least one source class"),
-        ((SourceClass(0, "a", 1),), (), "error", "no category"),
-        ((SourceClass(0, "a", 1),), (Category(None, "a"),), "error", "no ids"),
-        ((SourceClass(0, "a", 2),), (Category(1, "a"),), "error", "becomes category id 2, but is no category"),
-        ((SourceClass(0, "a", 1, dropped=True),), (Category(1, "a"),), "error", "is also dropped"),
-        ((SourceClass(0, "a", None),), (Category(1, "a"),), "keep", "unmapped is 'keep'"),
-        ((SourceClass(0, "a", 1), SourceClass(0, "b", 1)), (Category(1, "a"),), "error", "class id 0 stands 2 times"),
-        ((SourceClass(0, "a", 1), SourceClass(1, None, 1)), (Category(1, "a"),), "error", "for each or for none"),
-        ((SourceClass(-3, "a", 1),), (Category(1, "a"),), "error", "class id -3"),
-    ],
-)
-def test_the_constructor_refuses(classes: Any, categories: Any, unmapped: Any, said: str) -> None:
-    with pytest.raises(MappingError) as caught:
-        ClassMapping(classes, categories, unmapped)
-    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int32, np.int64, np.uint64, ">i4"])
@@ -305,15 +238,9 @@ def test_ids_far_apart_and_close_together_are_looked_up_alike() -> None:
 
 def test_empty_class_ids() -> None:
     mapping = ClassMapping.from_names(["a"])
-    for empty in ([], np.empty(0), np.empty(0, np.int32)):
-        assert mapping.apply_ids(empty).shape == (0,)
+    for empty in ([], np.empty(0), np.empty(0, np.int32), np.empty((0, 3))):
+        assert mapping.apply_ids(empty).shape == np.shape(empty)
         assert mapping.apply_ids(empty).dtype == np.int64
-
-
-@pytest.mark.parametrize("given", [[0.0], [np.nan], [True], [None], ["0"], np.array([2**63], np.uint64), None])
-def test_what_is_no_class_id(given: Any) -> None:
-    with pytest.raises(ClassIdError):
-        ClassMapping.from_names(["a", "b"]).apply_ids(given)
 
 
 def test_a_mapping_is_a_value() -> None:
@@ -324,40 +251,3 @@ def test_a_mapping_is_a_value() -> None:
     assert pickle.loads(pickle.dumps(one)) == same  # noqa: S301
     with pytest.raises(AttributeError):
         one.unmapped = "drop"  # type: ignore[misc]
-
-
-@pytest.mark.parametrize(
-    ("mapping", "why"),
-    [
-        (ClassMapping.from_names(["a", "b"], ["a"], rename={"b": "a"}), "category 'a' is made of 2 classes: 'a', 'b'"),
-        (ClassMapping.from_names(["a", "b"], drop=["b"]), "it drops 'b'"),
-        (ClassMapping.from_names(["a", "b"], ["a"], unmapped="drop"), "it drops 'b'"),
-        (ClassMapping.from_ids({0: 1}, ["a"], unmapped="drop"), "every class id that is not in its table"),
-        (ClassMapping.from_names(["a"], ["b"]), "no class has a category"),
-    ],
-)
-def test_what_cannot_be_inverted(mapping: ClassMapping, why: str) -> None:
-    assert not mapping.invertible
-    with pytest.raises(MappingError) as caught:
-        mapping.inverse()
-    assert why in str(caught.value)
-
-
-def test_the_table() -> None:
-    mapping = ClassMapping.from_names(
-        ["dog", "sedan", "猫", "evil\x1b[2J", "gone"], ["person", "car", "dog"], rename={"sedan": "car"}, drop={"gone"}
-    )
-    assert str(mapping).split("\n") == [
-        "class id  class        category id  category",
-        "       0  dog                    3  dog",
-        "       1  sedan                  2  car",
-        "       2  猫                     -  (none: an error)",
-        r"       3  evil\x1b[2J            -  (none: an error)",
-        "       4  gone                   -  (dropped)",
-        "       -  (no class)             1  person",
-        "5 classes, 3 categories; any other class id is an error",
-    ]
-    assert str(ClassMapping.from_ids({4: 1}, ["x"], unmapped="drop")).split("\n")[1:] == [
-        "       4  -                1  x",
-        "1 class, 1 category; any other class id is dropped",
-    ]

@@ -90,7 +90,7 @@ def interpret(plain: Plain) -> CategoryList:
     if not isinstance(value, dict):
         msg = f"found {_kind(value)}; expected a list of names, or an object with names or categories"
         raise CategoryListError(msg)
-    return _from_object(value, strict=not plain.whole_coco)
+    return _from_object(value)
 
 
 def _from_lines(lines: list[object]) -> CategoryList:
@@ -107,9 +107,8 @@ def _from_lines(lines: list[object]) -> CategoryList:
     return CategoryList.from_names(names)
 
 
-def _from_object(table: Mapping[object, object], *, strict: bool) -> CategoryList:
-    if strict:
-        _refuse_misspelt(table)
+def _from_object(table: Mapping[object, object]) -> CategoryList:
+    _refuse_misspelt(table)
     version = table.get("format_version", FORMAT_VERSION)
     if isinstance(version, bool) or version != FORMAT_VERSION:
         msg = f"format_version is {quoted(version)}; this cocoproof reads version {FORMAT_VERSION}: update it, or write the file again"
@@ -199,7 +198,7 @@ def _category(row: object, place: str) -> Category:
     if number is not None and whole_number(number) is None:
         msg = f"{place} has id {quoted(number)}; expected a whole number from 0 to 2^63 - 1"
         raise CategoryListError(msg)
-    edges = _listed(skeleton, f"skeleton of {place}")
+    keypoints, edges = _listed(row.get("keypoints"), f"keypoints of {place}"), _listed(skeleton, f"skeleton of {place}")
     if edges is not None:
         edges = tuple(tuple(edge) if isinstance(edge, list) else edge for edge in edges)
     try:
@@ -208,7 +207,7 @@ def _category(row: object, place: str) -> Category:
             whole_number(number),
             row["name"],
             row.get("supercategory"),
-            _listed(row.get("keypoints"), f"keypoints of {place}"),  # type: ignore[arg-type]
+            keypoints,  # type: ignore[arg-type]
             edges,  # type: ignore[arg-type]
         )
     except CategoryListError as error:
@@ -231,7 +230,7 @@ def _kind(value: object) -> str:
         return f"the text {quoted(value)}"
     if isinstance(value, dict):
         return "an object"
-    return "a list" if isinstance(value, list) else quoted(value)
+    return quoted(value)
 
 
 def write_lock(categories: CategoryList, path: str | os.PathLike[str]) -> None:

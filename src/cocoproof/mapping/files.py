@@ -79,8 +79,10 @@ def read_plain(path: Path) -> Plain:
         if kind == "yaml":
             return Plain(kind, _read_yaml(text))
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        msg = f"line {line} is not UTF-8 ({error.reason}, byte {error.start}); save the file as UTF-8"
+        # It counts from where decoding began: after a byte order mark, or with the categories of a whole COCO file.
+        byte = data.index(error.object) + error.start
+        line = data.count(b"\n", 0, byte) + 1
+        msg = f"line {line} is not UTF-8 ({error.reason}, byte {byte}); save the file as UTF-8"
         raise PlainFileError(msg) from None
     except RecursionError:
         msg = "nested too deep to read; a list of categories needs no more than a few levels"
@@ -138,13 +140,10 @@ def _read_json(data: bytes) -> Plain:
         if isinstance(outline, dict) and whole_coco:
             return Plain("json", {"categories": _strict(bytes(outline["categories"]))}, whole_coco=True)
         return Plain("json", _strict(data))
-    except json.JSONDecodeError as error:
-        msg = f"not valid JSON: {error}"
-        raise PlainFileError(msg) from None
-    except ValueError as error:
-        if isinstance(error, (PlainFileError, UnicodeDecodeError)):
-            raise
-        msg = "a number has too many digits"  # Python's limit on the digits of an integer
+    except (PlainFileError, UnicodeDecodeError):
+        raise
+    except ValueError:  # msgspec found it to be JSON: what is left is Python's limit on the digits of an integer
+        msg = "a number has too many digits"
         raise PlainFileError(msg) from None
 
 

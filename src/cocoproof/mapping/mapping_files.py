@@ -35,7 +35,7 @@ from cocoproof.mapping.category_files import (
     quoted_path,
     read_category_list,
 )
-from cocoproof.mapping.errors import MappingError
+from cocoproof.mapping.errors import CategoryListError, MappingError
 from cocoproof.mapping.files import Plain, PlainFileError, format_of, read_plain
 from cocoproof.mapping.matching import (
     UNMAPPED,
@@ -183,13 +183,16 @@ def _from_recipe(table: Mapping[object, object], unmapped: Unmapped, path: Path)
 def _names(value: object, key: str, path: Path) -> Names | None:
     if value is None:
         return None
-    if isinstance(value, str):
-        # Relative to the mapping file, so that the two can be moved and committed together.
-        return read_category_list(path.parent / value)
-    if isinstance(value, dict) and not {"categories", "names"} & value.keys():
-        return names_by_id(value)
-    if isinstance(value, (list, dict)):
-        return interpret(Plain("toml", value))
+    try:
+        if isinstance(value, str):
+            # Relative to the mapping file, so that the two can be moved and committed together.
+            return read_category_list(path.parent / value)
+        if isinstance(value, dict) and not {"categories", "names"} & value.keys():
+            return names_by_id(value)
+        if isinstance(value, (list, dict)):
+            return interpret(Plain("toml", value))
+    except CategoryListError as error:
+        raise error.at(key) from None
     msg = f"{key} is {quoted(value)}; expected names, a table id -> name, or the path of a category list"
     raise MappingError(msg)
 
@@ -204,8 +207,11 @@ def _id_table(value: object) -> dict[int, int]:
         if number is None:
             msg = f"ids: class id {quoted(key)} is mapped to {quoted(wanted)}; expected a category id, a whole number from 0"
             raise MappingError(msg)
-        # The keys follow the rule for names: text of digits, since JSON and TOML have no other.
-        (known,) = names_by_id({key: "-"})
+        try:
+            # The keys follow the rule for names: text of digits, since JSON and TOML have no other.
+            (known,) = names_by_id({key: "-"})
+        except CategoryListError as error:
+            raise error.at("ids") from None
         if known in table:
             msg = f"ids: class id {known} stands twice"
             raise MappingError(msg)

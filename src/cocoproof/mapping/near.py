@@ -16,7 +16,7 @@ _QUOTED_LENGTH = 200
 """Longest echo of a value in a message, in characters."""
 
 _COMPARED_LENGTH = 100
-"""difflib is quadratic in the length: of longer names only this much is compared."""
+"""difflib is quadratic in the length: of longer names only this much is compared. (Its heuristic for popular characters begins at 200.)"""
 
 _COMPARED_NAMES = 5_000
 """Of more candidates than this, only those equal after folding are found: each costs a difflib comparison."""
@@ -72,7 +72,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     for other, candidate in by_key.items():
         by_start.setdefault(other[:_COMPARED_LENGTH], candidate)
     best, best_ratio = None, 0.6
-    matcher = difflib.SequenceMatcher(autojunk=False)
+    matcher = difflib.SequenceMatcher()
     matcher.set_seq2(key[:_COMPARED_LENGTH])
     for other, candidate in by_start.items():
         matcher.set_seq1(other)
