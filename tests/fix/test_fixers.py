@@ -513,3 +513,13 @@ def test_fractions_are_left_where_the_stated_form_puts_a_box_nowhere(fixed):
         found = fixed(before, "COCO505", fractions=form)
         assert found.same
         assert found.left[0].reason == f"as {form} 1 of 1 boxes would have no size, or share no pixel with their image"
+
+
+@pytest.mark.filterwarnings("error")
+def test_areas_beyond_a_double_are_none_and_large_ones_are_short(fixed):
+    row = {"area": GONE, "segmentation": GONE}
+    before = dataset([row | {"bbox": [0, 0, 1e200, 1e200]}, row | {"bbox": [0, 0, 1e100, 1e100]}])
+    found = fixed(before, "COCO106")
+    assert b'"area": 1e+200' in found.data
+    assert len(found.changes.made) == 1
+    assert [left.count for left in found.left] == [1]

@@ -13,6 +13,7 @@ from cocoproof.fix.prove import ProofFailed, nothing_else_changed, nothing_new_i
 from cocoproof.fix.sheet import Fractions, Sheet
 from cocoproof.fix.splice import spliced
 from cocoproof.fix.text import JsonText
+from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.source import Source, read_source
 from cocoproof.verify.catalogue import RULES
 from cocoproof.verify.check import CheckOptions, examine
@@ -158,9 +159,12 @@ class _Mending:
         if entries:
             self.changes.add(entries)
             self.data = spliced(self.text, self.changes)
-            examined = _examine(self._path, self.data, self._options, whole=first)
+            try:
+                examined = _examine(self._path, self.data, self._options, whole=first)
+                self.sheet = _sheet(examined, JsonText(self.data), self._options)
+            except Unreadable as error:
+                raise ProofFailed(f"the repaired text is no JSON any more: {error}") from None
             self.baseline = examined.report if first else self.baseline
-            self.sheet = _sheet(examined, JsonText(self.data), self._options)
 
 
 def _allowed(entry: Entry, options: FixOptions) -> bool:

@@ -45,7 +45,7 @@ def number_text(value: float) -> bytes:
     """A number as it is written: without such noise, and without a point where it is whole."""
     rounded = round(float(value), _DECIMALS)
     number = rounded if abs(rounded - value) <= _NOISE * max(1.0, abs(value)) else float(value)
-    return str(int(number) if number.is_integer() else number).encode()
+    return str(int(number) if number.is_integer() and abs(number) <= SAFE_INTEGER else number).encode()
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,10 +39,11 @@ def annotation_areas(sheet: Sheet) -> Iterator[Change | Left]:
         return
     masks = Masks.of(sheet)
     box, given = annotations.bbox.floats, annotations.area.floats
-    of_box = np.where((box[:, 2] > 0) & (box[:, 3] > 0) & masks.none & ~no_pixel_box(sheet.case), box[:, 2] * box[:, 3], np.nan)
+    with np.errstate(over="ignore"):  # a file may hold 1e200
+        of_box = np.where((box[:, 2] > 0) & (box[:, 3] > 0) & masks.none & ~no_pixel_box(sheet.case), box[:, 2] * box[:, 3], np.nan)
     for code, rows in wanted:
         area = np.where(masks.none[rows], of_box[rows], masks.pixels(rows))
-        known = area > 0  # NaN compares as false
+        known = (area > 0) & (area < np.inf)  # NaN compares as false
         safe = ~(masks.none[rows] & (given[rows] < area)) if code == "COCO506" else np.ones(len(rows), bool)
         same = known & (area == given[rows])
         for row, value, certain in zip(
@@ -52,7 +53,9 @@ def annotation_areas(sheet: Sheet) -> Iterator[Change | Left]:
         if same.any():
             yield Left(code, int(same.sum()), "it is the count of pixels already")
         if not known.all():
-            yield Left(code, int((~known).sum()), "there is no sound segmentation with pixels, and no box, to take the area from")
+            yield Left(
+                code, int((~known).sum()), "there is no sound segmentation with pixels, and no box of an area, to take the area from"
+            )
 
 
 def _segments(sheet: Sheet) -> Iterator[Left]:
