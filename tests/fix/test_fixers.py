@@ -523,3 +523,10 @@ def test_areas_beyond_a_double_are_none_and_large_ones_are_short(fixed):
     assert b'"area": 1e+200' in found.data
     assert len(found.changes.made) == 1
     assert [left.count for left in found.left] == [1]
+
+
+def test_a_flag_that_looks_like_an_exporters_mark_once_the_polygon_is_pixels(fixed):
+    """One ring that crosses itself covers two parts."""
+    crossing = [[4, 5, 24, 5, 24, 21, 4, 2]]
+    found = fixed(dataset([{}, {"segmentation": crossing, "iscrowd": 1}]), unsafe=True)
+    assert found.counts["COCO610"] == found.counts["COCO612"] == 1

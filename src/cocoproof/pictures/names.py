@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-__all__ = ["parts_of", "unopenable", "unsafe"]
+__all__ = ["parts_of", "plain", "unopenable", "unsafe"]
 
 _UNSAFE = (
     (re.compile(r"\0"), "holds a NUL byte, which no file system takes"),
@@ -60,3 +60,14 @@ def parts_of(name: str) -> list[str]:
     ['train', '2017', 'a.jpg']
     """
     return [part for part in name.split("/") if part not in {"", "."}]
+
+
+def plain(name: str) -> str:
+    """A name without the parts that mean nothing: two names of one file are the same so.
+
+    >>> plain("./train//2017/a.jpg"), plain("/a.jpg")
+    ('train/2017/a.jpg', '/a.jpg')
+    """
+    if "//" not in name and "./" not in name:  # nearly all names
+        return name
+    return "/" * name.startswith("/") + "/".join(parts_of(name))

@@ -170,9 +170,9 @@ class ImageFiles:
 
 
 def wanted_names(names: TextColumn) -> NDArray[np.bool_]:
-    """Rows whose `file_name` may be looked for: it is a text, and leads nowhere else. bool, shape (n,)."""
+    """Rows whose `file_name` may be looked for: it is a text that is not blank (COCO208), and leads nowhere else. bool, shape (n,)."""
     out: NDArray[np.bool_] = names.ok.copy()
-    out[[row for row in np.flatnonzero(out).tolist() if unsafe(names.values[row])]] = False
+    out[[row for row in np.flatnonzero(out).tolist() if unsafe(names.values[row]) or not names.values[row].strip()]] = False
     return out
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from cocoproof.coco.contents import Contents
 from cocoproof.coco.digests import digest_columns
+from cocoproof.pictures.names import plain
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,9 +66,9 @@ class SplitSide:
 
     @cached_property
     def image_by_name(self) -> dict[str, int]:
-        """The first row with each usable file_name."""
+        """The first row with each usable file_name, as `plain` writes it."""
         names = self.file_names.values
-        return {names[row]: row for row in reversed(np.flatnonzero(self.file_names.ok).tolist()) if names[row]}
+        return {plain(names[row]): row for row in reversed(np.flatnonzero(self.file_names.ok).tolist()) if names[row]}
 
     @cached_property
     def image_by_id(self) -> dict[int, int]:

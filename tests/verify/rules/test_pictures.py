@@ -300,3 +300,9 @@ def test_without_pillow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert "cocoproof[images]" in str(verdict(report, "COCO802")[1])
     with pytest.raises(ValueError, match=r"cocoproof\[images\]"):
         judged(tmp_path / "c.json", tmp_path, decode=True)
+
+
+def test_a_blank_name_is_told_once(tmp_path: Path) -> None:
+    picture(tmp_path / "images" / "a.jpg")
+    report = judged(write(tmp_path / "c.json", {"file_name": ""}, {"file_name": "  "}, {"file_name": "a.jpg"}), tmp_path / "images", "COCO")
+    assert [finding.code for finding in report.findings if finding.code in {"COCO208", "COCO801", "COCO802"}] == ["COCO208"] * 2

@@ -251,3 +251,13 @@ def test_similar_needs_splits(tmp_path, capsys):
     assert run(["check", *paths, "--similar", "--splits", "--no-images"]) == 2
     assert "--similar compares the images of splits" in capsys.readouterr().err
     assert run(["check", *paths, "--similar", "--splits", "--select", "COCO851"]) == 0
+
+
+def test_a_name_written_otherwise_is_the_same_name(tmp_path: Path) -> None:
+    before, after = dataset(images=[{"file_name": "a/1.jpg"}]), dataset([{"id": 9}], images=[{"file_name": "./a//1.jpg"}])
+    for name, document in (("train.json", before), ("val.json", after)):
+        (tmp_path / name).write_text(json.dumps(document), encoding="utf-8")
+    report = check(
+        [tmp_path / "train.json", tmp_path / "val.json"], splits=True, images=False, select=["COCO851", "COCO853"], reload="never"
+    )
+    assert [finding.code for finding in report.findings] == ["COCO851"]

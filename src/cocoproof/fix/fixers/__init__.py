@@ -43,12 +43,13 @@ PHASES: tuple[tuple[Fixer, ...], ...] = (
     ),
     (crowd_flags,),
     (crowd_polygons,),
+    (crowd_flags,),
     (boxes_from_masks, clipped_boxes),
     (annotation_areas,),
     (copies, category_order),
 )
 """Each phase sees the file as the one before it left it: a box is taken from a mask that was mended, an area from a box.
-Whether a flag is an exporter's mark shows in the polygons that are left.
+Whether a flag is an exporter's mark shows in the polygons that are left, and in the pixels of those that became an RLE.
 
 Text and types come first, for no rule can judge what it cannot read. Rows move last, so that a row is the same one
 through all phases.

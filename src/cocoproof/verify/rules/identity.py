@@ -9,6 +9,7 @@ import numpy as np
 
 from cocoproof.coco.names import INVISIBLE, is_blank
 from cocoproof.findings import Kind, Severity
+from cocoproof.pictures.names import plain
 from cocoproof.verify.examples import captions, dataset, keypoint_dataset, panoptic
 from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Fix, Hits, Scope, quote, rule
 from cocoproof.verify.wording import annotation_on_image, row_with_id
@@ -130,6 +131,7 @@ def duplicate_category_name(case: Case) -> Hits:
     reject=[
         (dataset(images=[{}, {}, {"file_name": "1.jpg"}]), "/images/2/file_name"),
         (captions(images=[{}, {"file_name": "1.jpg"}]), "/images/1/file_name"),
+        (dataset(images=[{"file_name": "a/1.jpg"}, {"file_name": "./a//1.jpg"}]), "/images/1/file_name"),
     ],
 )
 def duplicate_file_name(case: Case) -> Hits:
@@ -137,9 +139,11 @@ def duplicate_file_name(case: Case) -> Hits:
 
     One picture stands in the data set under two ids. Its annotations may be split between the two, so that each teaches a model that
     the other's objects are background; a random split can put one into training and one into validation. supervision refuses
-    such a file. Merge the two images, or, where two folders were flattened into one, restore the folders in the names.
+    such a file. `./1.jpg` is the name `1.jpg`, written otherwise. Merge the two images, or, where two folders were flattened into one, restore the
+    folders in the names.
     """
-    return _repeated_texts("images", "file_name", case.coco.images, case.coco.images.file_name)
+    names = case.coco.images.file_name
+    return _repeated_texts("images", "file_name", case.coco.images, names, [plain(name) for name in names.values])
 
 
 @rule(
@@ -272,9 +276,17 @@ def _repeated_ids(section: str, table: Table, other: Callable[[int], str]) -> Hi
     )
 
 
-def _repeated_texts(section: str, field: str, table: Table, column: TextColumn) -> Hits:
-    """Rows whose text an earlier row has, but for blank ones, which COCO208 reports."""
-    texts = column.values
+def _repeated_texts(section: str, field: str, table: Table, column: TextColumn, meant: list[str] | None = None) -> Hits:
+    """Rows whose text an earlier row has, but for blank ones, which COCO208 reports.
+
+    Args:
+        section: The section.
+        field: The field.
+        table: Its rows.
+        column: The texts.
+        meant: What is compared, where that is not the texts as they are written.
+    """
+    written, texts = column.values, column.values if meant is None else meant
     origin: dict[int, int] = {}
     # Two sets of 100,000 names are made in a hundredth of a second; most files end here.
     if len(set(texts)) < len(texts):
@@ -283,10 +295,17 @@ def _repeated_texts(section: str, field: str, table: Table, column: TextColumn) 
             earlier = first.setdefault(texts[row], row)
             if earlier != row:
                 origin[row] = earlier
+
+    def say(row: int) -> str:
+        other = row_with_id(section, table, origin[row])
+        if written[row] == written[origin[row]]:
+            return f"{field} {quote(written[row])} is also that of {other}"
+        return f"{field} {quote(written[row])} is that of {other}, {quote(written[origin[row]])}, written otherwise"
+
     return Hits.of_rows(
         section,
         np.array(list(origin), np.int64),
-        lambda row: f"{field} {quote(texts[row])} is also that of {row_with_id(section, table, origin[row])}",
+        say,
         field=field,
         other=origin.__getitem__,
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from cocoproof.findings import Severity
 from cocoproof.pictures.formats import format_of_ending
-from cocoproof.pictures.names import parts_of
+from cocoproof.pictures.names import parts_of, plain
 from cocoproof.pictures.small import black_png
 from cocoproof.verify.examples import dataset
 from cocoproof.verify.image_files import folded
@@ -51,7 +51,8 @@ def image_path_case_collision(case: Case) -> Iterator[Hits]:
     usable = np.flatnonzero(images.file_name.ok).tolist()
     groups: dict[str, dict[str, int]] = defaultdict(dict)
     for row in usable:
-        groups[folded(names[row])].setdefault(names[row], row)
+        name = plain(names[row])
+        groups[folded(name)].setdefault(name, row)
     first: dict[int, int] = {}
     for group in groups.values():
         if len(group) > 1:
@@ -69,7 +70,7 @@ def image_path_case_collision(case: Case) -> Iterator[Hits]:
     listing = None if case.files is None else case.files.listing
     if listing is None:
         return
-    listed = {"/".join(parts_of(name)) for group in groups.values() for name in group}
+    listed = {name for group in groups.values() for name in group}
     beside = {}
     for name in listing:
         group = groups.get(folded(name), {})

@@ -9,6 +9,7 @@ import numpy as np
 
 from cocoproof.findings import Severity
 from cocoproof.pictures.looks import BITS, nearest
+from cocoproof.pictures.names import plain
 from cocoproof.verify.examples import dataset
 from cocoproof.verify.rule import DATASETS, OBJECTS, Case, Hit, Hits, NotJudged, Scope, quote, rule
 from cocoproof.verify.shared_pictures import SharedPictures
@@ -68,6 +69,7 @@ def _with_remark(hits: Hits, splits: Splits) -> Hits:
     reject=[
         (dataset([_ROW], images=[_IMAGE, _IMAGE | {"id": 4, "file_name": "1.jpg"}]), "/images/1/file_name"),
         (dataset([_ROW], images=[_IMAGE | {"file_name": "2.jpg"}]), "/images/0/file_name"),
+        (dataset([_ROW], images=[_IMAGE | {"file_name": ".//2.jpg"}]), "/images/0/file_name"),
     ],
 )
 def split_image_leak(case: Case) -> Iterator[Hits]:
@@ -111,8 +113,9 @@ def _by_name(case: Case, side: SplitSide) -> Iterator[tuple[int, int, str]]:
     """Rows, those of the other split, and how they were told to be the same."""
     known = side.image_by_name
     for row, name in enumerate(case.coco.images.file_name.values):
-        if name in known:
-            yield row, known[name], "file_name"
+        there = known.get(plain(name))
+        if there is not None:
+            yield row, there, "file_name"
 
 
 def _by_content(files: ImageFiles, side: SplitSide) -> Iterator[tuple[int, int, str]]:
@@ -122,7 +125,7 @@ def _by_content(files: ImageFiles, side: SplitSide) -> Iterator[tuple[int, int, 
         return
     with SharedPictures(files.root, pictures, side.pictures) as shared:
         for row, name in enumerate(pictures.names):
-            there = side.image_by_name.get(name) if name else None
+            there = side.image_by_name.get(plain(name)) if name else None
             if there is not None and not shared.differ(row, there):
                 yield row, there, "file_name"
             elif (copy := shared.copy_of(row)) is not None:
@@ -279,7 +282,7 @@ def _image_collisions(case: Case, side: SplitSide) -> Hit | None:
         for row in np.flatnonzero(images.id.ok & images.file_name.ok).tolist()
         if (there := side.image_by_id.get(int(images.id.values[row]))) is not None
         and side.file_names.ok[there]
-        and side.file_names.values[there] != images.file_name.values[row]
+        and plain(side.file_names.values[there]) != plain(images.file_name.values[row])
     ]
     if not rows:
         return None
