@@ -344,6 +344,10 @@ def paired(ours, theirs, tolerance=None):
 
 def test_pairs_by_class_then_by_any_class_then_by_any_overlap():
     assert paired([detection(0, 0), detection(1, 0, "cat")], [detection(0, 0, "cat"), detection(1, 0)]) == [(0, 1), (1, 0)]
+    half = replace(detection(0, 0, "cat"), box=np.array([0.0, 0, 10, 5]))
+    assert paired([detection(0, 0), detection(1, 99)], [half]) == [(0, 0)]
+    # One of the own class with an IoU of 0.5 goes before one of another with more.
+    assert paired([detection(0, 0)], [detection(0, 0, "cat"), replace(half, category="dog")]) == [(0, 1)]
     # IoU 0.5 and more is one object though the class differs: 10 px wide, 10 / 3 off.
     assert paired([detection(0, 0), detection(1, 99)], [detection(0, 10 / 3 - 1e-9, "cat")]) == [(0, 0)]
     assert paired([detection(0, 0), detection(1, 99)], [detection(0, 10 / 3 + 1e-6, "cat")]) == []
@@ -359,7 +363,6 @@ def test_pairs_by_place_only_where_both_sides_have_as_many():
     far = [detection(0, 100), detection(1, 200)]
     assert paired([detection(0, 0), detection(1, 20)], far) == [(0, 0), (1, 1)]
     assert paired([detection(0, 0), detection(1, 20), detection(2, 40)], far) == []
-    # Of one class first.
     assert paired([detection(0, 0, None), detection(1, 20)], [detection(0, 100, None), detection(1, 200)]) == [(0, 0), (1, 1)]
     assert paired([], far) == paired(far, []) == paired([], []) == []
 
@@ -369,6 +372,8 @@ def test_among_equal_boxes_what_else_they_have_decides_and_then_the_place():
     back = [detection(0, 0, score=0.3), detection(1, 0, score=0.1), detection(2, 0, score=0.2)]
     assert paired(ours, back) == [(0, 1), (1, 2), (2, 0)]
     assert paired(ours, [detection(k, 0, score=0.9) for k in range(3)]) == [(0, 0), (1, 1), (2, 2)]
+    low = [replace(one, box=np.array([0.0, 0, 10, 5])) for one in back]
+    assert paired(ours, low) == [(0, 1), (1, 2), (2, 0)]
     near = [detection(k, 0, score=score + 0.01) for k, score in enumerate((0.3, 0.1, 0.2))]
     assert paired(ours, near, Tolerance(score=0.02)) == [(0, 1), (1, 2), (2, 0)]
     # What else they have counts less than 2 % of IoU.

@@ -199,6 +199,12 @@ def test_metadata_is_the_detections_own():
 # A dataset that iterates in its own way means what it gives there.
 
 
+def test_the_pictures_of_a_plain_dataset_are_not_read():
+    dataset = sv.DetectionDataset(["dog", "cat", "cow"], ["x/gone.png"], {"x/gone.png": sv.Detections(BOXES[:1], class_id=np.array([0]))})
+    (image,) = content(dataset).images
+    assert (image.name, image.size, len(image.detections)) == ("gone.png", None, 1)
+
+
 def test_a_dataset_of_pictures_in_memory_means_what_it_iterates():
     pictures = {"x/a.png": np.zeros((4, 5, 3), np.uint8)}
     with warnings.catch_warnings():

@@ -187,6 +187,9 @@ def test_an_image_without_a_size_has_no_size_and_no_mask(write, reimport):
         assert [image.size for image in found.images] == [None, (9, 8)]
         assert found.images[0].detections[0].mask is None
         assert found.images[0].detections[0].mask_trouble
+        polygon = reimport(write(without("images", 1, field)), Keys()).images[1].detections[0]
+        assert polygon.mask is None
+        assert polygon.mask_trouble
 
 
 @BOTH
@@ -361,6 +364,14 @@ def test_through_supervision_without_masks(write):
         row.pop("segmentation", None)
     found = through_supervision.reimport(write(content))
     assert [each.mask for image in found.images for each in image.detections] == [None] * 3
+
+
+def test_through_supervision_a_name_outside_of_the_folder_stays(write):
+    try:
+        found = through_supervision.reimport(write(broken("images", 0, file_name="/else/where.png")))
+    except ValueError:
+        pytest.skip("this supervision refuses such a name")
+    assert sorted(image.name for image in found.images) == ["/else/where.png", "b.png"]
 
 
 def test_supervision_is_an_extra(write, monkeypatch):

@@ -160,9 +160,9 @@ def fill_polygon(ring: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np
         if begin == end:
             continue
         u, v = _walk(begin, end)
-        # Only steps in x count, at the far side of the middle of a column.
+        # Only steps in x count, whichever way they go.
         moved = np.flatnonzero(u[1:] != u[:-1])
-        column = (np.where(u[moved + 1] < u[moved], u[moved + 1], u[moved + 1] - 1) + 0.5) / _SCALE - 0.5
+        column = (np.minimum(u[moved + 1], u[moved]) + 0.5) / _SCALE - 0.5
         row = (np.minimum(v[moved + 1], v[moved]) + 0.5) / _SCALE - 0.5
         good = (np.floor(column) == column) & (column >= 0) & (column <= width - 1)
         rows = np.ceil(np.clip(row[good], 0, height)).astype(np.int64)
@@ -171,23 +171,20 @@ def fill_polygon(ring: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np
     toggled = np.concatenate([np.empty(0, np.int64), *places])
     if not len(toggled):
         return out.T
-    # Before the first toggle nothing is set; after the last the parity stays.
+    # Before the first toggle nothing is set, nor after the last: a closed outline crosses each column an even number of times.
     first, last = int(toggled.min()) // height, min(int(toggled.max()) // height, width - 1)
     inside = np.bincount(toggled - first * height, minlength=(last + 1 - first) * height)[: (last + 1 - first) * height] & 1
     out[first : last + 1] = np.bitwise_xor.accumulate(inside.astype(np.uint8)).reshape(-1, height)
-    out[last + 1 :] = len(toggled) % 2 == 1
     return out.T
 
 
 def _walk(begin: list[int], end: list[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Every grid point of an edge, in the order in which `rleFrPoly` goes from its begin to its end."""
+    """Every grid point of an edge, upward along its longer side, from where `rleFrPoly` rounds."""
     (xs, ys), (xe, ye) = begin, end
     dx, dy = abs(xe - xs), abs(ye - ys)
-    flip = (dx >= dy and xs > xe) or (dx < dy and ys > ye)
-    if flip:
+    if (dx >= dy and xs > xe) or (dx < dy and ys > ye):
         xs, xe, ys, ye = xe, xs, ye, ys
-    steps = max(dx, dy)
-    t = np.arange(steps, -1, -1) if flip else np.arange(steps + 1)
+    t = np.arange(max(dx, dy) + 1)
     if dx >= dy:
         return t + xs, np.trunc(ys + (ye - ys) / dx * t + 0.5).astype(np.int64)
     return np.trunc(xs + (xe - xs) / dy * t + 0.5).astype(np.int64), t + ys

@@ -32,7 +32,7 @@ def pair_detections(
     """Match detections with annotations.
 
     In turn, each of what the former left: of one class with an IoU of 0.5 at least; of any class likewise; of one class with
-    any overlap; and at last those of one class, and then any, that stand in the same place.
+    any overlap; and at last those that stand in the same place.
 
     Returns:
         Pairs (place in `ours`, place in `theirs`), ascending.
@@ -48,7 +48,7 @@ def pair_detections(
     rows, columns = np.ones(len(ours), np.bool_), np.ones(len(theirs), np.bool_)
     stages = [same_class & (iou >= _SURE), iou >= _SURE, same_class & (iou > 0)]
     if len(ours) == len(theirs):  # else a place says nothing
-        stages += [same_class & places, places]
+        stages.append(places)
     for allowed in stages:
         free = allowed & rows[:, None] & columns
         for row, column in assign(np.where(free, weights, 0.0)):
