@@ -151,7 +151,7 @@ def _read(path: str | os.PathLike[str]) -> tuple[Source, object]:
         source = read_source(path)
         if (found := read(source)).dataset is not None:
             return source, json.loads(source.data)
-        why = found.defects[0].message if found.defects else "it is none of the COCO kinds"
+        why = found.why_not
     except (Unreadable, ValueError, RecursionError) as error:
         why = str(error)
     msg = f"{escape(os.fspath(path))} is no file to take a snapshot of: {escape(why)}"

@@ -60,6 +60,11 @@ class Document:
         """Whether there is a dataset to judge."""
         return self.dataset is not None
 
+    @property
+    def why_not(self) -> str:
+        """Of a document without a dataset: why it has none. What was mended on the way is no reason."""
+        return next((defect for defect in self.defects if defect.code == "COCO109"), self.defects[0]).message
+
 
 def read(source: Source, kind: Kind | None = None) -> Document:
     """Read a document.

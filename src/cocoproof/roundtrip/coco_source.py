@@ -95,7 +95,7 @@ def read_coco_source(source: Source) -> CocoSource:
     document = read(source)
     coco = document.dataset
     if coco is None or document.kind not in _KINDS:
-        said = f"it is of kind {document.kind.value}" if coco is not None else document.defects[0].message
+        said = document.why_not if coco is None else f"it is of kind {document.kind.value}"
         msg = f"{source.path} has no detections to send on a round trip: {said}"
         raise NoDetections(msg)
     whole = msgspec.json.decode(mend(source.data).data)

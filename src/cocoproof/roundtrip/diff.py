@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cocoproof.reading.source import Source, read_source
 from cocoproof.roundtrip.diff_changes import Changes, annotation_name
+from cocoproof.roundtrip.diff_fields import changed_fields
 from cocoproof.roundtrip.diff_match import match
 from cocoproof.roundtrip.diff_segments import with_named_segments
 from cocoproof.roundtrip.diff_side import read_sides
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from cocoproof.roundtrip.diff_side import Side
 
 __all__ = ["diff"]
-
-_WIDEST = 80
 
 
 def diff(
@@ -50,16 +48,15 @@ def diff(
     """
     sources = [one if isinstance(one, Source) else read_source(one) for one in (before, after)]
     a, b = read_sides(*sources)
-    terms = tolerance or Tolerance()
-    matched = match(a, b)
     findings = Findings()
-    for difference in _categories(a, b, matched):
-        findings.note(difference)
-    for difference in _images(a, b, matched):
-        findings.note(difference)
-    _lonely(a, b, matched, findings)
-    changes = Changes(*with_named_segments(a, b, matched.categories), matched, terms, findings)
-    changes.find()
+    # A number may be so large that the difference of two is beyond what a double can hold.
+    with np.errstate(over="ignore", invalid="ignore"):
+        matched = match(a, b)
+        for difference in (*_categories(a, b, matched), *_images(a, b, matched)):
+            findings.note(difference)
+        _lonely(a, b, matched, findings)
+        changes = Changes(*with_named_segments(a, b, matched.categories), matched, tolerance or Tolerance(), findings)
+        changes.find()
     renumbered = _renumbered(a, b, matched)
     return DiffReport(
         a.path,
@@ -100,9 +97,9 @@ def _categories(a: Side, b: Side, matched: Matched) -> Iterator[Difference]:
         yield Difference(DiffKind.CATEGORY_ADDED, said, None, None, b.category_ids[k], None, b.category_names[k])
     for k in np.flatnonzero(partner >= 0).tolist():
         other = int(partner[k])
-        for name, one, two in _fields(a.category_rest[k], b.category_rest[other]):
-            said = f"category {a.category_ids[k]} {a.category_names[k]!r}: {name} {_shown(one)} -> {_shown(two)}"
-            yield Difference(DiffKind.CATEGORY_CHANGED, said, None, a.category_ids[k], b.category_ids[other], one, two)
+        for field in changed_fields(a.category_rest[k], b.category_rest[other]):
+            said = f"category {a.category_ids[k]} {a.category_names[k]!r}: {field.said}"
+            yield Difference(DiffKind.CATEGORY_CHANGED, said, None, a.category_ids[k], b.category_ids[other], field.before, field.after)
 
 
 def _images(a: Side, b: Side, matched: Matched) -> Iterator[Difference]:
@@ -122,9 +119,8 @@ def _images(a: Side, b: Side, matched: Matched) -> Iterator[Difference]:
         if not np.array_equal(*sizes, equal_nan=True):
             shown = ["unknown" if np.isnan(size).any() else f"{size[0]:.0f}x{size[1]:.0f} px" for size in sizes]
             yield Difference(DiffKind.IMAGE_RESIZED, f"image {number} {name!r}: {shown[0]} -> {shown[1]}", name, *ids, shown[0], shown[1])
-        for field, one, two in _fields(a.image_rest[k], b.image_rest[other]):
-            said = f"image {number} {name!r}: {field} {_shown(one)} -> {_shown(two)}"
-            yield Difference(DiffKind.IMAGE_CHANGED, said, name, *ids, one, two)
+        for field in changed_fields(a.image_rest[k], b.image_rest[other]):
+            yield Difference(DiffKind.IMAGE_CHANGED, f"image {number} {name!r}: {field.said}", name, *ids, field.before, field.after)
     for k in _left(partner, len(b.image_names)):
         said = f"image {b.image_ids[k]} {b.image_names[k]!r} with {_annotations(int(on[1][k]))}"
         yield Difference(DiffKind.IMAGE_ADDED, said, b.image_names[k], None, b.image_ids[k], None, b.image_names[k])
@@ -155,21 +151,6 @@ def _annotations(count: int) -> str:
     return f"{count:,} annotation{'s' * (count != 1)}"
 
 
-_ABSENT = object()
-
-
-def _fields(one: dict[str, object], other: dict[str, object]) -> Iterator[tuple[str, object, object]]:
-    for name in sorted(one.keys() | other.keys()):
-        values = one.get(name, _ABSENT), other.get(name, _ABSENT)
-        if values[0] != values[1]:
-            yield name, *(None if value is _ABSENT else value for value in values)  # type: ignore[misc]  # two values
-
-
-def _shown(value: object) -> str:
-    text = "none" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _WIDEST else text[:_WIDEST] + "..."
-
-
 def _renumbered(a: Side, b: Side, matched: Matched) -> Renumbered:
     images = sum(a.image_ids[k] != b.image_ids[other] for k, other in enumerate(matched.images.tolist()) if other >= 0)
     categories = sum(a.category_ids[k] != b.category_ids[other] for k, other in enumerate(matched.categories.tolist()) if other >= 0)
@@ -187,10 +168,10 @@ def _notes(a: Side, b: Side, matched: Matched, rewritten: int) -> Iterator[str]:
     for what, partner in (
         ("images", matched.images[matched.images >= 0]),
         ("categories", matched.categories[matched.categories >= 0]),
-        ("annotations", after[np.argsort(before, kind="stable")]),
+        ("annotations", after[np.argsort(before)]),
     ):
         if (np.diff(partner) < 0).any():
             yield f"the order of {what} differs"
     for name in ("info", "licenses"):
-        if a.head.get(name) != b.head.get(name):
+        if a.head[name] != b.head[name]:
             yield f"{name} differs"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ import numpy as np
 
 from cocoproof.coco.rasteriser import RingFault, polygon_faults
 from cocoproof.coco.rle import MAX_PIXELS, RleFault
+from cocoproof.reload.document import real
+from cocoproof.roundtrip.diff_fields import changed_fields, shown_field
 from cocoproof.roundtrip.diff_segments import SEGMENTS, segment_changes
 from cocoproof.roundtrip.differences import Difference, DiffKind
 from cocoproof.roundtrip.masks import decode_by_pycocotools, mask_iou
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from cocoproof.roundtrip.terms import Tolerance
 
 __all__ = ["Changes", "annotation_name"]
-
-_WIDEST = 80
 
 
 def annotation_name(side: Side, row: int) -> str:
@@ -93,31 +92,27 @@ class Changes:
     def _boxes(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
         one, other = self._a.boxes[before], self._b.boxes[after]
         corners = [np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1) for boxes in (one, other)]
-        with np.errstate(invalid="ignore", over="ignore"):
-            off = np.abs(corners[0] - corners[1]).max(axis=1, initial=0)
+        off = np.abs(corners[0] - corners[1]).max(axis=1)
         there = [np.asarray(~np.isnan(boxes).any(axis=1)) for boxes in (one, other)]
         equal = (one == other).all(axis=1) | (~there[0] & ~there[1])
         for k in np.flatnonzero(~equal & ~(off <= self._tolerance.box)).tolist():
             if self._findings.wanted(DiffKind.BOX_MOVED):
                 rows = int(before[k]), int(after[k])
                 values = [boxes[k].tolist() if known[k] else None for boxes, known in ((one, there[0]), (other, there[1]))]
-                far = float(off[k]) if there[0][k] and there[1][k] else None
-                by = "" if far is None or not math.isfinite(far) else f", up to {far:.6g} px"
+                by = f", up to {off[k]:.6g} px" if np.isfinite(off[k]) else ""
                 shown = self._said("bbox", rows, values, _list)
-                self._note(DiffKind.BOX_MOVED, *rows, f"box {shown}{by}", values, far)
+                self._note(DiffKind.BOX_MOVED, *rows, f"box {shown}{by}", values, float(off[k]))
 
     def _areas(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
-        columns = [side.coco.annotations.area for side in (self._a, self._b)]
-        one, other = (np.where(column.ok, column.floats, np.nan)[rows] for column, rows in zip(columns, (before, after), strict=True))
-        with np.errstate(over="ignore"):
-            off = np.abs(one - other)
+        one, other = self._a.coco.annotations.area.floats[before], self._b.coco.annotations.area.floats[after]
+        off = np.abs(one - other)
         equal = (one == other) | (np.isnan(one) & np.isnan(other)) | (off <= self._tolerance.area)
         for k in np.flatnonzero(~equal).tolist():
             if self._findings.wanted(DiffKind.AREA_CHANGED):
                 rows = int(before[k]), int(after[k])
                 values = [None if np.isnan(value) else float(value) for value in (one[k], other[k])]
                 said = f"area {self._said('area', rows, values, _number)}"
-                self._note(DiffKind.AREA_CHANGED, *rows, said, values, None if np.isnan(off[k]) else float(off[k]))
+                self._note(DiffKind.AREA_CHANGED, *rows, said, values, float(off[k]))
 
     def _crowds(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
         columns = [side.coco.annotations.iscrowd for side in (self._a, self._b)]
@@ -158,25 +153,25 @@ class Changes:
             points = columns[0][one], columns[1][other]
             if np.array_equal(*points):
                 continue
-            far = float(np.abs(points[0] - points[1]).max()) if len(points[0]) == len(points[1]) else None
-            flags = far is not None and not np.array_equal(points[0][2::3], points[1][2::3])
-            if far is not None and not flags and far <= self._tolerance.keypoint:
-                continue
+            far, flags = None, False
+            if len(points[0]) == len(points[1]):
+                off = np.abs(points[0] - points[1])
+                far, flags = float(np.delete(off, np.s_[2::3]).max(initial=0)), bool(off[2::3].any())
+                if not flags and far <= self._tolerance.keypoint:
+                    continue
             if self._findings.wanted(DiffKind.KEYPOINTS_CHANGED):
-                said = f"{len(points[0]) // 3} keypoints -> {len(points[1]) // 3}" if far is None else f"keypoints off by up to {far:.6g}"
-                said += ", other visibility" if flags else ""
-                self._note(DiffKind.KEYPOINTS_CHANGED, one, other, said, [points[0].tolist(), points[1].tolist()], far)
+                said = [f"{len(points[0]) // 3} keypoints -> {len(points[1]) // 3}"] if far is None else []
+                said += ["keypoints off" + (f" by up to {far:.6g}" if math.isfinite(far) else "")] if far else []
+                said += ["other visibility of keypoints"] if flags else []
+                self._note(DiffKind.KEYPOINTS_CHANGED, one, other, ", ".join(said), [points[0].tolist(), points[1].tolist()], far)
 
     def _rests(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
         for k in np.flatnonzero(self._a.rest_digests[before] != self._b.rest_digests[after]).tolist():
             one, other = int(before[k]), int(after[k])
             fields = self._a.rest.get(one, {}), self._b.rest.get(other, {})
-            for name in sorted(fields[0].keys() | fields[1].keys()):
-                values = fields[0].get(name), fields[1].get(name)
-                if name in fields[0] and name in fields[1] and values[0] == values[1]:
-                    continue
+            for name, value, value_after, said in changed_fields(*fields):
                 if name == SEGMENTS:
-                    for change in segment_changes(*values, self._tolerance):
+                    for change in segment_changes(value, value_after, self._tolerance):
                         if self._findings.wanted(change.kind):
                             self._note(change.kind, one, other, change.said, [change.before, change.after])
                     continue
@@ -186,21 +181,19 @@ class Changes:
                     "score": (DiffKind.SCORE_CHANGED, self._tolerance.score),
                     "area": (DiffKind.AREA_CHANGED, self._tolerance.area),  # of results, which have no such column
                 }.get(name, (DiffKind.ATTRIBUTE_CHANGED, -1.0))
-                off = None
-                if isinstance(values[0], (int, float)) and isinstance(values[1], (int, float)):
-                    off = abs(float(values[0]) - float(values[1]))
+                numbers = real(value), real(value_after)
+                off = None if numbers[0] is None or numbers[1] is None else abs(numbers[0] - numbers[1])
                 if off is not None and off <= allowed:
                     continue
                 if self._findings.wanted(kind):
-                    shown = [_shown(value) if name in own else "none" for value, own in zip(values, fields, strict=True)]
-                    self._note(kind, one, other, f"{name} {shown[0]} -> {shown[1]}", values, off)
+                    self._note(kind, one, other, said, (value, value_after), off)
 
     def _said(self, name: str, rows: tuple[int, int], values: Sequence[Any], show: Callable[[Any], str]) -> str:
         """Both values; one that is there and of no use as it stands in the file."""
         shown = []
         for side, row, value in zip((self._a, self._b), rows, values, strict=True):
             raw = side.rest.get(row, {})
-            shown.append(_shown(raw[name]) if value is None and name in raw else show(value))
+            shown.append(shown_field(raw, name) if value is None and name in raw else show(value))
         return " -> ".join(shown)
 
     def _usable(self, which: int, name: str, row: int) -> bool:
@@ -254,8 +247,3 @@ def _number(value: float | None) -> str:
 
 def _list(values: list[float] | None) -> str:
     return "none" if values is None else "[" + ", ".join(f"{value:.10g}" for value in values) + "]"
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _WIDEST else text[:_WIDEST] + "..."

@@ -81,7 +81,7 @@ def match(a: Side, b: Side) -> Matched:
         changed.append(_take(Pairs(rows[0][found.before], rows[1][found.after]), free))
     changed += [_take(pairs, free) for pairs in _overlapping(a, b, image_labels, category_labels, free)]
     both = Pairs(np.concatenate([pairs.before for pairs in changed]), np.concatenate([pairs.after for pairs in changed]))
-    order = np.argsort(both.before, kind="stable")
+    order = np.argsort(both.before)
     return Matched(
         images,
         categories,
@@ -116,7 +116,7 @@ def _equal(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> Pairs:
     count_b = np.bincount(group, weights=of_b, minlength=len(starts)).astype(np.int64)
     kept = rank < np.minimum(count_a, count_b)[group]
     before, after = order[kept & ~of_b], order[kept & of_b] - len(a)
-    back = np.argsort(before, kind="stable")
+    back = np.argsort(before)
     return Pairs(before[back], after[back])
 
 
@@ -298,12 +298,11 @@ def _overlapping(
 
 def _nearness(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """From 1 to 0 with the distance of boxes of one size, up to four times their longer side: small boxes leave their place at once."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        size_a, size_b = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
-        alike = np.isclose(size_a[:, None], size_b, rtol=1e-6, atol=1e-6).all(axis=2)
-        far = np.abs(a[:, None, :2] - b[:, :2]).max(axis=2)
-        limit = 4 * size_a.max(axis=1, keepdims=True)
-        return np.where(alike & (far < limit), 1 - far / limit, 0.0)
+    size_a, size_b = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
+    alike = np.isclose(size_a[:, None], size_b, rtol=1e-6, atol=1e-6).all(axis=2)
+    far = np.abs(a[:, None, :2] - b[:, :2]).max(axis=2)
+    limit = 4 * size_a.max(axis=1, keepdims=True)
+    return np.where(alike & (far < limit), 1 - far / limit, 0.0)
 
 
 def _corners(side: Side) -> NDArray[np.float64]:

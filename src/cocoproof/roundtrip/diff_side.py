@@ -65,7 +65,7 @@ class Side:
         rest_digests: uint64, shape (annotations,).
         image_rest: Of each image.
         category_rest: Of each category.
-        head: `info`, and `licenses` without their ids and order.
+        head: `info` and, without their ids and order, `licenses`: each as JSON.
     """
 
     path: str
@@ -83,7 +83,7 @@ class Side:
     rest_digests: NDArray[np.uint64]
     image_rest: list[Rest]
     category_rest: list[Rest]
-    head: dict[str, object]
+    head: dict[str, list[str]]
 
     @property
     def n(self) -> int:
@@ -118,8 +118,7 @@ def read_sides(before: Source, after: Source) -> tuple[Side, Side]:
 def _read(source: Source, kind: Kind | None = None) -> Document:
     document = read(source, kind)
     if document.dataset is None:
-        said = document.defects[0].message if document.defects else "none of the COCO kinds"
-        msg = f"{source.path} is no COCO file that can be compared: {said}"
+        msg = f"{source.path} is no COCO file that can be compared: {document.why_not}"
         raise NotComparable(msg)
     return document
 
@@ -144,7 +143,7 @@ def _side(document: Document) -> Side:
         image_names = [name or _text(row.get("coco_url")) for name, row in zip(coco.images.file_name.values, images, strict=True)]
         category_names = list(coco.categories.name.values)
         columns = (coco.images.width, coco.images.height)
-        sizes = np.stack([np.where(side.ok, side.values, np.nan) for side in columns], axis=1).reshape(-1, 2).astype(np.float64)
+        sizes = np.stack([np.where(side.ok, side.floats, np.nan) for side in columns], axis=1)
     rest = _rests(coco, rows, image_row, category_row)
     masks = coco.annotations.segmentation
     licenses = {_text(row.get("id")): _plain_row(row, {"id"}) for row in _rows(sections.get("licenses"))}
@@ -158,14 +157,14 @@ def _side(document: Document) -> Side:
         category_ids=[_id(row) for row in categories],
         image_row=image_row,
         category_row=category_row,
-        boxes=np.where(coco.annotations.bbox.ok[:, None], coco.annotations.bbox.floats, np.nan).reshape(-1, 4),
+        boxes=coco.annotations.bbox.floats,
         masks=digest_masks(masks, np.arange(len(rows))),
         rest=rest,
         rest_digests=digest_rests(rest, len(rows)),
         image_rest=[_image_rest(row, licenses) for row in images],
         category_rest=[_plain_row(row, {"id", "name"}) for row in categories],
         head={
-            "info": _value(bytes(sections["info"])) if "info" in sections else None,
+            "info": [json.dumps(_value(bytes(sections["info"])), sort_keys=True)] if "info" in sections else [],
             "licenses": sorted(json.dumps(one, sort_keys=True) for one in licenses.values()),
         },
     )
@@ -204,18 +203,12 @@ def content_digests(side: Side, columns: Sequence[NDArray[np.int64]]) -> NDArray
     table = side.coco.annotations
     crowd = np.where(table.iscrowd.ok, table.iscrowd.values, -1).astype(np.int64)
     keypoints = digest_rows(table.keypoints.rows)
-    area = _canonical(np.where(table.area.ok, table.area.floats, np.nan))
-    return digest_columns([*columns, geometry_digests(side), area, crowd, keypoints, side.rest_digests])
+    return digest_columns([*columns, geometry_digests(side), table.area.floats, crowd, keypoints, side.rest_digests])
 
 
 def geometry_digests(side: Side) -> NDArray[np.uint64]:
     """A digest of the box and the mask of each annotation."""
-    return digest_columns([*(_canonical(np.ascontiguousarray(column)) for column in side.boxes.T), side.masks])
-
-
-def _canonical(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One NaN for all."""
-    return np.where(np.isnan(values), np.nan, values)
+    return digest_columns([*side.boxes.T, side.masks])
 
 
 def _rows(section: Raw | None) -> list[dict[str, Raw]]:

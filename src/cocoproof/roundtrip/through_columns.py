@@ -43,8 +43,7 @@ def reimport(path: str | os.PathLike[str], keys: Keys) -> Content:
     document = read(read_source(path))
     coco = document.dataset
     if coco is None:
-        said = document.defects[0].message if document.defects else "it is none of the COCO kinds"
-        raise Unread(said)
+        raise Unread(document.why_not)
     whole = msgspec.json.decode(mend(document.source.data).data)
     rows = rows_of(whole, "annotations")
     categories = [category_of(row) for row in rows_of(whole, "categories")]
