@@ -100,6 +100,8 @@ REFUSED = [
     ("c.yaml", "names: [2001-99-99]", "not readable YAML: …"),
     ("c.yaml", "names: {[a]: b}", "not readable YAML: …"),
     ("c.yaml", "&a [*a]", "entry 1 is a list of 1; expected a name, or an object with a name"),
+    ("c.yaml", "5", "found 5; expected a list of names, or an object with names or categories"),
+    ("c.yaml", "a", "found the text 'a'; expected a list of names, or an object with names or categories"),
     ("c.yaml", "", "found nothing; expected a list of names, or an object with names or categories"),
     (
         "c.yaml",

@@ -57,8 +57,8 @@ class Category:
 
     def __post_init__(self) -> None:
         check_name(self.name)
-        if type(self.name) is not str:  # numpy's str_, which not every JSON writer takes
-            object.__setattr__(self, "name", str(self.name))
+        # str() makes numpy's str_ Python's own, which every JSON writer takes.
+        object.__setattr__(self, "name", str(self.name))
         if self.id is not None:
             number = whole_number(self.id)
             if number is None:
