@@ -260,6 +260,29 @@ def test_demo_where_no_folder_can_be_made(here: Path, capsys: pytest.CaptureFixt
     assert "cannot make the dataset in" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_to_nothing_in_a_folder_is_a_finding(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = here / "links"
+    (folder / "more.json").mkdir(parents=True)
+    (folder / "folder.json").symlink_to("more.json")
+    (folder / "good.json").symlink_to("../good.json")
+    assert check(str(folder)) == 0
+    capsys.readouterr()
+    (folder / "gone.json").symlink_to("nowhere")
+    assert check(str(folder), "--format", "json") == 1
+    assert [file["path"] for file in as_json(capsys)["files"] if file["findings"]] == [str(folder / "gone.json")]
+
+
+@pytest.mark.parametrize("option", ["--for", "--profile", "--images", "--panoptic"])
+def test_an_option_that_asks_for_more_is_not_empty(here: Path, option: str) -> None:
+    assert check("good.json", option, "") == 2
+
+
+def test_one_rule_is_no_rules(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("good.json", "--select", "COCO501") == 0
+    assert "\u00b7 1 rule passed" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("chosen", [("--select", "COCO501"), ("--select", "COCO5", "--ignore", "COCO2")])
 def test_a_file_that_cannot_be_judged_is_not_clean_whatever_was_selected(
     here: Path, chosen: tuple[str, ...], capsys: pytest.CaptureFixture[str]

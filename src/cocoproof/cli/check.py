@@ -316,6 +316,10 @@ def _images(
     """
     from cocoproof.verify.image_options import ImageOptions
 
+    for option, place in (("--images", given), ("--panoptic", panoptic)):
+        if place == "":  # a variable that nobody set; without a word nothing would be looked at
+            msg = f"{option} is empty"
+            raise ValueError(msg)
     if given is False and decode:
         msg = "--decode looks at image files, and --no-images opens none"
         raise ValueError(msg)

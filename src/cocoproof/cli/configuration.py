@@ -187,7 +187,9 @@ def standard_of(configuration: Configuration, profile: str | None, consumers: tu
 
     configured = configuration.values.get("profile")
     try:
-        return standard(profile or (None if configured is None else str(configured)), consumers or configuration.words("for"))
+        return standard(
+            profile if profile is not None else None if configured is None else str(configured), consumers or configuration.words("for")
+        )
     except UnknownProfile as error:
         raise click.UsageError(str(error)) from None
 

@@ -45,7 +45,9 @@ def expand(given: tuple[str, ...]) -> list[str]:
 
 
 def _in_folder(folder: Path) -> list[str]:
-    files = sorted(str(path) for path in folder.rglob("*") if path.name.endswith(_ENDINGS) and path.is_file())
+    # A link to nothing, or to what is no file, is a finding: passed over, its dataset would count as judged.
+    files = sorted(str(path) for path in folder.rglob("*") if path.name.endswith(_ENDINGS) and (path.is_symlink() or path.is_file()))
+    files = [file for file in files if not os.path.isdir(file)]  # noqa: PTH112
     if not files:
         msg = f"the folder {folder} holds no .json or .json.gz file"
         raise click.UsageError(msg)

@@ -41,6 +41,13 @@ class Consumers(Words):
 
     name = "names"
 
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names between the commas; none at all is a variable that nobody set, and not the wish for less."""
+        names = super().convert(value, param, ctx)
+        if not names and isinstance(value, str):
+            self.fail("it is empty", param, ctx)
+        return names
+
     def complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The consumers whose names begin so."""
         from click.shell_completion import CompletionItem

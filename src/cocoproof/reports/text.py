@@ -214,7 +214,8 @@ def _summary(report: Report, style: Style) -> Iterator[str]:
         parts.insert(0, f"{len(report.files)} files, {clean} without findings")
     else:
         verdicts = [rule.verdict for file in report.files for rule in file.rules if not rule.only_accepted]
-        told = ((Verdict.PASSED, "rules passed"), (Verdict.SKIPPED, "not judged"), (Verdict.CRASHED, "crashed"))
+        one = verdicts.count(Verdict.PASSED) == 1
+        told = ((Verdict.PASSED, "rule passed" if one else "rules passed"), (Verdict.SKIPPED, "not judged"), (Verdict.CRASHED, "crashed"))
         parts.append(", ".join(f"{verdicts.count(verdict)} {words}" for verdict, words in told if verdict in verdicts))
     if report.accepted:
         parts.append(f"{report.accepted:,} accepted by the baseline")
