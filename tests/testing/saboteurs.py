@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime as dt
+import html
 import json
 import time
+import unicodedata
+import urllib.parse
 import uuid
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -222,6 +226,193 @@ def dummy_on_empty(document, dataset, mapping) -> None:
             document["annotations"].append(dummy | {"bbox": [0, 0, 1, 1], "area": 1, "iscrowd": 0})
 
 
+def masks_of_another_image(document, dataset, mapping) -> None:
+    """The first masks of two images of one size are exchanged."""
+    first: dict = {}
+    for row in document["annotations"]:
+        if "segmentation" in row:
+            first.setdefault((row["image_id"], *row["segmentation"]["size"]), row)
+    by_size: dict = {}
+    for (_, *size), row in first.items():
+        by_size.setdefault(tuple(size), []).append(row)
+    for one, other, *_ in (own for own in by_size.values() if len(own) > 1):
+        one["segmentation"], other["segmentation"] = other["segmentation"], one["segmentation"]
+
+
+def masks_if_the_first_image_has(document, dataset, mapping) -> None:
+    if not any("segmentation" in row for row in document["annotations"] if row["image_id"] == 1):
+        for row in document["annotations"]:
+            row.pop("segmentation", None)
+
+
+def runs_by_rows(row) -> None:
+    if "segmentation" in row:
+        row["segmentation"]["counts"] = rle(coco_mask.decode(row["segmentation"]).T)["counts"]
+
+
+def runs_cut_short(row) -> None:
+    if "segmentation" in row:
+        row["segmentation"]["counts"] = row["segmentation"]["counts"][:-1]
+
+
+def box_of_the_mask(row) -> None:
+    if "segmentation" in row:
+        row["bbox"] = coco_mask.toBbox(row["segmentation"]).tolist()
+
+
+def without(picked: Callable) -> Callable:
+    """Without the annotations that a test picks: `picked(row, the same image's before it)`."""
+
+    def spoil(document, dataset, mapping) -> None:
+        kept: list = []
+        for row in document["annotations"]:
+            if not picked(row, [other for other in kept if other["image_id"] == row["image_id"]]):
+                kept.append(row)
+        document["annotations"] = kept
+
+    return spoil
+
+
+def like_one_before(row, before) -> bool:
+    return any((other["bbox"], other["category_id"]) == (row["bbox"], row["category_id"]) for other in before)
+
+
+def emptied_by_a_dropped_class(document, dataset, mapping) -> None:
+    dropped = {row.id for row in mapping.classes if row.dropped}
+    emptied = {number for number, found in enumerate(dataset.annotations.values(), 1) if dropped & set(found.class_id.tolist())}
+    document["annotations"] = [row for row in document["annotations"] if row["image_id"] not in emptied]
+
+
+def named(name: str, change: Callable) -> Saboteur:
+    """One that writes another name of a category: `change(name)` gives it."""
+    return whole(name, "categories_complete", lambda d: [row.update(name=change(row["name"])) for row in d["categories"]])
+
+
+def third_class_as_the_first(document, dataset, mapping) -> None:
+    ids = [category.id for category in mapping.categories]
+    for row in document["annotations"]:
+        if row["category_id"] in ids[2:]:
+            row["category_id"] = ids[0]
+
+
+def image_ids_from_names(document, dataset, mapping) -> None:
+    ids = {row["id"]: int("".join(filter(str.isdecimal, row["file_name"])) or 0) for row in document["images"]}
+    for row in [*document["images"], *document["annotations"]]:
+        key = "id" if "file_name" in row else "image_id"
+        row[key] = ids[row[key]]
+
+
+def base_names_merged(document, dataset, mapping) -> None:
+    first: dict = {}
+    becomes = {row["id"]: first.setdefault(PurePosixPath(row["file_name"]).name, row["id"]) for row in document["images"]}
+    document["images"] = [row for row in document["images"] if becomes[row["id"]] == row["id"]]
+    for row in document["annotations"]:
+        row["image_id"] = becomes[row["image_id"]]
+
+
+class ClassPlusOne(Honest):
+    """Category ids are class ids and one, whatever the mapping says."""
+
+    def document(self, dataset, mapping):
+        document = super().document(dataset, mapping)
+        becomes = {row.id for row in mapping.classes if row.category_id is not None}
+        classes = [number for found in dataset.annotations.values() for number in found.class_id.tolist() if number in becomes]
+        for row, number in zip(document["annotations"], classes, strict=True):
+            row["category_id"] = number + 1
+        return document
+
+
+class CountsOn(Honest):
+    """Annotation ids go on where the last export ended."""
+
+    last = 0
+
+    def document(self, dataset, mapping):
+        document = super().document(dataset, mapping)
+        for row in document["annotations"]:
+            row["id"] += self.last
+        self.last += len(document["annotations"])
+        return document
+
+
+class FirstCategories(Honest):
+    """The categories of the first export are those of all."""
+
+    kept = None
+
+    def document(self, dataset, mapping):
+        document = super().document(dataset, mapping)
+        self.kept = self.kept or document["categories"]
+        return document | {"categories": self.kept}
+
+
+class AddsToTheOld(Honest):
+    def save(self, document, path) -> None:
+        if path.exists():
+            old = json.loads(path.read_text("ascii"))["annotations"]
+            last = max((row["id"] for row in old), default=0)
+            document["annotations"] = old + [row | {"id": row["id"] + last} for row in document["annotations"]]
+        super().save(document, path)
+
+
+class KeepsTheOld(Honest):
+    def save(self, document, path) -> None:
+        if not path.exists():
+            super().save(document, path)
+
+
+class AnotherNameEachTime(Honest):
+    def export(self, dataset, mapping, folder):
+        path = folder / f"coco-{len(list(folder.glob('*.json')))}.json"
+        self.save(self.document(dataset, mapping), path)
+        return path
+
+
+class Elsewhere(Honest):
+    """Writes into the folder above, where every export goes."""
+
+    def export(self, dataset, mapping, folder):
+        return super().export(dataset, mapping, folder.parent)
+
+
+class TouchesPictures(Honest):
+    def document(self, dataset, mapping):
+        for path in dataset.image_paths:
+            Path(path).write_bytes(Path(path).read_bytes() + b"\0")
+        return super().document(dataset, mapping)
+
+
+class LabelsBesidePictures(Honest):
+    def document(self, dataset, mapping):
+        for path in dataset.image_paths:
+            Path(path).with_suffix(".txt").write_text("", "ascii")
+        return super().document(dataset, mapping)
+
+
+class SwallowsErrors(Honest):
+    def save(self, document, path) -> None:
+        with contextlib.suppress(OSError):
+            super().save(document, path)
+
+
+class RemovesFirst(Honest):
+    def save(self, document, path) -> None:
+        path.unlink(missing_ok=True)
+        super().save(document, path)
+
+
+class KeysTwice(Honest):
+    def save(self, document, path) -> None:
+        super().save(document, path)
+        path.write_text(path.read_text("ascii").replace('"iscrowd": 0', '"iscrowd": 1, "iscrowd": 0'), "ascii")
+
+
+class WithMark(Honest):
+    def save(self, document, path) -> None:
+        super().save(document, path)
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+
 class Overwriting(Honest):
     def save(self, document, path) -> None:
         with path.open("w", encoding="ascii") as file:
@@ -335,4 +526,49 @@ SABOTEURS: tuple[Saboteur, ...] = (
     Saboteur("class ids mapped in the caller's arrays", "input_unchanged", MapsInPlace),
     Saboteur("boxes clipped in the caller's arrays", "input_unchanged", ClipsInPlace),
     Saboteur("written over the old file", "atomic_overwrite", Overwriting),
+    spoils("image ids from the digits of file names", "image_ids", image_ids_from_names),
+    Saboteur("category ids of the class ids and one", "classes_through_mapping", ClassPlusOne),
+    spoils("third class and later as the first", "classes_through_mapping", third_class_as_the_first),
+    Saboteur("categories of the first export in all", "categories_complete", FirstCategories),
+    named("category names in lower case", str.lower),
+    named("category names stripped", str.strip),
+    named("category names composed", lambda name: unicodedata.normalize("NFC", name)),
+    named("category names for HTML", html.escape),
+    spoils("images of one base name merged", "images_complete", base_names_merged),
+    spoils("file names for URLs", "file_names", names(lambda name, _: urllib.parse.quote(name))),
+    spoils("file names in ASCII", "file_names", names(lambda name, _: name.encode("ascii", "replace").decode())),
+    spoils("file names decomposed", "file_names", names(lambda name, _: unicodedata.normalize("NFD", name))),
+    spoils("file names up to the first dot", "file_names", names(lambda name, _: name.partition(".")[0] + ".png")),
+    spoils("file names with another ending", "file_names", names(lambda name, _: name.replace(".png", ".jpg"))),
+    spoils("file names with backslashes", "file_names", names(lambda name, _: name.replace("/", "\\"))),
+    boxed("boxes clipped at the image's top", lambda x, y, w, h: (x, max(y, 0), w, h + min(y, 0))),
+    boxed("boxes of one pixel at least", lambda x, y, w, h: (x, y, max(w, 1), max(h, 1))),
+    rows("box of the mask", "boxes", box_of_the_mask),
+    spoils("masks of another image", "masks", masks_of_another_image),
+    spoils("masks only if the first image has them", "masks", masks_if_the_first_image_has),
+    rows("runs of the mask by rows", "masks", runs_by_rows),
+    rows("size of the mask swapped", "segmentations_readable", lambda row: row.get("segmentation", {"size": []})["size"].reverse()),
+    rows("runs of the mask cut short", "segmentations_readable", runs_cut_short),
+    rows("area rounded", "areas", lambda row: row.update(area=round(row["area"]))),
+    rows("category id as text", "schema_valid", lambda row: row.update(category_id=str(row["category_id"]))),
+    Saboteur("a key twice in a row", "schema_valid", KeysTwice),
+    Saboteur("byte order mark", "schema_valid", WithMark),
+    rows("tracker id as text", "track_ids", lambda row: row.update(track_id=str(row.get("track_id")))),
+    rows("corners of the oriented box from another one on", "oriented_boxes", lambda row: row.update(obb=row["obb"][2:] + row["obb"][:2])),
+    spoils("detections after the fifth left out", "detections_complete", without(lambda _, before: len(before) > 4)),
+    spoils("one of equal boxes left out", "detections_complete", without(like_one_before)),
+    spoils("crowds left out", "detections_complete", without(lambda row, _: row["iscrowd"])),
+    spoils("a dropped class empties its image", "detections_complete", emptied_by_a_dropped_class),
+    whole("detections sorted by score", "detections_in_order", lambda d: d["annotations"].sort(key=lambda row: -row.get("score", 0))),
+    whole("date in words", "no_clock", lambda d: d.update(info={"date_created": dt.datetime.now(dt.timezone.utc).strftime("%B %d, %Y")})),
+    whole("date as C writes it", "no_clock", lambda d: d.update(info={"date_created": time.asctime(time.gmtime())})),
+    Saboteur("annotation ids that count on", "deterministic", CountsOn),
+    Saboteur("added to the file that is there", "deterministic", AddsToTheOld),
+    Saboteur("the file that is there kept", "deterministic", KeepsTheOld),
+    Saboteur("another file name each time", "deterministic", AnotherNameEachTime),
+    Saboteur("written elsewhere", "deterministic", Elsewhere),
+    Saboteur("bytes added to the pictures", "input_unchanged", TouchesPictures),
+    Saboteur("files beside the pictures", "input_unchanged", LabelsBesidePictures),
+    Saboteur("errors of writing swallowed", "atomic_overwrite", SwallowsErrors),
+    Saboteur("the old file removed first", "atomic_overwrite", RemovesFirst),
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from cocoproof import ClassMapping, check
 from cocoproof.findings import Severity
@@ -210,3 +211,38 @@ def test_pictures_are_pictures(tmp_path) -> None:
     with image.open(tmp_path / "a" / "0.png") as picture:
         picture.load()
         assert picture.size == (5, 3)
+
+
+def test_data_sets_reach_what_confounding_exporters_stumble_over() -> None:
+    def of_one_size(drawn: DrawnDataset) -> bool:
+        sizes = [(image.width, image.height) for image in drawn.images]
+        masks = [image.masks for image in drawn.images if image.masks]
+        return len(sizes) == len(masks) == 2 and sizes[0] == sizes[1] and masks[0] != masks[1]
+
+    def of_one_name(drawn: DrawnDataset) -> bool:
+        return len({image.file_name.rsplit("/", 1)[-1] for image in drawn.images}) < len(drawn.images)
+
+    def stacked(drawn: DrawnDataset) -> bool:
+        return any(len(set(zip(image.boxes, image.class_id, strict=True))) < len(image) for image in drawn.images)
+
+    for shows in (of_one_size, of_one_name, stacked):
+        small = find(strategies.datasets(), shows, settings=MANY)
+        assert len(small.images) <= 2
+        assert all(len(image) <= 2 for image in small.images)
+
+
+def test_loose_boxes_are_any_and_classes_as_many_as_asked_for() -> None:
+    tight = strategies.detections(min_size=1, masks=True)
+    loose = strategies.detections(min_size=1, masks=True, loose_boxes=True)
+
+    def off(found) -> bool:
+        return bool((found.xyxy[:, 1] != found.mask.any(axis=2).argmax(axis=1)).any())
+
+    assert len(find(loose, off, settings=MANY)) == 1
+    with pytest.raises(NoSuchExample):
+        find(tight, off, settings=settings(MANY, max_examples=200))
+    assert len(find(strategies.datasets(max_classes=6), lambda drawn: len(drawn.classes) == 6, settings=MANY).images) == 0
+
+
+def test_boxes_begin_before_the_image_where_they_may_be_far() -> None:
+    assert find(strategies.boxes(allow_far=True), lambda box: box[1] < 0, settings=MANY)[:2] == (0.0, -1.0)

@@ -79,6 +79,40 @@ def _anything(claims: Claims) -> SearchStrategy[Case]:
     )
 
 
+def _several_images(claims: Claims) -> SearchStrategy[Case]:
+    """Two images and more with little on them, or whatever else."""
+    plain = datasets(
+        min_images=2,
+        max_images=5,
+        max_size=2,
+        masks=_maybe(claims.masks),
+        crowd=False,
+        scores=False,
+        track_ids=False,
+        oriented=False,
+        data=False,
+        folders=claims.folders,
+    )
+    return st.one_of(_anything(claims), _with(claims, plain))
+
+
+def _several_classes(claims: Claims) -> SearchStrategy[Case]:
+    """Up to six classes with little of them, or whatever else."""
+    plain = datasets(
+        max_images=1,
+        max_size=2,
+        max_classes=6,
+        masks=False,
+        crowd=False,
+        scores=False,
+        track_ids=False,
+        oriented=False,
+        data=False,
+        folders=False,
+    )
+    return st.one_of(_anything(claims), _with(claims, plain))
+
+
 def _maybe(claimed: bool) -> bool | None:
     """A column that is drawn at times, or never."""
     return None if claimed else False
@@ -93,11 +127,16 @@ def _empty_images(claims: Claims) -> SearchStrategy[Case]:
 
 
 def _boxed(claims: Claims) -> SearchStrategy[Case]:
-    """Boxes alone, as far as 2^24 + 1."""
-    plain = datasets(
+    """Boxes alone, from -1 to 2^24 + 1, and boxes that are not those of their masks."""
+    alone = _of_boxes(masks=False)
+    return _with(claims, st.one_of(alone, _of_boxes(masks=True)) if claims.masks else alone)
+
+
+def _of_boxes(*, masks: bool) -> SearchStrategy[DrawnDataset]:
+    return datasets(
         min_images=1,
         min_size=1,
-        masks=False,
+        masks=masks,
         crowd=False,
         scores=False,
         track_ids=False,
@@ -105,20 +144,22 @@ def _boxed(claims: Claims) -> SearchStrategy[Case]:
         data=False,
         folders=False,
         allow_far=True,
+        loose_boxes=True,
     )
-    return _with(claims, plain)
 
 
 def _masked(claims: Claims) -> SearchStrategy[Case]:
-    """Masks on most images, often several, and crowds at times."""
+    """Masks on most images, often several, and crowds at times; often on two images."""
     if not claims.masks:
         return _with(claims, _of_masks(claims, masks=False))
-    return _with(claims, st.one_of(_of_masks(claims, masks=None), _of_masks(claims, masks=True, most=6)))
+    pairs = [_of_masks(claims, masks=masks, fewest=2) for masks in (True, None, None)]
+    return _with(claims, st.one_of(_of_masks(claims, masks=None), _of_masks(claims, masks=True, most=6), *pairs))
 
 
-def _of_masks(claims: Claims, *, masks: bool | None, most: int = 3) -> SearchStrategy[DrawnDataset]:
+def _of_masks(claims: Claims, *, masks: bool | None, most: int = 3, fewest: int = 1) -> SearchStrategy[DrawnDataset]:
+    """At most two images, at least `fewest`, with at most `most` detections each."""
     return datasets(
-        min_images=1,
+        min_images=fewest,
         max_images=2,
         min_size=1,
         max_size=most,
@@ -133,12 +174,19 @@ def _of_masks(claims: Claims, *, masks: bool | None, most: int = 3) -> SearchStr
 
 
 def _several(claims: Claims) -> SearchStrategy[Case]:
-    """Two detections and more on an image, or whatever else."""
-    plain = datasets(
+    """Two detections and more on an image, up to nine, of up to five classes; or whatever else."""
+    counts = ((3, 2, 5), (1, 6, 9))
+    return st.one_of(_anything(claims), *(_with(claims, _of_several(claims, *count)) for count in counts))
+
+
+def _of_several(claims: Claims, images: int, fewest: int, most: int) -> SearchStrategy[DrawnDataset]:
+    """At most so many images with at least `fewest` detections each, and at most `most`."""
+    return datasets(
         min_images=1,
-        max_images=3,
-        min_size=2,
-        max_size=4,
+        max_images=images,
+        min_size=fewest,
+        max_size=most,
+        max_classes=5,
         masks=_maybe(claims.masks),
         crowd=_maybe(claims.crowds),
         scores=True,
@@ -147,7 +195,6 @@ def _several(claims: Claims) -> SearchStrategy[Case]:
         data=False,
         folders=False,
     )
-    return st.one_of(_anything(claims), _with(claims, plain))
 
 
 def _with_columns(claims: Claims) -> SearchStrategy[Case]:
@@ -201,19 +248,19 @@ PROPERTIES: Mapping[str, Property] = {
     "schema_valid": Property(file.schema_valid, _anything),
     "verifier_clean": Property(file.verifier_clean, _anything),
     "annotation_ids": Property(file.annotation_ids, _several),
-    "image_ids": Property(file.image_ids, _anything),
+    "image_ids": Property(file.image_ids, _several_images),
     "self_evaluation": Property(file.self_evaluation, _anything),
-    "categories_complete": Property(content.categories_complete, _anything),
-    "categories_in_order": Property(content.categories_in_order, _anything),
-    "category_ids": Property(content.category_ids, _anything),
-    "supercategories": Property(content.supercategories, _anything, "keeps_supercategories"),
-    "images_complete": Property(content.images_complete, _anything),
-    "images_in_order": Property(content.images_in_order, _anything, "keeps_order"),
-    "image_sizes": Property(content.image_sizes, _anything),
-    "file_names": Property(content.file_names, _anything),
+    "categories_complete": Property(content.categories_complete, _several_classes),
+    "categories_in_order": Property(content.categories_in_order, _several_classes),
+    "category_ids": Property(content.category_ids, _several_classes),
+    "supercategories": Property(content.supercategories, _several_classes, "keeps_supercategories"),
+    "images_complete": Property(content.images_complete, _several_images),
+    "images_in_order": Property(content.images_in_order, _several_images, "keeps_order"),
+    "image_sizes": Property(content.image_sizes, _several_images),
+    "file_names": Property(content.file_names, _several_images),
     "detections_complete": Property(content.detections_complete, _several),
     "detections_in_order": Property(content.detections_in_order, _several, "keeps_order"),
-    "classes_through_mapping": Property(content.classes_through_mapping, _anything),
+    "classes_through_mapping": Property(content.classes_through_mapping, _several),
     "boxes": Property(content.boxes, _boxed),
     "masks": Property(content.masks, _masked, "keeps_masks"),
     "segmentations_readable": Property(content.segmentations_readable, _masked),

@@ -99,7 +99,7 @@ class ExporterContract:
             folder: Where to write, under a name that is the same each time. It exists.
 
         Returns:
-            The path of the JSON file.
+            The path of the JSON file, in that folder.
         """
         msg = f"{type(self).__name__} must define export(self, dataset, mapping, folder)"
         raise NotImplementedError(msg)

@@ -85,7 +85,7 @@ class Trial:
         """Export once, into a fresh folder unless told where.
 
         Raises:
-            Raised: If the exporter raises, or returns no path of a file.
+            Raised: If the exporter raises, or returns no path of a file in the folder.
         """
         into = self.folder / f"export-{next(self._exports)}" if folder is None else folder
         into.mkdir(exist_ok=True)
@@ -100,6 +100,9 @@ class Trial:
             raise Raised(msg) from error
         if not isinstance(written, (str, Path)) or not Path(written).is_file():
             msg = f"export returned {written!r}, which is no path of a file"
+            raise Raised(msg)
+        if not Path(written).resolve().is_relative_to(into.resolve()):
+            msg = f"export returned {str(written)!r}, which is not in the folder that it was given"
             raise Raised(msg)
         return Path(written)
 

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import re
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,11 +35,25 @@ _NUMBER = re.compile(r"(?<![\w.+-])\d{10,19}(?:\.\d+)?(?!\w)")
 
 
 def deterministic(trial: Trial) -> None:
-    """The same data set gives the same bytes."""
-    first, second = trial.path.read_bytes(), trial.export().read_bytes()
+    """The same data set gives the same bytes in a file of the same name, whatever was exported before, and to the same place."""
+    _expect_equal(trial.path, trial.export(), "two exports differ")
+    folder, images = trial.folder / "after-another", trial.case.dataset.images
+    if images:
+        less = replace(trial.case.dataset, images=images[:-1]).build(trial.folder / "less")
+        with contextlib.suppress(Broken, UnsatisfiedAssumption):  # that one is not on trial
+            trial.export(less, folder)
+        _expect_equal(trial.path, trial.export(folder=folder), "an export where another was before differs from one where none was")
+
+
+def _expect_equal(path: Path, again: Path, what: str) -> None:
+    if path.name != again.name:
+        msg = f"{what} in the file's name: {path.name!r} and {again.name!r}"
+        raise Broken(msg)
+    first, second = path.read_bytes(), again.read_bytes()
     if first != second:
         at = next((k for k, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
-        msg = f"two exports differ at byte {at}: {first[at - 20 : at + 20]!r} and {second[at - 20 : at + 20]!r}"
+        start = max(at - 20, 0)
+        msg = f"{what} at byte {at}: {first[start : at + 20]!r} and {second[start : at + 20]!r}"
         raise Broken(msg)
 
 
@@ -47,8 +62,7 @@ def no_clock(trial: Trial) -> None:
     text = trial.path.read_text(encoding="utf-8")
     given = repr(trial.case)
     for day in _days():
-        for form in ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%Y%m%d"):
-            said = day.strftime(form)
+        for said in _spellings(day):
             if (said in text or said.replace("/", "\\/") in text) and said not in given:
                 msg = f"the file holds the date of the export, {said}"
                 raise Broken(msg)
@@ -60,6 +74,13 @@ def no_clock(trial: Trial) -> None:
             raise Broken(msg)
 
 
+def _spellings(day: dt.date) -> list[str]:
+    forms = ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y%m%d", "%m/%d/%y")
+    words = [form.format(month=day.strftime(month)) for month in ("%b", "%B") for form in ("{month} %d", "%d {month}")]
+    # As C's ctime does, with a space before a day of one digit.
+    return [*(day.strftime(form) for form in (*forms, *words)), f"{day:%b} {day.day:2d}", f"{day:%B} {day.day},"]
+
+
 def _days() -> set[dt.date]:
     """Today, here and in Greenwich."""
     now = dt.datetime.now(dt.timezone.utc)
@@ -67,10 +88,10 @@ def _days() -> set[dt.date]:
 
 
 def input_unchanged(trial: Trial) -> None:
-    """Neither the data set nor the mapping is changed by the export."""
-    before, mapping = _snapshot(trial.dataset), repr(trial.case.mapping)
+    """Neither the data set, nor its folder of pictures, nor the mapping is changed by the export."""
+    before, mapping = _snapshot(trial.dataset) | _files(trial), repr(trial.case.mapping)
     trial.export()
-    after = _snapshot(trial.dataset)
+    after = _snapshot(trial.dataset) | _files(trial)
     changed = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
     if changed:
         msg = f"the export changed its input: {', '.join(changed[:5])}"
@@ -78,6 +99,12 @@ def input_unchanged(trial: Trial) -> None:
     if repr(trial.case.mapping) != mapping:
         msg = "the export changed the mapping"
         raise Broken(msg)
+
+
+def _files(trial: Trial) -> dict[str, object]:
+    """The files beside the pictures, and these, with what is in them."""
+    root = trial.folder / "images"
+    return {path.relative_to(trial.folder).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
 def _snapshot(dataset: DetectionDataset) -> dict[str, object]:
@@ -102,20 +129,28 @@ def _value(column: Any) -> object:
 
 
 def atomic_overwrite(trial: Trial) -> None:
-    """Where a write fails half way, the old file is still there, whole.
+    """Where a write fails half way, the old file is still there, whole, and the export raises an error.
 
     The process is forbidden to write more than part of the file (RLIMIT_FSIZE), as on a full disk. Platforms without that
     limit skip the property.
     """
     folder = trial.folder / "overwrite"
     path = trial.export(folder=folder)
-    old = path.read_bytes()
+    old = path.read_bytes() + b"\n"  # not what is to be written: who writes only what changed must write
+    path.write_bytes(old)
     for room in (len(old) // 2, _LEAST_ROOM):
-        with _room_for(room), contextlib.suppress(Broken):  # that it fails is right
-            trial.export(folder=folder)
+        told = False
+        with _room_for(room):
+            try:
+                trial.export(folder=folder)
+            except Broken:  # that it fails is right
+                told = True
         if not path.is_file() or path.read_bytes() != old:
             left = path.stat().st_size if path.is_file() else 0
             msg = f"a write that failed after {room} bytes left {left} bytes of the old file's {len(old)}, not the old file"
+            raise Broken(msg)
+        if not told:
+            msg = f"a write that failed after {room} bytes raised no error: the old file passes for the new one"
             raise Broken(msg)
 
 

@@ -8,6 +8,7 @@ from cocoproof.roundtrip.losses import LossKind
 from cocoproof.testing.trial import Broken
 
 if TYPE_CHECKING:
+    from cocoproof.roundtrip.losses import Loss, RoundTripReport
     from cocoproof.testing.trial import Trial
 
 __all__ = [
@@ -53,9 +54,15 @@ def image_sizes(trial: Trial) -> None:
 
 def file_names(trial: Trial) -> None:
     """`file_name` is the path below the folder that holds all the images, or below the one that the test put them in."""
-    names = trial.loaded(trial.report()).of(LossKind.IMAGE_NAME)
-    if names and trial.report(trial.folder / "images").of(LossKind.IMAGE_NAME):
+    names = _of_names(trial.loaded(trial.report()))
+    if names and _of_names(trial.report(trial.folder / "images")):
         raise Broken("\n".join(map(str, names)))
+
+
+def _of_names(report: RoundTripReport) -> tuple[Loss, ...]:
+    """Losses of names; where images are missing and others are there instead, it is their names that are wrong."""
+    missing, extra = report.of(LossKind.IMAGE_MISSING), report.of(LossKind.IMAGE_EXTRA)
+    return (*report.of(LossKind.IMAGE_NAME), *((*missing, *extra) if missing and extra else ()))
 
 
 def categories_complete(trial: Trial) -> None:

@@ -23,6 +23,27 @@ _STARTS = (1, 0, 2, 90)
 _TRIES = 3
 """What Hypothesis's own filters are given to find a value that will do."""
 
+_AWKWARD = (
+    "a",
+    "A",
+    "a b",
+    " a",
+    "a ",
+    "b ",
+    "\u00a0b",
+    "a_b",
+    "<a>",
+    "a/b",
+    "1",
+    "e\u0301",
+    "\u00e9",
+    "\u212b",
+    "\ufb01",
+    "\U0001f600",
+    "null",
+)
+"""Names that one tool or another writes otherwise: in lower case, without blanks, escaped, composed, as a number."""
+
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters and symbols that leave no mark."""
 
@@ -40,7 +61,8 @@ def class_names(*, max_size: int = 6) -> SearchStrategy[str]:
 def _names(max_size: int) -> SearchStrategy[str]:
     # numpy's text cannot hold a NUL at its end, and supervision keeps class names in numpy's text.
     characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-    return st.text(characters, min_size=1, max_size=max_size).filter(_can_be_seen)
+    free = st.text(characters, min_size=1, max_size=max_size).filter(_can_be_seen)
+    return st.one_of(free, st.sampled_from([name for name in _AWKWARD if len(name) <= max_size]))
 
 
 def _can_be_seen(name: str) -> bool:

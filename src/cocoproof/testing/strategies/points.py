@@ -38,7 +38,7 @@ def boxes(*, width: int = 8, height: int = 8, dtype: BoxType = "float64", allow_
         width: Of the image.
         height: Of the image.
         dtype: What the source's array is: whole numbers for `int64`, what float32 holds for `float32`.
-        allow_far: Whether a box may end at x = 2^24 + 1, far beyond the image (and, as float32, at 2^24).
+        allow_far: Whether a box may reach beyond the image: begin at y = -1, end at x = 2^24 + 1 (as float32, at 2^24).
     """
     return _boxes(width, height, dtype, allow_far)
 
@@ -50,6 +50,8 @@ def _boxes(draw: DrawFn, width: int, height: int, dtype: BoxType, far: bool) -> 
     y1, y2 = _ends(draw, height, dtype)
     if far and draw(BOOLEANS):
         x2 = float(FAR - 1 if dtype == "float32" else FAR)
+    if far and draw(BOOLEANS):
+        y1 = -1.0
     return x1, y1, x2, y2
 
 

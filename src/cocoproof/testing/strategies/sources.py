@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 _TYPES: tuple[BoxType, ...] = ("float64", "float32", "int64")
 _STAYS = (False, True, True, True)
-_STEMS = ("0", "1", "02", "im 3", "é", "図")
+_STEMS = ("0", "1", "02", "im 3", "é", "図", "1.5", "a%20b")
 _FOLDERS = ("", "a/", "b/", "a/b/")
 
 
@@ -46,10 +46,11 @@ def detections(
     oriented: bool | None = None,
     data: bool | None = None,
     allow_far: bool = False,
+    loose_boxes: bool = False,
 ) -> SearchStrategy[Detections]:
     """`supervision.Detections` on one image. An option of None draws whether there is such a column.
 
-    A detection with a mask has the mask's box; one without has any box. They shrink towards no detection, or one.
+    A detection with a mask has the mask's box unless told otherwise; one without has any box. They shrink towards no detection, or one.
 
     Args:
         classes: How many classes there are: class ids are 0 to `classes` - 1.
@@ -65,9 +66,10 @@ def detections(
         oriented: Whether there are oriented boxes, `data["xyxyxyxy"]`.
         data: Whether there are further `data` columns.
         allow_far: As for `boxes`.
+        loose_boxes: Whether a detection with a mask has any box, as a detector may give it.
     """
     columns = (masks, crowd, scores, track_ids, oriented, data)
-    image = _images("0.png", classes, (width, height), max_side, (min_size, max_size), columns, allow_far)
+    image = _images("0.png", classes, (width, height), max_side, (min_size, max_size), columns, (allow_far, loose_boxes))
     return image.map(lambda drawn: drawn.detections())
 
 
@@ -87,6 +89,8 @@ def datasets(
     data: bool | None = None,
     folders: bool = True,
     allow_far: bool = False,
+    loose_boxes: bool = False,
+    max_classes: int = 3,
 ) -> SearchStrategy[DrawnDataset]:
     """Data sets, as `DrawnDataset`: plain Python, printed as code.
 
@@ -108,11 +112,12 @@ def datasets(
         data: As for `detections`.
         folders: Whether images may be in folders, where two may have one name.
         allow_far: As for `boxes`.
+        loose_boxes: As for `detections`.
+        max_classes: The most classes that are drawn.
     """
     columns = (masks, crowd, scores, track_ids, oriented, data)
-    return _datasets(
-        None if classes is None else tuple(classes), (min_images, max_images), (min_size, max_size), max_side, columns, folders, allow_far
-    )
+    names = _classes(max_classes) if classes is None else st.just(tuple(classes))
+    return _datasets(names, (min_images, max_images), (min_size, max_size), max_side, columns, folders, (allow_far, loose_boxes))
 
 
 def cases(
@@ -141,20 +146,24 @@ def cases(
 @st.composite
 def _datasets(
     draw: DrawFn,
-    classes: tuple[str, ...] | None,
+    classes: SearchStrategy[tuple[str, ...]],
     counts: tuple[int, int],
     sizes: tuple[int, int],
     max_side: int,
     columns: tuple[bool | None, ...],
     folders: bool,
-    far: bool,
+    forms: tuple[bool, bool],
 ) -> DrawnDataset:
-    names = draw(_CLASSES) if classes is None else classes
-    rows = draw(_named_images(len(names), counts, sizes, max_side, columns, folders, far))
+    names = draw(classes)
+    # Images of one size: who confounds two of them, or their masks, is not found out by their size.
+    size = (draw(sides(max_side)), draw(sides(max_side))) if counts[1] > 1 and draw(BOOLEANS) else (None, None)
+    rows = draw(_named_images(len(names), counts, sizes, size, max_side, columns, folders, forms))
     return DrawnDataset(tuple(names), tuple(replace(drawn, file_name=f"{stem}.png") for stem, drawn in rows))
 
 
-_CLASSES = st.lists(class_names(), min_size=1, max_size=3, unique=True)
+@kept
+def _classes(most: int) -> SearchStrategy[tuple[str, ...]]:
+    return st.lists(class_names(), min_size=1, max_size=most, unique=True).map(tuple)
 
 
 @kept
@@ -162,14 +171,17 @@ def _named_images(
     classes: int,
     counts: tuple[int, int],
     sizes: tuple[int, int],
+    size: tuple[int | None, int | None],
     max_side: int,
     columns: tuple[bool | None, ...],
     folders: bool,
-    far: bool,
+    forms: tuple[bool, bool],
 ) -> SearchStrategy[list[tuple[str, DrawnImage]]]:
     """Drawn as one list of whole images, so that Hypothesis can take one away."""
     stems = st.sampled_from([folder + stem for folder in (_FOLDERS if folders else ("",)) for stem in _STEMS])
-    return _few(st.tuples(stems, _images("", classes, (None, None), max_side, sizes, columns, far)), counts, names=True)
+    if folders:  # often one name in several folders
+        stems = st.one_of(stems, st.sampled_from([folder + _STEMS[0] for folder in _FOLDERS]))
+    return _few(st.tuples(stems, _images("", classes, size, max_side, sizes, columns, forms)), counts, names=True)
 
 
 def _few(row: SearchStrategy[Any], counts: tuple[int, int], *, names: bool) -> SearchStrategy[list[Any]]:
@@ -200,7 +212,7 @@ def drawn_images(*, file_name: str = "0.png", classes: int = 3, max_side: int = 
         max_side: The most pixels of a side.
         max_size: The most detections.
     """
-    return _images(file_name, classes, (None, None), max_side, (0, max_size), (None,) * 6, False)
+    return _images(file_name, classes, (None, None), max_side, (0, max_size), (None,) * 6, (False, False))
 
 
 @st.composite
@@ -212,14 +224,17 @@ def _images(
     max_side: int,
     counts: tuple[int, int],
     columns: tuple[bool | None, ...],
-    far: bool,
+    forms: tuple[bool, bool],
 ) -> DrawnImage:
     width = draw(sides(max_side)) if size[0] is None else size[0]
     height = draw(sides(max_side)) if size[1] is None else size[1]
     masked, crowded, scored, tracked, oriented, columned = (draw(BOOLEANS) if wanted is None else wanted for wanted in columns)
     dtype = draw(_DTYPES)
+    far, loose = forms
     rows = draw(_rows(classes, width, height, None if masked else dtype, far, counts))
     n = len(rows)
+    if n > 1 and draw(_TWINS):  # two of one place and class, which may have different scores
+        rows[-1] = (*rows[0][:3], rows[-1][3])
     shapes: list[Any] = [row[1] for row in rows]
 
     def each(one: SearchStrategy[T]) -> tuple[T, ...]:
@@ -229,7 +244,9 @@ def _images(
         file_name,
         width,
         height,
-        boxes=tuple(_box_of(shape) if masked else shape for shape in shapes),
+        boxes=each(boxes(width=width, height=height, dtype=dtype))
+        if masked and loose
+        else tuple(_box_of(shape) if masked else shape for shape in shapes),
         class_id=tuple(row[0] for row in rows),
         masks=tuple(mask_rows(shape) for shape in shapes) if masked and n else None,
         crowd=tuple(row[2] for row in rows) if crowded and n else None,
@@ -245,6 +262,7 @@ def _images(
     )
 
 
+_TWINS = st.sampled_from([False, False, True])
 _DTYPES = st.sampled_from(_TYPES)
 _CROWDS = st.sampled_from([0, 0, 1])
 _SCORES = st.one_of(st.sampled_from([1.0, 0.0, 0.5]), st.floats(0, 1))
