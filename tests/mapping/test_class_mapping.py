@@ -19,6 +19,7 @@ from cocoproof.mapping import (
     UnmappedClassError,
     write_lock,
 )
+from cocoproof.mapping.class_ids import IdLookup
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,9 +237,15 @@ def test_ids_far_apart_and_close_together_are_looked_up_alike() -> None:
         assert mapping.resolve(others).tolist() == [DROPPED] * 7 + [REFUSED] * 2
 
 
+def test_a_table_of_all_ids_is_kept_where_it_is_small() -> None:
+    assert IdLookup.of({1: 7, 3: 8}, DROPPED).dense.tolist() == [-1, 7, -1, 8, -1]  # type: ignore[union-attr]
+    assert IdLookup.of({65_535: 7}, DROPPED).dense.nbytes == 8 * 65_537  # type: ignore[union-attr]
+    assert IdLookup.of({0: 7, 65_536: 8}, DROPPED).dense is None
+
+
 def test_empty_class_ids() -> None:
     mapping = ClassMapping.from_names(["a"])
-    for empty in ([], np.empty(0), np.empty(0, np.int32), np.empty((0, 3))):
+    for empty in ([], np.empty(0), np.empty(0, np.int32), np.empty(0, np.uint64), np.empty((0, 3)), np.empty(0, "U1")):
         assert mapping.apply_ids(empty).shape == np.shape(empty)
         assert mapping.apply_ids(empty).dtype == np.int64
 

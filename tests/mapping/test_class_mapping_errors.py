@@ -182,6 +182,7 @@ def test_the_constructor_refuses(classes: Any, categories: Any, unmapped: Any, s
     with pytest.raises(MappingError) as caught:
         ClassMapping(classes, categories, unmapped)
     assert str(caught.value) == said
+    assert caught.value.name == ("a" if said.startswith("class 0 ('a')") else None)
 
 
 @pytest.mark.parametrize(

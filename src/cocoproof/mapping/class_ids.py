@@ -46,8 +46,8 @@ class IdLookup:
     @classmethod
     def of(cls, table: Mapping[int, int], unknown: int) -> IdLookup:
         """The lookup of a table with at least one class id."""
-        rows = np.array(sorted(table.items()), np.int64)
-        known, becomes = rows[:, 0].copy(), rows[:, 1].copy()
+        known = np.fromiter(sorted(table), np.int64)
+        becomes = np.fromiter((table[number] for number in sorted(table)), np.int64)
         dense = None
         if known[-1] < _DENSE:
             dense = np.full(int(known[-1]) + 2, unknown, np.int64)
@@ -74,9 +74,8 @@ class IdLookup:
 
 def _whole_numbers(class_ids: ArrayLike) -> NDArray[np.int64]:
     ids = np.asarray(class_ids)
-    if ids.size == 0:
-        return np.zeros(ids.shape, np.int64)  # an empty list is float64 to numpy
-    if ids.dtype.kind not in "iu":
+    # An empty list is float64 to numpy.
+    if ids.size and ids.dtype.kind not in ("i", "u"):
         msg = f"class ids are of dtype {ids.dtype}; expected whole numbers (a Python list must hold ints alone)"
         raise ClassIdError(msg)
     if ids.dtype == np.uint64:
@@ -85,4 +84,4 @@ def _whole_numbers(class_ids: ArrayLike) -> NDArray[np.int64]:
             first = int(beyond[0])
             msg = f"class id {ids.flat[first]} is beyond int64"
             raise ClassIdError(msg, detection=first)
-    return ids.astype(np.int64, copy=False)
+    return ids.astype(np.int64)
