@@ -158,6 +158,14 @@ IMAGES = {
         [("x/a.png", "x/a.png"), ("y/a.png", "y/a.png")],
         [Loss(LossKind.IMAGE_MISSING, "an image with 0 detections in, nothing out", "x/b.png", expected="x/b.png")],
     ),
+    "one in another's place": (
+        (A, image("x/q.png"), C),
+        [("x/a.png", "x/a.png"), ("y/a.png", "y/a.png")],
+        [
+            Loss(LossKind.IMAGE_MISSING, "an image with 0 detections in, nothing out", "x/b.png", expected="x/b.png"),
+            Loss(LossKind.IMAGE_EXTRA, "no such image in, one with 0 annotations out", "x/q.png", found="x/q.png"),
+        ],
+    ),
     "one more": (
         (A, B, image("c.png", detection(0, 0), detection(1, 20)), C),
         [("x/a.png", "x/a.png"), ("x/b.png", "x/b.png"), ("y/a.png", "y/a.png")],
@@ -411,7 +419,7 @@ def test_a_file_that_a_reader_cannot_load_is_the_one_loss(tmp_path, monkeypatch)
     report = compare([("gone.png", None)], path, mapping=ClassMapping.from_names(["dog"]))
     said = "KeyError: 'id'"
     assert report.losses == (Loss(LossKind.FILE, f"pycocotools cannot load the file: {said}", found=said),)
-    assert (report.images, report.detections, report.via) == (1, 0, "pycocotools")
+    assert (report.path, report.images, report.detections, report.via) == (path, 1, 0, "pycocotools")
     assert report.notes == ("image sizes: the source does not say them, and the pictures are not there",)
     path.write_text('{"annotations": [')
     (loss,) = compare([], path, mapping=ClassMapping.from_names(["dog"])).losses
@@ -422,6 +430,15 @@ def test_a_file_that_a_reader_cannot_load_is_the_one_loss(tmp_path, monkeypatch)
     deep = RecursionError()
     monkeypatch.setattr(through_columns, "reimport", lambda *_: (_ for _ in ()).throw(deep))
     assert compare([], path, mapping=ClassMapping.from_names(["dog"]), via="own").losses[0].found == "RecursionError"
+
+
+def test_names_are_below_the_folder_that_one_says(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"images": [{"id": 1, "file_name": "a.png"}], "annotations": [], "categories": [{"id": 1, "name": "dog"}]}))
+    source = [("x/a.png", None)]
+    assert compare(source, path, mapping=ClassMapping.from_names(["dog"]), images_dir="x").losses == ()
+    (loss,) = compare(source, path, mapping=ClassMapping.from_names(["dog"])).losses
+    assert loss.kind is LossKind.IMAGE_NAME
 
 
 def test_an_unknown_reader_is_refused(tmp_path):

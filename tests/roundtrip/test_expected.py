@@ -284,6 +284,21 @@ def test_what_detections_do_not_have_is_none():
     assert alone(empty) == ()
 
 
+def test_boxes_of_small_integers_do_not_overflow():
+    corners = np.array([[[0, 0], [200, 0], [200, 100], [0, 100]]], np.uint8)
+    (one,) = alone(PlainDetections(np.array([[0, 0, 200, 100]], np.uint8), np.array([0], np.uint8), data={"xyxyxyxy": corners}))
+    assert (one.area, one.box.tolist()) == (20_000, [0, 0, 200, 100])
+    assert one.oriented_box == [0, 0, 200, 0, 200, 100, 0, 100]
+
+
+def test_detections_with_no_more_than_boxes():
+    (one,) = alone(SimpleNamespace(xyxy=BOXES[:1]))
+    assert (one.class_id, one.mask, one.data) == (None, None, {})
+    # What has boxes is no key points, whatever else it has.
+    (one,) = alone(SimpleNamespace(xyxy=BOXES[:1], xy=XY[:1]))
+    assert (one.box.tolist(), one.keypoints) == (BOXES[0].tolist(), None)
+
+
 def test_what_becomes_of_a_class():
     def ids(mapping, *classes):
         boxes = np.tile(BOXES[0], (len(classes), 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pycocotools.mask
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cocoproof.coco.ragged import Ragged
@@ -21,6 +21,8 @@ COORDINATE = st.one_of(st.integers(-3, 24).map(float), st.floats(-5, 30, allow_n
 
 @round_trip
 @given(st.lists(st.tuples(COORDINATE, COORDINATE), min_size=3, max_size=9), st.integers(1, 22), st.integers(1, 22))
+@example([(0.0, 0.0), (0.0, 2.0), (1.38, 0.0)], 1, 2)  # ends in the middle of a column
+@example([(0.4, 0.0), (2.4, 3.4), (0.0, 3.0)], 4, 3)
 def test_the_pixels_are_those_of_pycocotools(vertices, height, width):
     ring = np.array(vertices).ravel()
     safe = drop_zero_edges(ring)

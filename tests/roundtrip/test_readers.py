@@ -231,6 +231,11 @@ MASKS = {
         "a segmentation that must not reach pycocotools' C code: a polygon is malformed (short)",
         "a malformed polygon (short)",
     ),
+    "beyond every number": (
+        [[1, 1, 2, 2, 3, 1e300]],
+        "a segmentation that must not reach pycocotools' C code: a polygon is malformed (too far)",
+        "a malformed polygon (too far)",
+    ),
     "no number": (
         [[1, 1, 2, 2, 3, float("nan")]],
         "a segmentation that must not reach pycocotools' C code: a polygon is malformed (not finite)",
@@ -266,6 +271,7 @@ def test_polygons_of_several_rings(write, reimport):
 
 def test_a_size_is_whole_and_at_least_one():
     assert size_of({"width": 1, "height": 2}) == (1, 2)
+    assert size_of({"width": 1, "height": 1}) == (1, 1)
     for row in ({}, {"width": 1}, {"height": 1}, {"width": 0, "height": 1}, {"width": 1, "height": 0}, {"width": 1.0, "height": 1}):
         assert size_of(row) is None
     assert size_of({"width": 1, "height": "1"}) is None
@@ -300,7 +306,7 @@ def test_a_box_as_corners():
 
 def test_pycocotools_has_of_two_rows_with_one_id_the_last_alone(write, capsys):
     content = document()
-    content["images"].append({"id": 11, "file_name": "c.png", "width": 7, "height": 6})
+    content["images"].insert(1, {"id": 11, "file_name": "c.png", "width": 7, "height": 6})
     content["categories"].append({"id": 2, "name": "cow"})
     found = BY_FILE["pycocotools"](write(content), Keys())
     assert [(image.name, image.size) for image in found.images] == [("c.png", (7, 6)), ("b.png", (9, 8))]

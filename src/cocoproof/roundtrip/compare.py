@@ -115,7 +115,7 @@ def _compare_image(ours: ImageOf, theirs: ImageOf, found: Content, tolerance: To
         return
     back = [place for _, place in pairs]
     if back != sorted(back):
-        yield _order_loss(ours, theirs, pairs)
+        yield _order_loss(ours, pairs)
     matched = {one for one, _ in pairs}
     partner = dict(pairs)
     for place, detection in enumerate(ours.detections):
@@ -137,13 +137,12 @@ def _compare_image(ours: ImageOf, theirs: ImageOf, found: Content, tolerance: To
             )
 
 
-def _order_loss(ours: ImageOf, theirs: ImageOf, pairs: list[tuple[int, int]]) -> Loss:
+def _order_loss(ours: ImageOf, pairs: list[tuple[int, int]]) -> Loss:
     """That matched detections do not come back in their order."""
     order = [ours.detections[one].place for one, _ in sorted(pairs, key=lambda pair: pair[1])]
     wanted = sorted(order)
     moved = sum(a != b for a, b in zip(order, wanted, strict=True))
     shown = ", ".join(map(str, order[:12])) + (", ..." if len(order) > 12 else "")
-    del theirs
     return Loss(
         LossKind.DETECTION_ORDER,
         f"the order changed: detections come back as {shown}; {moved} of {len(order)} out of place",

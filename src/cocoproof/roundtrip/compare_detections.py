@@ -178,10 +178,9 @@ class _Pair:
         if Aspect.DATA not in self._found.aspects:
             return
         for name, value in self._ours.data.items():
-            there = name in self._theirs.data
             back = self._theirs.data.get(name)
-            if not there or back != value:
-                detail = f"data[{name!r}] {_value(value)} in, {_value(back) if there else 'none'} out"
+            if name not in self._theirs.data or back != value:
+                detail = f"data[{name!r}] {_value(value)} in, {_value(back)} out"
                 yield self._loss(LossKind.DATA, detail, value, back, _difference(value, back), name)
 
 

@@ -47,7 +47,7 @@ def masks_of(found: Any, n: int, size: tuple[int, int] | None) -> list[MaskOf | 
     raw = (getattr(found, "data", None) or {}).get(_RAW)
     values = raw if mask is None else getattr(mask, "values", None)
     if isinstance(values, (list, tuple)) or (mask is None and values is not None):
-        return [None if value is None or not len(value) else decode_by_pycocotools(value, size)[0] for value in values]
+        return [decode_by_pycocotools(value, size)[0] for value in values]
     if mask is None:
         return [None] * n
     if hasattr(mask, "crop") and hasattr(mask, "offsets") and hasattr(mask, "image_shape"):
