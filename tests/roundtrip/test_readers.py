@@ -206,6 +206,7 @@ def test_a_document_of_nothing(write, reimport):
 MASKS = {
     # segmentation of the first annotation -> what pycocotools' way and ours say
     "empty list": ([], NO_MASK, NO_MASK),
+    "null": (None, None, None),
     "another size": (
         {"size": [5, 4], "counts": [20]},
         "a segmentation that must not reach pycocotools' C code: its size is [5, 4] (height, width), the image is 5x4 px",

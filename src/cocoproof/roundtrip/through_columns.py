@@ -51,7 +51,8 @@ def reimport(path: str | os.PathLike[str], keys: Keys) -> Content:
     by_image: list[list[DetectionOf]] = [[] for _ in range(coco.images.n)]
     for row, (image, owner) in enumerate(zip(coco.annotations.image_row.tolist(), coco.annotations.category_row.tolist(), strict=True)):
         if image >= 0:
-            raw = detection_of(rows[row], len(by_image[image]), categories[owner] if owner >= 0 else None, masks.of(row, image), keys)
+            mask = masks.of(row, image, rows[row].get("segmentation"))
+            raw = detection_of(rows[row], len(by_image[image]), categories[owner] if owner >= 0 else None, mask, keys)
             by_image[image].append(_of_columns(coco, row, raw))
     images = []
     for k, entry in enumerate(rows_of(whole, "images")):
@@ -108,8 +109,8 @@ class _Masks:
         self._faults = polygon_faults(masks.rings, masks.ring_offsets)
         self._rle = {row: place for place, row in enumerate(masks.rle_rows.tolist())}
 
-    def of(self, row: int, image: int) -> Decoded:
-        """The mask of one annotation."""
+    def of(self, row: int, image: int, raw: object) -> Decoded:
+        """The mask of one annotation, whose key `segmentation` holds `raw`; None where it has none."""
         masks, images = self._coco.annotations.segmentation, self._coco.images
         known = images.width.ok[image] and images.height.ok[image]
         size = (int(images.height.values[image]), int(images.width.values[image])) if known else None
@@ -124,9 +125,11 @@ class _Masks:
             return decode_ourselves(None, masks.rle_runs[place], own), None
         first, last = int(masks.ring_offsets[row]), int(masks.ring_offsets[row + 1])
         if first == last:
+            if raw is None:  # null is no segmentation, as a missing key is
+                return None, None
             if masks.shape[row] == Shape.BROKEN:
                 return None, "a segmentation that is none, or holds what is no finite number"
-            return None, NO_MASK if masks.shape[row] else None
+            return None, NO_MASK
         fault_of_rings = RingFault(int(self._faults[row]))
         if fault_of_rings is not RingFault.OK or size is None:
             return None, f"a malformed polygon ({fault_of_rings.name.lower().replace('_', ' ')})"
