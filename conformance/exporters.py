@@ -113,7 +113,7 @@ EXPORTERS: tuple[Exporter, ...] = (
         "fiftyone",
     ),
     Exporter("globox", "2.9.0", "globox", "peer_globox:SaveCoco", "globox", "https://github.com/laclouis5/globox", "globox"),
-    Exporter("hotcoco", "1.3.0", "hotcoco", "peer_hotcoco:FromArrays", "hotcoco", "https://github.com/derekallman/hotcoco", "hotcoco"),
+    Exporter("hotcoco", "1.3.0", "hotcoco", "peer_hotcoco:SaveDict", "hotcoco", "https://github.com/derekallman/hotcoco", "hotcoco"),
     Exporter(
         "kwcoco",
         "0.9.1",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from exporters import EXPORTERS
 
@@ -14,16 +15,27 @@ if TYPE_CHECKING:
 
     from exporters import Exporter
 
-__all__ = ["PAGE", "RESULTS", "read_results", "render", "write_page"]
+__all__ = ["CAUSES", "PAGE", "RESULTS", "Cause", "read_causes", "read_results", "render", "write_page"]
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
+CAUSES = HERE / "causes.tsv"
 PAGE = HERE.parent / "docs" / "conformance.md"
 _COUNTEREXAMPLES = "../conformance/counterexamples"
 _OWN = ("cocoproof", "cocoproof-polygons", "supervision", "how-to")
 """Exporters of the first table, by name; the others are in the second."""
 
 _STAR = r"\*"
+
+
+class Cause(NamedTuple):
+    """Why an exporter loses a property, as a person found it in its source."""
+
+    said: str
+    """A sentence, as Markdown."""
+    where: str
+    """The module and function that does it, or the file."""
+
 
 _INTRODUCTION = """\
 <!-- Written by conformance/run.py; do not edit. -->
@@ -55,13 +67,18 @@ version in [exporters.py](../conformance/exporters.py), and run it.
 property was tried once more without them, and with files read by cocoproof's own reader; see below |
 
 "Lost" is about this property in these corner cases. Whether it matters depends on the data: boxes that differ by the rounding of float32
-do not matter to most, a mask that evaluation ignores does.
+do not matter to most, a mask that evaluation ignores does. `segmentation: []`, which many tools write for a box, hurts who asks for masks;
+a date in `date_created` or `date_captured`, fields of COCO's own, who compares bytes; a file that is written in place, whoever's write fails.
+
+Each loss was read: rebuilt in the exporter's environment, and followed to what does it in its source (of hotcoco and panlabel, which come
+compiled, to the method or the command). The cause stands behind the arrow, with where it is in that version, and is kept in
+[causes.tsv](../conformance/causes.tsv). Some are as the project documents; then it says so.
 """
 
 
 def write_page() -> None:
     """Write the page."""
-    PAGE.write_text(render(read_results()), encoding="utf-8")
+    PAGE.write_text(render(read_results(), read_causes()), encoding="utf-8")
 
 
 def read_results() -> dict[str, Any]:
@@ -69,18 +86,34 @@ def read_results() -> dict[str, Any]:
     return {path.name.removesuffix(".json"): json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
 
 
-def render(results: Mapping[str, Any]) -> str:
+def read_causes() -> dict[tuple[str, str], Cause]:
+    """The causes by exporter's key and property.
+
+    Raises:
+        ValueError: If a loss has two.
+    """
+    with CAUSES.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    causes = {(row["exporter"], row["property"]): Cause(row["cause"], row["where"]) for row in rows}
+    if len(causes) < len(rows):
+        msg = f"{CAUSES.name} tells a cause twice"
+        raise ValueError(msg)
+    return causes
+
+
+def render(results: Mapping[str, Any], causes: Mapping[tuple[str, str], Cause]) -> str:
     """The page as Markdown.
 
     Args:
         results: What came of each exporter, by its key, as run.py keeps it.
+        causes: Why each loss is one, by exporter's key and property.
     """
     told = [(exporter, results[exporter.key]) for exporter in EXPORTERS if exporter.key in results]
     parts = [_introduction(results)]
     parts += ["## cocoproof and supervision\n", _table([row for row in told if row[0].name in _OWN])]
     parts += ["## Others\n", _table([row for row in told if row[0].name not in _OWN])]
     parts += ["## What was lost, and how each was run\n"]
-    parts += [_section(list(rows)) for _, rows in groupby(told, key=lambda row: row[0].name)]
+    parts += [_section(list(rows), causes) for _, rows in groupby(told, key=lambda row: row[0].name)]
     return "\n".join(parts)
 
 
@@ -132,7 +165,7 @@ def _link(text: str, row: Mapping[str, Any]) -> str:
     return f"[{text}]({_COUNTEREXAMPLES}/{row['counterexample']}.py)" if "counterexample" in row else text
 
 
-def _section(told: Sequence[tuple[Exporter, Any]]) -> str:
+def _section(told: Sequence[tuple[Exporter, Any]], causes: Mapping[tuple[str, str], Cause]) -> str:
     exporter, result = told[-1]
     about = next((own["about"] for _, own in reversed(told) if "about" in own), {"how": "", "not_claimed": {}})
     lines = [f"### {exporter.title}\n", f"[Documentation]({exporter.link}). {about['how']}\n"]
@@ -142,11 +175,11 @@ def _section(told: Sequence[tuple[Exporter, Any]]) -> str:
             reasons.setdefault(reason, []).append(f"`{name.removeprefix('keeps_')}`")
         lines.append("Not claimed: " + "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items()) + ".\n")
     for own, result in told:
-        lines += _version(own, result)
+        lines += _version(own, result, causes)
     return "\n".join(lines)
 
 
-def _version(exporter: Exporter, result: Mapping[str, Any]) -> Iterator[str]:
+def _version(exporter: Exporter, result: Mapping[str, Any], causes: Mapping[tuple[str, str], Cause]) -> Iterator[str]:
     title = f"{exporter.version}: " if exporter.version else ""
     if "reason" in result:
         yield f"{title}could not be run: {_code(result['reason'])}\n"
@@ -162,7 +195,9 @@ def _version(exporter: Exporter, result: Mapping[str, Any]) -> Iterator[str]:
         return
     yield f"{title.strip()}\n"
     for name, row in lost:
-        yield f"- {_link(f'`{name}`', row)}: {_code(row['said'])}"
+        cause = causes.get((exporter.key, name))
+        told = f" → {cause.said} (`{cause.where}`)" if cause else ""
+        yield f"- {_link(f'`{name}`', row)}: {_code(row['said'])}{told}"
     for own, count in obstacles.values():
         yield f"- {_link(_STAR, own)} of {count} {'property' if count == 1 else 'properties'}: {_code(own['said'])}"
     for name, row in stopped:

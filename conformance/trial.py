@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cocoproof.testing.catalogue import Property
 
 _NONE_LEFT = "no data set was left: at each the export raised an error, or gave no file that can be read"
-_TEMPORARY = re.compile(re.escape(tempfile.gettempdir()) + r"[/\\]cocoproof-\w+(?:[/\\]\d+)?")
+_TEMPORARY = re.compile(rf"(?:{re.escape(tempfile.gettempdir())}|/dev/shm)[/\\]cocoproof-\w+(?:[/\\]\d+)?")
 _WIDEST_FILE = 20_000
 """Bytes of an exported file that is kept with its counterexample."""
 
@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--examples", type=int, required=True)
     parser.add_argument("--skip", nargs="*", default=[])
+    parser.add_argument("--only", nargs="*", default=[])
     options = parser.parse_args()
     (exporter,) = (one for one in EXPORTERS if one.key == options.key)
     adapter = adapter_of(exporter.adapter)
@@ -55,7 +56,7 @@ def main() -> None:
 
         say({"about": {"how": adapter.how, "not_claimed": dict(adapter.not_claimed), "with": _versions(exporter.package)}})
         for name in PROPERTIES:
-            if name not in options.skip:
+            if name not in options.skip and (not options.only or name in options.only):
                 say({"trying": name})
                 began = time.monotonic()
                 row = tried(adapter, name, options.examples)
@@ -144,8 +145,9 @@ def _broken(adapter: type[Adapter], name: str) -> Broken | None:
 
 def _a_second_apart(adapter: type[Adapter]) -> Broken | None:
     """Whether two exports of one data set differ once the clock has gone on: within a second many a clock in a file says the same."""
-    masks = (("#",),) if adapter.keeps_masks else None
-    image = DrawnImage("0.png", 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=masks)
+    # Large enough for those that raise an error at a mask of one pixel.
+    masks = (("###",) * 3,) if adapter.keeps_masks else None
+    image = DrawnImage("0.png", 3, 3, boxes=((0.0, 0.0, 3.0, 3.0),), class_id=(0,), masks=masks)
     start = 1 if adapter.keeps_category_ids else adapter.first_category_id
     case = Case(DrawnDataset(("0",), (image,)), ClassMapping.from_names(["0"], start=start))
     with tempfile.TemporaryDirectory(prefix="cocoproof-") as root:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cocoproof.mapping import Category, ClassMapping
 
-__all__ = ["Adapter", "Annotation", "Image", "edge_polygons", "images_of", "runs"]
+__all__ = ["Adapter", "Annotation", "Image", "edge_polygons", "images_of", "runs", "write_source"]
 
 
 class Adapter(ExporterContract):
@@ -136,6 +136,12 @@ def _size(path: Path) -> tuple[int, int]:
     """Width and height from the header of a PNG file."""
     header = path.read_bytes()[16:24]
     return int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")
+
+
+def write_source(path: Path, text: str) -> None:
+    """Write what an exporter is to read, unless it is there: where writes are made to fail, it is the exporter's that shall fail."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
 
 
 def edge_polygons(mask: NDArray[np.bool_]) -> list[list[float]]:

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 from dataflow.convert import CocoAndLabelMeConverter
 
-from adapters.common import Adapter, edge_polygons, images_of
+from adapters.common import Adapter, edge_polygons, images_of, write_source
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from adapters.common import Annotation
+    from adapters.common import Annotation, Image
 
 
 class LabelMeToCoco(Adapter):
     how = (
         "LabelMe files and a class file, written by the adapter with the classes mapped: rectangles for boxes, polygons along pixel edges "
         "for masks; `CocoAndLabelMeConverter(source_to_target=False).convert(...)`. A LabelMe polygon is one ring and a class file has a "
-        "name a line, so data sets with masks of several parts, or with line breaks or outer blanks in names, are put aside."
+        "name a line, so data sets with masks of several parts, or with line breaks or outer blanks in names, are put aside; so are those "
+        "with boxes that reach beyond the image, as it says that it cuts them at the border."
     )
     keeps_crowds = keeps_supercategories = keeps_folders = keeps_category_ids = False
     first_category_id = 0
@@ -44,8 +45,10 @@ class LabelMeToCoco(Adapter):
         source = folder.parent / f"{folder.name}-labelme"
         source.mkdir(exist_ok=True)
         class_file = folder.parent / f"{folder.name}-classes.txt"
-        class_file.write_text("\n".join(names), encoding="utf-8")
+        write_source(class_file, "\n".join(names))
         for image in images_of(dataset, mapping):
+            if any(_reaches_out(one, image) for one in image.annotations):
+                hypothesis.reject()
             document = {
                 "version": "5.4.1",
                 "flags": {},
@@ -55,12 +58,17 @@ class LabelMeToCoco(Adapter):
                 "imageHeight": image.height,
                 "imageWidth": image.width,
             }
-            (source / f"{image.path.stem}.json").write_text(json.dumps(document), encoding="utf-8")
+            write_source(source / f"{image.path.stem}.json", json.dumps(document))
         target = folder / "coco.json"
         done = CocoAndLabelMeConverter(source_to_target=False).convert(str(source), str(target), class_file=str(class_file))
         if not done.success:
             raise RuntimeError("; ".join(map(str, done.errors))[:400])
         return target
+
+
+def _reaches_out(one: Annotation, image: Image) -> bool:
+    x1, y1, x2, y2 = one.corners
+    return min(x1, y1) < 0 or x2 > image.width or y2 > image.height
 
 
 def _shape(one: Annotation) -> dict[str, Any]:

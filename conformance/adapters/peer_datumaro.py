@@ -18,14 +18,13 @@ class CocoInstances(Adapter):
     how = (
         "`Dataset.from_iterable` of items with a `Bbox` and, where there is one, a `Mask` in its group; the class mapping by the "
         "transforms `remap_labels` (rename, merge, drop) and `project_labels` (order, unused categories); "
-        '`export(folder, "coco_instances", save_media=False)`. Crowd flags as the attribute `is_crowd`, scores as `score`, '
-        "data columns as attributes."
+        '`export(folder, "coco_instances", save_media=False)`; its `segmentation_mode="mask"` would write every mask as a crowd. Crowd flags as the attribute `is_crowd`, scores as `score`, '
+        "data columns as attributes. Supercategories as the labels' `parent`, set after the transforms, which drop them."
     )
-    keeps_category_ids = keeps_supercategories = False
+    keeps_category_ids = False
     keeps_scores = keeps_data = True
     not_claimed = {
         "keeps_category_ids": "labels are numbered from 1 in their order",
-        "keeps_supercategories": "a label's parent must be another label",
         "keeps_track_ids": "a track id is an attribute like any other",
         "keeps_oriented_boxes": "COCO export has no rotated boxes",
         "unmapped_class_refused": "`remap_labels` is told what to do with labels it does not know",
@@ -46,6 +45,8 @@ class CocoInstances(Adapter):
         own = dm.Dataset.from_iterable(items, categories=list(dataset.classes))
         own = own.transform("remap_labels", mapping={row.name: names.get(row.category_id, "") for row in mapping.classes}, default="delete")
         own = own.transform("project_labels", dst_labels=[category.name for category in mapping.categories])
+        for label, category in zip(own.categories()[dm.AnnotationType.label].items, mapping.categories, strict=True):
+            label.parent = category.supercategory or ""
         own.export(str(folder), "coco_instances", save_media=False)
         return folder / "annotations" / "instances_default.json"
 

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 class DatasetExporter(Adapter):
     how = (
-        "`fiftyone.utils.coco.COCODetectionDatasetExporter(labels_path=..., categories=..., export_media=False, rel_dir=...)`, as "
+        "`fiftyone.utils.coco.COCODetectionDatasetExporter(labels_path=..., categories=..., info=..., tolerance=0, export_media=False, rel_dir=...)`, as "
         "`export_samples` drives it, with `Detection(label, bounding_box, mask, confidence, iscrowd, ...)`; no database is started. The "
-        "adapter maps the classes; data columns are attributes of the detection."
+        "adapter maps the classes; data columns are attributes of the detection. Without `tolerance=0` contours are simplified by up to 2 px, "
+        "without a `date_created` in `info` it takes the time of the export."
     )
     keeps_scores = keeps_data = True
     keys: ClassVar[Keys] = Keys(attributes=None)
@@ -35,13 +36,18 @@ class DatasetExporter(Adapter):
 
     def export(self, dataset, mapping, folder) -> Path:
         path = folder / "coco.json"
-        categories = [{"id": own.id, "name": own.name, "supercategory": own.supercategory} for own in mapping.categories]
+        categories = [
+            {"id": own.id, "name": own.name, **({"supercategory": own.supercategory} if own.supercategory else {})}
+            for own in mapping.categories
+        ]
         images = images_of(dataset, mapping)
         exporter = fouc.COCODetectionDatasetExporter(
             labels_path=str(path),
             data_path=str(folder / "data"),
             categories=categories,
             classes=[own["name"] for own in categories],
+            info={"date_created": ""},
+            tolerance=0,
             export_media=False,
             rel_dir=str(folder.parent / "images"),
         )

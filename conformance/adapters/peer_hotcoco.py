@@ -1,11 +1,10 @@
-"""hotcoco: a dataset from columns, saved."""
+"""hotcoco: a dataset from a dict, saved."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hotcoco
-import hypothesis
 import numpy as np
 
 from adapters.common import Adapter, images_of
@@ -13,39 +12,43 @@ from adapters.common import Adapter, images_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from adapters.common import Annotation, Image
 
-class FromArrays(Adapter):
+
+class SaveDict(Adapter):
     how = (
-        "`COCO.from_arrays(images, categories, image_ids, category_ids, boxes, iscrowd=..., segmentation=..., area=...)` with masks by "
-        "`hotcoco.mask.encode` and areas by `hotcoco.mask.area`, which it asks for with segmentations; `save(path)`. The adapter maps the "
-        "classes. Data sets with masks on some detections only are put aside: the column has a segmentation for each."
+        "`COCO(dict)` with masks by `hotcoco.mask.encode`, areas of masks by `hotcoco.mask.area`, `score`, `track_id`, and data columns "
+        "under `attributes`; `save(path)`. The adapter maps the classes, numbers the annotations, and gives what COCO calls for."
     )
+    keeps_scores = keeps_track_ids = keeps_data = True
     not_claimed = {
-        "keeps_scores": "`from_arrays` has no column of scores",
-        "keeps_track_ids": "`from_arrays` has no column of tracks",
-        "keeps_oriented_boxes": "its boxes are upright",
-        "keeps_data": "`from_arrays` has no further columns",
+        "keeps_oriented_boxes": "its `obb` is five numbers, not four corners",
         "unmapped_class_refused": "the adapter maps the classes",
     }
 
     def export(self, dataset, mapping, folder) -> Path:
         images = images_of(dataset, mapping)
-        rows = [(image.id, one) for image in images for one in image.annotations]
-        masks = [one.mask for _, one in rows if one.mask is not None]
-        if masks and len(masks) < len(rows):
-            hypothesis.reject()
-        encoded = [hotcoco.mask.encode(np.asfortranarray(mask.astype(np.uint8))) for mask in masks]
-        own = hotcoco.COCO.from_arrays(
-            images=[{"id": image.id, "file_name": image.name, "width": image.width, "height": image.height} for image in images],
-            categories=[
-                {"id": category.id, "name": category.name, **({"supercategory": category.supercategory} if category.supercategory else {})}
-                for category in mapping.categories
-            ],
-            image_ids=np.array([image_id for image_id, _ in rows], np.int64),
-            category_ids=np.array([one.category.id for _, one in rows], np.int64),
-            boxes=np.array([one.xywh for _, one in rows], np.float64).reshape(-1, 4),
-            iscrowd=np.array([one.crowd for _, one in rows], np.int64),
-            **({"segmentation": encoded, "area": np.asarray(hotcoco.mask.area(encoded), np.float64)} if encoded else {}),
+        rows = [(image, one) for image in images for one in image.annotations]
+        own = hotcoco.COCO(
+            {
+                "images": [{"id": image.id, "file_name": image.name, "width": image.width, "height": image.height} for image in images],
+                "categories": [
+                    {"id": own.id, "name": own.name, **({"supercategory": own.supercategory} if own.supercategory else {})}
+                    for own in mapping.categories
+                ],
+                "annotations": [_row(number, image, one) for number, (image, one) in enumerate(rows, 1)],
+            }
         )
         own.save(str(folder / "coco.json"))
         return folder / "coco.json"
+
+
+def _row(number: int, image: Image, one: Annotation) -> dict[str, Any]:
+    more: dict[str, Any] = {"score": one.score, "track_id": one.track_id, "attributes": one.data or None}
+    if one.mask is None:
+        area = one.xywh[2] * one.xywh[3]
+    else:
+        more["segmentation"] = hotcoco.mask.encode(np.asfortranarray(one.mask.astype(np.uint8)))
+        area = float(hotcoco.mask.area(more["segmentation"]))
+    about = {"id": number, "image_id": image.id, "category_id": one.category.id, "bbox": one.xywh, "area": area, "iscrowd": one.crowd}
+    return {**about, **{key: value for key, value in more.items() if value is not None}}

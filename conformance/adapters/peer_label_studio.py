@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
 from label_studio_sdk.converter import Converter
 
-from adapters.common import Adapter, edge_polygons, images_of
+from adapters.common import Adapter, edge_polygons, images_of, write_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from adapters.common import Annotation, Image
@@ -49,13 +51,14 @@ class ConvertToCoco(Adapter):
         uploads.mkdir(exist_ok=True)
         tasks = []
         for image in images:
-            shutil.copyfile(image.path, uploads / image.name)
+            if not (uploads / image.name).is_file():
+                shutil.copyfile(image.path, uploads / image.name)
             result = [_region(one, image) for one in image.annotations]
             tasks.append(
                 {"id": image.id, "data": {"image": f"/data/upload/1/{image.name}"}, "annotations": [{"id": image.id, "result": result}]}
             )
         source = folder.parent / f"{folder.name}-tasks.json"
-        source.write_text(json.dumps(tasks), encoding="utf-8")
+        write_source(source, json.dumps(tasks))
         converter = Converter(config, str(folder), upload_dir=str(folder), download_resources=False)
         converter.convert_to_coco(str(source), str(uploads), is_dir=False)
         return uploads / "result.json"
@@ -63,15 +66,33 @@ class ConvertToCoco(Adapter):
 
 def _region(one: Annotation, image: Image) -> dict[str, Any]:
     """A region, its coordinates in per cent of the image."""
-    across, down = 100 / image.width, 100 / image.height
+    sides = image.width, image.height
     about = {"to_name": "image", "original_width": image.width, "original_height": image.height, "image_rotation": 0}
     if one.mask is None:
-        x, y, width, height = one.xywh
-        value: dict[str, Any] = {"x": x * across, "y": y * down, "width": width * across, "height": height * down, "rotation": 0}
+        x, y, width, height = (
+            _per_cent(number, side, lambda part, side: part * side / 100) for number, side in zip(one.xywh, sides * 2, strict=True)
+        )
+        value: dict[str, Any] = {"x": x, "y": y, "width": width, "height": height, "rotation": 0}
         return {**about, "from_name": "rectangle", "type": "rectanglelabels", "value": {**value, "rectanglelabels": [one.category.name]}}
     rings = edge_polygons(one.mask)
     if len(rings) > 1:
         hypothesis.reject()
-    points = [[x * across, y * down] for x, y in zip(rings[0][::2], rings[0][1::2], strict=True)]
+    corners = zip(rings[0][::2], rings[0][1::2], strict=True)
+    points = [
+        [_per_cent(number, side, lambda part, side: part / 100 * side) for number, side in zip(corner, sides, strict=True)]
+        for corner in corners
+    ]
     value = {"points": points, "closed": True, "polygonlabels": [one.category.name]}
     return {**about, "from_name": "polygon", "type": "polygonlabels", "value": value}
+
+
+def _per_cent(pixels: float, side: int, back: Callable[[float, int], float]) -> float:
+    """The per cent that the converter's own arithmetic turns into these pixels, where there is one: its rounding, not the adapter's."""
+    first = pixels * 100 / side
+    near = [first]
+    for towards in (-math.inf, math.inf):
+        part = first
+        for _ in range(4):
+            part = math.nextafter(part, towards)
+            near.append(part)
+    return next((part for part in near if back(part, side) == pixels), first)

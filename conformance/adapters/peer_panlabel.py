@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from panlabel import find_panlabel_bin
 
-from adapters.common import Adapter, images_of
+from adapters.common import Adapter, images_of, write_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ class Convert(Adapter):
             ],
         }
         source, target = folder.parent / f"{folder.name}.ir.json", folder / "coco.json"
-        source.write_text(json.dumps(document), encoding="utf-8")
+        write_source(source, json.dumps(document))
         command = [find_panlabel_bin(), "convert", "-f", "ir-json", "-t", "coco", "-i", str(source), "-o", str(target), "--allow-lossy"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:

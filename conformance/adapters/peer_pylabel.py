@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 class ImportAndExport(Adapter):
     how = (
-        "A COCO file that cocoproof wrote, with the classes mapped, read by `importer.ImportCoco` and written by "
+        'A COCO file that cocoproof wrote, with the classes mapped and `masks="polygon"`, read by `importer.ImportCoco` and written by '
         "`dataset.export.ExportToCoco(output_path=...)`."
     )
     not_claimed = {
@@ -28,6 +28,7 @@ class ImportAndExport(Adapter):
 
     def export(self, dataset, mapping, folder) -> Path:
         source = folder.parent / f"{folder.name}-source.json"
-        export_coco(dataset, source, mapping=mapping)
+        if not source.is_file():
+            export_coco(dataset, source, mapping=mapping, masks="polygon")
         importer.ImportCoco(str(source)).export.ExportToCoco(output_path=str(folder / "coco.json"))
         return folder / "coco.json"

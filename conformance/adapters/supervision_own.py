@@ -1,4 +1,4 @@
-"""supervision's own exporter, and the workflow of its how-to."""
+"""supervision's own exporter, and the workflow of a how-to about it."""
 
 from __future__ import annotations
 
@@ -42,9 +42,11 @@ class AsCoco(_Supervision):
 
 class MappedDataset(_Supervision):
     how = (
+        "A way to a class mapping that a how-to on the web teaches, not supervision's documentation: "
         "`build_coco_class_index_mapping`, `map_detections_class_id` in the `__iter__` of a `DetectionDataset` subclass, "
         "`save_coco_annotations`. The how-to's `MappedDataset(images_dir=..., ...)` raises TypeError, as there is no such argument; "
-        "here it gets `images=`. The how-to renames, merges and drops no class, so mappings that do are put aside."
+        "here it gets `images=`. The how-to merges and drops no class, so mappings that do are put aside; where a class is renamed, "
+        "the source's classes are given to it under their new names."
     )
     not_claimed = {**_NOT_WRITTEN, "keeps_category_ids": "categories are numbered in the order of the target classes"}
 
@@ -55,10 +57,12 @@ class MappedDataset(_Supervision):
 
         target_classes = [category.name for category in mapping.categories]
         becomes = {category.id: category.name for category in mapping.categories}
-        if any(row.dropped or (row.category_id is not None and becomes[row.category_id] != row.name) for row in mapping.classes):
+        ids = [row.category_id for row in mapping.classes if row.category_id is not None]
+        if any(row.dropped for row in mapping.classes) or len(set(ids)) < len(ids):
             hypothesis.reject()
+        source_classes = [becomes.get(row.category_id, row.name) for row in mapping.classes]
         class_mapping = build_coco_class_index_mapping(
-            coco_categories=[{"id": i, "name": name} for i, name in enumerate(dataset.classes)], target_classes=target_classes
+            coco_categories=[{"id": i, "name": name} for i, name in enumerate(source_classes)], target_classes=target_classes
         )
 
         class MappedDataset(DetectionDataset):

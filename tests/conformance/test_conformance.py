@@ -44,7 +44,7 @@ def property_of(path: Path) -> str:
 
 
 def test_the_page_says_what_the_results_say(page) -> None:
-    assert page.PAGE.read_text(encoding="utf-8") == page.render(page.read_results()), "python conformance/run.py --page"
+    assert page.PAGE.read_text(encoding="utf-8") == page.render(page.read_results(), page.read_causes()), "python conformance/run.py --page"
 
 
 def test_every_exporter_was_run_and_every_property_tried(page) -> None:
@@ -63,6 +63,15 @@ def test_every_loss_has_its_counterexample_and_every_counterexample_its_loss(pag
             shown |= {own["counterexample"] for own in (row, row.get("raised", {}), row.get("unreadable", {})) if "counterexample" in own}
     assert {path.relative_to(ROOT / "conformance" / "counterexamples").with_suffix("").as_posix() for path in COUNTEREXAMPLES} == shown
     assert len(shown) >= MANY
+
+
+def test_every_loss_has_its_cause_and_every_cause_its_loss(page) -> None:
+    lost = {
+        (key, name) for key, result in page.read_results().items() for name, row in result["properties"].items() if row["outcome"] == "lost"
+    }
+    causes = page.read_causes()
+    assert set(causes) == lost
+    assert [where for where, cause in causes.items() if not (cause.said.strip() and cause.where.strip())] == []
 
 
 def test_ours_keeps_everything_that_it_claims(page) -> None:

@@ -1,5 +1,5 @@
 # FiftyOne 1.22.1: self_evaluation
-# segm: 1 detections are to be found, but there is nothing to evaluate; 1 annotation without a mask that can be read left out
+# segm: AP 0.000 against itself: annotation 1: its mask has no pixel, and overlaps nothing, not even itself
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 3, 1, boxes=((0.0, 0.0, 3.0, 1.0),), class_id=(0,), masks=(('###',),)),
+    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('#',),)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

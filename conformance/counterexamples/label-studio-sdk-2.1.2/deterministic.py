@@ -1,5 +1,5 @@
 # Label Studio converter 2.1.2: deterministic
-# two exports differ at byte 745: b' "2026-11-25 11:18:40.147821"\n  }\n}' and b' "2026-11-25 11:18:41.334809"\n  }\n}'
+# two exports differ at byte 745: b' "2026-11-25 13:48:27.354964"\n  }\n}' and b' "2026-11-25 13:48:28.458832"\n  }\n}'
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,13 +1,11 @@
-# darwin-py 3.6.3: crowd_flags
-# image 0.png, detection 0: iscrowd 0 in, 1 out; evaluation ignores what is a crowd
+# darwin-py 3.6.3: atomic_overwrite
+# a write that failed after 182 bytes left 182 bytes of the old file's 364, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
 from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
-drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 3, 3, boxes=((0.0, 0.0, 1.0, 3.0),), class_id=(0,), masks=(('#..', '...', '#..'),)),
-))
+drawn = DrawnDataset(classes=('0',))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

@@ -1,11 +1,13 @@
-# darwin-py 3.6.3: empty_dataset
-# the category '0' in, nothing out; the file's begin with none
+# datumaro 1.13.12: crowd_flags
+# image 1.png, detection 0: iscrowd 1 in, 0 out
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
 from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
-drawn = DrawnDataset(classes=('0',))
+drawn = DrawnDataset(classes=('0',), images=(
+    DrawnImage('1.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), crowd=(1,)),
+))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

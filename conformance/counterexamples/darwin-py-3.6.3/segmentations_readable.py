@@ -1,11 +1,13 @@
-# darwin-py 3.6.3: categories_complete
-# the category '0' in, nothing out; the file's begin with none
+# darwin-py 3.6.3: segmentations_readable
+# image 0.png, detection 0: mask 1 px in, out: a segmentation that must not reach pycocotools' C code: its counts are malformed (sum)
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
 from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
-drawn = DrawnDataset(classes=('0',))
+drawn = DrawnDataset(classes=('0',), images=(
+    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('#',),)),
+))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])
