@@ -56,6 +56,7 @@ def main() -> int:
         broken = run(step, {**defaults, **given, "paths": "fixtures/reject/COCO207*.json", "args": "--reload\nnever"}, scratch)
         sound = run(step, {**defaults, **given, "paths": "fixtures/accept/*.json\n"}, scratch)
         missing = run(step, {**defaults, **given, "paths": hostile}, scratch)
+        unusable = run(step, {**defaults, **given, "paths": "fixtures/accept/*.json", "args": "--no-such-option"}, scratch)
         written = json.loads(sarif.read_text(encoding="utf-8"))
         facts = {
             "broken files fail the step": broken[0] == 1,
@@ -63,6 +64,7 @@ def main() -> int:
             "and a summary": "COCO207" in broken[2],
             "and the SARIF file as output": broken[3] == f"sarif={sarif}\n" and written["version"] == "2.1.0",
             "sound files pass": sound[0] == 0,
+            "after wrong usage there is no SARIF file to upload": unusable[0] == 2 and unusable[3] == "",
             "a path is never run": missing[0] == 1 and not (scratch / "run").exists(),
         }
     for fact, holds in facts.items():
