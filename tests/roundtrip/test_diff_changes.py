@@ -135,6 +135,22 @@ ANNOTATIONS: dict[str, tuple[int, dict[str, Any], list[Difference]]] = {
             )
         ],
     ),
+    "a box that grew on both sides": (
+        108,
+        {"bbox": [0, 2, 32, 40]},
+        [
+            Difference(
+                K.BOX_MOVED,
+                f"{SECOND}: box [1, 2, 30, 40] -> [0, 2, 32, 40], up to 1 px",
+                TWO,
+                108,
+                108,
+                [1.0, 2.0, 30.0, 40.0],
+                [0.0, 2.0, 32.0, 40.0],
+                1.0,
+            )
+        ],
+    ),
     "no box any more": (
         108,
         {"bbox": None},
@@ -866,6 +882,28 @@ def test_a_distance_that_no_double_can_hold_is_not_told(name: str) -> None:
     for report in (compared(before, after), compared(before, after, **far)):
         (one,) = report.differences
         assert (one.message, one.measure) == (f"{SECOND if number == 108 else PERSON}: {said}", None)
+
+
+def test_a_box_beyond_a_double_that_stays_is_no_change() -> None:
+    before, after = scene(), scene()
+    for document in (before, after):
+        row_of(document, 104)["bbox"] = [1e308, 1, 1e308, 4]
+    row_of(after, 104)["area"], row_of(after, 108)["bbox"] = 7, [1, 2, 30, 41]
+    assert compared(before, after).counts == {K.BOX_MOVED: 1, K.AREA_CHANGED: 1}
+
+
+@pytest.mark.parametrize("where", ["on no image", "on an image without a size", "on an image that is too large"])
+def test_polygons_that_nothing_can_be_drawn_on(where: str) -> None:
+    before, after = scene(), scene()
+    for document in (before, after):
+        if where == "on no image":
+            row_of(document, 100)["image_id"] = 99
+        else:
+            row_of(document, 10).update(width=2**20 if "large" in where else 0, height=2**20)
+    row_of(after, 100)["segmentation"] = [[10, 20, 40, 20, 40, 38, 10, 38]]
+    (one,) = compared(before, after).differences
+    assert (one.kind, one.before, one.after, one.measure) == (K.SEGMENTATION_CHANGED, None, None, None)
+    assert one.message.endswith(": mask that cannot be decoded -> that cannot be decoded")
 
 
 def test_true_is_not_one_and_null_is_not_nothing() -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cocoproof.coco.rasteriser import RingFault, polygon_faults
-from cocoproof.coco.rle import MAX_PIXELS, RleFault
+from cocoproof.coco.rle import RleFault
 from cocoproof.reload.document import real
 from cocoproof.roundtrip.diff_fields import changed_fields, shown_field
 from cocoproof.roundtrip.diff_segments import SEGMENTS, segment_changes
@@ -78,9 +77,10 @@ class Changes:
         )
 
     def _labels(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
+        # -1 for no category finds the last, which is none.
         partner = np.append(self._matched.categories, -1)
         other_row = self._b.category_row[after]
-        changed = np.where(self._a.category_row[before] >= 0, partner[self._a.category_row[before]], -1) != other_row
+        changed = partner[self._a.category_row[before]] != other_row
         for k in np.flatnonzero(changed).tolist():
             if self._findings.wanted(DiffKind.RELABELLED):
                 names = [
@@ -211,7 +211,6 @@ class _Masks:
     def __init__(self, side: Side) -> None:
         self._side = side
         self._columns = side.coco.annotations.segmentation
-        self._faults = polygon_faults(self._columns.rings, self._columns.ring_offsets)
         self._places = {row: place for place, row in enumerate(self._columns.rle_rows.tolist())}
 
     def decode(self, row: int) -> NDArray[np.bool_] | None:
@@ -226,7 +225,7 @@ class _Masks:
             return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(width, height).T
         image = int(self._side.image_row[row])
         sizes = self._side.image_sizes
-        if image < 0 or self._faults[row] != RingFault.OK or not (sizes[image].prod() <= MAX_PIXELS):
+        if image < 0 or np.isnan(sizes[image]).any():
             return None
         width, height = sizes[image].astype(np.int64).tolist()
         rings = [columns.rings[ring].tolist() for ring in range(int(columns.ring_offsets[row]), int(columns.ring_offsets[row + 1]))]
