@@ -884,6 +884,14 @@ def test_a_distance_that_no_double_can_hold_is_not_told(name: str) -> None:
         assert (one.message, one.measure) == (f"{SECOND if number == 108 else PERSON}: {said}", None)
 
 
+def test_the_order_of_keys_says_nothing_beside_another_change() -> None:
+    before, after = scene(), scene()
+    for number in (7, 10, 100):
+        row_of(before, number)["deep"], row_of(after, number)["deep"] = [{"a": 1, "b": 2}], [{"b": 2, "a": 1}]
+    row_of(after, 100)["note"] = "other"
+    assert [one.message for one in compared(before, after).differences] == [f'{DOG}: note "clear" -> "other"']
+
+
 def test_a_box_beyond_a_double_that_stays_is_no_change() -> None:
     before, after = scene(), scene()
     for document in (before, after):

@@ -116,7 +116,8 @@ class Changes:
 
     def _crowds(self, before: NDArray[np.int64], after: NDArray[np.int64]) -> None:
         columns = [side.coco.annotations.iscrowd for side in (self._a, self._b)]
-        one, other = (np.where(column.ok, column.values, -1)[rows] for column, rows in zip(columns, (before, after), strict=True))
+        flags = [np.where(column.ok, column.values, -1) for column in columns]
+        one, other = flags[0][before], flags[1][after]
         for k in np.flatnonzero(one != other).tolist():
             if self._findings.wanted(DiffKind.CROWD_CHANGED):
                 rows = int(before[k]), int(after[k])
