@@ -18,7 +18,7 @@ NAMES = ("dog", "cat", "cow", "bird")
 
 def document(*rows: Any, names: Any = NAMES, images: Any = None) -> Any:
     """A file of one image unless told, with these annotations: id, category, box (None for none), and more fields."""
-    numbers = {name: 1 + k for k, name in enumerate(names)}
+    numbers = names if isinstance(names, dict) else {name: 1 + k for k, name in enumerate(names)}
     annotations = []
     for number, name, box, *more in rows:
         row = {"id": number, "image_id": 1, "category_id": numbers[name] if isinstance(name, str) else name, "bbox": box}
@@ -115,6 +115,11 @@ ANNOTATIONS: dict[str, tuple[list[Any], list[Any], list[tuple[DiffKind, Any, Any
         [(1, "dog", None, {"caption": "a"}), (2, "cat", None, {"caption": "b"}), (3, "dog", None, {"caption": "c"})],
         [(11, "dog", None, {"caption": "d"}), (12, "dog", None, {"caption": "e"}), (13, "bird", None, {"caption": "f"})],
         [(ADDED, None, 13), (REMOVED, 2, None), (FIELD, 1, 11), (FIELD, 3, 12)],
+    ),
+    "one with its id may have another category": (
+        [(1, "dog", None, {"caption": "a"})],
+        [(2, "cat", None, {"caption": "b"}), (1, "cat", None, {"caption": "b"})],
+        [(ADDED, None, 2), (RELABELLED, 1, 1), (FIELD, 1, 1)],
     ),
     "unless an id says which": (
         [(1, "dog", None, {"caption": "a"}), (2, "dog", None, {"caption": "b"})],
@@ -304,6 +309,30 @@ IMAGES: dict[str, tuple[Any, list[Any], Any, list[Any], list[tuple[DiffKind, Any
         [(K.IMAGE_CHANGED, 7, 7)],
         0,
     ),
+    "without a name, by its other fields": (
+        images({"id": 5, "note": 1}, {"id": 7, "note": 2}),
+        [],
+        images({"id": 5, "note": 2}, {"id": 7, "note": 1}),
+        [],
+        [],
+        2,
+    ),
+    "one with a name is not known by its other fields": (
+        images({"file_name": "a", "note": 1}),
+        [],
+        images({"id": 5, "note": 1}),
+        [],
+        [(K.IMAGE_ADDED, None, 5), (K.IMAGE_REMOVED, 1, None)],
+        0,
+    ),
+    "what is on no image is no help": (
+        images("a", "b"),
+        [*on(1, 2), (9, "dog", [50, 5, 3, 3], {"image_id": 99})],
+        images("y", "x"),
+        on(2, 1),
+        [(K.IMAGE_RENAMED, 1, 2), (K.IMAGE_RENAMED, 2, 1), (REMOVED, 9, None)],
+        2,
+    ),
     "without a name, by what is on it": (images({"id": 5}, {"id": 7}), on(5, 7), images({"id": 5}, {"id": 7}), on(7, 5), [], 2),
     "one without a name is none that has one": (
         images({"id": 5}),
@@ -414,6 +443,18 @@ CATEGORIES: dict[str, tuple[Any, Any, list[tuple[DiffKind, Any, Any]], int]] = {
         labelled(1, names=("cat", "dog", "cow", "bird")),
         swapped((1, 1), (2, 2)),
         0,
+    ),
+    "a swap with nobody's category, where as many ids stay as change": (
+        labelled("dog", "cat", "cow"),
+        labelled(1, 9, 3, names={"dog": 1, "cat": 9, "cow": 4, "bird": 3}),
+        swapped((3, 3), (4, 4)),
+        1,
+    ),
+    "no swap with nobody's category, where most ids change": (
+        labelled("dog", "cat", "cow"),
+        labelled(8, 9, 3, names={"dog": 8, "cat": 9, "cow": 4, "bird": 3}),
+        [(RELABELLED, 3, 3)],
+        4,
     ),
     "two go to one place: no swap": (labelled(1, 2, 3), labelled(2, 1, 2), relabelled(1, 2, 3), 0),
     "a row of moves that does not come back: no swap": (labelled(1, 2, 3, 4), labelled(2, 3, 4, 4), relabelled(1, 2, 3), 0),

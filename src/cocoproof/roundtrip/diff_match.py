@@ -104,20 +104,19 @@ def _take(pairs: Pairs, free: tuple[NDArray[np.bool_], NDArray[np.bool_]]) -> Pa
 
 def _equal(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> Pairs:
     """Rows with equal digests; of several the first with the first, the second with the second."""
-    keys = np.concatenate([a, b])
-    order = np.argsort(keys, kind="stable")
-    in_order = keys[order]
-    starts = np.flatnonzero(np.concatenate([[True], in_order[1:] != in_order[:-1]])) if len(keys) else np.empty(0, np.int64)
-    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(keys))))
-    of_b = order >= len(a)
-    # Within a group the rows of `a` come first: the k-th of them belongs to the k-th after them.
-    count_a = np.bincount(group, weights=~of_b, minlength=len(starts)).astype(np.int64)
-    rank = np.arange(len(keys)) - starts[group] - np.where(of_b, count_a[group], 0)
-    count_b = np.bincount(group, weights=of_b, minlength=len(starts)).astype(np.int64)
-    kept = rank < np.minimum(count_a, count_b)[group]
-    before, after = order[kept & ~of_b], order[kept & of_b] - len(a)
+    one, other = (digest_columns([side, _place_among_equals(side)]) for side in (a, b))
+    _, before, after = np.intersect1d(one, other, assume_unique=True, return_indices=True)
     back = np.argsort(before)
     return Pairs(before[back], after[back])
+
+
+def _place_among_equals(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """How many before each are equal to it."""
+    order = np.argsort(keys, kind="stable")
+    in_order = keys[order]
+    out = np.empty(len(keys), np.int64)
+    out[order] = np.arange(len(keys)) - np.searchsorted(in_order, in_order)
+    return out
 
 
 def _labels(
@@ -141,7 +140,7 @@ def _match_images(a: Side, b: Side, geometry_a: NDArray[np.uint64], geometry_b: 
         ]
         _pair_by(partner, count, named[0].__getitem__, named[1].__getitem__)
     _pair_by(partner, count, lambda k: a.image_names[k] or None, lambda k: b.image_names[k] or None)
-    if (partner < 0).any() and count > (partner >= 0).sum():
+    if (partner < 0).any():
         scenes = _scenes(a, geometry_a), _scenes(b, geometry_b)
         _pair_by(partner, count, scenes[0].__getitem__, scenes[1].__getitem__)
         _pair_by(partner, count, lambda k: _base(a, k), lambda k: _base(b, k))
@@ -203,11 +202,11 @@ def _match_categories(a: Side, b: Side, boxes: Pairs) -> NDArray[np.int64]:
         partner[k] = other
     # A new name under the old id is a renaming, unless the annotations say otherwise.
     taken = set(partner[partner >= 0].tolist())
-    used_a, used_b = np.bincount(a.category_row + 1, minlength=1), np.bincount(b.category_row + 1, minlength=1)
+    used_a, used_b = (set(np.unique(side.category_row).tolist()) for side in (a, b))
     for k in np.flatnonzero(partner < 0).tolist():
         votes_of_k = {other: count for (one, other), count in votes.items() if one == k and other >= 0 and other not in taken}
         best = max(votes_of_k, key=lambda other: (votes_of_k[other], -other), default=None)
-        if best is None and by_id[k] >= 0 and int(by_id[k]) not in taken and not (_used(used_a, k) or _used(used_b, int(by_id[k]))):
+        if best is None and by_id[k] >= 0 and int(by_id[k]) not in taken and not (k in used_a or int(by_id[k]) in used_b):
             best = int(by_id[k])
         if best is not None:
             partner[k] = best
@@ -249,10 +248,6 @@ def _circles(by_name: NDArray[np.int64], favourites: dict[int, int]) -> dict[int
             break
         moved = kept
     return moved
-
-
-def _used(counts: NDArray[np.int64], row: int) -> bool:
-    return row + 1 < len(counts) and bool(counts[row + 1])
 
 
 def _overlapping(
