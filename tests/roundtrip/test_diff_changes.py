@@ -298,6 +298,27 @@ ANNOTATIONS: dict[str, tuple[int, dict[str, Any], list[Difference]]] = {
             )
         ],
     ),
+    "another keypoint that is hidden": (
+        112,
+        {"keypoints": [75, 10, 2, 100, 30, 2]},
+        [
+            Difference(
+                K.KEYPOINTS_CHANGED,
+                f"{PERSON}: other visibility of keypoints",
+                TWO,
+                112,
+                112,
+                [75.0, 10.0, 2.0, 100.0, 30.0, 1.0],
+                [75.0, 10.0, 2.0, 100.0, 30.0, 2.0],
+                0.0,
+            )
+        ],
+    ),
+    "no keypoints any more": (
+        112,
+        {"keypoints": []},
+        [Difference(K.KEYPOINTS_CHANGED, f"{PERSON}: 2 keypoints -> 0", TWO, 112, 112, [75.0, 10.0, 2.0, 100.0, 30.0, 1.0], [])],
+    ),
     "another count of keypoints": (
         112,
         {"keypoints": [75, 10, 2]},

@@ -135,9 +135,8 @@ class Changes:
             mask, mask_after = readers[0].decode(one), readers[1].decode(other)
             iou = None
             if mask is not None and mask_after is not None:
-                same_size = mask.shape == mask_after.shape
-                iou = mask_iou(mask, mask_after) if same_size else 0.0
-                if (same_size and np.array_equal(mask, mask_after)) or (self._tolerance.mask_iou < 1 and iou >= self._tolerance.mask_iou):
+                iou = mask_iou(mask, mask_after) if mask.shape == mask_after.shape else 0.0
+                if iou >= self._tolerance.mask_iou:
                     self.rewritten += 1
                     continue
             if self._findings.wanted(DiffKind.SEGMENTATION_CHANGED):
@@ -157,7 +156,7 @@ class Changes:
             far, flags = None, False
             if len(points[0]) == len(points[1]):
                 off = np.abs(points[0] - points[1])
-                far, flags = float(np.delete(off, np.s_[2::3]).max(initial=0)), bool(off[2::3].any())
+                far, flags = float(np.delete(off, np.s_[2::3]).max()), bool(off[2::3].any())
                 if not flags and far <= self._tolerance.keypoint:
                     continue
             if self._findings.wanted(DiffKind.KEYPOINTS_CHANGED):
