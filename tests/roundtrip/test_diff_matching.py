@@ -121,6 +121,21 @@ ANNOTATIONS: dict[str, tuple[list[Any], list[Any], list[tuple[DiffKind, Any, Any
         [(2, "cat", None, {"caption": "b"}), (1, "cat", None, {"caption": "b"})],
         [(ADDED, None, 2), (RELABELLED, 1, 1), (FIELD, 1, 1)],
     ),
+    "each box is measured by its own size": (
+        [(1, "dog", [0, 0, 2, 5]), (2, "cat", [100, 100, 50, 50])],
+        [(11, "dog", [30, 0, 2, 5]), (12, "cat", [100, 100, 50, 40])],
+        [(ADDED, None, 11), (REMOVED, 1, None), (MOVED, 2, 12)],
+    ),
+    "one without a box is not one with, beside others": (
+        [(1, "dog", None, {"caption": "a"}), (2, "dog", [0, 0, 10, 10])],
+        [(11, "dog", None, {"caption": "b"}), (13, "dog", None, {"caption": "c"})],
+        [(ADDED, None, 13), (REMOVED, 2, None), (FIELD, 1, 11)],
+    ),
+    "nor the other way round": (
+        [(1, "dog", None, {"caption": "a"}), (3, "dog", None, {"caption": "c"})],
+        [(11, "dog", None, {"caption": "b"}), (12, "dog", [0, 0, 10, 10])],
+        [(ADDED, None, 12), (REMOVED, 3, None), (FIELD, 1, 11)],
+    ),
     "unless an id says which": (
         [(1, "dog", None, {"caption": "a"}), (2, "dog", None, {"caption": "b"})],
         [(2, "dog", None, {"caption": "c"}), (1, "dog", None, {"caption": "d"})],
@@ -333,6 +348,14 @@ IMAGES: dict[str, tuple[Any, list[Any], Any, list[Any], list[tuple[DiffKind, Any
         [(K.IMAGE_RENAMED, 1, 2), (K.IMAGE_RENAMED, 2, 1), (REMOVED, 9, None)],
         2,
     ),
+    "what was on an image that is gone is not on another": (
+        images("b", sized("gone", 50)),
+        on(1, 2),
+        images("b"),
+        on(1, 1),
+        [(K.IMAGE_REMOVED, 2, None), (ADDED, None, 2), (REMOVED, 2, None)],
+        0,
+    ),
     "without a name, by what is on it": (images({"id": 5}, {"id": 7}), on(5, 7), images({"id": 5}, {"id": 7}), on(7, 5), [], 2),
     "one without a name is none that has one": (
         images({"id": 5}),
@@ -540,3 +563,13 @@ def test_annotations_of_no_category_and_on_no_image_vote_for_none() -> None:
     lost = labelled(77, "dog", "dog", names=("dog",))
     found = labelled("dog", 77, 77, names=("dog",))
     assert changes(lost, found) == [*relabelled(1, 2, 3), *[(FIELD, k, k) for k in (1, 2, 3)]]
+
+
+def test_categories_without_annotations_that_changed_are_known_by_name() -> None:
+    before, after = labelled(), labelled()
+    before["categories"] = [{"id": 1, "name": "dog", "n": 1}, {"id": 2, "name": "cat", "n": 2}]
+    after["categories"] = [{"id": 2, "name": "dog", "n": 3}, {"id": 1, "name": "cat", "n": 4}]
+    assert changes(before, after) == [(K.CATEGORY_CHANGED, 1, 2), (K.CATEGORY_CHANGED, 2, 1)]
+    after["categories"] = [{"id": 2, "name": "dog", "n": 2}, {"id": 1, "name": "dog", "n": 1}]
+    before["categories"][1]["name"] = "dog"
+    assert changes(before, after) == []
