@@ -152,7 +152,7 @@ def _masked(claims: Claims) -> SearchStrategy[Case]:
     """Masks on most images, often several, and crowds at times; often on two images."""
     if not claims.masks:
         return _with(claims, _of_masks(claims, masks=False))
-    pairs = [_of_masks(claims, masks=masks, fewest=2) for masks in (True, None, None)]
+    pairs = [_of_masks(claims, masks=masks, fewest=2) for masks in (True, None, None, None)]
     return _with(claims, st.one_of(_of_masks(claims, masks=None), _of_masks(claims, masks=True, most=6), *pairs))
 
 
