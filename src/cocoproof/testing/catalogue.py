@@ -152,7 +152,7 @@ def _masked(claims: Claims) -> SearchStrategy[Case]:
     """Masks on most images, often several, and crowds at times; often on two images."""
     if not claims.masks:
         return _with(claims, _of_masks(claims, masks=False))
-    pairs = [_of_masks(claims, masks=masks, fewest=2) for masks in (True, None, None, None)]
+    pairs = [_of_masks(claims, masks=masks, fewest=2) for masks in (True, True, None, None, None)]
     return _with(claims, st.one_of(_of_masks(claims, masks=None), _of_masks(claims, masks=True, most=6), *pairs))
 
 
@@ -175,15 +175,15 @@ def _of_masks(claims: Claims, *, masks: bool | None, most: int = 3, fewest: int 
 
 def _several(claims: Claims) -> SearchStrategy[Case]:
     """Two detections and more on an image, up to nine, of up to five classes; or whatever else."""
-    counts = ((3, 2, 5), (1, 6, 9))
+    counts = ((2, 3, 2, 5), (1, 1, 6, 9))
     return st.one_of(_anything(claims), *(_with(claims, _of_several(claims, *count)) for count in counts))
 
 
-def _of_several(claims: Claims, images: int, fewest: int, most: int) -> SearchStrategy[DrawnDataset]:
-    """At most so many images with at least `fewest` detections each, and at most `most`."""
+def _of_several(claims: Claims, min_images: int, max_images: int, fewest: int, most: int) -> SearchStrategy[DrawnDataset]:
+    """So many images with at least `fewest` detections each, and at most `most`."""
     return datasets(
-        min_images=1,
-        max_images=images,
+        min_images=min_images,
+        max_images=max_images,
         min_size=fewest,
         max_size=most,
         max_classes=5,

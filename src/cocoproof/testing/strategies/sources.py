@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 _TYPES: tuple[BoxType, ...] = ("float64", "float32", "int64")
 _STAYS = (False, True, True, True)
-_STEMS = ("0", "1", "02", "im 3", "é", "図", "1.5", "a%20b")
+_STEMS = ("0", "1", "02", "im 3", "é", "å ü", "図", "1.5", "a%20b")
 _FOLDERS = ("", "a/", "b/", "a/b/")
 
 
