@@ -117,6 +117,7 @@ REFUSED = [
     ("c.txt", "a\nb\n\nc", "line 3 is empty; every line is a category name: delete the line, or write the name that is missing"),
     ("c.txt", "\na", "line 1 is empty; every line is a category name: delete the line, or write the name that is missing"),
     ("c.txt", b"\xff", "line 1 is not UTF-8 (invalid start byte, byte 0); save the file as UTF-8"),
+    ("c.txt", b"\n\xff", "line 2 is not UTF-8 (invalid start byte, byte 1); save the file as UTF-8"),
     # Bytes are counted from the file's start, whatever was stepped over.
     ("c.txt", b"\xef\xbb\xbf\n\nb\xff", "line 3 is not UTF-8 (invalid start byte, byte 6); save the file as UTF-8"),
     ("c.json", b'\xef\xbb\xbf["\xff"]', "line 1 is not UTF-8 (invalid start byte, byte 5); save the file as UTF-8"),
@@ -126,7 +127,8 @@ REFUSED = [
         "line 4 is not UTF-8 (invalid start byte, byte 61); save the file as UTF-8",
     ),
     ("c.json", '["a",\n"b",\n', "not valid JSON: line 3: …"),
-    ("c.json", "\n[1 2]", "not valid JSON: line 2: …"),
+    ("c.json", "\n[1 2]\n\n", "not valid JSON: line 2: …"),
+    ("c.json", '["a",\n"b" "c",\n"d"]', "not valid JSON: line 2: …"),
     ("c.json", '{"categories": null}', "categories is nothing; expected a list"),
     ("c.json", '{"categories": "a"}', "categories is the text 'a'; expected a list"),
     ("c.json", '{"images": [], "categories": 7}', "categories is 7; expected a list"),
