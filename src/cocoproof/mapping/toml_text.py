@@ -25,15 +25,12 @@ def text(string: str) -> str:
     >>> text('a "b"')
     '"a \\"b\\""'
     """
-    return "".join(
-        character if character == " " or character.isprintable() else _escaped(character)
-        for character in json.dumps(string, ensure_ascii=False)
-    )
+    return "".join(character if character.isprintable() else _escaped(character) for character in json.dumps(string, ensure_ascii=False))
 
 
 def _escaped(character: str) -> str:
     code = ord(character)
-    return f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+    return f"\\u{code:04X}" if character <= "\uffff" else f"\\U{code:08X}"
 
 
 def value(plain: Scalar | Sequence[object]) -> str:
