@@ -185,6 +185,12 @@ def test_the_bytes_in_other_formats(tmp_path: Path, name: str, content: str) -> 
     assert (tmp_path / name).read_bytes() == content.encode()
 
 
+def test_a_long_name_stands_on_one_line_of_yaml(tmp_path: Path) -> None:
+    name = "word " * 19 + "word"
+    ClassMapping.from_names([name]).write(tmp_path / "m.yaml")
+    assert f"- id: 0\n  name: {name}\n  category: {name}\n" in (tmp_path / "m.yaml").read_text("utf-8")
+
+
 def test_keypoints_survive_every_format(tmp_path: Path) -> None:
     target = CategoryList((Category(1, "person", "human", ("nose", "tail"), ((1, 2),)), Category(8, "yes", "")))
     mapping = ClassMapping.from_names(["no", "person"], target, rename={"no": "yes"})
