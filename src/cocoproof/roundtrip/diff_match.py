@@ -63,7 +63,10 @@ def match(a: Side, b: Side) -> Matched:
     images = _match_images(a, b, *geometry)
     image_labels = _labels(images, a.image_row, b.image_row, len(b.image_names))
     by_image = _mixed(geometry[0], image_labels[0]), _mixed(geometry[1], image_labels[1])
-    categories = _match_categories(a, b, _equal(*by_image))
+    telling = _of_one_category(by_image[0], a.category_row), _of_one_category(by_image[1], b.category_row)
+    equal = _equal(*by_image)
+    votes = telling[0][equal.before] & telling[1][equal.after]
+    categories = _match_categories(a, b, Pairs(equal.before[votes], equal.after[votes]))
     category_labels = _labels(categories, a.category_row, b.category_row, len(b.category_names))
     free = np.ones(a.n, np.bool_), np.ones(b.n, np.bool_)
     named = with_named_segments(a, b, categories)
@@ -108,6 +111,14 @@ def _equal(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> Pairs:
     _, before, after = np.intersect1d(one, other, assume_unique=True, return_indices=True)
     back = np.argsort(before)
     return Pairs(before[back], after[back])
+
+
+def _of_one_category(keys: NDArray[np.uint64], category_row: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Rows whose equals are all of their category: of boxes that two categories share, which is which cannot be told."""
+    order = np.lexsort((category_row, keys))
+    begins, ends = (np.searchsorted(keys[order], keys, side=side) for side in ("left", "right"))
+    in_order = category_row[order]
+    return np.asarray(in_order[begins] == in_order[ends - 1])
 
 
 def _place_among_equals(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
