@@ -47,7 +47,15 @@ def test_iou_counts_unit_squares(boxes):
 
 
 def test_iou_of_what_is_not_finite():
-    assert (box_iou(np.array([[np.nan] * 4, [-np.inf, 0, np.inf, 1]]), np.array([[0, 0, 1, 1.0]])) == 0).all()
+    odd = np.array([[np.nan] * 4, [-np.inf, 0, np.inf, 1], [-np.inf, 0, np.inf, 2], [0, 0, 1e200, 1e200]])
+    assert (box_iou(odd, np.array([[0, 0, 1, 1.0], [-1e200, -1e200, 1e200, 1e200]])) == 0).all()
+    assert box_iou(odd, odd).tolist() == np.diag([0.0, 1, 1, 1]).tolist()
+
+
+def test_iou_of_less_than_a_pixel():
+    unit, half, quarter = [0.0, 0, 1, 1], [0.0, 0, 0.5, 1], [0.5, 0.5, 1, 1]
+    assert box_iou(np.array([unit]), np.array([half, quarter])).tolist() == [[0.5, 0.25]]
+    assert box_iou(np.array([unit]), np.array([[0.0, 0, 2, 1], [0.5, 0.0, 1.5, 1]])).tolist() == [[0.5, 1 / 3]]
 
 
 def test_many_boxes_are_taken_in_portions(monkeypatch):

@@ -96,7 +96,7 @@ def _hungarian(cost: NDArray[np.float64]) -> list[int]:
 def box_iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     """IoU of each box of `a` with each of `b`.
 
-    Boxes of no area have an IoU of 1 with themselves. One that is not finite has none with any.
+    Boxes of no area have an IoU of 1 with themselves. One that is not finite has none with any other.
 
     Args:
         a: x1, y1, x2, y2; float64, shape (n, 4).
@@ -116,5 +116,5 @@ def box_iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float6
             whole = ((part[..., 2] - part[..., 0]) * (part[..., 3] - part[..., 1])) + area_b - common
             iou = np.where(common > 0, common / whole, 0.0)
             iou[(part == b).all(axis=2)] = 1.0
-            out[first : first + step] = np.nan_to_num(iou, nan=0.0, posinf=0.0)
+            out[first : first + step] = np.nan_to_num(iou)
     return out
