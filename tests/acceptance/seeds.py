@@ -62,6 +62,13 @@ def at(field: str = "", row: int = ONE) -> str:
     return f"/annotations/{row}" + (f"/{field}" if field else "")
 
 
+def other_case(document: Json) -> str:
+    """A file name that is another's in capitals."""
+    images = document["images"]
+    images[7]["file_name"] = images[3]["file_name"].swapcase()
+    return "/images/7/file_name"
+
+
 def put(value: object, field: str, row: int = ONE, section: str = "annotations") -> Callable[[Json], str]:
     """Set one field of one row."""
 
@@ -400,6 +407,7 @@ SEEDS: tuple[Seed, ...] = (
     Seed("COCO404", GETI, renumber(lambda old: {2: 7}.get(old, old), "/categories"), contiguous=True),
     Seed("COCO405", COCO, swap_rows_ids),
     Seed("COCO406", GETI, renumber(lambda old: old - 1, "/categories/0/id")),
+    Seed("COCO410", GETI, renumber(lambda old: old - 1, "/categories/0/id")),
     Seed("COCO407", GETI, lose_annotation),
     Seed("COCO408", GETI, lose_image),
     Seed("COCO409", COCO, swap_ids, lock=True),
@@ -454,6 +462,7 @@ SEEDS: tuple[Seed, ...] = (
     Seed("COCO705", KEYPOINTS, from_zero),
     Seed("COCO706", KEYPOINTS, keypoints(unlabelled)),
     Seed("COCO707", KEYPOINTS, undefined),
+    Seed("COCO806", COCO, other_case),
     Seed("COCO805", COCO, put("../a.jpg", "file_name", 5, "images"), frozenset({"COCO904"}), why="supervision refuses a path that climbs"),
     Seed("COCO901", CAPTIONS, lambda document: document["annotations"][0].pop("id") and "", frozenset({"COCO102"}), why="that is why"),
     Seed("COCO902", COCO, put(999_999, "image_id"), frozenset({"COCO301"}), why="that is why"),
