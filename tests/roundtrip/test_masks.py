@@ -86,6 +86,7 @@ def test_a_ring_that_goes_out_and_back_has_no_pixel():
     mask, trouble = decode_by_pycocotools([[1, 1, 1, 1, 1, 1]], (4, 5))
     assert trouble is None
     assert mask.size == (4, 5)
+    assert mask.decode().dtype == np.bool_
     assert mask.decode().tolist() == np.zeros((4, 5)).tolist()
 
 

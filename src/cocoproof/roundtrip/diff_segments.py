@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cocoproof.findings import Kind
+from cocoproof.roundtrip.diff_fields import changed_fields
 from cocoproof.roundtrip.diff_side import digest_rests
 from cocoproof.roundtrip.differences import DiffKind
 
@@ -30,7 +31,6 @@ _KINDS = {
     "bbox": DiffKind.BOX_MOVED,
     "iscrowd": DiffKind.CROWD_CHANGED,
 }
-_ABSENT = object()
 
 
 class SegmentChange(NamedTuple):
@@ -106,13 +106,11 @@ def segment_changes(before: object, after: object, tolerance: Tolerance) -> Iter
             said = f"segment {number} {'added' if one is None else 'removed'}"
             yield SegmentChange(DiffKind.ATTRIBUTE_CHANGED, said, one, other)
             continue
-        for name in sorted(one.keys() | other.keys()):
-            values = one.get(name, _ABSENT), other.get(name, _ABSENT)
-            if values[0] != values[1] and not _near(name, *values, tolerance):
-                shown = ["none" if value is _ABSENT else json.dumps(value, ensure_ascii=False) for value in values]
-                said = f"segment {number}: {name.removesuffix('_id')} {shown[0]} -> {shown[1]}"
-                plain = [None if value is _ABSENT else value for value in values]
-                yield SegmentChange(_KINDS.get(name, DiffKind.ATTRIBUTE_CHANGED), said, *plain)
+        for field in changed_fields(one, other):
+            if not _near(field.name, field.before, field.after, tolerance):
+                said = field.said.replace("category_id", "category", 1) if field.name == "category_id" else field.said
+                kind = _KINDS.get(field.name, DiffKind.ATTRIBUTE_CHANGED)
+                yield SegmentChange(kind, f"segment {number}: {said}", field.before, field.after)
 
 
 def _by_id(segments: object) -> dict[str, Rest] | None:
