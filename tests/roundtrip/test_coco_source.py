@@ -124,6 +124,10 @@ def test_columns_of_numbers(name: str) -> None:
 CORNERS = [1, 2, 3, 4, 5, 6, 7, 8.5]
 DATA: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "corners": ([{"obb": CORNERS}], {"xyxyxyxy": ("f", [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.5]]])}),
+    "corners of two": (
+        [{"obb": CORNERS}, {"obb": [0] * 8}],
+        {"xyxyxyxy": ("f", [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.5]], [[0.0, 0.0]] * 4])},
+    ),
     "corners of some": ([{"obb": CORNERS}, {}], {}),
     "too few corners": ([{"obb": CORNERS[:6]}], {}),
     "corners that are no numbers": ([{"obb": [*CORNERS[:7], "x"]}], {}),

@@ -961,3 +961,32 @@ def test_files_by_their_names(tmp_path: Any) -> None:
     report = diff(paths[0], str(paths[1]))
     assert report == dataclasses.replace(compared(before, after), before=str(paths[0]), after=str(paths[1]))
     assert report.counts == {K.AREA_CHANGED: 1}
+
+
+def test_one_that_changed_too_little_does_not_hide_the_next() -> None:
+    def both(**fields: list[Any]) -> Any:
+        document = scene()
+        for k, number in enumerate((108, 112)):
+            row_of(document, number).update({name: values[k] for name, values in fields.items()})
+        return document
+
+    points = [[5, 6, 2], [75, 10, 2, 100, 30, 1]]
+    before = both(keypoints=points, score=[0.5, 0.5], note=["a", "a"])
+    after = both(keypoints=[[5, 6.5, 2], [75, 10, 2, 100, 37, 1]], score=[0.6, 0.9], note=["a", "b"])
+    report = compared(before, after, keypoint=1, score=0.2)
+    assert [(one.kind, one.id_before) for one in report.differences] == [
+        (K.SCORE_CHANGED, 112),
+        (K.KEYPOINTS_CHANGED, 112),
+        (K.ATTRIBUTE_CHANGED, 112),
+    ]
+    # A value of no use is told once, and what comes after it in the alphabet as well.
+    broken = both(keypoints=points, score=[0.5, 0.5], note=["a", "b"])
+    row_of(broken, 112)["keypoints"] = "x"
+    assert [(one.kind, one.message.split(": ", 1)[1]) for one in compared(before, broken).differences] == [
+        (K.KEYPOINTS_CHANGED, "2 keypoints -> 0"),
+        (K.ATTRIBUTE_CHANGED, 'note "a" -> "b"'),
+    ]
+    # The segments of an annotation do not hide its other fields either.
+    segments = [{"id": 1, "area": 5}]
+    one, other = both(segments_info=[segments, segments], zone=[1, 1]), both(segments_info=[segments, []], zone=[1, 2])
+    assert [row.message.split(": ", 1)[1] for row in compared(one, other).differences] == ["segment 1 removed", "zone 1 -> 2"]

@@ -573,3 +573,20 @@ def test_categories_without_annotations_that_changed_are_known_by_name() -> None
     after["categories"] = [{"id": 2, "name": "dog", "n": 2}, {"id": 1, "name": "dog", "n": 1}]
     before["categories"][1]["name"] = "dog"
     assert changes(before, after) == []
+
+
+def test_keys_in_another_order_are_the_same_fields() -> None:
+    before, after = labelled("dog"), labelled("dog")
+    before["categories"] = [{"id": 1, "name": "dog", "a": 1, "b": 1}, {"id": 2, "name": "dog", "a": 2, "b": 2}]
+    after["categories"] = [{"id": 1, "name": "dog", "b": 2, "a": 2}, {"id": 2, "name": "dog", "b": 1, "a": 1}]
+    after["annotations"][0]["category_id"] = 2
+    assert (compared(before, after).differences, compared(before, after).renumbered) == ((), Renumbered(categories=2))
+    nameless = [{"id": 1, "width": 4, "height": 3, "a": 1, "b": 1}, {"id": 2, "width": 4, "height": 3, "a": 2, "b": 2}]
+    turned = [{"id": 1, "width": 4, "height": 3, "b": 2, "a": 2}, {"id": 2, "width": 4, "height": 3, "b": 1, "a": 1}]
+    assert changes(document(images=nameless), document(images=turned)) == []
+
+
+def test_small_boxes_of_several_sizes_that_leave_their_places() -> None:
+    before = document((1, "dog", [10, 10, 2, 2]), (2, "dog", [50, 10, 3, 2]))
+    after = document((11, "dog", [50, 14, 3, 2]), (12, "dog", [10, 14, 2, 2]))
+    assert changes(before, after) == [(MOVED, 1, 12), (MOVED, 2, 11)]

@@ -113,7 +113,7 @@ def read_coco_source(source: Source) -> CocoSource:
             reading.left["images without a name or a size"] += 1
             continue
         items.append((image, reading.on_image(place)))
-    reading.left["annotations on no image, or of no category"] += int(
+    reading.left["annotations on no image, or of no category"] = int(
         ((coco.annotations.image_row < 0) | (coco.annotations.category_row < 0)).sum()
     )
     notes = tuple(f"not taken along: {count:,} {what}" for what, count in sorted(reading.left.items()) if count)
@@ -173,7 +173,7 @@ class _Reading:
         """x, y, v, shape (n, k, 3); None where not every annotation of the image has as many keypoints."""
         column = self._table.keypoints
         lengths = set(column.rows.lengths[own].tolist())
-        if not own or not column.ok[own].all() or len(lengths) != 1 or not (length := lengths.pop()) or length % 3:
+        if len(lengths) != 1 or not (length := lengths.pop()) or length % 3:
             self.left["keypoints, where not all on an image have as many"] += int((column.rows.lengths[own] > 0).sum())
             return None
         return np.array([column.rows[row] for row in own]).reshape(len(own), -1, 3)
