@@ -590,3 +590,22 @@ def test_small_boxes_of_several_sizes_that_leave_their_places() -> None:
     before = document((1, "dog", [10, 10, 2, 2]), (2, "dog", [50, 10, 3, 2]))
     after = document((11, "dog", [50, 14, 3, 2]), (12, "dog", [10, 14, 2, 2]))
     assert changes(before, after) == [(MOVED, 1, 12), (MOVED, 2, 11)]
+
+
+def stacked(*categories: int) -> Any:
+    """One box again and again, of these categories."""
+    return document(*((k, category, [1, 1, 2, 2]) for k, category in enumerate(categories, 1)))
+
+
+def test_a_box_of_two_categories_says_nothing_of_their_names() -> None:
+    assert changes(stacked(1, 2), stacked(2, 1)) == []
+    assert compared(stacked(1, 2, 1), stacked(2, 1)).counts == {REMOVED: 1}
+    assert compared(stacked(2, 1), stacked(2, 1, 2)).counts == {ADDED: 1}
+    # Nor where one file has the two, the other one of them.
+    before, after = stacked(1, 2, 2, 1), stacked(2, 1)
+    for one, places in ((before, (1, 1, 2, 2)), (after, (1, 2))):
+        one["images"].append({"id": 2, "width": 9, "height": 9, "file_name": "b.jpg"})
+        for row, place in zip(one["annotations"], places, strict=True):
+            row["image_id"] = place
+    assert compared(before, after).counts == {REMOVED: 2}
+    assert compared(after, before).counts == {ADDED: 2}

@@ -188,24 +188,6 @@ def test_ids_and_orders_have_no_meaning(document: Any, chance: random.Random) ->
     assert report.same
 
 
-def stacked(*categories: int) -> Any:
-    """One box again and again, of these categories."""
-    return {
-        "images": [{"id": 1, "width": 9, "height": 9, "file_name": "a.jpg"}],
-        "categories": [{"id": 1, "name": "dog"}, {"id": 2, "name": "cat"}],
-        "annotations": [
-            {"id": k, "image_id": 1, "category_id": category, "bbox": [1, 1, 2, 2], "area": 4, "iscrowd": 0}
-            for k, category in enumerate(categories, 1)
-        ],
-    }
-
-
-def test_a_box_of_two_categories_says_nothing_of_their_names() -> None:
-    assert diff(source(stacked(1, 2)), source(stacked(2, 1))).same
-    assert diff(source(stacked(1, 2, 1)), source(stacked(2, 1))).counts == {DiffKind.ANNOTATION_REMOVED: 1}
-    assert diff(source(stacked(2, 1)), source(stacked(2, 1, 2))).counts == {DiffKind.ANNOTATION_ADDED: 1}
-
-
 @ordinary
 @given(DOCUMENTS, st.data())
 def test_an_annotation_that_is_gone_or_new_is_the_one_difference(document: Any, data: st.DataObject) -> None:
