@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cocoproof.reading.source import read_document
+from cocoproof.reading.source import Source, read_document
 from cocoproof.roundtrip.diff import diff
 from cocoproof.roundtrip.differences import Difference, DiffKind, DiffReport, Renumbered
 from cocoproof.roundtrip.terms import Tolerance
@@ -990,3 +990,46 @@ def test_one_that_changed_too_little_does_not_hide_the_next() -> None:
     segments = [{"id": 1, "area": 5}]
     one, other = both(segments_info=[segments, segments], zone=[1, 1]), both(segments_info=[segments, []], zone=[1, 2])
     assert [row.message.split(": ", 1)[1] for row in compared(one, other).differences] == ["segment 1 removed", "zone 1 -> 2"]
+
+
+def test_the_order_of_keys_says_nothing() -> None:
+    def turned(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: turned(value[key]) for key in reversed(value)}
+        return [turned(one) for one in value] if isinstance(value, list) else value
+
+    before = scene()
+    before["info"] |= {"url": "", "deep": {"a": 1, "b": 2}}
+    before["licenses"][0]["url"] = "x"
+    row_of(before, 100)["attributes"] = {"x": 1, "y": {"a": 1, "b": 2}}
+    assert compared(before, turned(before)) == expected(before, before, [])
+
+
+def test_a_crowd_flag_that_is_new_is_told_whatever_it_is() -> None:
+    for flag in (0, 1):
+        before, after = scene(), scene()
+        del row_of(before, 104)["iscrowd"]
+        row_of(after, 104)["iscrowd"] = flag
+        (one,) = compared(before, after).differences
+        assert (one.kind, one.before, one.after) == (K.CROWD_CHANGED, None, flag)
+        (one,) = compared(after, before).differences
+        assert (one.kind, one.before, one.after) == (K.CROWD_CHANGED, flag, None)
+
+
+def test_numbers_that_are_none_are_told_as_they_stand() -> None:
+    def read(*scores: str) -> Any:
+        document = scene()
+        for k, number in enumerate((100, 104, 108)):
+            row_of(document, number)["score"] = f"score {k}"
+        text = json.dumps(document)
+        for k, score in enumerate(scores):
+            text = text.replace(f'"score {k}"', score)
+        return Source("x.json", text.encode())
+
+    report = diff(read("NaN", "Infinity", "1"), read("0.5", "-Infinity", "NaN"))
+    assert [one.message.split(": ", 1)[1] for one in report.differences] == [
+        'score "NaN" -> 0.5',
+        'score "Infinity" -> "-Infinity"',
+        'score 1 -> "NaN"',
+    ]
+    assert diff(read("NaN", "Infinity", "1"), read("NaN", "Infinity", "1")).same

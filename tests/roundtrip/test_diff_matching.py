@@ -609,3 +609,22 @@ def test_a_box_of_two_categories_says_nothing_of_their_names() -> None:
             row["image_id"] = place
     assert compared(before, after).counts == {REMOVED: 2}
     assert compared(after, before).counts == {ADDED: 2}
+
+
+def test_names_are_swapped_only_if_most_boxes_of_both_say_so() -> None:
+    before = labelled("dog", "dog", "dog", "cat", "cat")
+    assert changes(before, labelled("cat", "cat", "dog", "dog", "cat")) == relabelled(1, 2, 4)
+    assert [kind for kind, *_ in changes(before, labelled("cat", "cat", "dog", "dog", "dog"))] == [K.CATEGORY_NAMES_SWAPPED] * 2 + [
+        RELABELLED
+    ]
+
+
+def test_the_first_category_may_be_renamed_without_an_annotation() -> None:
+    before, after = document(names=("dog", "cat")), document(names=("hound", "cat"))
+    assert changes(before, after) == [(K.CATEGORY_RENAMED, 1, 1)]
+
+
+def test_an_image_of_another_name_is_known_by_what_is_on_it_in_any_order() -> None:
+    rows = [(1 + k, "dog", [k, 2 * k, 3, 4 + k]) for k in range(50)]
+    after = document(*rows[::-1], images=[{"id": 1, "file_name": "elsewhere/b.jpg", "width": 400, "height": 300}])
+    assert changes(document(*rows), after) == [(K.IMAGE_RENAMED, 1, 1)]

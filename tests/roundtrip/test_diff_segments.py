@@ -140,6 +140,12 @@ def test_a_segment_of_another_category(number, said):
     assert (kind, message, before) == (DiffKind.RELABELLED, f'segment 11: category "dog" -> {said}', "dog")
 
 
+def test_a_segment_of_a_category_that_is_new():
+    after = relabelled(9)
+    after["categories"].append({"id": 9, "name": "new", "isthing": 1})
+    assert compared(panoptic(), after)[1:] == [(DiffKind.RELABELLED, 'segment 11: category "dog" -> "new"', "dog", "new")]
+
+
 def test_segments_of_odd_forms_are_compared_as_they_are():
     for odd in ("text", [5], [{"id": 1}], None):
         document = panoptic()

@@ -11,7 +11,7 @@ import pytest
 from cocoproof.reading.source import Source
 from cocoproof.roundtrip.diff import diff
 from cocoproof.roundtrip.diff_side import NotComparable
-from cocoproof.roundtrip.differences import DiffReport, Renumbered
+from cocoproof.roundtrip.differences import DiffKind, DiffReport, Renumbered
 
 REFUSAL = "is no COCO file that can be compared: the"
 NO_KIND = f'a.json {REFUSAL} document has neither images nor annotations: it is none of the COCO kinds (its keys: "a")'
@@ -376,3 +376,28 @@ def test_counts_of_both_files() -> None:
     assert report.counts_before == {"images": 1, "annotations": 1, "categories": 2}
     assert report.counts_after == {"images": 0, "annotations": 0, "categories": 1}
     assert (report.before, report.after) == ("a.json", "b.json")
+
+
+def test_a_file_of_instances_is_read_as_the_keypoints_beside_it() -> None:
+    row = {"image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9], "area": 81, "iscrowd": 0}
+    points = {"keypoints": [2, 2, 2], "num_keypoints": 1}
+
+    def read(*more: dict[str, object], **category: object) -> Source:
+        document = {
+            "images": [{"id": 1, "file_name": "a.jpg", "width": 40, "height": 30}],
+            "categories": [{"id": 1, "name": "dog", **category}],
+            "annotations": [{"id": 1 + k, **row, **fields, "bbox": [1 + 12 * k, 1, 9, 9]} for k, fields in enumerate(more)],
+        }
+        return Source("x.json", json.dumps(document).encode())
+
+    skeleton = {"keypoints": ["nose"], "skeleton": []}
+    with_points, without = read(points, points, **skeleton), read({}, {})
+    report = diff(with_points, without)
+    assert dict(report.counts) == {DiffKind.CATEGORY_CHANGED: 2, DiffKind.KEYPOINTS_CHANGED: 2, DiffKind.ATTRIBUTE_CHANGED: 2}
+    assert [one.message.split(": ", 1)[1] for one in report.differences if one.kind is DiffKind.KEYPOINTS_CHANGED] == [
+        "1 keypoints -> 0"
+    ] * 2
+    # Annotations lost altogether leave a file of images alone.
+    nothing = read(**skeleton)
+    assert dict(diff(with_points, nothing).counts) == {DiffKind.ANNOTATION_REMOVED: 2}
+    assert dict(diff(nothing, with_points).counts) == {DiffKind.ANNOTATION_ADDED: 2}
