@@ -1,6 +1,6 @@
 """docs/mutation.md from results/ and excuses.tsv: `python tests/mutation/table.py`; with `--check` exit with 1 where it is stale.
 
-`excuses.tsv` has a line an excuse: module and function (empty: any), a regular expression that is searched in the change ("removed
+`excuses.tsv` has a line an excuse: module and functions with `|` between (empty: any), a regular expression that is searched in the change ("removed
 => added"), and why no test need notice. The first that fits counts. A survivor without an excuse is an error.
 """
 
@@ -13,9 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from run import GROUPS, KILLED, TIMEOUT, Mutant, read
+from run import GROUPS, RESULTS, Mutant, scores, survivors
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "mutation.md"
@@ -35,11 +33,14 @@ notices shows a test that is missing, or a change that changes nothing; below st
     python tests/mutation/run.py
     python tests/mutation/table.py
 
-Every group is judged by its own tests alone ({tests}), with 50 examples a Hypothesis property. mutmut does not change code outside of functions, nor
-functions with decorators, such as properties.
+Every group is judged by its own tests alone ({tests}), with 50 examples a Hypothesis property and
+without the slow ones of `test_properties.py`. mutmut changes
+neither code outside of functions nor functions with decorators, such as properties. Last run: {date}.
 
-| group | module | mutants | killed | survived | score |
-|---|---|---|---|---|---|
+A mutant that runs until its time is up, such as a loop without an end, was noticed too.
+
+| group | module | mutants | killed | out of time | survived | score |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -54,7 +55,7 @@ class Excuse:
 
     def fits(self, mutant: Mutant) -> bool:
         """Whether it is for this one."""
-        if self.module not in ("", mutant.module) or self.function not in ("", mutant.function):
+        if self.module not in ("", mutant.module) or (self.function and mutant.function not in self.function.split("|")):
             return False
         return self.change.search(f"{mutant.removed} => {mutant.added}") is not None
 
@@ -64,11 +65,6 @@ def excuses() -> list[Excuse]:
     with (HERE / "excuses.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter="\t"))[1:]
     return [Excuse(module, function, re.compile(change), why) for module, function, change, why in rows]
-
-
-def survivors(group: str) -> list[Mutant]:
-    """What no test noticed. A mutant that runs into the time limit was noticed."""
-    return [mutant for mutant in read(group) if mutant.status not in (KILLED, TIMEOUT)]
 
 
 def percent(part: int, whole: int) -> str:
@@ -85,21 +81,14 @@ def code(text: str) -> str:
 def page() -> str:
     """The page."""
     tests = "; ".join(f"{TITLES[name].lower()}: {', '.join(f'`tests/{test}`' for test in group.tests)}" for name, group in GROUPS.items())
-    lines = [INTRODUCTION.format(tests=tests)]
+    lines = [INTRODUCTION.format(tests=tests, date=(RESULTS / "last_run.txt").read_text(encoding="utf-8").strip())]
     for name in GROUPS:
-        mutants = read(name)
-        for module in [*sorted({mutant.module for mutant in mutants}), None]:
-            mine = [mutant for mutant in mutants if module in (None, mutant.module)]
-            left = sum(mutant.status not in (KILLED, TIMEOUT) for mutant in mine)
-            cells = (
-                TITLES[name],
-                f"`{module}`" if module else "all",
-                len(mine),
-                len(mine) - left,
-                left,
-                percent(len(mine) - left, len(mine)),
-            )
-            lines.append("| " + " | ".join(str(cell) if module else f"**{cell}**" for cell in cells) + " |\n")
+        rows = [row for row in scores() if row.group == name]
+        total = ("all", *(sum(row[place] for row in rows) for place in (2, 3, 4)))
+        for module, killed, timeout, survived in [*(row[1:] for row in rows), total]:
+            whole = killed + timeout + survived
+            cells = (TITLES[name], module, whole, killed, timeout, survived, percent(killed + timeout, whole))
+            lines.append("| " + " | ".join(f"**{cell}**" if module == "all" else str(cell) for cell in cells) + " |\n")
     known = excuses()
     lines.append("\n## Those that survived, and why\n")
     for name in GROUPS:
@@ -111,7 +100,7 @@ def page() -> str:
                 raise SystemExit(f"no excuse: {mutant.module}.{mutant.function}: {mutant.removed} => {mutant.added}")
             by_excuse.setdefault(why, []).append(mutant)
         for why, mutants in sorted(by_excuse.items(), key=lambda item: (-len(item[1]), item[0])):
-            lines.append(f"{why} ({len(mutants)}):\n\n| function | is | became |\n|---|---|---|\n")
+            lines.append(f"{why.removesuffix('.')} ({len(mutants)}):\n\n| function | is | became |\n|---|---|---|\n")
             for mutant, times in Counter(mutants).items():
                 again = f" ({times} times)" if times > 1 else ""
                 lines.append(f"| `{mutant.module}.{mutant.function}` | {code(mutant.removed)} | {code(mutant.added)}{again} |\n")
