@@ -10,7 +10,6 @@ from cocoproof.reading.source import Source, read_source
 from cocoproof.roundtrip.diff_changes import Changes, annotation_name
 from cocoproof.roundtrip.diff_fields import changed_fields
 from cocoproof.roundtrip.diff_match import match
-from cocoproof.roundtrip.diff_segments import with_named_segments
 from cocoproof.roundtrip.diff_side import read_sides
 from cocoproof.roundtrip.differences import Difference, DiffKind, DiffReport, Findings, Renumbered
 from cocoproof.roundtrip.terms import Tolerance
@@ -55,7 +54,7 @@ def diff(
         for difference in (*_categories(a, b, matched), *_images(a, b, matched)):
             findings.note(difference)
         _lonely(a, b, matched, findings)
-        changes = Changes(*with_named_segments(a, b, matched.categories), matched, tolerance or Tolerance(), findings)
+        changes = Changes(*matched.named, matched, tolerance or Tolerance(), findings)
         changes.find()
     renumbered = _renumbered(a, b, matched)
     return DiffReport(

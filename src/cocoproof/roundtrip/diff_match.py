@@ -47,6 +47,7 @@ class Matched(NamedTuple):
         changed: Annotations that are the same object and say something else.
         removed: Rows of the first file alone.
         added: Rows of the second file alone.
+        named: Both files, with the names of categories in their segments.
     """
 
     images: NDArray[np.int64]
@@ -55,6 +56,7 @@ class Matched(NamedTuple):
     changed: Pairs
     removed: NDArray[np.int64]
     added: NDArray[np.int64]
+    named: tuple[Side, Side]
 
 
 def match(a: Side, b: Side) -> Matched:
@@ -92,6 +94,7 @@ def match(a: Side, b: Side) -> Matched:
         Pairs(both.before[order], both.after[order]),
         np.flatnonzero(free[0]),
         np.flatnonzero(free[1]),
+        named,
     )
 
 
@@ -116,8 +119,8 @@ def _equal(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> Pairs:
 def _of_one_category(keys: NDArray[np.uint64], category_row: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Rows whose equals are all of their category: of boxes that two categories share, which is which cannot be told."""
     order = np.lexsort((category_row, keys))
-    begins, ends = (np.searchsorted(keys[order], keys, side=side) for side in ("left", "right"))
-    in_order = category_row[order]
+    keys_in_order, in_order = keys[order], category_row[order]
+    begins, ends = (np.searchsorted(keys_in_order, keys, side=side) for side in ("left", "right"))
     return np.asarray(in_order[begins] == in_order[ends - 1])
 
 
