@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import copy
-import json
 
 import pytest
 
-from cocoproof.reading.source import Source
+from cocoproof.reading.source import read_document
 from cocoproof.roundtrip.diff import diff
 from cocoproof.roundtrip.diff_segments import SegmentChange, segment_changes
 from cocoproof.roundtrip.differences import DiffKind
@@ -107,7 +106,7 @@ def panoptic():
 
 
 def compared(before, after):
-    report = diff(*(Source("x.json", json.dumps(document).encode()) for document in (before, after)))
+    report = diff(read_document(before), read_document(after))
     return [(one.kind, one.message.split(": ", 1)[-1], one.before, one.after) for one in report.differences]
 
 

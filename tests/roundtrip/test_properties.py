@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cocoproof import export_coco
-from cocoproof.reading.source import Source
+from cocoproof.reading.source import read_document
 from cocoproof.roundtrip import LossKind, compare
 from cocoproof.roundtrip.diff import diff
 from cocoproof.roundtrip.differences import DiffKind
@@ -160,10 +160,6 @@ DOCUMENTS = strategies.coco_documents(kind="instances") | strategies.coco_docume
 SECTIONS = ("images", "categories", "annotations")
 
 
-def source(document: Any) -> Source:
-    return Source("x.json", json.dumps(document).encode())
-
-
 def renumbered(document: Any, chance: random.Random) -> Any:
     """The same with every id another and every list in another order."""
     document = copy.deepcopy(document)
@@ -183,7 +179,7 @@ def renumbered(document: Any, chance: random.Random) -> Any:
 @ordinary
 @given(DOCUMENTS, st.randoms(use_true_random=False))
 def test_ids_and_orders_have_no_meaning(document: Any, chance: random.Random) -> None:
-    report = diff(source(document), source(renumbered(document, chance)))
+    report = diff(read_document(document), read_document(renumbered(document, chance)))
     assert report.differences == ()
     assert report.same
 
@@ -194,8 +190,8 @@ def test_an_annotation_that_is_gone_or_new_is_the_one_difference(document: Any, 
     assume(document["annotations"])
     shorter = copy.deepcopy(document)
     del shorter["annotations"][data.draw(st.integers(0, len(document["annotations"]) - 1))]
-    assert diff(source(document), source(shorter)).counts == {DiffKind.ANNOTATION_REMOVED: 1}
-    assert diff(source(shorter), source(document)).counts == {DiffKind.ANNOTATION_ADDED: 1}
+    assert diff(read_document(document), read_document(shorter)).counts == {DiffKind.ANNOTATION_REMOVED: 1}
+    assert diff(read_document(shorter), read_document(document)).counts == {DiffKind.ANNOTATION_ADDED: 1}
 
 
 @ordinary
@@ -209,8 +205,8 @@ def test_an_image_or_category_that_nothing_refers_to_is_the_one_difference(docum
         longer[section].insert(
             data.draw(st.integers(0, len(longer[section]))), {"id": 12_345, key: "no other has this", "width": 1, "height": 1}
         )
-        assert diff(source(longer), source(document)).counts == {removed: 1}
-        assert diff(source(document), source(longer)).counts == {added: 1}
+        assert diff(read_document(longer), read_document(document)).counts == {removed: 1}
+        assert diff(read_document(document), read_document(longer)).counts == {added: 1}
 
 
 CHANGED_FIELDS = {
@@ -231,7 +227,7 @@ def test_a_changed_field_of_an_annotation_is_the_one_difference(document: Any, d
     row[field] = 1 - (before or 0) if field == "iscrowd" else (before or 0) + 0.5
     places = Counter((one["image_id"], one["category_id"], *one["bbox"]) for one in document["annotations"])
     assume(max(places.values()) == 1)  # of twins, which one it is cannot be told
-    report = diff(source(document), source(changed))
+    report = diff(read_document(document), read_document(changed))
     assert report.counts == {CHANGED_FIELDS[field]: 1}
     (difference,) = report.differences
     assert (difference.id_before, difference.id_after) == (row["id"], row["id"])
