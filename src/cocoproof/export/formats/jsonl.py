@@ -163,7 +163,7 @@ class JsonLinesSource:
                 image = _decode_image(line)
                 given = self._image(image, number)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                self._refuse(number, _said(error, ""))
+                self._refuse(number, _said(error, "", line))
                 continue
             except _Wrong as wrong:
                 self._refuse(number, wrong)
@@ -174,7 +174,7 @@ class JsonLinesSource:
                 try:
                     found.append(self._judged(raw))
                 except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                    self._refuse(number, _said(error, where))
+                    self._refuse(number, _said(error, where, bytes(raw)))
                 except _Wrong as wrong:
                     self._refuse(number, _Wrong(f"{where}.{wrong.path}" if wrong.path else where, wrong.detail, wrong.reason))
             try:
@@ -375,12 +375,14 @@ def _all_or_none(rows: Sequence[_Detection], name: str) -> list[Any] | None:
     return values
 
 
-def _said(error: Exception, where: str) -> _Wrong:
+def _said(error: Exception, where: str, text: bytes) -> _Wrong:
     """What msgspec says, as field and fault."""
     if isinstance(error, RecursionError):
         return _Wrong(where, "nested too deep")
-    if isinstance(error, UnicodeDecodeError):
-        return _Wrong(where, f"byte 0x{error.object[error.start]:02x} is not UTF-8")
+    try:  # checked here: which error a reader raises for it differs between releases
+        text.decode("utf-8")
+    except UnicodeDecodeError as undecodable:
+        return _Wrong(where, f"byte 0x{text[undecodable.start]:02x} is not UTF-8")
     match = _FIELD.match(str(error))
     what, path = (match["what"], match["path"] or "") if match else (str(error), "")
     unknown = _UNKNOWN.search(what)
