@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,15 +18,13 @@ from cocoproof.verify.examples import dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install 'cocoproof[browser]'")
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+_INSTALLED = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(_CHROMIUM is None, reason="there is no Chromium on the path"),
     # Playwright keeps a loop and pipes of its own, which end with the process.
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -35,7 +34,10 @@ pytestmark = [
 def browser() -> Iterator[Any]:
     options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
     with sync_api.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=_CHROMIUM, args=options)
+        executable = _INSTALLED or driver.chromium.executable_path  # else the one of `playwright install chromium`
+        if not Path(executable).is_file():
+            pytest.skip("there is no Chromium: python -m playwright install chromium")
+        chromium = driver.chromium.launch(executable_path=executable, args=options)
         yield chromium
         chromium.close()
 
