@@ -25,7 +25,7 @@ REFUSED = [
         "expected an object with the keys source and target (or classes and categories)",
     ),
     ("m.json", "{}", "there is no source; expected source (the model's class names) and target (the categories)"),
-    ("m.json", "{", "not valid JSON: line 1: …"),
+    ("m.json", "{", "not valid JSON: line 1, column 1: the text ends before the document does"),
     ("m.json", '{"source": ["a"], "source": ["b"]}', "the key 'source' stands twice in one object; each may stand once"),
     ("m.json", '{"source": ["a"], "traget": ["a"]}', "the file has the unknown key 'traget'; did you mean 'target'?"),
     (

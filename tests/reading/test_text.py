@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cocoproof.reading import text as module
+from cocoproof.json_text import syntax
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.source import Source
 from cocoproof.reading.text import mend
@@ -331,7 +331,7 @@ def test_other_encodings(encoding: str, text: str) -> None:
 )
 @pytest.mark.parametrize("before", range(12))
 def test_bytes_that_are_no_utf8_wherever_a_chunk_ends(bad: bytes, before: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_WINDOW", 8)
+    monkeypatch.setattr(syntax, "_WINDOW", 8)
     data = b'["' + "é€😀"[: before % 4].encode() + b"x" * before + bad + b' and more"]'
     (defect,) = read(Source("x", data)).defects
     with pytest.raises(UnicodeDecodeError) as caught:
@@ -344,7 +344,7 @@ def test_bytes_that_are_no_utf8_wherever_a_chunk_ends(bad: bytes, before: int, m
 @settings(max_examples=100, deadline=None)
 def test_sound_utf8_passes_wherever_a_chunk_ends(text: str, window: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_WINDOW", window)
+        patch.setattr(syntax, "_WINDOW", window)
         assert mend(json.dumps([text], ensure_ascii=False).encode()).defects == ()
 
 

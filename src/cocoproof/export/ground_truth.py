@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from cocoproof.export.errors import ExportError
+from cocoproof.json_text import JsonError, convert, decode
 from cocoproof.mapping import Category, ClassMapping, MappingError, nearest
 from cocoproof.mapping.near import listed, quoted
 
@@ -43,6 +44,9 @@ class _TruthCategory(msgspec.Struct, frozen=True):
 class _Truth(msgspec.Struct, frozen=True):
     images: list[TruthImage]
     categories: list[_TruthCategory]
+
+
+_DECODER = msgspec.json.Decoder(_Truth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,10 @@ def read_ground_truth(truth: TruthLike) -> GroundTruth:
     document = getattr(truth, "dataset", truth)
     try:
         if isinstance(document, (str, os.PathLike)):
-            sections = msgspec.json.decode(_bytes_of(document), type=_Truth)
+            sections = decode(_bytes_of(document), _DECODER)
         else:
-            sections = msgspec.convert({key: document[key] for key in ("images", "categories")}, _Truth)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, KeyError, TypeError) as error:
+            sections = convert({key: document[key] for key in ("images", "categories")}, _Truth)
+    except (JsonError, KeyError, TypeError) as error:
         msg = f"the ground truth is no COCO dataset: {error} (cocoproof check tells all that is wrong with it)"
         raise ExportError(msg, reason="ground-truth") from None
     images: dict[str, TruthImage] = {}

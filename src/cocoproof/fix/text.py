@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 from msgspec import Raw
 
+from cocoproof.json_text import REFUSALS
 from cocoproof.reading.edits import Spans
 from cocoproof.reading.text import mend
 
@@ -29,7 +30,7 @@ def entries_of(raw: bytes | Raw) -> Container | None:
     """The entries of an object or a list; of two equal keys the last, as for every reader. None of another value."""
     try:
         entries: Container = _decode_container(raw)
-    except msgspec.ValidationError:
+    except REFUSALS:
         return None
     return entries
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 import stat
 import sys
 import zlib
@@ -12,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
+from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, accepts, decode_members, find_problem, line_and_column
 from cocoproof.mapping.near import quoted
 
 if sys.version_info >= (3, 11):
@@ -29,6 +27,8 @@ _FORMATS: dict[str, Format] = {".toml": "toml", ".json": "json", ".yaml": "yaml"
 
 _MAX_UNPACKED = 2**31
 """A gzip file that unpacks to more bytes than this is refused."""
+
+_TOO_DEEP = "nested too deep to read; a list of categories needs no more than a few levels"
 
 _COCO_SECTIONS = {"images", "annotations"}
 
@@ -85,8 +85,7 @@ def read_plain(path: Path) -> Plain:
         msg = f"line {line} is not UTF-8 ({error.reason}, byte {byte}); save the file as UTF-8"
         raise PlainFileError(msg) from None
     except RecursionError:
-        msg = "nested too deep to read; a list of categories needs no more than a few levels"
-        raise PlainFileError(msg) from None
+        raise PlainFileError(_TOO_DEEP) from None
     except tomllib.TOMLDecodeError as error:
         msg = f"not valid TOML: {error}"
         raise PlainFileError(msg) from None
@@ -125,16 +124,19 @@ def _read_json(data: bytes) -> Plain:
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         # Rows of a whole COCO file are stepped over, not decoded: only its categories are wanted.
-        outline = msgspec.json.decode(data, type=dict[str, msgspec.Raw] | list[msgspec.Raw])
-    except msgspec.ValidationError:
+        outline = decode_members(data)
+    except JsonError:
+        problem = find_problem(data, accepts=accepts, max_depth=MAX_DEPTH)
+        if problem is None or problem.fault is Fault.TOO_DEEP:
+            raise PlainFileError(_TOO_DEEP) from None
+        if problem.fault is Fault.NOT_UTF8:
+            data.decode()  # raises UnicodeDecodeError, which the caller reports
+        line, column = line_and_column(data, problem.offset)
+        msg = f"not valid JSON: line {line}, column {column}: {problem.fault.value}"
+        raise PlainFileError(msg) from None
+    if outline is None:
         msg = "the document is neither an object nor a list"
-        raise PlainFileError(msg) from None
-    except msgspec.DecodeError as error:
-        byte = re.search(r"\(byte (\d+)\)$", str(error))
-        # Truncation has no place but the end.
-        line = data.count(b"\n", 0, int(byte[1]) if byte else len(data)) + 1
-        msg = f"not valid JSON: line {line}: {error}"
-        raise PlainFileError(msg) from None
+        raise PlainFileError(msg)
     whole_coco = isinstance(outline, dict) and "categories" in outline and not _COCO_SECTIONS.isdisjoint(outline)
     try:
         if isinstance(outline, dict) and whole_coco:
@@ -186,7 +188,9 @@ def _read_yaml(text: str) -> object:
     try:
         return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        msg = "not valid YAML: " + " ".join(str(error).split())
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+        msg = f"not valid YAML: {place}{' '.join(str(error).split())}"
         raise PlainFileError(msg) from None
     except PlainFileError:
         raise

@@ -9,8 +9,7 @@ import threading
 import time
 from contextlib import nullcontext
 
-import msgspec
-
+from cocoproof.json_text import REFUSALS
 from cocoproof.limited.limits import GIBIBYTE, MOST_PIXELS, Limits
 from cocoproof.limited.parent import LimitedProcess, command_of
 from cocoproof.pictures.formats import Format
@@ -138,7 +137,7 @@ class _Worker:
             return (Faulty(f"does not decode: Pillow's process {death or 'ended'}") if started else Failed(death or "")), started
         try:
             return read_reply(line), False
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except REFUSALS:
             self.close()
             return Failed("the child process gave an answer that is none"), False
 

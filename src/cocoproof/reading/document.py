@@ -14,6 +14,7 @@ from msgspec import Raw
 
 from cocoproof.coco.columns import Dataset
 from cocoproof.findings import Kind
+from cocoproof.json_text import REFUSALS
 from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.keys import KeyScan, scan_rows
 from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
@@ -229,7 +230,7 @@ def _no_kind(keys: tuple[str, ...]) -> str:
 def _rows(section: Raw) -> list[Raw] | None:
     try:
         return msgspec.json.decode(section, type=list[Raw])
-    except msgspec.ValidationError:
+    except REFUSALS:
         return None
 
 

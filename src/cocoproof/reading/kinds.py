@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw
 
 from cocoproof.findings import Kind
+from cocoproof.json_text import REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +87,6 @@ def _keys(rows: Sequence[Raw]) -> list[frozenset[str]]:
     for raw in rows[:_LOOK]:
         try:
             found.append(frozenset(_decode(raw)))
-        except (msgspec.ValidationError, RecursionError):
+        except REFUSALS:
             found.append(frozenset())
     return found

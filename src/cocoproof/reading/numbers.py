@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from cocoproof.json_text import REFUSALS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -60,7 +62,7 @@ def parse_lists(texts: Sequence[bytes], levels: int) -> NumberLists:
     """
     try:
         return _parse_all(texts, levels)
-    except (TypeError, ValueError, RuntimeError, msgspec.MsgspecError):
+    except REFUSALS:
         pass  # RuntimeError: simdjson's word for integers beyond 64 bits, and for depth
     parsed: list[NumberLists] = []
     bad: list[int] = []
@@ -68,7 +70,7 @@ def parse_lists(texts: Sequence[bytes], levels: int) -> NumberLists:
         try:
             # Not simdjson again: it refuses integers beyond 64 bits, which are numbers all the same.
             parsed.append(_parse_with_msgspec(b"[" + text + b"]", levels))
-        except (RecursionError, msgspec.MsgspecError):
+        except REFUSALS:
             bad.append(k)
             parsed.append(NumberLists(np.empty(0), np.empty(0, np.int64), np.zeros(1, np.int64), []))
     return NumberLists(

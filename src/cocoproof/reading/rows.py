@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from cocoproof.findings import Kind
+from cocoproof.json_text import REFUSALS
 from cocoproof.reading.defects import Defect
 from cocoproof.reading.fields import REQUIRED, Row, Section, row_type
 from cocoproof.reading.schema import RowSchema
@@ -86,7 +87,7 @@ class RowReader:
             chunk = rows[start : start + CHUNK]
             try:
                 yield start, [self._decode(raw) for raw in chunk]
-            except (msgspec.ValidationError, RecursionError):
+            except REFUSALS:
                 yield start, [self._decode_one(start + k, raw) for k, raw in enumerate(chunk)]
 
     def refuse(self, row: int, raw: Raw, name: str) -> None:
@@ -101,14 +102,14 @@ class RowReader:
     def _decode_one(self, row: int, raw: Raw) -> Row:
         try:
             return self._decode(raw)
-        except (msgspec.ValidationError, RecursionError):
+        except REFUSALS:
             return self._take_apart(row, raw)
 
     def _take_apart(self, row: int, raw: Raw) -> Row:
         """Save the fields of a refused row that can be used."""
         try:
             parts = _decode_parts(raw)
-        except (msgspec.ValidationError, RecursionError):  # no object at all, or one that goes too deep
+        except REFUSALS:  # no object at all, or one that goes too deep
             self.broken[row] = set(self._fields)
             self._explain(row, raw)
             return self._type()
@@ -128,7 +129,7 @@ class RowReader:
     def _decode_field(self, name: str, raw: Raw) -> Any:
         try:
             return self._decoders[name].decode(raw)
-        except (msgspec.ValidationError, RecursionError):
+        except REFUSALS:
             return _lenient(name, self._fields[name], bytes(raw))
 
     def _explain(self, row: int, raw: Raw, only: str | None = None) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from cocoproof.coco.columns import Segmentation, Shape
 from cocoproof.coco.ragged import Ragged
 from cocoproof.coco.rle import check_runs, decode_counts
+from cocoproof.json_text import REFUSALS
 from cocoproof.reading.numbers import parse_lists
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class SegmentationBuilder:
         for k in np.flatnonzero(shape == Shape.RLE).tolist():
             try:
                 rle = _decode_rle(texts[k])
-            except (msgspec.ValidationError, RecursionError):
+            except REFUSALS:
                 shape[k] = Shape.BROKEN
                 continue
             if isinstance(rle.counts, str):

@@ -10,20 +10,18 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
+from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, SyntaxProblem, accepts, bad_utf8, decode_members, find_problem
 from cocoproof.reading.defects import Defect, Unreadable
 
 if TYPE_CHECKING:
+    import msgspec
     from numpy.typing import NDArray
 
 __all__ = ["MAX_DEPTH", "Text", "mend", "overflows", "string_quotes"]
-
-MAX_DEPTH = 200
-"""Deeper values are set aside. Python's json, so pycocotools, gives up near 1,000; no COCO file needs ten."""
 
 _BLANKS = b"\x7f" + bytes(byte for byte in range(0x7E, 0x20, -1) if byte not in b'"\\')
 """What may be written, as a text, over a value that is no JSON: with its quotes three bytes, as long as the shortest such
@@ -36,12 +34,12 @@ _LONE_SURROGATE = re.compile(
     rb"(?<!\\)(?:\\\\)*(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\)(?:\\\\)*(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
-_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw] | list[msgspec.Raw]).decode
-_BYTE = re.compile(r" \(byte (\d+)\)$")
-_WIDE = {(False, True) * 2, (True, False) * 2, (False, True), (True, False), (False, True, True, True), (True, True, True, False)}
-"""Where zeros stand among the first four bytes of JSON as UTF-16 and UTF-32 (RFC 4627, section 3)."""
-_WINDOW = 1 << 24
-_MARGIN = 50
+_FAULTS = {
+    Fault.MORE_TEXT: "one JSON document is expected, more text follows it",
+    Fault.VALUE_EXPECTED: "a value is expected (JSON has no single quotes, comments or Python names)",
+    Fault.TRAILING_COMMA: "trailing comma: a value is expected after the comma",
+}
+_REFUSED = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +71,23 @@ def mend(data: bytes) -> Text:
             Defect("COCO004", "starts with a UTF-8 byte order mark: Python's json, and so pycocotools, refuses the file", offset=0)
         )
         data = b"   " + data[3:]
-    _require_utf8(data)
+    offset = bad_utf8(data)
+    if offset is not None:
+        raise Unreadable(Defect("COCO003", _encoding_message(data, offset), offset=offset))
     blank = b""
     top = _members(data)
-    if isinstance(top, Defect):
+    if top is _REFUSED:
         blank = next((bytes([byte]) for byte in _BLANKS if not _stands_in(data, byte)), _BLANKS[:1])
         data = _mend_tokens(data, blank, defects)
         top = _members(data)
-    if isinstance(top, Defect) and top.code == "COCO008":
-        data = _cut_depth(data, blank, defects)
+    if top is _REFUSED:
+        problem = find_problem(data, accepts=accepts)
+        if problem is not None:
+            raise Unreadable(_explain(data, problem))
+        data = _cut_depth(data, blank, defects)  # JSON, and refused all the same: the decoder gave up on its depth
         top = _members(data)
-    if isinstance(top, Defect):
-        raise Unreadable(top)
+    if top is _REFUSED:
+        raise Unreadable(Defect("COCO008", f"nested deeper than readers can take ({MAX_DEPTH} levels are taken here)"))
     blanked = any(defect.code in {"COCO006", "COCO008"} for defect in defects)
     return Text(data, top, tuple(defects), blank.decode() if blanked else None)
 
@@ -118,85 +121,29 @@ def _as_double(number: bytes) -> float:
         return float("inf")
 
 
-def _require_utf8(data: bytes) -> None:
-    if data.isascii():
-        return
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    start = 0
-    try:
-        for start in range(0, len(data), _WINDOW):
-            decoder.decode(data[start : start + _WINDOW], final=start + _WINDOW >= len(data))
-    except UnicodeDecodeError as error:
-        pending = len(error.object) - len(data[start : start + _WINDOW])
-        offset = start - pending + error.start
-        raise Unreadable(Defect("COCO003", _encoding_message(data, offset), offset=offset)) from None
-
-
 def _encoding_message(data: bytes, offset: int) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[1:2] == b"\0" or data[:1] == b"\0":
         return "the file is UTF-16 or UTF-32; JSON is read as UTF-8: convert it"
     return f"byte 0x{data[offset]:02x} is not UTF-8; JSON is read as UTF-8: convert the file"
 
 
-def _members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | Defect | None:
-    """The members of the document, as a strict reader sees them, or why it refuses the text."""
+def _members(data: bytes) -> Any:
+    """The members of the document, as a strict reader sees them, or `_REFUSED`."""
     try:
-        try:
-            return _decode_lower(data, _MARGIN)
-        except msgspec.ValidationError:  # neither an object nor a list, and nobody has looked at what follows
-            msgspec.json.decode(data, type=msgspec.Raw)
-            return None
-    except RecursionError:
-        return Defect("COCO008", f"nested deeper than readers can take ({MAX_DEPTH} levels are taken here)")
-    except msgspec.DecodeError as error:
-        return _explain(data, str(error))
+        return decode_members(data)
+    except JsonError:
+        return _REFUSED
 
 
-def _decode_lower(data: bytes, frames: int) -> dict[str, msgspec.Raw] | list[msgspec.Raw]:
-    """Decode from so many frames further down: what passes here is too deep for no decoder that looks at a part later."""
-    if frames:
-        return _decode_lower(data, frames - 1)
-    members: dict[str, msgspec.Raw] | list[msgspec.Raw] = _decode_members(data)
-    return members
-
-
-def _explain(data: bytes, reason: str) -> Defect:
-    if tuple(byte == 0 for byte in data[:4]) in _WIDE:
-        return Defect("COCO003", _encoding_message(data, 0), offset=0)
-    match = _BYTE.search(reason)
-    if match is None:  # the reader says only that the input ended
-        last = max(len(data.rstrip()) - 1, 0)
-        while last and data[last] & 0xC0 == 0x80:  # to where the character starts
-            last -= 1
-        return Defect(
-            "COCO002",
-            "the file ends before the document does: it is truncated, or a bracket or quote is never closed",
-            offset=last,
-        )
-    what = reason[: match.start()].removeprefix("JSON is malformed: ")
-    # Of these two it names the byte after the one that cannot stand there.
-    late = what in ("trailing characters", "invalid escape character in string")
-    offset = min(int(match[1]) - late, len(data) - 1)
-    if what == "invalid character" and data[offset] >= 0x20:  # in a misspelt word: the whole of it is meant
-        while data[offset - 1 : offset].isalpha():
-            offset -= 1
+def _explain(data: bytes, problem: SyntaxProblem) -> Defect:
+    fault, offset = problem.fault, problem.offset
+    if fault in (Fault.WIDE, Fault.NOT_UTF8, Fault.LONE_SURROGATE):
+        return Defect("COCO003", _encoding_message(data, offset), offset=offset)
+    if fault is Fault.TRUNCATED:
+        what = "the file ends before the document does: it is truncated, or a bracket or quote is never closed"
+        return Defect("COCO002", what, offset=offset)
     found = data[offset : offset + 16].decode("utf-8", "replace")[:12]
-    if what == "trailing characters":
-        what = "one JSON document is expected, more text follows it"
-    elif what == "invalid character":
-        what = _expected(data, offset)
-    elif what.startswith("trailing comma"):
-        what += ": a value is expected after the comma"
-    return Defect("COCO002", f"no JSON: {what}; found {found!r}", offset=offset)
-
-
-def _expected(data: bytes, offset: int) -> str:
-    before = data[max(0, offset - 256) : offset].rstrip()[-1:]
-    if data[offset] < 0x20:
-        return "a control character stands unescaped in a string"
-    if before in (b":", b"[", b"") or (before == b"," and data[offset : offset + 1] != b'"'):
-        return "a value is expected (JSON has no single quotes, comments or Python names)"
-    return "',' or a closing bracket is expected"
+    return Defect("COCO002", f"invalid JSON: {_FAULTS.get(fault, fault.value)}; found {found!r}", offset=offset)
 
 
 def _mend_tokens(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from cocoproof.json_text import REFUSALS
 from cocoproof.reload.outcome import MAX_LOSSES, Counts, Ending, Loss, ReloadOutcome, SelfEvaluation, Stage
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Answer:
         """Take one line; it is believed only if it is a message."""
         try:
             message = _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except REFUSALS:
             self._end = Failed(Ending.BROKEN, "the child process gave an answer that is none")
             return
         if isinstance(message, Entered):

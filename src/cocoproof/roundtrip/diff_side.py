@@ -13,6 +13,7 @@ from msgspec import Raw
 
 from cocoproof.coco.digests import digest_columns, digest_masks, digest_rows
 from cocoproof.findings import Kind
+from cocoproof.json_text import REFUSALS
 from cocoproof.reading.document import read
 from cocoproof.reading.text import mend
 
@@ -216,14 +217,14 @@ def _rows(section: Raw | None) -> list[dict[str, Raw]]:
         return []
     try:
         return [_row(raw) for raw in _decode_rows(section)]
-    except msgspec.ValidationError:
+    except REFUSALS:
         return []
 
 
 def _row(raw: Raw) -> dict[str, Raw]:
     try:
         return _decode_row(raw)
-    except (msgspec.ValidationError, RecursionError):
+    except REFUSALS:
         return {}
 
 
@@ -290,7 +291,7 @@ def _value(text: bytes) -> object:
         return _SEEN[text]
     try:
         return _whole(msgspec.json.decode(text))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except REFUSALS:
         return text.decode("utf-8", "replace")
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from cocoproof.findings import Accepted, Comparison
+from cocoproof.json_text import JsonError, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,6 +47,9 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     format_version: int
     files: dict[str, list[_Entry]]
+
+
+_DECODER = msgspec.json.Decoder(_File)
 
 
 @dataclass(frozen=True)
@@ -143,14 +147,14 @@ def read_baseline(path: Path, *, recording: bool = False) -> Baseline:
         if path.stat().st_size > _LARGEST:
             msg = "it is larger than 1 GiB"
             raise BaselineError(msg)
-        file = msgspec.json.decode(path.read_bytes(), type=_File)
+        file = decode(path.read_bytes(), _DECODER)
         if file.format_version != FORMAT_VERSION:
             msg = f"format_version is {file.format_version}; this release reads {FORMAT_VERSION}"
             raise BaselineError(msg)
     except OSError as error:
         msg = f"baseline {path}: {error.strerror or error}"
         raise BaselineError(msg) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, BaselineError) as error:
+    except (JsonError, BaselineError) as error:
         msg = f"baseline {path}: {error}"
         raise BaselineError(msg) from None
     files = {

@@ -143,8 +143,8 @@ GOOD = {"class": "dog", "bbox": [1, 1, 2, 2]}
 @pytest.mark.parametrize(
     ("line", "say"),
     [
-        ("{", "no JSON"),
-        ('{"file_name": "a.jpg", "width": NaN}', "no JSON"),
+        ("{", "invalid JSON: the line ends too early"),
+        ('{"file_name": "a.jpg", "width": NaN}', "invalid JSON: a value is expected (column 33)"),
         ("[]", "expected object"),
         ({"width": 5, "height": 4}, "missing required field file_name"),
         ({"file_name": "a.jpg"}, "width: is missing; give width and height, or say where the pictures are: --images DIR"),
@@ -170,7 +170,7 @@ GOOD = {"class": "dog", "bbox": [1, 1, 2, 2]}
         (image({**GOOD, "track_id": 1.5}), "detections[0].track_id: expected int"),
         (image({**GOOD, "track_id": 2**63}), "detections[0].track_id"),
         (image({**GOOD, "attributes": {"area": 5}}), "detections[0].attributes.area: this name is the exporter's own"),
-        (image({**GOOD, "segmentation": {"size": [40, 50]}}), "detections[0].segmentation: object missing required field counts"),
+        (image({**GOOD, "segmentation": {"size": [40, 50]}}), "detections[0].segmentation: missing required field counts"),
         (image({**GOOD, "score": 0.5}, GOOD), "detections[1].score: is missing"),
         (image(fields={"id": 5}), "the further field 'id'"),
     ],

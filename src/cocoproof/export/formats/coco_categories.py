@@ -9,6 +9,7 @@ import msgspec
 
 from cocoproof.export.errors import ExportError
 from cocoproof.export.rows import encode_value
+from cocoproof.json_text import REFUSALS
 from cocoproof.mapping import REFUSED, Category, ClassMapping, MappingError
 from cocoproof.mapping.categories import whole_number
 from cocoproof.mapping.category_files import plain_category
@@ -59,7 +60,7 @@ def read_source_categories(rows: Iterable[tuple[bytes, bytes]]) -> list[SourceCa
         where = f"categories[{place}]"
         try:
             row = msgspec.json.decode(raw, type=_Row)
-        except msgspec.ValidationError:
+        except REFUSALS:
             raise _wrong(f"{where} is no object") from None
         number = whole_number(msgspec.json.decode(row.id)) if bytes(row.id) else None
         if number is None:

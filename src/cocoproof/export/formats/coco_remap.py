@@ -20,6 +20,7 @@ from cocoproof.export.errors import ExportError
 from cocoproof.export.formats.coco_categories import SourceCategory, becomes, read_source_categories, written_categories
 from cocoproof.export.formats.refusals import Refusals, SourceError
 from cocoproof.export.report import ClassTally, LeftOut
+from cocoproof.json_text import REFUSALS
 from cocoproof.mapping import DROPPED, REFUSED
 from cocoproof.mapping.near import quoted
 from cocoproof.reading.defects import Unreadable
@@ -148,7 +149,7 @@ def _section(top: Mapping[str, msgspec.Raw], name: str, path: str | os.PathLike[
         return []
     try:
         return _decode_list(top[name])
-    except msgspec.ValidationError:
+    except REFUSALS:
         msg = f"{name} is no list"
         raise SourceError(msg, reason="file-unreadable", file=path) from None
 
@@ -263,7 +264,7 @@ class _Remap:
             return
         try:
             ids = msgspec.json.decode(raw, type=list[int])
-        except msgspec.ValidationError:
+        except REFUSALS:
             return  # no list of category ids, so it names none
         there = set(ids)
         into: dict[int, list[bool]] = {}
@@ -340,7 +341,7 @@ class _Remap:
     def _segments(self, raw: msgspec.Raw, place: int) -> None:
         try:
             segments = _decode_list(raw)
-        except msgspec.ValidationError:
+        except REFUSALS:
             return
         for k, segment in enumerate(segments):
             row = _fields(_decode_row, segment, _Row())
@@ -367,13 +368,13 @@ def _fields(decode: Callable[[msgspec.Raw], _Fields], raw: msgspec.Raw, none: _F
     """The fields of a row; none of one that is no object, which stays as it is."""
     try:
         return decode(raw)
-    except msgspec.ValidationError:
+    except REFUSALS:
         return none
 
 
 def _whole(text: bytes) -> int | None:
     try:
         value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except REFUSALS:
         return None
     return value if type(value) is int else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,7 @@ from cocoproof.export.formats.posed import PosedDetections
 from cocoproof.export.formats.refusals import Refusals, SourceError
 from cocoproof.export.images import ImageInfo
 from cocoproof.export.masks import Segmentations
+from cocoproof.json_text import REFUSALS, Fault, JsonError, SyntaxProblem, decode, line_and_column
 from cocoproof.mapping.near import listed, nearest, quoted
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ __all__ = ["JsonLinesSource"]
 
 _Four = tuple[float, float, float, float]
 _Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-_FIELD = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
-_UNKNOWN = re.compile(r"unknown field `(?P<name>.*)`")
 
 
 class _Rle(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,8 +69,8 @@ class _Names(msgspec.Struct):
     detections: list[_Named] = msgspec.field(default_factory=list)
 
 
-_decode_image = msgspec.json.Decoder(_Image).decode
-_decode_detection = msgspec.json.Decoder(_Detection).decode
+_IMAGE = msgspec.json.Decoder(_Image)
+_DETECTION = msgspec.json.Decoder(_Detection)
 _decode_names = msgspec.json.Decoder(_Names).decode
 
 
@@ -153,17 +151,17 @@ class JsonLinesSource:
             if with_names:
                 try:
                     names.update(one.class_name for one in _decode_names(line).detections if one.class_name)
-                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                except REFUSALS:
                     continue
         return sorted(names), count
 
     def __iter__(self) -> Iterator[tuple[ImageLike, PlainDetections | PosedDetections | None]]:
         for number, line in self._lines():
             try:
-                image = _decode_image(line)
+                image = decode(line, _IMAGE)
                 given = self._image(image, number)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                self._refuse(number, _said(error, "", line))
+            except JsonError as error:
+                self._refuse(number, _refused(error, "", line))
                 continue
             except _Wrong as wrong:
                 self._refuse(number, wrong)
@@ -173,8 +171,8 @@ class JsonLinesSource:
                 where = f"detections[{place}]"
                 try:
                     found.append(self._judged(raw))
-                except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                    self._refuse(number, _said(error, where, bytes(raw)))
+                except JsonError as error:
+                    self._refuse(number, _refused(error, where, bytes(raw)))
                 except _Wrong as wrong:
                     self._refuse(number, _Wrong(f"{where}.{wrong.path}" if wrong.path else where, wrong.detail, wrong.reason))
             try:
@@ -210,7 +208,7 @@ class JsonLinesSource:
 
     def _judged(self, raw: msgspec.Raw) -> tuple[_Detection, int, _Four]:
         """A detection, its class id and its box."""
-        one = _decode_detection(raw)
+        one = decode(bytes(raw), _DETECTION)
         _check_lengths(one)
         return one, self._class_id(one), _box(one)
 
@@ -375,26 +373,25 @@ def _all_or_none(rows: Sequence[_Detection], name: str) -> list[Any] | None:
     return values
 
 
-def _said(error: Exception, where: str, text: bytes) -> _Wrong:
-    """What msgspec says, as field and fault."""
-    if isinstance(error, RecursionError):
-        return _Wrong(where, "nested too deep")
-    try:  # checked here: which error a reader raises for it differs between releases
-        text.decode("utf-8")
-    except UnicodeDecodeError as undecodable:
-        return _Wrong(where, f"byte 0x{text[undecodable.start]:02x} is not UTF-8")
-    match = _FIELD.match(str(error))
-    what, path = (match["what"], match["path"] or "") if match else (str(error), "")
-    unknown = _UNKNOWN.search(what)
-    if unknown:
-        known = [field.encode_name for field in msgspec.structs.fields(_Detection if where else _Image)]
-        meant = nearest(unknown["name"], known)
-        what = f"unknown field {quoted(unknown['name'])}; " + (
-            f"did you mean {quoted(meant)}?" if meant else f"there are {', '.join(known)}"
-        )
-    place = ".".join(part for part in (where, path) if part)
-    if isinstance(error, msgspec.ValidationError):
-        return _Wrong(place, (what[:1].lower() + what[1:]).replace(" | null", "").replace("`", ""))
-    return _Wrong(
-        place, "no JSON: " + what.removeprefix("JSON is malformed: ").replace("Input data was truncated", "the line ends too early")
-    )
+def _refused(error: JsonError, where: str, text: bytes) -> _Wrong:
+    """The field and the fault of a line, or of a detection, that was refused."""
+    if error.problem is not None:
+        return _Wrong(where, _syntax(error.problem, text))
+    if error.misfit is None:
+        return _Wrong(where, error.detail)
+    detail = error.misfit.detail
+    if error.misfit.unknown is not None:
+        meant = nearest(error.misfit.unknown, error.misfit.known)
+        hint = f"did you mean {quoted(meant)}?" if meant else f"there are {', '.join(error.misfit.known)}"
+        detail = f"unknown field {quoted(error.misfit.unknown)}; {hint}"
+    return _Wrong(".".join(part for part in (where, error.misfit.path) if part), detail)
+
+
+def _syntax(problem: SyntaxProblem, text: bytes) -> str:
+    if problem.fault is Fault.NOT_UTF8:
+        return f"byte 0x{text[problem.offset]:02x} is not UTF-8"
+    if problem.fault is Fault.TOO_DEEP:
+        return "nested too deep"
+    if problem.fault is Fault.TRUNCATED:
+        return "invalid JSON: the line ends too early"
+    return f"invalid JSON: {problem.fault.value} (column {line_and_column(text, problem.offset)[1]})"

@@ -11,6 +11,7 @@ import msgspec
 
 from cocoproof.fix.changes import Change, Left
 from cocoproof.fix.text import entries_of
+from cocoproof.json_text import REFUSALS
 from cocoproof.verify.rules.syntax import SAFE_INTEGER
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _in_a_list(raw: bytes) -> bytes | None:
     """A polygon that is not in a list, in one: an even count of numbers, at least six."""
     try:
         flat = msgspec.json.decode(raw, type=list[float])
-    except msgspec.ValidationError:
+    except REFUSALS:
         return None
     return b"[" + raw + b"]" if len(flat) >= 6 and len(flat) % 2 == 0 else None
 
@@ -111,7 +112,7 @@ def _in_a_row(raw: bytes) -> bytes | None:
     """Keypoints in triples, written in a row with the digits that they had."""
     try:
         msgspec.json.decode(raw, type=list[tuple[float, float, float]])
-    except msgspec.ValidationError:
+    except REFUSALS:
         return None
     triples = entries_of(raw)
     parts = [bytes(number) for triple in triples or () for number in entries_of(triple) or ()]  # type: ignore[arg-type]  # lists of lists, as was just seen

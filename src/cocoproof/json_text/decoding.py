@@ -1,0 +1,134 @@
+"""Decoding with msgspec, and an error of our own for what it refuses.
+
+Which exception a library raises, and what its message says, changes from release to release. So a refusal is any of `REFUSALS`, and
+the reason is found by `find_problem` and `find_misfit`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from cocoproof.json_text.fit import Misfit, find_misfit
+from cocoproof.json_text.syntax import Fault, SyntaxProblem, find_problem, line_and_column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MAX_DEPTH", "REFUSALS", "JsonError", "accepts", "convert", "decode", "decode_members", "fit_error"]
+
+T = TypeVar("T")
+
+REFUSALS: tuple[type[Exception], ...] = (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, RuntimeError)
+"""What a decoder raises for a text that it does not take. The standard classes are those that libraries have used for encoding
+(UnicodeDecodeError), depth (RecursionError), size (OverflowError) and integers beyond 64 bits (RuntimeError)."""
+
+MAX_DEPTH = 200
+"""Levels of nesting beyond which a refused text is called too deep. Python's json, so pycocotools, gives up near 1,000; no COCO file needs ten."""
+
+_MARGIN = 50
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_any = msgspec.json.Decoder(msgspec.Raw).decode
+
+
+class JsonError(ValueError):
+    """A text that is not JSON, or JSON that does not fit a type.
+
+    Attributes:
+        detail: What is wrong, without the place of a syntax problem.
+        problem: The syntax problem, or None.
+        misfit: The value that does not fit, or None.
+    """
+
+    def __init__(self, detail: str, *, problem: SyntaxProblem | None = None, misfit: Misfit | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problem = problem
+        self.misfit = misfit
+
+
+def decode(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Decode a text.
+
+    Raises:
+        JsonError: If it is not JSON, is nested too deep, or does not fit the decoder's type.
+    """
+    try:
+        return decoder.decode(data)
+    except REFUSALS:
+        raise _reason(data, decoder.type) from None
+
+
+def convert(value: object, type_: type[T]) -> T:
+    """Convert plain Python values, as `json.loads` makes them, into a type.
+
+    Raises:
+        JsonError: If they do not fit.
+    """
+    try:
+        return msgspec.convert(value, type_)
+    except REFUSALS:
+        raise fit_error(value, type_) from None
+
+
+def decode_members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | None:
+    """The members of the object or list that a document is, undecoded; None for any other value.
+
+    A text that passes can be decoded from some frames further down the stack too: no later look at a part of it fails for its depth.
+
+    Raises:
+        JsonError: If it is not JSON, or is nested deeper than the decoder goes. Why is not said: `find_problem` takes longer.
+    """
+    start = _SPACE.match(data)
+    first = data[start.end() : start.end() + 1] if start else b""
+    try:
+        if first == b"{":
+            return _from_below(_decode_object, data, _MARGIN)
+        if first == b"[":
+            return _from_below(_decode_list, data, _MARGIN)
+        _decode_any(data)
+    except REFUSALS:
+        msg = "not JSON, or nested too deep"
+        raise JsonError(msg) from None
+    return None
+
+
+def accepts(data: bytes) -> bool:
+    """Whether the decoder takes a text that is a list."""
+    try:
+        _decode_list(data)
+    except REFUSALS:
+        return False
+    return True
+
+
+def fit_error(value: object, type_: object) -> JsonError:
+    """The error for a value that a decoder refused: `value` is what `json.loads` makes of it."""
+    misfit = find_misfit(value, type_)
+    if misfit is None:
+        return JsonError("does not fit")
+    return JsonError(f"{misfit.path}: {misfit.detail}" if misfit.path else misfit.detail, misfit=misfit)
+
+
+def _reason(data: bytes, type_: object) -> JsonError:
+    problem = find_problem(data, accepts=accepts, max_depth=MAX_DEPTH)
+    if problem is not None:
+        line, column = line_and_column(data, problem.offset)
+        kind = "" if problem.fault is Fault.TOO_DEEP else "invalid JSON: "
+        return JsonError(f"{kind}{problem.fault.value} (line {line}, column {column})", problem=problem)
+    # Integers of any length become floats: Python's int refuses those of thousands of digits.
+    return fit_error(json.loads(data, parse_int=_whole), type_)
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) < 1000 else float("inf")
+
+
+def _from_below(decode_: Callable[[bytes], T], data: bytes, frames: int) -> T:
+    """Decode from so many frames further down the stack."""
+    return _from_below(decode_, data, frames - 1) if frames else decode_(data)

@@ -1,0 +1,282 @@
+"""Where a text stops being JSON, by the grammar of RFC 8259.
+
+The scanner reads token by token, keeps the open brackets on a list instead of the call stack, and so takes any depth. Long lists of
+objects are skipped in chunks that a fast decoder accepts, so that a fault near the end of a file of hundreds of megabytes is found in
+seconds.
+"""
+
+from __future__ import annotations
+
+import codecs
+import enum
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Fault", "SyntaxProblem", "bad_utf8", "find_problem", "is_wide", "line_and_column"]
+
+_WINDOW = 1 << 24
+_LONGEST_SKIP = 1 << 22
+_SHORTEST_SKIP = 1 << 12
+_TRIES = 4
+_DEEPEST_SKIP = 4
+
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_PLAIN = re.compile(rb'[^"\\\x00-\x1f]*')
+_NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_NUMBER_START = re.compile(rb"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:(?<=[0-9])[eE][+-]?[0-9]*)?)?\Z")
+_NUMBER_CHARACTERS = tuple(bytes([byte]) for byte in b"0123456789.eE")
+_WORDS = (b"true", b"false", b"null")
+_WIDE_ZEROS = {(False, True) * 2, (True, False) * 2, (False, True), (True, False), (False, True, True, True), (True, True, True, False)}
+"""Which of the first four bytes are zero in JSON as UTF-16 and UTF-32 (RFC 4627, section 3)."""
+
+
+class Fault(enum.Enum):
+    """What is wrong at the first byte that cannot be part of a JSON document."""
+
+    NOT_UTF8 = "not UTF-8"
+    WIDE = "UTF-16 or UTF-32"
+    TRUNCATED = "the text ends before the document does"
+    MORE_TEXT = "more text follows the document"
+    CONTROL_CHARACTER = "an unescaped control character in a string"
+    BAD_ESCAPE = "an invalid escape in a string"
+    LONE_SURROGATE = "half of a surrogate pair"
+    BAD_NUMBER = "an invalid number"
+    VALUE_EXPECTED = "a value is expected"
+    KEY_EXPECTED = "keys must be strings"
+    COLON_EXPECTED = "expected ':'"
+    COMMA_EXPECTED_IN_LIST = "expected ',' or ']'"
+    COMMA_EXPECTED_IN_OBJECT = "expected ',' or '}'"
+    TRAILING_COMMA = "trailing comma"
+    TOO_DEEP = "nested too deep"
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """The first fault of a text.
+
+    Attributes:
+        fault: What is wrong.
+        offset: The byte at which it is, from 0; for a text that ends too early the start of its last character.
+    """
+
+    fault: Fault
+    offset: int
+
+
+def line_and_column(data: bytes, offset: int) -> tuple[int, int]:
+    """Line and column, both from 1, of a byte of a text in UTF-8; columns count characters."""
+    start = data.rfind(b"\n", 0, offset) + 1
+    return data.count(b"\n", 0, offset) + 1, len(data[start:offset].decode("utf-8", "replace")) + 1
+
+
+def is_wide(data: bytes) -> bool:
+    """Whether the text is UTF-16 or UTF-32, by its first bytes."""
+    return data[:2] in (b"\xff\xfe", b"\xfe\xff") or tuple(byte == 0 for byte in data[:4]) in _WIDE_ZEROS
+
+
+def bad_utf8(data: bytes) -> int | None:
+    """The offset of the first byte that is not UTF-8, or None."""
+    if data.isascii():
+        return None
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    start = 0
+    try:
+        for start in range(0, len(data), _WINDOW):
+            decoder.decode(data[start : start + _WINDOW], final=start + _WINDOW >= len(data))
+    except UnicodeDecodeError as error:
+        pending = len(error.object) - len(data[start : start + _WINDOW])
+        return start - pending + error.start
+    return None
+
+
+def find_problem(data: bytes, *, accepts: Callable[[bytes], bool] | None = None, max_depth: int | None = None) -> SyntaxProblem | None:
+    """The first fault of a text, or None if it is a JSON document.
+
+    Args:
+        data: The text.
+        accepts: Whether a decoder takes a text as JSON; used to skip parts without a fault, never to find one.
+        max_depth: Levels of nesting beyond which a text is refused as too deep.
+    """
+    if is_wide(data):
+        return SyntaxProblem(Fault.WIDE, 0)
+    offset = bad_utf8(data)
+    if offset is not None:
+        return SyntaxProblem(Fault.NOT_UTF8, offset)
+    try:
+        _Scanner(data, accepts, max_depth).scan()
+    except _FoundError as found:
+        return found.problem
+    return None
+
+
+class _FoundError(Exception):
+    def __init__(self, fault: Fault, offset: int) -> None:
+        super().__init__()
+        self.problem = SyntaxProblem(fault, offset)
+
+
+class _State(enum.Enum):
+    VALUE = enum.auto()
+    VALUE_OR_END = enum.auto()
+    KEY = enum.auto()
+    KEY_OR_END = enum.auto()
+    COLON = enum.auto()
+    AFTER = enum.auto()
+
+
+class _Scanner:
+    def __init__(self, data: bytes, accepts: Callable[[bytes], bool] | None, max_depth: int | None) -> None:
+        self._data = data
+        self._accepts = accepts
+        self._max_depth = max_depth
+        self._open = bytearray()
+        self._skip_size = _LONGEST_SKIP
+        self._skip_from = 0
+
+    def scan(self) -> None:
+        data, at, state = self._data, 0, _State.VALUE
+        while True:
+            at = _end(_SPACE, data, at)
+            if at >= len(data):
+                if state is _State.AFTER and not self._open:
+                    return
+                self._truncated()
+            if state in (_State.VALUE, _State.VALUE_OR_END):
+                skipped = self._skipped(at)
+                at, state = (skipped, _State.AFTER) if skipped > at else self._value(at, state)
+            elif state is _State.AFTER:
+                at, state = self._after(at)
+            elif state is _State.COLON:
+                if data[at] != ord(":"):
+                    raise _FoundError(Fault.COLON_EXPECTED, at)
+                at, state = at + 1, _State.VALUE
+            else:
+                at, state = self._key(at, state)
+
+    def _value(self, at: int, state: _State) -> tuple[int, _State]:
+        byte = self._data[at]
+        if byte == ord('"'):
+            return self._string(at), _State.AFTER
+        if byte in b"{[":
+            self._open.append(byte)
+            if self._max_depth is not None and len(self._open) > self._max_depth:
+                raise _FoundError(Fault.TOO_DEEP, at)
+            return at + 1, _State.KEY_OR_END if byte == ord("{") else _State.VALUE_OR_END
+        if byte == ord("]") and self._open[-1:] == b"[":
+            if state is _State.VALUE:
+                raise _FoundError(Fault.TRAILING_COMMA, at)
+            self._open.pop()
+            return at + 1, _State.AFTER
+        if byte in b"-0123456789":
+            return self._number(at), _State.AFTER
+        for word in _WORDS:
+            if self._data.startswith(word, at):
+                return at + len(word), _State.AFTER
+            if word.startswith(self._data[at : at + len(word)]):
+                self._truncated()
+        raise _FoundError(Fault.VALUE_EXPECTED, at)
+
+    def _number(self, at: int) -> int:
+        match = _NUMBER.match(self._data, at)
+        end = match.end() if match else at + 1
+        if match is None or self._data[end : end + 1] in _NUMBER_CHARACTERS:
+            if _NUMBER_START.match(self._data, at):
+                self._truncated()
+            raise _FoundError(Fault.BAD_NUMBER, end if match else at)
+        return end
+
+    def _key(self, at: int, state: _State) -> tuple[int, _State]:
+        byte = self._data[at]
+        if byte == ord('"'):
+            return self._string(at), _State.COLON
+        if byte != ord("}"):
+            raise _FoundError(Fault.KEY_EXPECTED, at)
+        if state is _State.KEY:
+            raise _FoundError(Fault.TRAILING_COMMA, at)
+        self._open.pop()
+        return at + 1, _State.AFTER
+
+    def _after(self, at: int) -> tuple[int, _State]:
+        if not self._open:
+            raise _FoundError(Fault.MORE_TEXT, at)
+        in_object = self._open[-1] == ord("{")
+        byte = self._data[at]
+        if byte == ord(","):
+            return at + 1, _State.KEY if in_object else _State.VALUE
+        if byte == (ord("}") if in_object else ord("]")):
+            self._open.pop()
+            return at + 1, _State.AFTER
+        raise _FoundError(Fault.COMMA_EXPECTED_IN_OBJECT if in_object else Fault.COMMA_EXPECTED_IN_LIST, at)
+
+    def _string(self, at: int) -> int:
+        """The offset after the string that starts here."""
+        data = self._data
+        at += 1
+        while True:
+            at = _end(_PLAIN, data, at)
+            if at >= len(data):
+                self._truncated()
+            if data[at] == ord('"'):
+                return at + 1
+            if data[at] != ord("\\"):
+                raise _FoundError(Fault.CONTROL_CHARACTER, at)
+            at = self._escape(at)
+
+    def _escape(self, at: int) -> int:
+        kind = self._data[at + 1 : at + 2]
+        if not kind:
+            self._truncated()
+        if kind in b'"\\/bfnrt':
+            return at + 2
+        if kind != b"u":
+            raise _FoundError(Fault.BAD_ESCAPE, at + 1)
+        unit = self._unit(at)
+        if not 0xD800 <= unit < 0xE000:
+            return at + 6
+        follows = self._data[at + 6 : at + 8]
+        if unit < 0xDC00 and follows != b"\\u" and b"\\u".startswith(follows) and at + 6 + len(follows) == len(self._data):
+            self._truncated()
+        if unit >= 0xDC00 or follows != b"\\u" or not 0xDC00 <= self._unit(at + 6) < 0xE000:
+            raise _FoundError(Fault.LONE_SURROGATE, at)
+        return at + 12
+
+    def _unit(self, at: int) -> int:
+        digits = self._data[at + 2 : at + 6]
+        if digits.strip(b"0123456789abcdefABCDEF"):
+            raise _FoundError(Fault.BAD_ESCAPE, at + 1)
+        if len(digits) < 4:
+            self._truncated()
+        return int(digits, 16)
+
+    def _skipped(self, at: int) -> int:
+        """The offset after as many values of the list as a decoder accepts at once, or `at`."""
+        if self._accepts is None or at < self._skip_from or self._open[-1:] != b"[" or len(self._open) > _DEEPEST_SKIP:
+            return at
+        while True:
+            end = at + self._skip_size
+            for _ in range(_TRIES):
+                end = self._data.rfind(b"}", at, end)
+                if end < 0:
+                    break
+                if self._accepts(b"[" + self._data[at : end + 1] + b"]"):
+                    self._skip_size = min(self._skip_size * 2, _LONGEST_SKIP)
+                    return end + 1
+            if self._skip_size <= _SHORTEST_SKIP:
+                self._skip_from = at + _SHORTEST_SKIP
+                return at
+            self._skip_size //= 2
+
+    def _truncated(self) -> NoReturn:
+        last = max(len(self._data.rstrip(b" \t\r\n")) - 1, 0)
+        while last and self._data[last] & 0xC0 == 0x80:  # to where the character starts
+            last -= 1
+        raise _FoundError(Fault.TRUNCATED, last)
+
+
+def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
+    match = pattern.match(data, at)
+    return match.end() if match else at
