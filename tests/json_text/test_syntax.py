@@ -51,7 +51,7 @@ TOKENS = st.sampled_from(
         "\x7f",
         "\x00",
         "\u2028",
-    ]  # fmt: skip
+    ]
 )
 
 
