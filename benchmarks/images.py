@@ -21,12 +21,12 @@ import numpy as np
 from PIL import Image
 
 from cocoproof import check
-from cocoproof.pictures import open_root, survey
+from cocoproof.images import open_root, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cocoproof.pictures import Pictures
+    from cocoproof.images import ImageScan
 
 
 def make(folder: Path, count: int) -> list[str]:
@@ -53,9 +53,9 @@ def by_pillow(folder: str, names: list[str]) -> list[tuple[int, int]]:
     return sizes
 
 
-def by_us(folder: str, names: list[str]) -> Pictures:
+def by_us(folder: str, names: list[str]) -> ImageScan:
     with open_root(folder) as root:
-        return survey(root, names, np.ones(len(names), bool))
+        return scan(root, names, np.ones(len(names), bool))
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 import pycocotools.mask as coco_mask
 import shapely
 
-from cocoproof.coco.tracing import trace, trace_runs
+from cocoproof.geometry.tracing import trace, trace_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,14 +22,14 @@ from exporters import COMMON, EXPORTERS
 
 from cocoproof.mapping import ClassMapping
 from cocoproof.testing import DrawnDataset, DrawnImage
-from cocoproof.testing.catalogue import PROPERTIES
-from cocoproof.testing.drawn import Case
-from cocoproof.testing.trial import Broken, Raised, Trial, Unreadable
+from cocoproof.testing.drawn import DrawnCase
+from cocoproof.testing.property_list import PROPERTIES
+from cocoproof.testing.trial import ExportUnreadable, PropertyBroken, Raised, Trial
 
 if TYPE_CHECKING:
     from adapters.common import Adapter
 
-    from cocoproof.testing.catalogue import Property
+    from cocoproof.testing.property_list import Property
 
 _NONE_LEFT = "no data set was left: at each the export raised an error, or gave no file that can be read"
 _TEMPORARY = re.compile(rf"(?:{re.escape(tempfile.gettempdir())}|/dev/shm)[/\\]cocoproof-\w+(?:[/\\]\d+)?")
@@ -105,7 +105,7 @@ def _proven(adapter: type[Adapter], name: str, examples: int) -> dict[str, Any]:
     if first is None:
         return {"outcome": "kept"}
     row = _row(first, own, name)
-    if not isinstance(first, (Raised, Unreadable)):
+    if not isinstance(first, (Raised, ExportUnreadable)):
         return {"outcome": "lost", **row}
     # Refusing is no silent loss, and a file that one reader cannot load still has its content. So once more: our own reader
     # takes files as they are, and data sets at which the export raises, or writes what no reader can take, are put aside.
@@ -127,7 +127,7 @@ def _lenient(own: type[Adapter]) -> type[Adapter]:
         def check(trial: Trial) -> None:
             try:
                 PROPERTIES[name].check(trial)
-            except (Raised, Unreadable):
+            except (Raised, ExportUnreadable):
                 hypothesis.reject()
 
         return replace(PROPERTIES[name], check=check)
@@ -135,21 +135,21 @@ def _lenient(own: type[Adapter]) -> type[Adapter]:
     return type(own.__name__, (own,), {"_property": entry, "via": "own"})
 
 
-def _broken(adapter: type[Adapter], name: str) -> Broken | None:
+def _broken(adapter: type[Adapter], name: str) -> PropertyBroken | None:
     try:
         adapter().prove(name)
-    except Broken as error:
+    except PropertyBroken as error:
         return error
     return None
 
 
-def _a_second_apart(adapter: type[Adapter]) -> Broken | None:
+def _a_second_apart(adapter: type[Adapter]) -> PropertyBroken | None:
     """Whether two exports of one data set differ once the clock has gone on: within a second many a clock in a file says the same."""
     # Large enough for those that raise an error at a mask of one pixel.
     masks = (("###",) * 3,) if adapter.keeps_masks else None
     image = DrawnImage("0.png", 3, 3, boxes=((0.0, 0.0, 3.0, 3.0),), class_id=(0,), masks=masks)
     start = 1 if adapter.keeps_category_ids else adapter.first_category_id
-    case = Case(DrawnDataset(("0",), (image,)), ClassMapping.from_names(["0"], start=start))
+    case = DrawnCase(DrawnDataset(("0",), (image,)), ClassMapping.from_names(["0"], start=start))
     with tempfile.TemporaryDirectory(prefix="cocoproof-") as root:
         trial = Trial(case, adapter(), Path(root))
         try:
@@ -158,13 +158,13 @@ def _a_second_apart(adapter: type[Adapter]) -> Broken | None:
             PROPERTIES["deterministic"].check(trial)
         except Raised:
             return None
-        except Broken as error:
+        except PropertyBroken as error:
             error.case = case
             return error
     return None
 
 
-def _row(error: Broken, adapter: type[Adapter], name: str) -> dict[str, Any]:
+def _row(error: PropertyBroken, adapter: type[Adapter], name: str) -> dict[str, Any]:
     case = error.case
     if case is None:
         return {"said": str(error)}

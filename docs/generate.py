@@ -20,24 +20,24 @@ from typing import TYPE_CHECKING
 import click
 from picture import PICTURE, demo_output, draw
 
+from cocoproof.checking.check_file import CheckOptions, check_source
 from cocoproof.cli.check import check
 from cocoproof.cli.configuration import OPTIONS
-from cocoproof.findings import FileReport, Kind, Report
+from cocoproof.model.findings import FileReport, Kind, Report
+from cocoproof.profiles import CONSUMERS, PROFILES, ClaimEvidence, PolicyRequirement
+from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import Source
 from cocoproof.reports import json_report
-from cocoproof.reports.catalogue import as_page, fix_word
-from cocoproof.reports.html import Limits
-from cocoproof.verify.catalogue import RULES, select
-from cocoproof.verify.check import CheckOptions, check_source
-from cocoproof.verify.profiles import CONSUMERS, PROFILES, Demand, Proof
-from cocoproof.verify.reloading import ReloadMode
-from cocoproof.verify.thresholds import Thresholds
+from cocoproof.reports.html import ReportCaps
+from cocoproof.reports.rule_pages import as_page, fix_word
+from cocoproof.rules.catalogue import RULES, select
+from cocoproof.rules.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from cocoproof.verify.profiles import Profile
-    from cocoproof.verify.rule import Rule
+    from cocoproof.profiles import Profile
+    from cocoproof.rules.rule import Rule
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -126,8 +126,8 @@ def _threshold_table() -> str:
 
 
 def _html_limits() -> str:
-    texts = _attributes(Limits)
-    rows = [f"| {_cell(texts[entry.name])} | {entry.default:,} |" for entry in fields(Limits)]
+    texts = _attributes(ReportCaps)
+    rows = [f"| {_cell(texts[entry.name])} | {entry.default:,} |" for entry in fields(ReportCaps)]
     return "\n".join(["| what | at most |", "|---|---|", *rows])
 
 
@@ -167,7 +167,7 @@ def _rule_count() -> str:
 
 
 def _odd_files() -> str:
-    lines = (ROOT / "tests" / "pictures" / "odd_files.tsv").read_text(encoding="ascii").splitlines()[1:]
+    lines = (ROOT / "tests" / "images" / "odd_files.tsv").read_text(encoding="ascii").splitlines()[1:]
     rows = [
         f"| {what} | {header} | {'' if decoded == header else decoded} |"
         for _, what, header, decoded in (line.split("\t") for line in lines)
@@ -197,7 +197,9 @@ def _profile(profile: Profile) -> str:
     why = "what its loader does" if profile.consumer is not None else "why"
     parts.append("\n".join([f"| rule | in the catalogue | here | {why} |", "|---|---|---|---|", *rows]))
     if profile.demands:
-        parts.append("Unless told otherwise: " + "; ".join(DEMANDED[demand] for demand in Demand if demand in profile.demands) + ".")
+        parts.append(
+            "Unless told otherwise: " + "; ".join(DEMANDED[demand] for demand in PolicyRequirement if demand in profile.demands) + "."
+        )
     if profile.required:
         parts.append(f"Must be judged, or the run fails: {', '.join(sorted(profile.required))}.")
     if profile.consumer is not None and profile.consumer.unjudged:
@@ -205,12 +207,12 @@ def _profile(profile: Profile) -> str:
     return "\n\n".join(parts)
 
 
-SHOWN = {Proof.TEST: "Source, and tested on the loader.", Proof.SOURCE: "Source.", Proof.NONE: ""}
+SHOWN = {ClaimEvidence.TEST: "Source, and tested on the loader.", ClaimEvidence.SOURCE: "Source.", ClaimEvidence.NONE: ""}
 """How a claim's link says what is known."""
 
 DEMANDED = {
-    Demand.SPLITS: "several files are compared with each other (`--splits`)",
-    Demand.DECODE: "every picture is decoded (`--decode`), which needs Pillow: `pip install 'cocoproof[images]'`",
+    PolicyRequirement.SPLITS: "several files are compared with each other (`--splits`)",
+    PolicyRequirement.DECODE: "every picture is decoded (`--decode`), which needs Pillow: `pip install 'cocoproof[images]'`",
 }
 """What a profile asks of the run, for people."""
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import Phase, settings
 
-from cocoproof.reload.process import ReloadProcess
+from cocoproof.readers.reload_process import ReloadProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.reload.outcome import Limits, Loader
+    from cocoproof.readers.reload_outcome import Limits, Loader
 
 MOST = 8
 """Every worker imports pycocotools, supervision and Hypothesis anew: beyond this many, starting takes longer than is saved."""

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cocoproof.findings import FileReport, Kind, Severity, Verdict
+from cocoproof.checking.api import read_truth
+from cocoproof.checking.check_file import CheckOptions, check_source, start_readers
+from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.mapping import read_category_list
+from cocoproof.model.findings import FileReport, Kind, Severity, Verdict
+from cocoproof.profiles import Policy
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_source
-from cocoproof.verify.api import read_truth
-from cocoproof.verify.catalogue import RULES
-from cocoproof.verify.check import CheckOptions, check_source, start_readers
-from cocoproof.verify.image_options import ImageOptions
-from cocoproof.verify.profiles import Standard
-from cocoproof.verify.splits import Splits
+from cocoproof.rules.catalogue import RULES
+from cocoproof.rules.earlier_splits import EarlierSplits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,13 +47,13 @@ def judge():
             kinds: Mapping[str, frozenset[Kind]] | None = None,
         ) -> FileReport:
             expected = None if categories is None else read_category_list(categories)
-            splits = None if earlier is None else Splits().plus(str(earlier), read(read_source(earlier)).dataset)
+            splits = None if earlier is None else EarlierSplits().plus(str(earlier), read(read_source(earlier)).dataset)
             options = CheckOptions(
                 expected=expected,
                 truth=None if truth is None else read_truth(truth),
                 splits=splits,
                 images=images,
-                standard=Standard(kinds=kinds or {}),
+                standard=Policy(kinds=kinds or {}),
             )
             return check_source(path, options, readers)
 

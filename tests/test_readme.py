@@ -20,7 +20,7 @@ import click
 import pytest
 
 from cocoproof.cli.main import cli, run
-from cocoproof.verify.catalogue import RULES
+from cocoproof.rules.catalogue import RULES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

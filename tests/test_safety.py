@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from cocoproof.findings import FileReport, Kind, Verdict
+from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.model.findings import FileReport, Kind, Verdict
+from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import Source
-from cocoproof.verify.check import CheckOptions, check_source
-from cocoproof.verify.reloading import ReloadMode
 
 ORDINARY, LONG = 500, 20_000
 

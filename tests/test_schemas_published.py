@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 
 from cocoproof import schemas
-from cocoproof.reading.schema import _CODES, _DEFINITIONS
+from cocoproof.reading.schema_errors import _CODES, _DEFINITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

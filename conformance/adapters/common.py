@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from cocoproof.coco.tracing import trace
+from cocoproof.geometry.tracing import trace
 from cocoproof.testing import ExporterContract
 
 if TYPE_CHECKING:

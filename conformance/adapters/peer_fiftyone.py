@@ -9,7 +9,7 @@ import fiftyone.core.metadata as fom
 import fiftyone.utils.coco as fouc
 
 from adapters.common import Adapter, images_of
-from cocoproof.roundtrip.terms import Keys
+from cocoproof.readers.options import FieldNames
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ class DatasetExporter(Adapter):
         "without a `date_created` in `info` it takes the time of the export."
     )
     keeps_scores = keeps_data = True
-    keys: ClassVar[Keys] = Keys(attributes=None)
+    keys: ClassVar[FieldNames] = FieldNames(attributes=None)
     not_claimed = {
         "keeps_track_ids": "a track is an index of a detection in a video",
         "keeps_oriented_boxes": "its boxes are upright",

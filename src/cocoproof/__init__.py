@@ -1,4 +1,4 @@
-"""Prove that COCO files are right.
+"""Validate COCO JSON files, export detections to them, and test exporters.
 
 The names below are the public ones; each is imported when it is first used, so that `import cocoproof` costs nothing.
 """
@@ -9,11 +9,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cocoproof.checking.api import check
     from cocoproof.export import export_coco, export_results
-    from cocoproof.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Verdict
     from cocoproof.mapping import CategoryList, ClassMapping
-    from cocoproof.verify.api import check
-    from cocoproof.verify.thresholds import Thresholds
+    from cocoproof.model.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Verdict
+    from cocoproof.rules.thresholds import Thresholds
     from cocoproof.version import __version__
 
 __all__ = [
@@ -36,16 +36,16 @@ __all__ = [
 _HOMES = {
     "CategoryList": "cocoproof.mapping",
     "ClassMapping": "cocoproof.mapping",
-    "FileReport": "cocoproof.findings",
-    "Finding": "cocoproof.findings",
-    "Kind": "cocoproof.findings",
-    "Report": "cocoproof.findings",
-    "RuleResult": "cocoproof.findings",
-    "Severity": "cocoproof.findings",
-    "Thresholds": "cocoproof.verify.thresholds",
-    "Verdict": "cocoproof.findings",
+    "FileReport": "cocoproof.model.findings",
+    "Finding": "cocoproof.model.findings",
+    "Kind": "cocoproof.model.findings",
+    "Report": "cocoproof.model.findings",
+    "RuleResult": "cocoproof.model.findings",
+    "Severity": "cocoproof.model.findings",
+    "Thresholds": "cocoproof.rules.thresholds",
+    "Verdict": "cocoproof.model.findings",
     "__version__": "cocoproof.version",
-    "check": "cocoproof.verify.api",
+    "check": "cocoproof.checking.api",
     "export_coco": "cocoproof.export",
     "export_results": "cocoproof.export",
 }

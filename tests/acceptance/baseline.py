@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any
 
 from shuffling import shuffled
 
-from cocoproof.findings import FileReport, Kind
-from cocoproof.verify.baseline import Baseline
-from cocoproof.verify.check import CheckOptions, check_source, start_readers
-from cocoproof.verify.reloading import ReloadMode
+from cocoproof.checking.baseline import Baseline
+from cocoproof.checking.check_file import CheckOptions, check_source, start_readers
+from cocoproof.model.findings import FileReport, Kind
+from cocoproof.readers.reload_run import ReloadMode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cocoproof.verify.reloading import Readers
+    from cocoproof.readers.reload_run import Readers
 
 Json = Any
 """A document as json.load gives it."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cocoproof
-from cocoproof.verify.profiles import CONSUMERS, PROFILES
+from cocoproof.profiles import CONSUMERS, PROFILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from seeds import BASES, SEEDS, TRUTH, Seed
 
-from cocoproof.findings import FileReport, Severity, Verdict
+from cocoproof.checking.api import read_truth
+from cocoproof.checking.check_file import CheckOptions, check_source, start_readers
 from cocoproof.mapping import CategoryList, read_category_list
-from cocoproof.verify.api import read_truth
-from cocoproof.verify.catalogue import RULES
-from cocoproof.verify.check import CheckOptions, check_source, start_readers
+from cocoproof.model.findings import FileReport, Severity, Verdict
+from cocoproof.rules.catalogue import RULES
 
 if TYPE_CHECKING:
+    from cocoproof.readers.reload_run import Readers
     from cocoproof.reading.document import Document
-    from cocoproof.verify.reloading import Readers
-    from cocoproof.verify.rule import Case, Hits
+    from cocoproof.rules.rule import RuleContext, Violations
 
 
 def errors(report: FileReport) -> Counter[str]:
@@ -53,7 +53,7 @@ def judge(seed: Seed, before: FileReport, after: FileReport, place: str) -> str 
 def verdict_of_crash(files: Path) -> str | None:
     """What is wrong when a rule fails inside."""
 
-    def failing(case: Case) -> Hits:
+    def failing(case: RuleContext) -> Violations:
         raise ZeroDivisionError(case.coco.kind.value)
 
     path = files / BASES[0]

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cocoproof.reading.text import MAX_DEPTH
+from cocoproof.reading.strict_text import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,13 @@ from tests.acceptance.shuffling import shuffled
 
 from cocoproof.cli.formats import FORMATS
 from cocoproof.cli.main import run
-from cocoproof.verify import catalogue
-from cocoproof.verify.examples import dataset
+from cocoproof.rules import catalogue
+from cocoproof.rules.examples import dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cocoproof.verify.rule import Case, Hits
+    from cocoproof.rules.rule import RuleContext, Violations
 
 BROKEN = dataset([{"id": 0}, {"bbox": [4, 5, 0, 16]}, {}], images=[{}, {"file_name": "../2.jpg"}])
 
@@ -158,7 +158,7 @@ def test_after_a_crash_the_baseline_is_left_as_it_was(
     assert check("a.json", *BASELINE, "--update-baseline") == 0
     before = (here / "baseline.json").read_bytes()
 
-    def failing(case: Case) -> Hits:
+    def failing(case: RuleContext) -> Violations:
         raise ZeroDivisionError(case.coco.kind.value)
 
     broken = [replace(rule, judge=failing) if rule.code == "COCO501" else rule for rule in catalogue.RULES]

@@ -16,8 +16,8 @@ import pytest
 import cocoproof
 from cocoproof.cli.formats import FORMATS
 from cocoproof.cli.main import run
-from cocoproof.pictures.small import black_png
-from cocoproof.verify.examples import GONE, dataset, results
+from cocoproof.images.png_writer import black_png
+from cocoproof.rules.examples import GONE, dataset, results
 
 GOOD = dataset()
 BAD = dataset([{"id": 0}])

@@ -11,7 +11,7 @@ import pytest
 from click.shell_completion import BashComplete
 
 from cocoproof.cli.main import cli, run
-from cocoproof.verify.catalogue import RULES
+from cocoproof.rules.catalogue import RULES
 
 
 def completed(*words: str) -> list[str]:
@@ -69,4 +69,4 @@ def test_what_only_tells_loads_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "cocoproof.cli.check" in loaded
-    assert not loaded & {"numpy", "msgspec", "shapely", "pycocotools", "PIL", "jinja2", "cocoproof.verify.rule", "cocoproof.pictures"}
+    assert not loaded & {"numpy", "msgspec", "shapely", "pycocotools", "PIL", "jinja2", "cocoproof.rules.rule", "cocoproof.images"}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cocoproof.cli.main import run
-from cocoproof.verify.examples import GONE, dataset, results
+from cocoproof.rules.examples import GONE, dataset, results
 
 BROKEN = dataset([{"id": 0}, {"area": GONE}, {"bbox": [54, 5, 20, 16], "segmentation": []}])
 DUE = dataset([{"id": 4}, {}, {"bbox": [54, 5, 20, 16], "segmentation": []}])
@@ -99,7 +99,7 @@ class TestWhere:
         from cocoproof import fix as package
 
         def slow(source, options):
-            found = package.run.fix(source, options)
+            found = package.fix_file.fix(source, options)
             file.write_text(json.dumps(dataset()), encoding="utf-8")
             return found
 
@@ -266,7 +266,7 @@ class TestBadInput:
 
     def test_a_text_that_fails_the_proof_is_not_written(self, file, tmp_path, capsys, monkeypatch):
         """Here a splice is made to go wrong, which no input is known to do."""
-        from cocoproof.fix import run as module
+        from cocoproof.fix import fix_file as module
 
         true = module.spliced
         monkeypatch.setattr(module, "spliced", lambda text, changes: true(text, changes).replace(b'"width": 64', b'"width": 65'))

@@ -11,13 +11,13 @@ import pytest
 
 from cocoproof.cli.formats import FORMATS
 from cocoproof.cli.main import run
-from cocoproof.verify import catalogue
-from cocoproof.verify.examples import dataset
+from cocoproof.rules import catalogue
+from cocoproof.rules.examples import dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cocoproof.verify.rule import Case, Hits
+    from cocoproof.rules.rule import RuleContext, Violations
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_what_the_run_reads_is_not_written_over(here: Path, option: str, capsys:
 def test_a_report_that_cannot_be_written_is_said_before_anything_is_read(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cocoproof.verify.check.examine", None)
+    monkeypatch.setattr("cocoproof.checking.check_file.check_file", None)
     for place in ("no/such/folder/a.sarif", "good.json/a.sarif", os.devnull):
         assert check("good.json", "--output-format", "sarif", place) == 2
         assert "cannot write" in capsys.readouterr().err
@@ -111,7 +111,7 @@ def test_a_report_may_have_the_longest_name_that_there_is(here: Path) -> None:
 def test_a_rule_that_fails_inside_is_3_in_every_format(
     here: Path, format_: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def failing(case: Case) -> Hits:
+    def failing(case: RuleContext) -> Violations:
         raise ZeroDivisionError(case.coco.kind.value)
 
     broken = [replace(rule, judge=failing) if rule.code == "COCO501" else rule for rule in catalogue.RULES]
@@ -160,6 +160,6 @@ def test_no_format_but_those_that_need_them_works_out_fingerprints(here: Path, m
     def refuse(*_: object) -> None:
         raise AssertionError("asked for")
 
-    monkeypatch.setattr("cocoproof.verify.fingerprints.Fingerprints.of", refuse)
+    monkeypatch.setattr("cocoproof.checking.fingerprints.Fingerprints.of", refuse)
     for one in FORMATS:
         assert check("bad.json", "--format", one) == (3 if one in {"sarif", "gitlab"} else 1)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.cli.main import run
 from cocoproof.cli.progress import Progress
-from cocoproof.pictures.small import black_png, segments_png
+from cocoproof.images.png_writer import black_png, segments_png
+from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import read_source
-from cocoproof.verify.check import CheckOptions, check_source
-from cocoproof.verify.examples import dataset, panoptic
-from cocoproof.verify.image_options import ImageOptions
-from cocoproof.verify.reloading import ReloadMode
+from cocoproof.rules.examples import dataset, panoptic
 
 if TYPE_CHECKING:
     from pathlib import Path

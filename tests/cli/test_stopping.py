@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cocoproof.readers import Loader
+from cocoproof.readers.reload_run import Readers, Reloads
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_document
-from cocoproof.reload import Loader
-from cocoproof.verify.examples import dataset
-from cocoproof.verify.reloading import Readers, Reloads
+from cocoproof.rules.examples import dataset
 
 if TYPE_CHECKING:
     from pathlib import Path

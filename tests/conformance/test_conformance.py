@@ -11,9 +11,9 @@ import pytest
 
 from cocoproof import export_coco
 from cocoproof.testing import ExporterContract
-from cocoproof.testing.catalogue import PROPERTIES
-from cocoproof.testing.drawn import Case
-from cocoproof.testing.trial import Broken, Trial
+from cocoproof.testing.drawn import DrawnCase
+from cocoproof.testing.property_list import PROPERTIES
+from cocoproof.testing.trial import PropertyBroken, Trial
 
 ROOT = Path(__file__).parents[2]
 COUNTEREXAMPLES = sorted((ROOT / "conformance" / "counterexamples").glob("*/*.py"))
@@ -32,11 +32,11 @@ def page() -> Any:
     return page
 
 
-def case_of(path: Path, folder: Path) -> Case:
+def case_of(path: Path, folder: Path) -> DrawnCase:
     """What the code of a counterexample makes."""
     names: dict[str, Any] = {"folder": folder}
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), names)  # noqa: S102 - a file of this repository
-    return Case(names["drawn"], names["mapping"])
+    return DrawnCase(names["drawn"], names["mapping"])
 
 
 def property_of(path: Path) -> str:
@@ -104,7 +104,7 @@ def test_counterexamples_of_the_installed_supervision_still_break_it(name, tmp_p
     path = ROOT / "conformance" / "counterexamples" / f"supervision-{supervision.__version__}" / f"{name}.py"
     if not path.parent.is_dir():
         pytest.skip(f"the page has no supervision {supervision.__version__}")
-    with pytest.raises(Broken) as caught:
+    with pytest.raises(PropertyBroken) as caught:
         PROPERTIES[name].check(Trial(case_of(path, tmp_path), Supervisions(), tmp_path))
     said = path.read_text(encoding="utf-8").splitlines()[1].removeprefix("# ")
     assert str(caught.value).splitlines()[0] == said

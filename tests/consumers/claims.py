@@ -11,14 +11,14 @@ import pytest
 from PIL import ExifTags, Image
 
 import cocoproof
-from cocoproof.verify.catalogue import find
-from cocoproof.verify.profiles import Proof
+from cocoproof.profiles import ClaimEvidence
+from cocoproof.rules.catalogue import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from cocoproof.verify.profiles import Profile
+    from cocoproof.profiles import Profile
 
 GONE_PICTURE = "gone.jpg"
 """The name of an image whose file is not there."""
@@ -104,4 +104,4 @@ def agrees(profile: Profile, code: str, document: Any, folder: Path) -> None:
 
 def every_tested_claim_has_a_case(profile: Profile, cases: Mapping[str, object]) -> None:
     """No claim that is said to be tested lacks a test, and no test lacks its claim."""
-    assert {claim.code for claim in profile.claims if claim.proof is Proof.TEST} == cases.keys()
+    assert {claim.code for claim in profile.claims if claim.proof is ClaimEvidence.TEST} == cases.keys()

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cocoproof.verify.examples import GONE, dataset
-from cocoproof.verify.profiles.cvat import PROFILE
+from cocoproof.profiles.cvat import PROFILE
+from cocoproof.rules.examples import GONE, dataset
 
 from .claims import agrees, every_tested_claim_has_a_case, loads, on_the_loader, raises, write
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cocoproof.verify.examples import dataset
-from cocoproof.verify.profiles.detectron2 import PROFILE
+from cocoproof.profiles.detectron2 import PROFILE
+from cocoproof.rules.examples import dataset
 
 from .claims import TURNED_PICTURE, agrees, every_tested_claim_has_a_case, example_of, loads, on_the_loader, raises, write
 

@@ -13,8 +13,8 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from cocoproof.verify.examples import GONE, dataset
-from cocoproof.verify.profiles.pycocotools import PROFILE
+from cocoproof.profiles.pycocotools import PROFILE
+from cocoproof.rules.examples import GONE, dataset
 
 from .claims import agrees, every_tested_claim_has_a_case, loads, raises, write
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cocoproof.verify.examples import GONE, dataset
-from cocoproof.verify.profiles.rf_detr import PROFILE
+from cocoproof.profiles.rf_detr import PROFILE
+from cocoproof.rules.examples import GONE, dataset
 
 from .claims import agrees, every_tested_claim_has_a_case, example_of, loads, on_the_loader, raises, write
 

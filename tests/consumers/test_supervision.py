@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cocoproof.verify.examples import GONE, dataset, keypoint_dataset
-from cocoproof.verify.profiles.supervision import PROFILE
+from cocoproof.profiles.supervision import PROFILE
+from cocoproof.rules.examples import GONE, dataset, keypoint_dataset
 
 from .claims import agrees, every_tested_claim_has_a_case, loads, raises, write
 

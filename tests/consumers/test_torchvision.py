@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cocoproof.verify.examples import dataset
-from cocoproof.verify.profiles.torchvision import PROFILE
+from cocoproof.profiles.torchvision import PROFILE
+from cocoproof.rules.examples import dataset
 
 from .claims import GONE_PICTURE, agrees, every_tested_claim_has_a_case, loads, on_the_loader, raises, write
 

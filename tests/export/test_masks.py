@@ -9,8 +9,8 @@ import pytest
 import supervision as sv
 
 from cocoproof import ClassMapping
-from cocoproof.coco.ragged import Ragged
 from cocoproof.export import ExportError, PlainDetections, Runs, Segmentations, export_coco
+from cocoproof.geometry.ragged import Ragged
 
 # pycocotools.decode under numpy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -132,7 +132,7 @@ def tight_compact(masks):
 
 
 def as_runs(masks):
-    from cocoproof.coco.rle import encode_mask
+    from cocoproof.geometry.rle import encode_mask
 
     return Runs(Ragged.from_rows([encode_mask(mask) for mask in masks], np.int64), (HEIGHT, WIDTH))
 

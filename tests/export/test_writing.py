@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from cocoproof import ClassMapping
+from cocoproof.atomic_write import AtomicFile
 from cocoproof.export import PlainDetections, export_coco
-from cocoproof.whole_file import WholeFile
 
 ONE = ClassMapping.from_names(["thing"])
 
@@ -158,7 +158,7 @@ def test_what_is_no_file_is_not_replaced(tmp_path):
 
 
 def test_a_failing_write_within_the_head_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(WholeFile, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(AtomicFile, "write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError, match="No space"):
         export_coco(source(1), tmp_path / "out.json", mapping=ONE)
     assert list(tmp_path.iterdir()) == []

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from cocoproof.checking.check_file import CheckOptions
 from cocoproof.fix import FixOptions, fix
 from cocoproof.reading.source import Source
-from cocoproof.verify.catalogue import select
-from cocoproof.verify.check import CheckOptions
+from cocoproof.rules.catalogue import select
 
 
 def mend(document, *codes, unsafe=False, fractions=None, expected=None):

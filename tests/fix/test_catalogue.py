@@ -6,11 +6,11 @@ import json
 
 import pytest
 
+from cocoproof.checking.check_file import CheckOptions
 from cocoproof.fix import FixOptions, NotFixable, fix
 from cocoproof.reading.source import Source
-from cocoproof.verify.catalogue import RULES
-from cocoproof.verify.check import CheckOptions
-from cocoproof.verify.rule import WithFiles
+from cocoproof.rules.catalogue import RULES
+from cocoproof.rules.rule import ExampleWithFiles
 
 FIXABLE = [rule for rule in RULES if rule.fix is not None]
 
@@ -27,7 +27,7 @@ def texts(rule):
 def text_of(example):
     if isinstance(example, bytes):
         return example
-    return json.dumps(example.document if isinstance(example, WithFiles) else example).encode()
+    return json.dumps(example.document if isinstance(example, ExampleWithFiles) else example).encode()
 
 
 def mend(rule, text, *, unsafe=True, rules=None):

@@ -9,7 +9,7 @@ import pycocotools.mask
 import pytest
 
 from cocoproof.mapping import Category, CategoryList
-from cocoproof.verify.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
+from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own, by numpy 2
 

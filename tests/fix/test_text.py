@@ -6,14 +6,14 @@ import json
 
 import pytest
 
-from cocoproof.fix import NotFixable, ProofFailed
+from cocoproof.fix import NotFixable, VerificationFailed
 from cocoproof.fix.changes import Change, ChangeSet, Cut, Order
-from cocoproof.fix.prove import nothing_else_changed
+from cocoproof.fix.document_text import JsonText
 from cocoproof.fix.splice import edits_of, spliced
-from cocoproof.fix.text import JsonText
-from cocoproof.fix.textual import textual_diff
+from cocoproof.fix.text_diff import textual_diff
+from cocoproof.fix.verification import nothing_else_changed
 from cocoproof.mapping import CategoryList
-from cocoproof.verify.examples import GONE, dataset
+from cocoproof.rules.examples import GONE, dataset
 
 PRETTY = b"""{
     "info" : {"year": 2.50e3, "x": NaN},
@@ -236,14 +236,14 @@ class TestProof:
         before, changes, after = self.texts()
         wrong = after.replace(old, new, 1)
         assert wrong != after
-        with pytest.raises(ProofFailed):
+        with pytest.raises(VerificationFailed):
             nothing_else_changed(before, JsonText(wrong), changes)
 
     def test_rows_that_changed_places(self):
         before, changes, after = self.texts()
         rows = json.loads(after)
         rows["annotations"][1:] = rows["annotations"][:0:-1]
-        with pytest.raises(ProofFailed):
+        with pytest.raises(VerificationFailed):
             nothing_else_changed(before, JsonText(json.dumps(rows).encode()), changes)
 
     def test_a_change_inside_a_value_that_is_written_anew_is_refused(self):

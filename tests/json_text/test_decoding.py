@@ -11,13 +11,13 @@ import msgspec
 import pytest
 
 import cocoproof
-from cocoproof.export.formats import JsonLinesSource, Refusals, jsonl
+from cocoproof.checking import baseline
+from cocoproof.checking.baseline import BaselineError, read_baseline
 from cocoproof.json_text import Fault, JsonError, convert, decode, decode_members, decoding
 from cocoproof.mapping import CategoryListError, read_category_list
 from cocoproof.reading.defects import Unreadable
-from cocoproof.reading.text import mend
-from cocoproof.verify import baseline
-from cocoproof.verify.baseline import BaselineError, read_baseline
+from cocoproof.reading.strict_text import mend
+from cocoproof.sources import JsonLinesSource, Refusals, jsonl
 
 SOURCE = Path(cocoproof.__file__).parent
 

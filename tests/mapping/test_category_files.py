@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.coco.names import is_blank
 from cocoproof.mapping import Category, CategoryList, CategoryListError, read_category_list, write_lock
+from cocoproof.model.names import is_blank
 
 from ..examples import round_trip
 from .saving import saved

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cocoproof.mapping import CategoryListError, files, read_category_list
+from cocoproof.mapping import CategoryListError, read_category_list
+from cocoproof.mapping import plain_files as files
 
 from .messages import says
 from .saving import saved

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.coco.names import is_blank
 from cocoproof.mapping import DROPPED, Category, CategoryList, ClassMapping
+from cocoproof.model.names import is_blank
 
 from ..examples import round_trip
 

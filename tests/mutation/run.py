@@ -72,9 +72,10 @@ class Group:
 
 
 GROUPS = {
-    "rle": Group("coco", ("rle.py",), ("coco/test_rle.py",)),
+    "rle": Group("geometry", ("rle.py",), ("geometry/test_rle.py",)),
     "mapping": Group("mapping", ("[!_]*.py",), ("mapping",)),
-    "roundtrip": Group("roundtrip", ("[!_]*.py",), ("roundtrip", "cli/test_diff_command.py")),
+    "roundtrip": Group("roundtrip", ("[!_]*.py",), ("roundtrip", "readers")),
+    "diff": Group("diff", ("[!_]*.py",), ("diff", "cli/test_diff_command.py")),
 }
 
 CONFIGURATION = """

@@ -14,9 +14,9 @@ import pytest
 import shapely  # noqa: F401
 
 import cocoproof.pytest_plugin.fixtures
-import cocoproof.pytest_plugin.run
+import cocoproof.pytest_plugin.session
 import cocoproof.pytest_plugin.snapshots  # noqa: F401
-from cocoproof.verify.examples import dataset
+from cocoproof.rules.examples import dataset
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BROKEN = "COCO501-box-not-positive.json"

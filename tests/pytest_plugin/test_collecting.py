@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cocoproof.verify.catalogue import RULES
+from cocoproof.rules.catalogue import RULES
 
 pytest_plugins = ["pytester"]
 

@@ -52,7 +52,7 @@ def test_hostile_files_do_not_break_the_xml(project, example) -> None:
 
 
 def test_a_crash_is_an_error(data, monkeypatch) -> None:
-    from cocoproof.verify.catalogue import find
+    from cocoproof.rules.catalogue import find
 
     (rule,) = find("COCO502")
     judge = rule.judge

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import cocoproof
-import cocoproof.pytest_plugin.judge
-from cocoproof.verify.catalogue import RULES, find
+import cocoproof.pytest_plugin.checker
+from cocoproof.rules.catalogue import RULES, find
 
 pytest_plugins = ["pytester"]
 
@@ -29,13 +29,13 @@ def told(*paths: Path) -> dict[str, int]:
 @pytest.fixture
 def judged(monkeypatch):
     """How often each file was judged."""
-    examine, count = cocoproof.pytest_plugin.judge.examine, Counter()
+    check_file, count = cocoproof.pytest_plugin.checker.check_file, Counter()
 
     def counting(path, *arguments):
         count[Path(path).name] += 1
-        return examine(path, *arguments)
+        return check_file(path, *arguments)
 
-    monkeypatch.setattr(cocoproof.pytest_plugin.judge, "examine", counting)
+    monkeypatch.setattr(cocoproof.pytest_plugin.checker, "check_file", counting)
     return count
 
 
@@ -129,7 +129,7 @@ def test_a_defect_of_the_verifier_is_an_error_of_each_test_and_met_once(data, mo
         calls.append(path)
         raise RuntimeError("the verifier itself")
 
-    monkeypatch.setattr(cocoproof.pytest_plugin.judge, "examine", fail)
+    monkeypatch.setattr(cocoproof.pytest_plugin.checker, "check_file", fail)
     result = data.run("--coco", "data/good.json", "--coco-select", "COCO501,COCO502")
     result.assert_outcomes(errors=2)
     assert len(calls) == 1
@@ -298,17 +298,17 @@ def test_workers_of_xdist_have_the_same_tests_and_judge_a_file_once_each(data) -
     data.pytester.makeconftest(
         """
         import os, shutil
-        import cocoproof.pytest_plugin.judge as judge
+        import cocoproof.pytest_plugin.checker as judge
 
         def pytest_configure_node(node):  # a folder that changes while the workers start
             shutil.copyfile("data/good.json", f"data/late-{node.gateway.id}.json")
 
-        examine = judge.examine
+        check_file = judge.check_file
         def noting(path, *arguments):
             with open("judged.txt", "a") as file:
                 file.write(f"{os.environ['PYTEST_XDIST_WORKER']} {os.path.basename(path)}\\n")
-            return examine(path, *arguments)
-        judge.examine = noting
+            return check_file(path, *arguments)
+        judge.check_file = noting
         """
     )
     result = data.pytester.runpytest_subprocess(*arguments, "-n", "2", "-p", "no:randomly")

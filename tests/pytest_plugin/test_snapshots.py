@@ -190,13 +190,13 @@ def test_a_snapshot_is_whole_or_as_it_was(project, monkeypatch) -> None:
     edit(project, lambda document: document["annotations"].pop())
 
     def fail(path, data):
-        from cocoproof.whole_file import WholeFile
+        from cocoproof.atomic_write import AtomicFile
 
-        with WholeFile(path) as file:
+        with AtomicFile(path) as file:
             file.write(data[:100])
             raise OSError("the disk is full")
 
-    monkeypatch.setattr(module, "write_whole", fail)
+    monkeypatch.setattr(module, "write_atomic", fail)
     project.run("--coco-snapshot-update").assert_outcomes(failed=1)
     assert [path.name for path in kept(project).parent.iterdir()] == ["test_export.json"]
     assert kept(project).read_bytes() == before

@@ -7,7 +7,7 @@ import pytest
 
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.source import Source
-from cocoproof.reading.text import MAX_DEPTH, mend
+from cocoproof.reading.strict_text import MAX_DEPTH, mend
 
 
 def _read(text: str) -> Document:

@@ -17,8 +17,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from cocoproof import check
-from cocoproof.findings import Kind, Verdict
-from cocoproof.reading import rows as rows_module
+from cocoproof.model.findings import Kind, Verdict
+from cocoproof.reading import row_reader as rows_module
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_document
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.document import read
 from cocoproof.reading.source import Source
-from cocoproof.verify.check import CheckOptions, check_source
-from cocoproof.verify.reloading import ReloadMode
 
 
 def test_every_defect_in_one_pass() -> None:

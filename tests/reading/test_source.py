@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cocoproof import check
-from cocoproof.findings import Kind, Verdict
+from cocoproof.model.findings import Kind, Verdict
 from cocoproof.reading import source as module
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.source import read_document, read_source

@@ -17,9 +17,10 @@ from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
 from cocoproof.cli.main import run
-from cocoproof.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
-from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif, text
-from cocoproof.verify.catalogue import RULES
+from cocoproof.model.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
+from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif
+from cocoproof.reports import text_report as text
+from cocoproof.rules.catalogue import RULES
 
 from .hostile import HOSTILE
 from .runner import Command, commands

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from cocoproof.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
+from cocoproof.model.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
 from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif
 from cocoproof.reports.escape import escape
-from cocoproof.reports.text import Style, render
-from cocoproof.verify.catalogue import RULES
+from cocoproof.reports.text_report import Style, render
+from cocoproof.rules.catalogue import RULES
 
 NAMES = {
     "COCO107": "missing-metadata",

@@ -11,7 +11,7 @@ import pytest
 
 from cocoproof import ClassMapping
 from cocoproof.export import PlainDetections, export_coco
-from cocoproof.roundtrip import Keys, LossKind, Tolerance, compare
+from cocoproof.roundtrip import FieldNames, LossKind, Tolerance, compare
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -326,7 +326,7 @@ def test_other_keys(three, exported, same_mapping):
 
     path = edited(exported, rekey)
     assert kinds(compare(three, path, mapping=same_mapping)) == {"score": 3, "data": 3}
-    assert compare(three, path, mapping=same_mapping, keys=Keys(score="confidence", attributes=None)).ok
+    assert compare(three, path, mapping=same_mapping, keys=FieldNames(score="confidence", attributes=None)).ok
 
 
 def test_the_source_is_not_changed_and_must_be_readable_twice(three, exported, same_mapping):

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cocoproof.readers.content import Aspect, DetectionOf, FileContent, MaskOf
+from cocoproof.readers.options import Tolerance
 from cocoproof.roundtrip.compare_detections import aspects_kept, compare_pair
-from cocoproof.roundtrip.content import Aspect, Content, DetectionOf, MaskOf
 from cocoproof.roundtrip.losses import Loss, LossKind
-from cocoproof.roundtrip.terms import Tolerance
 
 
 def mask(*rows: str) -> MaskOf:
@@ -38,7 +38,7 @@ WHOLE = DetectionOf(
 """What went in; its mask has 5 px."""
 SAME = replace(WHOLE, place=4, class_id=None, area=5.0)
 """What came out, were nothing lost."""
-SIDE = Content((), (), precision=0.0)
+SIDE = FileContent((), (), precision=0.0)
 
 
 def losses(ours, theirs, tolerance=None, side=SIDE):

@@ -11,20 +11,21 @@ import pytest
 
 from cocoproof import ClassMapping
 from cocoproof.export import PlainDetections
-from cocoproof.roundtrip import compare, through_columns
+from cocoproof.readers import columns_content as through_columns
+from cocoproof.readers.content import Aspect, CategoryOf, DetectionOf, FileContent, ImageOf, plain
+from cocoproof.readers.options import Tolerance
+from cocoproof.roundtrip import compare
 from cocoproof.roundtrip.compare import _compare
 from cocoproof.roundtrip.compare_sets import compare_categories, compare_images
-from cocoproof.roundtrip.content import Aspect, CategoryOf, Content, DetectionOf, ImageOf, plain
 from cocoproof.roundtrip.losses import Loss, LossKind, RoundTripReport
 from cocoproof.roundtrip.pairing import pair_detections
-from cocoproof.roundtrip.terms import Tolerance
 
 DOG = CategoryOf("dog", 3, "animal", ("nose", "tail"), ((1, 2),))
 CAT, COW = CategoryOf("cat", 4), CategoryOf("cow", 5)
 
 
 def of_categories(*theirs, aspects=frozenset(Aspect)):
-    return list(compare_categories(Content((), (DOG, CAT, COW)), Content((), theirs, aspects)))
+    return list(compare_categories(FileContent((), (DOG, CAT, COW)), FileContent((), theirs, aspects)))
 
 
 CATEGORIES = {
@@ -126,7 +127,7 @@ def test_a_category_that_is_missing_is_told_with_the_first_that_are_there():
 
 def test_an_order_of_many_categories_is_cut():
     ours = [CategoryOf(chr(97 + k)) for k in range(13)]
-    (loss,) = compare_categories(Content((), tuple(ours)), Content((), tuple(ours[::-1])))
+    (loss,) = compare_categories(FileContent((), tuple(ours)), FileContent((), tuple(ours[::-1])))
     assert loss.detail == ("the order of categories changed: a, b, c, d, e, f, g, h, i, j, k, l in, m, l, k, j, i, h, g, f, e, d, c, b out")
     assert loss.measure == 12.0
 
@@ -144,7 +145,7 @@ def image(name, *detections, size=(40, 30), **fields):
 
 
 def of_images(ours, theirs, aspects=frozenset(Aspect), strays=0):
-    wanted, found = Content(tuple(ours), ()), Content(tuple(theirs), (), aspects, strays=strays)
+    wanted, found = FileContent(tuple(ours), ()), FileContent(tuple(theirs), (), aspects, strays=strays)
     pairs, losses = compare_images(wanted, found)
     return [(one.name, other.name) for one, other in pairs], losses
 
@@ -233,7 +234,7 @@ def test_an_image_that_is_missing_is_told_with_its_detections():
 
 def test_images_of_one_name_are_taken_in_turn():
     first, second = image("a.png", detection(0, 0)), image("a.png")
-    wanted, found = Content((first, second), ()), Content((replace(first, size=None), second), ())
+    wanted, found = FileContent((first, second), ()), FileContent((replace(first, size=None), second), ())
     pairs, _ = compare_images(wanted, found)
     assert [(len(one.detections), len(other.detections)) for one, other in pairs] == [(1, 1), (0, 0)]
     assert of_images([first], [first, second])[1] == [
@@ -277,7 +278,7 @@ def test_metadata():
 
 
 def on_one_image(ours, theirs, tolerance=None, **side):
-    wanted, found = Content((image("a.png", *ours),), ()), Content((image("a.png", *theirs),), (), **side)
+    wanted, found = FileContent((image("a.png", *ours),), ()), FileContent((image("a.png", *theirs),), (), **side)
     return list(_compare(wanted, found, tolerance or Tolerance()))
 
 
@@ -347,7 +348,7 @@ def test_detections_that_moved_far_are_told_place_by_place():
 
 
 def paired(ours, theirs, tolerance=None):
-    return pair_detections("a.png", ours, theirs, Content((), ()), tolerance or Tolerance())
+    return pair_detections("a.png", ours, theirs, FileContent((), ()), tolerance or Tolerance())
 
 
 def test_pairs_by_class_then_by_any_class_then_by_any_overlap():

@@ -13,7 +13,7 @@ import pytest
 from cocoproof import ClassMapping
 from cocoproof.export import PlainDetections
 from cocoproof.mapping import Category
-from cocoproof.roundtrip.content import CategoryOf
+from cocoproof.readers.content import CategoryOf
 from cocoproof.roundtrip.expected import expected_content
 from cocoproof.roundtrip.image_names import common_folder, header_size, relative_name
 

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from cocoproof import export_coco
+from cocoproof.diff.diff_files import diff
+from cocoproof.diff.report import DiffKind
 from cocoproof.reading.source import read_document
 from cocoproof.roundtrip import LossKind, compare
-from cocoproof.roundtrip.diff import diff
-from cocoproof.roundtrip.differences import DiffKind
 from cocoproof.testing import strategies
 
 from ..examples import round_trip
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cocoproof.testing.drawn import Case
+    from cocoproof.testing.drawn import DrawnCase
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own, by numpy 2
 
@@ -41,21 +41,21 @@ ONE = strategies.cases(
 )
 
 
-def exported(case: Case, folder: Path, **options: Any) -> tuple[Any, Path]:
+def exported(case: DrawnCase, folder: Path, **options: Any) -> tuple[Any, Path]:
     dataset = case.dataset.build(folder / "images")
     return dataset, export_coco(dataset, folder / "out.json", mapping=case.mapping, **options).path
 
 
 @round_trip
 @given(ANY, st.sampled_from(["auto", "polygon", "rle"]))
-def test_through_our_own_reader(quick_folder: Path, case: Case, masks: Any) -> None:
+def test_through_our_own_reader(quick_folder: Path, case: DrawnCase, masks: Any) -> None:
     dataset, path = exported(case, quick_folder, masks=masks)
     assert compare(dataset, path, mapping=case.mapping, via="own").losses == ()
 
 
 @round_trip
 @given(ANY)
-def test_through_supervision(quick_folder: Path, case: Case) -> None:
+def test_through_supervision(quick_folder: Path, case: DrawnCase) -> None:
     dataset, path = exported(case, quick_folder, masks="rle")
     assert compare(dataset, path, mapping=case.mapping, via="supervision").losses == ()
 
@@ -87,7 +87,7 @@ def moved(values: list[float], draw: Callable[[Any], Any]) -> tuple[int, float]:
 
 @ordinary
 @given(ONE, st.data(), st.sampled_from(["pycocotools", "own"]))
-def test_one_change_of_one_annotation_is_the_one_loss(quick_folder: Path, case: Case, data: st.DataObject, via: Any) -> None:
+def test_one_change_of_one_annotation_is_the_one_loss(quick_folder: Path, case: DrawnCase, data: st.DataObject, via: Any) -> None:
     dataset, path = exported(case, quick_folder)
     document = json.loads(path.read_text())
     assume(document["annotations"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cocoproof.testing.trial import Broken
+from cocoproof.testing.trial import PropertyBroken
 
 from .saboteurs import SABOTEURS
 from .test_saboteurs import SEEDS
@@ -21,7 +21,7 @@ def needed(saboteur, seed: int | None) -> str:
     contract.seed = seed
     try:
         contract.prove(saboteur.breaks, shrink=False)
-    except Broken as error:
+    except PropertyBroken as error:
         return str(error.examples)
     return "not caught"
 

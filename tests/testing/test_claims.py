@@ -10,8 +10,8 @@ import pytest
 
 from cocoproof import export_coco
 from cocoproof.testing import ExporterContract
-from cocoproof.testing.catalogue import PROPERTIES
-from cocoproof.testing.trial import Broken, Raised, Unreadable
+from cocoproof.testing.property_list import PROPERTIES
+from cocoproof.testing.trial import ExportUnreadable, PropertyBroken, Raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,14 +120,14 @@ class WithoutIds(Watched):
 
 def test_a_file_that_pycocotools_cannot_load_is_read_by_our_own_reader_where_that_is_asked_for() -> None:
     for name in ("boxes", "classes_through_mapping", "self_evaluation", "file_names"):
-        with pytest.raises(Unreadable, match="cannot load the file: KeyError"):
+        with pytest.raises(ExportUnreadable, match="cannot load the file: KeyError"):
             WithoutIds().prove(name, shrink=False)
     own = WithoutIds()
     own.via = "own"
     own.prove("classes_through_mapping")
-    with pytest.raises(Broken, match="1 px off") as caught:
+    with pytest.raises(PropertyBroken, match="1 px off") as caught:
         own.prove("boxes", shrink=False)
-    assert type(caught.value) is Broken
+    assert type(caught.value) is PropertyBroken
 
 
 def test_every_property_has_its_test() -> None:
@@ -143,5 +143,5 @@ def test_what_fails_at_times_alone_is_told_as_a_failure() -> None:
                 path.write_text("not JSON")
             return path
 
-    with pytest.raises(Unreadable, match=r"the file is no JSON(.|\n)*It does not fail every time"):
+    with pytest.raises(ExportUnreadable, match=r"the file is no JSON(.|\n)*It does not fail every time"):
         Moody().prove("image_ids")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cocoproof.testing.catalogue import PROPERTIES
-from cocoproof.testing.trial import Broken
+from cocoproof.testing.property_list import PROPERTIES
+from cocoproof.testing.trial import PropertyBroken
 
 from .honest import Honest
 from .saboteurs import SABOTEURS
@@ -27,7 +27,7 @@ def test_is_caught_by_the_property_that_names_it(saboteur) -> None:
     for seed in SEEDS:
         contract = saboteur.make()
         contract.seed = seed
-        with pytest.raises(Broken, match=rf"^{saboteur.breaks}: ") as caught:
+        with pytest.raises(PropertyBroken, match=rf"^{saboteur.breaks}: ") as caught:
             contract.prove(saboteur.breaks, shrink=False)
         # A saboteur that stumbles over itself would be caught by anything.
         assert ("export raised" in str(caught.value)) == (saboteur.name == "fails on a data set without images")

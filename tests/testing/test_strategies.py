@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from cocoproof import ClassMapping, check
-from cocoproof.findings import Severity
+from cocoproof.model.findings import Severity
+from cocoproof.rules.catalogue import RULES
 from cocoproof.testing import DrawnDataset, DrawnImage, strategies
 from cocoproof.testing.strategies.documents import KINDS
-from cocoproof.verify.catalogue import RULES
 
 FEW = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=2000, deadline=None, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink])

@@ -12,9 +12,9 @@ from cocoproof.cli.output import emit, require_place
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cocoproof.checking.baseline import Baseline
     from cocoproof.cli.configuration import Configuration
-    from cocoproof.findings import Report
-    from cocoproof.verify.baseline import Baseline
+    from cocoproof.model.findings import Report
 
 __all__ = ["TELLING", "open_baseline", "place_of", "remind", "update", "without"]
 
@@ -43,7 +43,7 @@ def open_baseline(path: Path, *, recording: bool) -> Baseline:
     Raises:
         click.UsageError: If it cannot be read, or is none.
     """
-    from cocoproof.verify.baseline import BaselineError, read_baseline  # `--help` need not load it
+    from cocoproof.checking.baseline import BaselineError, read_baseline  # `--help` need not load it
 
     try:
         return read_baseline(path, recording=recording)

@@ -13,18 +13,18 @@ from cocoproof.cli.baseline import TELLING, open_baseline, place_of, remind, upd
 from cocoproof.cli.codes import Codes
 from cocoproof.cli.configuration import Configuration, config_option, configuration_here, make_thresholds, standard_of
 from cocoproof.cli.formats import FINGERPRINTED, FORMATS, wanted, write_all
+from cocoproof.cli.param_types import Consumers, complete_profile
 from cocoproof.cli.paths import expand
 from cocoproof.cli.progress import Progress
-from cocoproof.cli.words import Consumers, complete_profile
-from cocoproof.findings import Kind, Report, Severity
+from cocoproof.model.findings import Kind, Report, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cocoproof.checking.check_file import CheckOptions
+    from cocoproof.checking.image_sources import ImageOptions
     from cocoproof.cli.formats import Renderer
-    from cocoproof.verify.check import CheckOptions
-    from cocoproof.verify.image_options import ImageOptions
-    from cocoproof.verify.rule import Rule
+    from cocoproof.rules.rule import Rule
 
 __all__ = ["KINDS", "check", "make_options", "make_severity", "with_splits"]
 
@@ -208,16 +208,16 @@ def with_splits(
     Raises:
         click.UsageError: If there is nothing to compare, or nothing to compare with.
     """
-    from cocoproof.pictures.workers import PILLOW_EXTRA, pillow_installed
-    from cocoproof.verify.profiles import Demand
-    from cocoproof.verify.splits import Splits
+    from cocoproof.images.decode_pool import PILLOW_EXTRA, pillow_installed
+    from cocoproof.profiles import PolicyRequirement
+    from cocoproof.rules.earlier_splits import EarlierSplits
 
     if splits and len(files) < 2:
         msg = "--splits compares files with each other, and there is only one"
         raise click.UsageError(msg)
     settled = splits is not None or configuration.values.get("splits") is not None
-    if not settled and len(files) > 1 and Demand.SPLITS in options.standard.demands:
-        options = replace(options, splits=options.splits or Splits())
+    if not settled and len(files) > 1 and PolicyRequirement.SPLITS in options.standard.demands:
+        options = replace(options, splits=options.splits or EarlierSplits())
     if not (configuration.values.get("similar", False) if similar is None else similar):
         return options
     if options.splits is None or options.images is None or not options.images.opens_images:
@@ -265,14 +265,14 @@ def make_options(
     Raises:
         click.UsageError: If one of them means nothing, or names a file that cannot be read.
     """
+    from cocoproof.checking.api import GroundTruthError, read_truth
+    from cocoproof.checking.check_file import CheckOptions
     from cocoproof.mapping import CategoryListError, read_category_list
-    from cocoproof.verify.api import GroundTruthError, read_truth
-    from cocoproof.verify.catalogue import UnknownRule, find
-    from cocoproof.verify.catalogue import select as select_rules
-    from cocoproof.verify.check import CheckOptions
-    from cocoproof.verify.profiles import Demand
-    from cocoproof.verify.reloading import ReloadMode
-    from cocoproof.verify.splits import Splits
+    from cocoproof.profiles import PolicyRequirement
+    from cocoproof.readers.reload_run import ReloadMode
+    from cocoproof.rules.catalogue import UnknownRule, find
+    from cocoproof.rules.catalogue import select as select_rules
+    from cocoproof.rules.earlier_splits import EarlierSplits
 
     values = configuration.values
     ignored = (*configuration.words("ignore"), *ignore)
@@ -296,9 +296,9 @@ def make_options(
             thresholds=make_thresholds(values.get("thresholds"), thresholds),
             max_findings=limit if isinstance(limit, int) and limit > 0 else None,
             reload=ReloadMode(reload or values.get("reload") or "auto"),
-            splits=Splits() if (values.get("splits") if splits is None else splits) else None,
+            splits=EarlierSplits() if (values.get("splits") if splits is None else splits) else None,
             standard=standard,
-            images=_images(configuration, images, panoptic, decode, demanded=Demand.DECODE in standard.demands),
+            images=_images(configuration, images, panoptic, decode, demanded=PolicyRequirement.DECODE in standard.demands),
         )
     except (UnknownRule, CategoryListError, GroundTruthError, ValueError) as error:
         raise click.UsageError(str(error)) from None
@@ -314,7 +314,7 @@ def _images(
     Raises:
         ValueError: If a folder cannot be opened, pictures cannot be decoded, or the options contradict each other.
     """
-    from cocoproof.verify.image_options import ImageOptions
+    from cocoproof.checking.image_sources import ImageOptions
 
     for option, place in (("--images", given), ("--panoptic", panoptic)):
         if place == "":  # a variable that nobody set; without a word nothing would be looked at
@@ -337,7 +337,7 @@ def _images(
 
 
 def _run(files: list[str], options: CheckOptions, renderers: Sequence[Renderer]) -> Report:
-    from cocoproof.verify.check import examine, start_readers
+    from cocoproof.checking.check_file import check_file, start_readers
 
     steps = len(options.rules)
     places = {rule.code: place for place, rule in enumerate(options.rules)}
@@ -354,7 +354,7 @@ def _run(files: list[str], options: CheckOptions, renderers: Sequence[Renderer])
             def watch(looked: int, total: int, name: str = name) -> None:
                 progress.say(f"{name}: image files {looked:,} of {total:,}")
 
-            examined = examine(file, options, readers, tick, watch)
+            examined = check_file(file, options, readers, tick, watch)
             options = options.after(examined)
             reports.append(examined.report)
             for renderer in renderers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cocoproof.cli.words import Words
+from cocoproof.cli.param_types import Words
 
 if TYPE_CHECKING:
     import click
@@ -27,7 +27,7 @@ def complete_code(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """Rules whose code or name begins with what was typed; the name is shown beside the code, and the other way round."""
     from click.shell_completion import CompletionItem
 
-    from cocoproof.verify.catalogue import RULES
+    from cocoproof.rules.catalogue import RULES
 
     del ctx, param
     if incomplete[:1].islower():

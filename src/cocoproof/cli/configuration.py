@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.verify.thresholds import Thresholds
+from cocoproof.rules.thresholds import Thresholds
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,7 +20,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cocoproof.verify.profiles import Standard
+    from cocoproof.profiles import Policy
 
 __all__ = ["OPTIONS", "Configuration", "config_option", "configuration_here", "make_thresholds", "read_configuration", "standard_of"]
 
@@ -177,17 +177,17 @@ def _validate(path: Path, values: object) -> None:
             raise click.UsageError(msg)
 
 
-def standard_of(configuration: Configuration, profile: str | None, consumers: tuple[str, ...]) -> Standard:
+def standard_of(configuration: Configuration, profile: str | None, consumers: tuple[str, ...]) -> Policy:
     """What the files are held to: profile and consumers of the command line, each over that of the configuration.
 
     Raises:
         click.UsageError: If there is no profile of that name.
     """
-    from cocoproof.verify.profiles import UnknownProfile, standard  # `--help` need not load the rules
+    from cocoproof.profiles import UnknownProfile, resolve_policy  # `--help` need not load the rules
 
     configured = configuration.values.get("profile")
     try:
-        return standard(
+        return resolve_policy(
             profile if profile is not None else None if configured is None else str(configured), consumers or configuration.words("for")
         )
     except UnknownProfile as error:

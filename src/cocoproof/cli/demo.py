@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exits
+from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.output import emit, style_for
 
 if TYPE_CHECKING:
-    from cocoproof.demonstration import Demonstration
+    from cocoproof.demo import Demonstration
 
 __all__ = ["demo"]
 
@@ -29,11 +29,11 @@ def demo(keep: Path | None) -> int:
 
     Each of its faults was found in public files. Exits with 0: the findings are the point.
     """
+    from cocoproof.checking.api import check
     from cocoproof.cli.roundtrip import as_text
-    from cocoproof.demonstration import make_demonstration
-    from cocoproof.reports import text  # `--help` need not load it
+    from cocoproof.demo import make_demonstration
+    from cocoproof.reports import text_report as text  # `--help` need not load it
     from cocoproof.roundtrip import compare
-    from cocoproof.verify.api import check
 
     with tempfile.TemporaryDirectory(prefix="cocoproof-demo-") as scratch:
         try:
@@ -84,18 +84,18 @@ def _made(folder: Path) -> Path:
 
 def _report(demonstration: Demonstration, folder: Path) -> str:
     """Write the HTML report of the broken file into a folder: where it is, or what it needs."""
-    from cocoproof.findings import Report
+    from cocoproof.checking.check_file import CheckOptions, check_file
+    from cocoproof.checking.image_sources import ImageOptions
     from cocoproof.mapping import read_category_list
-    from cocoproof.reports.html import HtmlReport, MissingExtra
-    from cocoproof.verify.check import CheckOptions, examine
-    from cocoproof.verify.image_options import ImageOptions
+    from cocoproof.model.findings import Report
+    from cocoproof.reports.html import HtmlReportBuilder, MissingExtra
 
     try:
-        page = HtmlReport(1)
+        page = HtmlReportBuilder(1)
     except MissingExtra:
         return "not drawn, that needs pip install 'cocoproof[html]'"
     options = CheckOptions(expected=read_category_list(demonstration.categories), images=ImageOptions(str(demonstration.images)))
-    examined = examine(demonstration.annotations, options)
+    examined = check_file(demonstration.annotations, options)
     page.add(examined)
     path = folder / "report.html"
     emit(page.render(Report((examined.report,))), path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exits
+from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.numbers import FiniteRange
 from cocoproof.cli.output import emit, style_for
 from cocoproof.reports.escape import escape
@@ -18,8 +18,8 @@ from cocoproof.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.reports.text import Style
-    from cocoproof.roundtrip.differences import DiffReport
+    from cocoproof.diff.report import DiffReport
+    from cocoproof.reports.text_report import Style
 
 __all__ = ["as_text", "diff"]
 
@@ -86,11 +86,11 @@ def diff(
 
     Exit codes: 0 the same, 1 they differ, 2 wrong usage or a file that cannot be compared, 3 the tool itself failed.
     """
+    from cocoproof.diff.diff_files import diff as compare  # `--help` need not load it
+    from cocoproof.diff.input import NotComparable
+    from cocoproof.readers.options import Tolerance
     from cocoproof.reading.defects import Unreadable
     from cocoproof.reading.source import STDIN, read_source
-    from cocoproof.roundtrip.diff import diff as compare  # `--help` need not load it
-    from cocoproof.roundtrip.diff_side import NotComparable
-    from cocoproof.roundtrip.terms import Tolerance
 
     if before == after == STDIN:
         msg = "standard input can be one of the two files, not both"
@@ -148,7 +148,7 @@ def _as_json(report: DiffReport) -> str:
 
 def as_text(report: DiffReport, style: Style) -> Iterator[str]:
     """The lines for people, grouped by what changed. Whatever came from the files is escaped."""
-    from cocoproof.findings import Severity
+    from cocoproof.model.findings import Severity
 
     paths = [style.paint(escape(path), "1") for path in (report.before, report.after)]
     arrow = "→" if style.unicode else "->"

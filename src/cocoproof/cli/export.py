@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cocoproof.cli import exits
+from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.export_options import (
-    Choices,
+    ExportChoices,
     class_table,
     file_options,
     make_mapping,
@@ -22,8 +22,8 @@ from cocoproof.cli.export_run import refuse_other_names, said_plainly, tell, ver
 from cocoproof.cli.progress import Progress
 
 if TYPE_CHECKING:
-    from cocoproof.export.formats.yolo_rows import Task
-    from cocoproof.export.images import Orientation
+    from cocoproof.export.image_entries import Orientation
+    from cocoproof.sources.yolo_rows import Task
 
 __all__ = ["export"]
 
@@ -72,7 +72,7 @@ def export() -> None:
 @file_options
 @click.pass_obj
 def yolo(
-    choices: Choices,
+    choices: ExportChoices,
     source: Path,
     out: Path,
     rows: Task,
@@ -87,7 +87,7 @@ def yolo(
 
     SOURCE is its folder, or its data.yaml. Class names are those of data.yaml or classes.txt.
     """
-    from cocoproof.export.formats import Refusals, YoloSource
+    from cocoproof.sources import Refusals, YoloSource
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
@@ -135,13 +135,19 @@ def yolo(
 @file_options
 @click.pass_obj
 def voc(
-    choices: Choices, source: Path, out: Path, voc_base: Literal["0", "1"], split: str | None, images: Path | None, orientation: Orientation
+    choices: ExportChoices,
+    source: Path,
+    out: Path,
+    voc_base: Literal["0", "1"],
+    split: str | None,
+    images: Path | None,
+    orientation: Orientation,
 ) -> int:
     """Write a folder of Pascal VOC XML files.
 
     SOURCE holds Annotations and JPEGImages, or the XML files. Sizes are checked against the pictures that are there.
     """
-    from cocoproof.export.formats import Refusals, VocSource
+    from cocoproof.sources import Refusals, VocSource
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
@@ -166,12 +172,12 @@ def voc(
 @source_options
 @file_options
 @click.pass_obj
-def jsonl(choices: Choices, source: Path, out: Path, images: Path | None) -> int:
+def jsonl(choices: ExportChoices, source: Path, out: Path, images: Path | None) -> int:
     """Write detections from JSON lines: one image a line.
 
     docs/formats.md describes the form.
     """
-    from cocoproof.export.formats import JsonLinesSource, Refusals
+    from cocoproof.sources import JsonLinesSource, Refusals
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
@@ -194,15 +200,15 @@ def jsonl(choices: Choices, source: Path, out: Path, images: Path | None) -> int
 @mapping_options
 @file_options
 @click.pass_obj
-def coco(choices: Choices, source: Path, out: Path) -> int:
+def coco(choices: ExportChoices, source: Path, out: Path) -> int:
     """Write a COCO file again with other categories, and every other byte as it was.
 
     Category ids, names and order are the mapping's; without --categories they are the file's own, renamed, dropped and merged.
     A results list needs --classes: the file that its category ids are of. SOURCE may be gzip, or - for standard input.
     """
-    from cocoproof.export.formats import Refusals
-    from cocoproof.export.formats.coco_categories import SourceCategory, named, own_mapping
-    from cocoproof.export.formats.coco_remap import read_coco, remap_coco
+    from cocoproof.sources import Refusals
+    from cocoproof.sources.coco_categories import SourceCategory, named, own_mapping
+    from cocoproof.sources.coco_remap import read_coco, remap_coco
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from cocoproof.export.options import EmptyMask, MaskMode, OnError
     from cocoproof.mapping import CategoryList, ClassMapping
-    from cocoproof.mapping.matching import Names, Unmapped
+    from cocoproof.mapping.class_matching import Names, Unmapped
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
 __all__ = [
-    "Choices",
+    "ExportChoices",
     "class_table",
     "file_options",
     "make_mapping",
@@ -35,7 +35,7 @@ _LIST_ENDINGS = (".toml", ".json", ".gz", ".yaml", ".yml", ".txt", ".names", ".l
 
 
 @dataclass
-class Choices:
+class ExportChoices:
     """What the shared options say; None where nothing was said."""
 
     classes: str | None = None
@@ -88,7 +88,7 @@ class _Rename(click.ParamType):  # type: ignore[type-arg]  # generic for the typ
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
-    choices = context.ensure_object(Choices)
+    choices = context.ensure_object(ExportChoices)
     if parameter.name is not None:
         setattr(choices, parameter.name, value)
 
@@ -222,7 +222,7 @@ def class_table(text: str | None) -> dict[int, str] | None:
     return {place if category.id is None else category.id: category.name for place, category in enumerate(names_of(text, "--classes"))}
 
 
-def read_mapping(choices: Choices) -> ClassMapping | None:
+def read_mapping(choices: ExportChoices) -> ClassMapping | None:
     """The mapping of `--mapping`; None without it.
 
     Raises:
@@ -252,7 +252,7 @@ def names_in(mapping: ClassMapping) -> dict[int, str]:
     return names
 
 
-def make_mapping(classes: Names, choices: Choices) -> ClassMapping:
+def make_mapping(classes: Names, choices: ExportChoices) -> ClassMapping:
     """The mapping that the options spell.
 
     Without `--categories` the categories are the classes themselves; of results, those of the ground truth.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exits
-from cocoproof.cli.export_options import Choices, names_of
+from cocoproof.cli import exit_codes as exits
+from cocoproof.cli.export_options import ExportChoices, names_of
 from cocoproof.cli.output import emit, style_for
 from cocoproof.cli.progress import Progress
 from cocoproof.reports.escape import escape
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cocoproof.export import ExportReport, Skeleton
-    from cocoproof.export.formats import JsonLinesSource, Refusals, RemapReport, VocSource, YoloSource
     from cocoproof.mapping import CategoryList, ClassMapping
+    from cocoproof.sources import JsonLinesSource, Refusals, RemapReport, VocSource, YoloSource
 
 __all__ = ["refuse_other_names", "said_plainly", "tell", "verify", "write_source"]
 
@@ -74,7 +74,7 @@ def write_source(
     source: YoloSource | VocSource | JsonLinesSource,
     out: Path,
     mapping: ClassMapping,
-    choices: Choices,
+    choices: ExportChoices,
     refusals: Refusals,
     keypoints: tuple[str, ...] | None,
     images: Path | None = None,
@@ -146,7 +146,7 @@ def write_source(
     return verify(out, None if choices.results else mapping.category_list, choices.gt, choices, None)
 
 
-def _check(choices: Choices) -> None:
+def _check(choices: ExportChoices) -> None:
     if choices.results and choices.gt is None:
         msg = "--results needs the ground truth, whose ids results have: --gt FILE"
         raise click.UsageError(msg)
@@ -167,7 +167,7 @@ def _check(choices: Choices) -> None:
         raise click.UsageError(msg)
 
 
-def _skeletons(mapping: ClassMapping, choices: Choices, keypoints: tuple[str, ...] | None) -> dict[str, Skeleton] | None:
+def _skeletons(mapping: ClassMapping, choices: ExportChoices, keypoints: tuple[str, ...] | None) -> dict[str, Skeleton] | None:
     """Keypoints for the categories that define none."""
     from cocoproof.export import Skeleton
 
@@ -178,7 +178,7 @@ def _skeletons(mapping: ClassMapping, choices: Choices, keypoints: tuple[str, ..
 
 
 def tell(
-    report: ExportReport | RemapReport, categories: int | None, refusals: Refusals, left_out: Mapping[str, int], choices: Choices
+    report: ExportReport | RemapReport, categories: int | None, refusals: Refusals, left_out: Mapping[str, int], choices: ExportChoices
 ) -> None:
     """Print what was written."""
     from cocoproof.cli.export_summary import render_export
@@ -196,7 +196,7 @@ def tell(
     emit(text, None)
 
 
-def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices: Choices, source: Path | None) -> int:
+def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices: ExportChoices, source: Path | None) -> int:
     """Judge the written file.
 
     Args:
@@ -209,9 +209,9 @@ def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices:
     Returns:
         The exit code: 0 where there is no error, 1 where there is, 3 where a rule crashed.
     """
+    from cocoproof.checking.api import check
     from cocoproof.cli.export_summary import errors_by_rule, render_verification
-    from cocoproof.reports import text
-    from cocoproof.verify.api import check
+    from cocoproof.reports import text_report as text
 
     style = style_for(choices.colour, 3)
     with Progress(1) as progress:

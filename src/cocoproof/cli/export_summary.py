@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from cocoproof.findings import Severity, Verdict
+from cocoproof.model.findings import Severity, Verdict
 from cocoproof.reports.escape import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cocoproof.export import ClassTally, ExportReport, LeftOut
-    from cocoproof.export.formats import RemapReport
-    from cocoproof.findings import Report
-    from cocoproof.reports.text import Style
+    from cocoproof.model.findings import Report
+    from cocoproof.reports.text_report import Style
+    from cocoproof.sources import RemapReport
 
 __all__ = ["render_export", "render_verification"]
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exits
+from cocoproof.atomic_write import write_atomic
+from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.check import KINDS, make_options
 from cocoproof.cli.codes import Codes
 from cocoproof.cli.configuration import config_option, configuration_here
@@ -21,7 +22,6 @@ from cocoproof.cli.paths import expand
 from cocoproof.reading.source import STDIN
 from cocoproof.reports.escape import escape
 from cocoproof.version import __version__
-from cocoproof.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -186,7 +186,7 @@ class _Target:
             else:
                 if not self.place:
                     _require_unchanged(source)
-                write_whole(path, data)
+                write_atomic(path, data)
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -258,7 +258,7 @@ def _same_file(one: str, other: str) -> bool:
 
 def _mended(file: str, options: FixOptions) -> tuple[Source, Fixed] | int:
     """A file and what was made of it, or an exit code where nothing can be made of it."""
-    from cocoproof.fix import NotFixable, ProofFailed, fix
+    from cocoproof.fix import NotFixable, VerificationFailed, fix
     from cocoproof.reading.defects import Unreadable
     from cocoproof.reading.source import read_source
 
@@ -268,16 +268,16 @@ def _mended(file: str, options: FixOptions) -> tuple[Source, Fixed] | int:
     except (Unreadable, NotFixable) as error:
         click.echo(f"Error: {escape(file)}: {escape(str(error))}", err=True)
         return exits.USAGE
-    except ProofFailed as error:
+    except VerificationFailed as error:
         said = f"{escape(file)}: the mended text did not pass the proof, and nothing was written: {escape(str(error))}"
         click.echo(f"{said}\nThis is a defect of cocoproof, not of your file. Please report it.", err=True)
         return exits.FAILED
 
 
 def _textual(file: str, fixed: Fixed) -> list[str]:
+    from cocoproof.fix.document_text import JsonText
     from cocoproof.fix.splice import edits_of
-    from cocoproof.fix.text import JsonText
-    from cocoproof.fix.textual import textual_diff
+    from cocoproof.fix.text_diff import textual_diff
 
     if fixed.same:
         return []

@@ -5,20 +5,20 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cocoproof.findings import Severity
 from cocoproof.fix.changes import Change, Cut
-from cocoproof.fix.text import JsonText
-from cocoproof.reading.locate import pointer
+from cocoproof.fix.document_text import JsonText
+from cocoproof.model.findings import Severity
+from cocoproof.model.json_types import pointer
 from cocoproof.reports.escape import escape
-from cocoproof.verify.catalogue import RULES
+from cocoproof.rules.catalogue import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.findings import Summary
     from cocoproof.fix import Fixed
-    from cocoproof.fix.changes import Entry, Left
-    from cocoproof.reports.text import Style
+    from cocoproof.fix.changes import Entry, NotFixed
+    from cocoproof.model.findings import Summary
+    from cocoproof.reports.text_report import Style
 
 __all__ = ["LISTED", "as_json", "as_lines"]
 
@@ -68,7 +68,7 @@ def as_lines(path: str, fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator
         yield "  proven: every other value is what it was, no error is new, and a second run changes nothing"
 
 
-def _is_safe(left: Left) -> bool:
+def _is_safe(left: NotFixed) -> bool:
     rule = _RULES.get(left.code)
     return rule is None or rule.fix is None or bool(rule.fix.safe)
 

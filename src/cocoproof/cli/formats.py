@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from cocoproof.cli.output import emit, require_place, style_for
-from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif, text
+from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif
+from cocoproof.reports import text_report as text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from cocoproof.findings import Report, Severity
-    from cocoproof.verify.check import Examined
+    from cocoproof.checking.check_file import CheckedFile
+    from cocoproof.model.findings import Report, Severity
 
-__all__ = ["FINGERPRINTED", "FORMATS", "Dress", "Renderer", "Written", "wanted", "write_all"]
+__all__ = ["FINGERPRINTED", "FORMATS", "OutputTarget", "RenderContext", "Renderer", "wanted", "write_all"]
 
 
 @dataclass(frozen=True, slots=True)
-class Dress:
+class RenderContext:
     """What a renderer has to know besides the report.
 
     Attributes:
@@ -41,7 +42,7 @@ class Dress:
 class Renderer(Protocol):
     """Writes the report of a run in one format."""
 
-    def add(self, examined: Examined) -> None:
+    def add(self, examined: CheckedFile) -> None:
         """Take from a file what the report is to show besides its findings, while it is in memory."""
 
     def render(self, report: Report) -> str:
@@ -54,21 +55,21 @@ class _Plain:
 
     function: Callable[[Report], str]
 
-    def add(self, examined: Examined) -> None:
+    def add(self, examined: CheckedFile) -> None:
         del examined
 
     def render(self, report: Report) -> str:
         return self.function(report)
 
 
-def _sarif(report: Report, dress: Dress) -> str:
-    from cocoproof.verify.catalogue import RULES  # `--help` need not load it
+def _sarif(report: Report, dress: RenderContext) -> str:
+    from cocoproof.rules.catalogue import RULES  # `--help` need not load it
 
     return sarif.render(report, RULES, dress.fail_on)
 
 
-def _junit(report: Report, dress: Dress) -> str:
-    from cocoproof.verify.catalogue import RULES
+def _junit(report: Report, dress: RenderContext) -> str:
+    from cocoproof.rules.catalogue import RULES
 
     return junit.render(report, {rule.code: rule.name for rule in RULES}, dress.fail_on)
 
@@ -76,28 +77,28 @@ def _junit(report: Report, dress: Dress) -> str:
 class _Page:
     """The HTML report, which shows pictures of the files."""
 
-    def __init__(self, dress: Dress) -> None:
+    def __init__(self, dress: RenderContext) -> None:
         """Prepare the page.
 
         Raises:
             click.UsageError: If the extra that it needs is not installed.
         """
-        from cocoproof.reports.html import HtmlReport, MissingExtra  # it loads what no other format needs
+        from cocoproof.reports.html import HtmlReportBuilder, MissingExtra  # it loads what no other format needs
 
         self._fail_on = dress.fail_on
         try:
-            self._page = HtmlReport(dress.files, dress.images)
+            self._page = HtmlReportBuilder(dress.files, dress.images)
         except MissingExtra as error:
             raise click.UsageError(str(error)) from None
 
-    def add(self, examined: Examined) -> None:
+    def add(self, examined: CheckedFile) -> None:
         self._page.add(examined)
 
     def render(self, report: Report) -> str:
         return self._page.render(report, self._fail_on)
 
 
-_RENDERERS: Mapping[str, Callable[[Dress], Renderer]] = {
+_RENDERERS: Mapping[str, Callable[[RenderContext], Renderer]] = {
     "text": lambda dress: _Plain(lambda report: text.render(report, dress.style)),
     "json": lambda _: _Plain(json_report.render),
     "html": _Page,
@@ -117,7 +118,7 @@ FINGERPRINTED = frozenset({"sarif", "gitlab"})
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class OutputTarget:
     """One report that was asked for.
 
     Attributes:
@@ -135,10 +136,10 @@ class Written:
             click.UsageError: If the format needs an extra that is not installed.
         """
         style = style_for(colour if self.path is None else False, examples)
-        return _RENDERERS[self.format](Dress(style, fail_on, files, images))
+        return _RENDERERS[self.format](RenderContext(style, fail_on, files, images))
 
 
-def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]], kept: Mapping[str, str]) -> list[Written]:
+def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]], kept: Mapping[str, str]) -> list[OutputTarget]:
     """The reports to write.
 
     Args:
@@ -150,7 +151,7 @@ def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]]
     Raises:
         click.UsageError: If two reports would go into one file, or one over a file that is to be kept, or where none can be written.
     """
-    reports = [Written(format_, output), *(Written(name, path) for name, path in others)]
+    reports = [OutputTarget(format_, output), *(OutputTarget(name, path) for name, path in others)]
     taken = {os.path.realpath(path): why for path, why in kept.items() if path != "-"}
     for report in reports:
         if report.path is None:
@@ -167,7 +168,7 @@ def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]]
     return reports
 
 
-def write_all(report: Report, renderers: Sequence[tuple[Written, Renderer]]) -> None:
+def write_all(report: Report, renderers: Sequence[tuple[OutputTarget, Renderer]]) -> None:
     """Write the reports: those in files first, each whole or not at all, and none if one cannot be rendered.
 
     Raises:

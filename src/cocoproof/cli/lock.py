@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cocoproof.cli import exits
+from cocoproof.cli import exit_codes as exits
 
 __all__ = ["lock"]
 

@@ -9,7 +9,7 @@ import traceback
 
 import click
 
-from cocoproof.cli import exits
+from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.check import check
 from cocoproof.cli.completion import completion
 from cocoproof.cli.demo import demo

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.reports.text import Style
-from cocoproof.whole_file import write_whole
+from cocoproof.atomic_write import write_atomic
+from cocoproof.reports.text_report import Style
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +69,7 @@ def emit(text: str, output: Path | None) -> None:
             raise click.ClickException(msg) from None
         return
     try:
-        write_whole(output, text.encode("utf-8", "backslashreplace"))
+        write_atomic(output, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         msg = f"cannot write {output}: {error.strerror or error}"
         raise click.ClickException(msg) from None

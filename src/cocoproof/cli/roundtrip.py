@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exits
+from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.numbers import FiniteRange
 from cocoproof.cli.output import emit, style_for
 from cocoproof.reports.escape import escape
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cocoproof.export.options import MaskMode
-    from cocoproof.reports.text import Style
-    from cocoproof.roundtrip import Loss, RoundTripReport, Tolerance, Via
+    from cocoproof.reports.text_report import Style
+    from cocoproof.roundtrip import Loss, Reader, RoundTripReport, Tolerance
     from cocoproof.roundtrip.coco_source import CocoSource
 
 __all__ = ["as_text", "roundtrip"]
@@ -70,7 +70,7 @@ _READERS = ("pycocotools", "supervision", "own")
 @click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
 def roundtrip(
     file: str,
-    via: tuple[Via, ...],
+    via: tuple[Reader, ...],
     masks: MaskMode,
     box_tolerance: float,
     mask_iou: float,
@@ -124,7 +124,7 @@ def roundtrip(
 
 
 def _travel(
-    source: CocoSource, exported: Path, readers: Sequence[Via], masks: MaskMode, tolerance: Tolerance
+    source: CocoSource, exported: Path, readers: Sequence[Reader], masks: MaskMode, tolerance: Tolerance
 ) -> tuple[list[RoundTripReport], list[str]]:
     """Export, and compare through each reader."""
     from cocoproof.export import ImageInfo, PlainDetections, Segmentations, export_coco
@@ -185,7 +185,7 @@ def _loss(loss: Loss) -> dict[str, object]:
 
 def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str], style: Style) -> Iterator[str]:
     """The lines for people, grouped by what was lost. Whatever came from the file is escaped."""
-    from cocoproof.findings import Severity
+    from cocoproof.model.findings import Severity
 
     name = style.paint(escape(file), "1")
     for report in reports:

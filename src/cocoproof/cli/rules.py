@@ -8,7 +8,7 @@ import click
 
 from cocoproof.cli.codes import complete_code
 from cocoproof.cli.output import emit, style_for
-from cocoproof.cli.words import Consumers, complete_profile
+from cocoproof.cli.param_types import Consumers, complete_profile
 
 __all__ = ["explain", "rules"]
 
@@ -20,13 +20,13 @@ __all__ = ["explain", "rules"]
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def rules(codes: tuple[str, ...], profile: str | None, consumers: tuple[tuple[str, ...], ...], format_: str) -> None:
     """List the rules: all, or those of these codes, prefixes or names."""
-    from cocoproof.reports.catalogue import as_json, as_table  # `--help` need not load it
-    from cocoproof.verify.catalogue import RULES, UnknownRule, select
-    from cocoproof.verify.profiles import UnknownProfile, standard
+    from cocoproof.profiles import UnknownProfile, resolve_policy
+    from cocoproof.reports.rule_pages import as_json, as_table  # `--help` need not load it
+    from cocoproof.rules.catalogue import RULES, UnknownRule, select
 
     try:
         chosen = select(codes) if codes else RULES
-        held_to = standard(profile, [word for words in consumers for word in words])
+        held_to = resolve_policy(profile, [word for words in consumers for word in words])
     except (UnknownRule, UnknownProfile) as error:
         raise click.UsageError(str(error)) from None
     as_text = as_table(chosen, style_for(None, 3), held_to)
@@ -37,8 +37,8 @@ def rules(codes: tuple[str, ...], profile: str | None, consumers: tuple[tuple[st
 @click.argument("code", shell_complete=complete_code)
 def explain(code: str) -> None:
     """Explain a rule: what it means, why it matters, what breaks it and what does not."""
-    from cocoproof.reports.catalogue import as_page
-    from cocoproof.verify.catalogue import UnknownRule, find
+    from cocoproof.reports.rule_pages import as_page
+    from cocoproof.rules.catalogue import UnknownRule, find
 
     try:
         found = find(code)

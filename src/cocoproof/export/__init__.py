@@ -5,9 +5,9 @@ from __future__ import annotations
 from cocoproof.export.dataset import export_coco
 from cocoproof.export.detections import PlainDetections
 from cocoproof.export.errors import ExportError, ExportVerificationError
-from cocoproof.export.images import ImageInfo
-from cocoproof.export.keypoints import Skeleton
-from cocoproof.export.masks import Runs, Segmentations
+from cocoproof.export.image_entries import ImageInfo
+from cocoproof.export.keypoint_input import Skeleton
+from cocoproof.export.mask_runs import Runs, Segmentations
 from cocoproof.export.report import ClassTally, ExportReport, Fidelity, LeftOut, MaskTally
 from cocoproof.export.results import export_results
 

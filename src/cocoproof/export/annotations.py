@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from msgspec import UNSET, UnsetType
 
+from cocoproof.export.coco_rows import AnnotationEntry, ResultEntry
 from cocoproof.export.errors import ExportError
+from cocoproof.export.mask_encoding import EncodedMask, write_masks
 from cocoproof.export.options import MaskOptions
-from cocoproof.export.rows import AnnotationRow, ResultRow
-from cocoproof.export.segmentation import Written, write_masks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cocoproof.export.images import ImageInfo
-    from cocoproof.export.judged import Judged
-    from cocoproof.export.segmentation import Segmentation
+    from cocoproof.export.image_entries import ImageInfo
+    from cocoproof.export.mask_encoding import Segmentation
     from cocoproof.export.tally import Tally
+    from cocoproof.export.validate import ValidatedDetections
 
 __all__ = ["ResultTask", "annotation_rows", "result_rows"]
 
@@ -30,8 +30,8 @@ _AS_RLE = MaskOptions(mode="rle")
 
 
 def annotation_rows(
-    judged: Judged, image: ImageInfo, image_ids: Iterable[int], first_id: int, options: MaskOptions, tally: Tally
-) -> list[AnnotationRow]:
+    judged: ValidatedDetections, image: ImageInfo, image_ids: Iterable[int], first_id: int, options: MaskOptions, tally: Tally
+) -> list[AnnotationEntry]:
     """Rows of `annotations`, with ids from `first_id` on.
 
     `area` is the number of pixels that pycocotools reads back from the segmentation, or the box's area where none is
@@ -61,7 +61,7 @@ def annotation_rows(
         tally.masks["none"] += len(judged)
     return list(
         map(
-            AnnotationRow,
+            AnnotationEntry,
             range(first_id, first_id + len(judged)),
             image_ids,
             judged.category_ids,
@@ -80,7 +80,7 @@ def annotation_rows(
     )
 
 
-def result_rows(judged: Judged, image: ImageInfo, image_id: int, task: ResultTask, tally: Tally) -> list[ResultRow]:
+def result_rows(judged: ValidatedDetections, image: ImageInfo, image_id: int, task: ResultTask, tally: Tally) -> list[ResultEntry]:
     """Rows of a results list for one task, as `COCO.loadRes` takes them; masks are run-length encoded.
 
     Raises:
@@ -103,7 +103,7 @@ def result_rows(judged: Judged, image: ImageInfo, image_id: int, task: ResultTas
         tally.masks["rle"] += len(masks)
     return list(
         map(
-            ResultRow,
+            ResultEntry,
             repeat(image_id),
             judged.category_ids,
             judged.scores or (),
@@ -122,11 +122,11 @@ def _or_unset(column: list[T] | None) -> Iterable[T | UnsetType]:
     return repeat(UNSET) if column is None else column
 
 
-def _written(judged: Judged, image: ImageInfo, options: MaskOptions) -> list[Written | None] | None:
+def _written(judged: ValidatedDetections, image: ImageInfo, options: MaskOptions) -> list[EncodedMask | None] | None:
     """Each detection's mask as it is written; None where it has none, or as a whole where no detection has one."""
     if options.mode == "none" or (judged.runs is None and not options.segment_boxes):
         return None
-    out: list[Written | None] = [None] * len(judged)
+    out: list[EncodedMask | None] = [None] * len(judged)
     runs = judged.runs or [None] * len(judged)
     there = [index for index, mask in enumerate(runs) if mask is not None]
     polygons = judged.polygons or [None] * len(judged)
@@ -143,5 +143,5 @@ def _written(judged: Judged, image: ImageInfo, options: MaskOptions) -> list[Wri
         for index, (x, y, width, height) in enumerate(judged.boxes):
             if out[index] is None:
                 ring = [x, y, x + width, y, x + width, y + height, x, y + height]
-                out[index] = Written([ring], judged.box_areas[index], is_polygon=True)
+                out[index] = EncodedMask([ring], judged.box_areas[index], is_polygon=True)
     return out

@@ -7,23 +7,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cocoproof.export.coco_rows import category_rows
 from cocoproof.export.detections import read_found
 from cocoproof.export.errors import ExportError, ExportVerificationError
-from cocoproof.export.judged import Terms
-from cocoproof.export.keypoints import Skeleton, with_skeletons
+from cocoproof.export.inputs import Naming, Source, check_classes, given_items, length_of, root_of
+from cocoproof.export.keypoint_input import Skeleton, with_skeletons
 from cocoproof.export.options import BoxSource, EmptyMask, MaskMode, MaskOptions, OnError, check_choice
-from cocoproof.export.rows import category_rows
-from cocoproof.export.sources import Naming, Source, check_classes, given_items, length_of, root_of
 from cocoproof.export.stream import DatasetStream
 from cocoproof.export.tally import Tally
+from cocoproof.export.validate import ValidationTerms
 from cocoproof.export.writer import DatasetWriter
 
 if TYPE_CHECKING:
     import os
 
-    from cocoproof.export.images import ImageInfo, Orientation
+    from cocoproof.export.image_entries import ImageInfo, Orientation
+    from cocoproof.export.inputs import InputImage
     from cocoproof.export.report import ExportReport
-    from cocoproof.export.sources import Given
     from cocoproof.mapping import CategoryList, ClassMapping
 
 __all__ = ["Progress", "export_coco"]
@@ -122,7 +122,7 @@ def export_coco(
     check_classes(source, mapping)
     categories = with_skeletons(mapping.categories, skeletons)
     tally = Tally(on_error, tolerant=options.tolerant)
-    terms = Terms(
+    terms = ValidationTerms(
         mapping,
         {category.id: category.name for category in categories if category.id is not None},
         {category.id: len(category.keypoints or ()) for category in categories if category.id is not None},
@@ -170,7 +170,7 @@ def verified(report: ExportReport, *, categories: CategoryList | None, gt: str |
     Raises:
         ExportVerificationError: If there are findings of severity error, or a rule crashed.
     """
-    from cocoproof.verify.api import check  # not needed, and slow to import, where nothing is verified
+    from cocoproof.checking.api import check  # not needed, and slow to import, where nothing is verified
 
     verification = check(report.path, categories=categories, gt=gt, images=False)
     judged = replace(report, verification=verification)
@@ -179,7 +179,7 @@ def verified(report: ExportReport, *, categories: CategoryList | None, gt: str |
     return judged
 
 
-def _image(given: Given, naming: Naming, seen: dict[str, str], tally: Tally) -> ImageInfo | None:
+def _image(given: InputImage, naming: Naming, seen: dict[str, str], tally: Tally) -> ImageInfo | None:
     """The image as it is written; None where it cannot be, and is skipped."""
     try:
         image = naming.image(given)

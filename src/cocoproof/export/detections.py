@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from cocoproof.export.errors import ExportError
-from cocoproof.export.keypoints import KeyPointsLike, is_key_points, read_key_points
-from cocoproof.export.masks import MaskStack, mask_stack, raw_segmentations
+from cocoproof.export.keypoint_input import KeyPointsLike, is_key_points, read_key_points
+from cocoproof.export.mask_runs import MaskStack, mask_stack, raw_segmentations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["OBB", "RESERVED", "DetectionsLike", "Found", "PlainDetections", "read_found"]
+__all__ = ["OBB", "RESERVED", "DetectionColumns", "DetectionsLike", "PlainDetections", "read_found"]
 
 OBB = "xyxyxyxy"
 """supervision's `data` column of oriented boxes, shape (n, 4, 2), in pixels."""
@@ -65,7 +65,7 @@ class PlainDetections:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DetectionColumns:
     """The objects on one image, in columns of length n; nothing in them is judged yet but their shapes.
 
     Attributes:
@@ -98,14 +98,14 @@ class Found:
         return len(self.xyxy)
 
 
-def read_found(detections: DetectionsLike | KeyPointsLike | None) -> Found:
+def read_found(detections: DetectionsLike | KeyPointsLike | None) -> DetectionColumns:
     """The columns of detections or key points; the caller's arrays are not changed.
 
     Raises:
         ExportError: If it has neither boxes nor key points, or a column has not the shape it must have.
     """
     if detections is None:
-        return Found(np.empty((0, 4)), None)
+        return DetectionColumns(np.empty((0, 4)), None)
     if is_key_points(detections):
         return _of_key_points(detections)
     boxes = getattr(detections, "xyxy", None)
@@ -122,7 +122,7 @@ def read_found(detections: DetectionsLike | KeyPointsLike | None) -> Found:
     masks = mask_stack(mask, n) if mask is not None else None
     if masks is None and RAW_SEGMENTATION in data:
         masks = mask_stack(raw_segmentations(data[RAW_SEGMENTATION]), n)
-    return Found(
+    return DetectionColumns(
         xyxy=xyxy,
         class_id=_column(getattr(detections, "class_id", None), "class_id", n),
         masks=masks,
@@ -135,12 +135,12 @@ def read_found(detections: DetectionsLike | KeyPointsLike | None) -> Found:
     )
 
 
-def _of_key_points(points: KeyPointsLike) -> Found:
+def _of_key_points(points: KeyPointsLike) -> DetectionColumns:
     xy = numbers(points.xy, "xy", (None, None, 2)) if len(points.xy) else np.empty((0, 0, 2))
     n = len(xy)
     data = _data_of(points, n)
     own = read_key_points(points, xy, data)
-    return Found(
+    return DetectionColumns(
         xyxy=numbers(data["xyxy"], "data['xyxy']", (n, 4)) if "xyxy" in data and n else own.xyxy,
         class_id=_column(getattr(points, "class_id", None), "class_id", n),
         score=own.score,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cocoproof.export.report import ExportReport
-    from cocoproof.findings import Report
+    from cocoproof.model.findings import Report
 
 __all__ = ["ExportError", "ExportVerificationError"]
 

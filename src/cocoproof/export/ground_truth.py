@@ -15,7 +15,7 @@ import msgspec
 from cocoproof.export.errors import ExportError
 from cocoproof.json_text import JsonError, convert, decode
 from cocoproof.mapping import Category, ClassMapping, MappingError, nearest
-from cocoproof.mapping.near import listed, quoted
+from cocoproof.model.suggestions import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

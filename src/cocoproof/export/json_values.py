@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.mapping.categories import writable
-from cocoproof.mapping.near import quoted
+from cocoproof.mapping.category_list import writable
+from cocoproof.model.suggestions import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["JsonValue", "NoJson", "json_column", "json_value"]
+    from cocoproof.model.json_types import JsonValue
 
-JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+__all__ = ["NoJson", "json_column", "json_value"]
 
 _DEPTH = 32
 _MIN_INT, _MAX_INT = -(2**63), 2**64 - 1

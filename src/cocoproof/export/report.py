@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cocoproof.findings import Report
+    from cocoproof.model.findings import Report
 
 __all__ = ["ClassTally", "ExportReport", "Fidelity", "LeftOut", "MaskTally"]
 

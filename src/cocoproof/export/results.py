@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cocoproof.export.annotations import ResultTask, result_rows
 from cocoproof.export.dataset import verified
-from cocoproof.export.detections import Found, read_found
+from cocoproof.export.detections import DetectionColumns, read_found
 from cocoproof.export.errors import ExportError
 from cocoproof.export.ground_truth import GroundTruth, TruthImage, TruthLike, read_ground_truth, rebased
-from cocoproof.export.images import ImageInfo
-from cocoproof.export.judged import Terms, judge
+from cocoproof.export.image_entries import ImageInfo
+from cocoproof.export.inputs import Source, check_classes, given_items, length_of
 from cocoproof.export.options import MaskOptions, OnError, check_choice
-from cocoproof.export.sources import Source, check_classes, given_items, length_of
 from cocoproof.export.tally import Tally
+from cocoproof.export.validate import ValidationTerms, judge
 from cocoproof.export.writer import ResultsWriter
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from cocoproof.export.dataset import Progress
+    from cocoproof.export.inputs import InputImage
     from cocoproof.export.report import ExportReport
-    from cocoproof.export.sources import Given
     from cocoproof.mapping import ClassMapping
 
 __all__ = ["export_results"]
@@ -111,7 +111,7 @@ def export_results(
                 tally.images += 1
                 if len(found) and settled is not None:
                     options = limited if settled == "segm" else _NO_MASKS
-                    terms = Terms(
+                    terms = ValidationTerms(
                         onto, names, points, options, "mask" if settled == "segm" else "source", attributes, tally, score_needed=True
                     )
                     judged = judge(found, image, terms)
@@ -131,7 +131,7 @@ def export_results(
 _NO_MASKS = MaskOptions("none")
 
 
-def _image(given: Given, truth: GroundTruth, found: Found, seen: dict[int, str]) -> tuple[ImageInfo, int]:
+def _image(given: InputImage, truth: GroundTruth, found: DetectionColumns, seen: dict[int, str]) -> tuple[ImageInfo, int]:
     image = truth.find(given.path)
     if image.id in seen:
         msg = f"{seen[image.id]} is image {image.id} of the ground truth already; each image may stand once"
@@ -141,7 +141,7 @@ def _image(given: Given, truth: GroundTruth, found: Found, seen: dict[int, str])
     return ImageInfo(image.file_name, *size), image.id
 
 
-def _size(given: Given, image: TruthImage, found: Found) -> tuple[int, int]:
+def _size(given: InputImage, image: TruthImage, found: DetectionColumns) -> tuple[int, int]:
     """Width and height, as the ground truth has them; where it has none, as the source does."""
     own = given.size
     if image.width < 1 or image.height < 1:
@@ -153,13 +153,13 @@ def _size(given: Given, image: TruthImage, found: Found) -> tuple[int, int]:
     return image.width, image.height
 
 
-def _task_of(found: Found) -> ResultTask:
+def _task_of(found: DetectionColumns) -> ResultTask:
     if found.keypoints is not None:
         return "keypoints"
     return "segm" if found.masks is not None else "bbox"
 
 
-def _check_task(found: Found, task: ResultTask, *, asked: Task) -> None:
+def _check_task(found: DetectionColumns, task: ResultTask, *, asked: Task) -> None:
     """Refuse what cannot be results of this task."""
     own = _task_of(found)
     if own == task or (task == "bbox" and own == "segm"):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pycocotools.mask
 
-from cocoproof.coco.ragged import Ragged
-from cocoproof.coco.rasteriser import RingFault, drop_zero_edges, polygon_faults
-from cocoproof.coco.rle import MAX_PIXELS, decode_counts, decode_runs, encode_mask
 from cocoproof.export.errors import ExportError
+from cocoproof.geometry.ragged import Ragged
+from cocoproof.geometry.rasteriser import RingFault, drop_zero_edges, polygon_faults
+from cocoproof.geometry.rle import MAX_PIXELS, decode_counts, decode_runs, encode_mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cocoproof.export.annotations import annotation_rows
-from cocoproof.export.detections import Found
-from cocoproof.export.json_values import JsonValue, NoJson, json_value
-from cocoproof.export.judged import HUGE, Judged, judge
+from cocoproof.export.detections import DetectionColumns
+from cocoproof.export.json_values import NoJson, json_value
+from cocoproof.export.validate import HUGE, ValidatedDetections, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from cocoproof.export.images import ImageInfo
-    from cocoproof.export.judged import Terms
+    from cocoproof.export.image_entries import ImageInfo
+    from cocoproof.export.validate import ValidationTerms
     from cocoproof.export.writer import DatasetWriter
+    from cocoproof.model.json_types import JsonValue
 
 __all__ = ["DatasetStream"]
 
@@ -34,7 +35,7 @@ class _Pending(NamedTuple):
     """An image whose detections are plain boxes; the arrays are our own."""
 
     image: ImageInfo
-    found: Found
+    found: DetectionColumns
 
 
 class DatasetStream:
@@ -47,7 +48,7 @@ class DatasetStream:
         first_annotation_id: The first annotation's.
     """
 
-    def __init__(self, writer: DatasetWriter, terms: Terms, first_image_id: int, first_annotation_id: int) -> None:
+    def __init__(self, writer: DatasetWriter, terms: ValidationTerms, first_image_id: int, first_annotation_id: int) -> None:
         self._writer = writer
         self._terms = terms
         self._pending: list[_Pending] = []
@@ -55,7 +56,7 @@ class DatasetStream:
         self.next_image_id = first_image_id
         self.next_annotation_id = first_annotation_id
 
-    def add(self, image: ImageInfo, found: Found) -> None:
+    def add(self, image: ImageInfo, found: DetectionColumns) -> None:
         """Take an image with what is on it.
 
         Raises:
@@ -68,7 +69,7 @@ class DatasetStream:
         if len(found):
             # Copies: a generator may fill the same arrays again.
             score = None if found.score is None else found.score.copy()
-            found = Found(found.xyxy.copy(), found.class_id.copy(), score=score)
+            found = DetectionColumns(found.xyxy.copy(), found.class_id.copy(), score=score)
         self._pending.append(_Pending(image, found))
         self._held += len(found)
         if self._held >= _BATCH or len(self._pending) >= _BATCH:
@@ -90,13 +91,15 @@ class DatasetStream:
         for image, found in pending:
             self._write([image], judge(found, image, self._terms), {})
 
-    def _is_plain(self, found: Found) -> bool:
+    def _is_plain(self, found: DetectionColumns) -> bool:
         extra = (found.masks, found.track_id, found.crowd, found.obb, found.keypoints, found.keypoint_scores)
         if any(column is not None for column in extra) or found.data or found.metadata or self._terms.options.segment_boxes:
             return False
         return not len(found) or (found.class_id is not None and found.class_id.dtype.kind in "iu")
 
-    def _write(self, images: list[ImageInfo], judged: Judged, metadata: Mapping[str, Any], counts: list[int] | None = None) -> None:
+    def _write(
+        self, images: list[ImageInfo], judged: ValidatedDetections, metadata: Mapping[str, Any], counts: list[int] | None = None
+    ) -> None:
         """Write images with their annotations.
 
         Args:
@@ -141,11 +144,11 @@ def _entry(image: ImageInfo, image_id: int) -> dict[str, JsonValue]:
     return row
 
 
-def _judged_together(founds: list[Found], terms: Terms) -> Judged | None:
+def _judged_together(founds: list[DetectionColumns], terms: ValidationTerms) -> ValidatedDetections | None:
     """Plain boxes of several images at once; None where one cannot be written, or is dropped."""
     full = [found for found in founds if len(found)]
     if not full:
-        return Judged([], [], [], [], [])
+        return ValidatedDetections([], [], [], [], [])
     with_score = [found.score for found in full if found.score is not None]
     if len(with_score) not in (0, len(full)) or any(found.class_id.dtype == np.uint64 for found in full):
         return None
@@ -159,7 +162,7 @@ def _judged_together(founds: list[Found], terms: Terms) -> Judged | None:
     xywh = np.concatenate([xyxy[:, :2] + 0.0, xyxy[:, 2:] - xyxy[:, :2]], axis=1)
     if not xywh[:, 2:].min() > 0:
         return None
-    return Judged(
+    return ValidatedDetections(
         class_ids=class_ids.tolist(),
         category_ids=category_ids.tolist(),
         boxes=xywh.tolist(),

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cocoproof.export.rows import encode_rows, encode_value
-from cocoproof.whole_file import WholeFile
+from cocoproof.atomic_write import AtomicFile
+from cocoproof.export.coco_rows import encode_rows, encode_value
 
 if TYPE_CHECKING:
     import os
@@ -26,7 +26,7 @@ __all__ = ["DatasetWriter", "ResultsWriter"]
 class _Rows:
     """A list that is written row by row."""
 
-    def __init__(self, file: WholeFile, indent: int | None, level: int) -> None:
+    def __init__(self, file: AtomicFile, indent: int | None, level: int) -> None:
         self._file = file
         self._indent = indent
         self._inner = b"\n" if indent is None else b"\n" + b" " * (indent * (level + 1))
@@ -74,7 +74,7 @@ class DatasetWriter:
         indent: int | None = None,
         further: Mapping[str, Any] | None = None,
     ) -> None:
-        self._file = WholeFile(path)
+        self._file = AtomicFile(path)
         self._indent = indent
         self._head: list[tuple[str, bytes | list[bytes]]] = [
             ("info", encode_value(dict(info or {}), "info")),
@@ -152,7 +152,7 @@ class ResultsWriter:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, indent: int | None = None) -> None:
-        self._file = WholeFile(path)
+        self._file = AtomicFile(path)
         self._rows = _Rows(self._file, indent, 0)
 
     def __enter__(self) -> Self:

@@ -1,6 +1,6 @@
 """Repairs of COCO files: what has one right answer is mended in the text, and every other byte stays what it was."""
 
-from cocoproof.fix.prove import ProofFailed
-from cocoproof.fix.run import Fixed, FixOptions, NotFixable, fix
+from cocoproof.fix.fix_file import Fixed, FixOptions, NotFixable, fix
+from cocoproof.fix.verification import VerificationFailed
 
-__all__ = ["FixOptions", "Fixed", "NotFixable", "ProofFailed", "fix"]
+__all__ = ["FixOptions", "Fixed", "NotFixable", "VerificationFailed", "fix"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cocoproof.reading.locate import Path
+    from cocoproof.model.json_types import JsonPath
 
-__all__ = ["Change", "ChangeSet", "Cut", "Entry", "Left", "Order", "Tree"]
+__all__ = ["Change", "ChangeSet", "Cut", "Entry", "NotFixed", "Order", "Tree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Change:
     """
 
     code: str
-    path: Path
+    path: JsonPath
     after: bytes | None
     safe: bool = True
 
@@ -41,7 +41,7 @@ class Cut:
     """
 
     code: str
-    path: Path
+    path: JsonPath
     span: tuple[int, int]
 
 
@@ -56,12 +56,12 @@ class Order:
     """
 
     code: str
-    path: Path
+    path: JsonPath
     order: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class NotFixed:
     """Breaches of a rule that has a fix, but for which there is no right answer in this file.
 
     Attributes:
@@ -95,7 +95,7 @@ class ChangeSet:
 
     tree: Tree = field(default_factory=dict)
     cuts: list[Cut] = field(default_factory=list)
-    orders: dict[Path, tuple[int, ...]] = field(default_factory=dict)
+    orders: dict[JsonPath, tuple[int, ...]] = field(default_factory=dict)
     made: list[Entry] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -107,7 +107,7 @@ class ChangeSet:
         Raises:
             ValueError: If a change lies inside a value that is written anew: it would be lost.
         """
-        taken: set[Path] = set()
+        taken: set[JsonPath] = set()
         for entry in entries:
             if isinstance(entry, Change):
                 if entry.path in taken:
@@ -124,7 +124,7 @@ class ChangeSet:
     def _put(self, change: Change) -> None:
         self._node(change.path[:-1])[change.path[-1]] = change.after
 
-    def _node(self, path: Path) -> Tree:
+    def _node(self, path: JsonPath) -> Tree:
         node = self.tree
         for part in path:
             inner = node.setdefault(part, {})

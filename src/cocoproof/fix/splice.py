@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import json
 
-from cocoproof.fix.text import entries_of, entry
+from cocoproof.fix.document_text import entries_of, entry
 from cocoproof.reading.edits import Edits
-from cocoproof.reading.locate import members
+from cocoproof.reading.locator import members
 
 if TYPE_CHECKING:
     from msgspec import Raw
 
     from cocoproof.fix.changes import ChangeSet, Tree
-    from cocoproof.fix.text import Container, JsonText
-    from cocoproof.reading.locate import Path
+    from cocoproof.fix.document_text import Container, JsonText
+    from cocoproof.model.json_types import JsonPath
 
 __all__ = ["edits_of", "spliced"]
 
@@ -41,12 +41,12 @@ def edits_of(text: JsonText | None, changes: ChangeSet) -> Edits:
 class _Splicing:
     """One walk through a document, along the changes."""
 
-    def __init__(self, text: JsonText, orders: dict[Path, tuple[int, ...]], edits: Edits) -> None:
+    def __init__(self, text: JsonText, orders: dict[JsonPath, tuple[int, ...]], edits: Edits) -> None:
         self._text = text
         self._orders = orders
         self._edits = edits
 
-    def walk(self, path: Path, entries: Container, span: tuple[int, int], tree: Tree) -> None:
+    def walk(self, path: JsonPath, entries: Container, span: tuple[int, int], tree: Tree) -> None:
         """Make the changes within one object or list that stands at a span."""
         if path in self._orders and isinstance(entries, list):
             self._reorder(path, entries, tree)
@@ -73,7 +73,7 @@ class _Splicing:
         if added:
             self._insert(span, added)
 
-    def _inside(self, path: Path, raw: Raw, tree: Tree) -> None:
+    def _inside(self, path: JsonPath, raw: Raw, tree: Tree) -> None:
         entries = entries_of(raw)
         if entries is not None:
             self.walk(path, entries, self._text.span(raw), tree)
@@ -101,7 +101,7 @@ class _Splicing:
             return (_COMMA if colon != b":" else b","), colon
         return data[self._text.true_end(first.end) : second.key_start], colon
 
-    def _reorder(self, path: Path, entries: list[Raw], tree: Tree) -> None:
+    def _reorder(self, path: JsonPath, entries: list[Raw], tree: Tree) -> None:
         """Put the entries of a list, changed where they are, into other places of it."""
         texts = []
         for place in self._orders[path]:

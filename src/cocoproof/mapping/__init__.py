@@ -10,13 +10,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cocoproof.mapping.categories import Category, CategoryList
     from cocoproof.mapping.category_files import read_category_list, write_lock
+    from cocoproof.mapping.category_list import Category, CategoryList
     from cocoproof.mapping.class_ids import DROPPED, REFUSED
     from cocoproof.mapping.class_mapping import ClassMapping
+    from cocoproof.mapping.class_matching import SourceClass
     from cocoproof.mapping.errors import CategoryListError, ClassIdError, MappingError, UnmappedClassError
-    from cocoproof.mapping.matching import SourceClass
-    from cocoproof.mapping.near import nearest
+    from cocoproof.model.suggestions import nearest
 
 __all__ = [
     "DROPPED",
@@ -35,19 +35,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "DROPPED": "class_ids",
-    "REFUSED": "class_ids",
-    "Category": "categories",
-    "CategoryList": "categories",
-    "CategoryListError": "errors",
-    "ClassIdError": "errors",
-    "ClassMapping": "class_mapping",
-    "MappingError": "errors",
-    "SourceClass": "matching",
-    "UnmappedClassError": "errors",
-    "nearest": "near",
-    "read_category_list": "category_files",
-    "write_lock": "category_files",
+    "DROPPED": "cocoproof.mapping.class_ids",
+    "REFUSED": "cocoproof.mapping.class_ids",
+    "Category": "cocoproof.mapping.category_list",
+    "CategoryList": "cocoproof.mapping.category_list",
+    "CategoryListError": "cocoproof.mapping.errors",
+    "ClassIdError": "cocoproof.mapping.errors",
+    "ClassMapping": "cocoproof.mapping.class_mapping",
+    "MappingError": "cocoproof.mapping.errors",
+    "SourceClass": "cocoproof.mapping.class_matching",
+    "UnmappedClassError": "cocoproof.mapping.errors",
+    "nearest": "cocoproof.model.suggestions",
+    "read_category_list": "cocoproof.mapping.category_files",
+    "write_lock": "cocoproof.mapping.category_files",
 }
 
 
@@ -55,6 +55,6 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         msg = f"module 'cocoproof.mapping' has no attribute {name!r}"
         raise AttributeError(msg)
-    value: object = getattr(importlib.import_module(f"cocoproof.mapping.{_HOMES[name]}"), name)
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

@@ -20,12 +20,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cocoproof.atomic_write import write_atomic
 from cocoproof.mapping import toml_text
-from cocoproof.mapping.categories import Category, CategoryList, refuse_twice, whole_number
+from cocoproof.mapping.category_list import Category, CategoryList, refuse_twice, whole_number
 from cocoproof.mapping.errors import CategoryListError
-from cocoproof.mapping.files import Plain, PlainFileError, read_plain
-from cocoproof.mapping.near import nearest, quoted
-from cocoproof.whole_file import write_whole
+from cocoproof.mapping.plain_files import PlainFile, PlainFileError, read_plain
+from cocoproof.model.suggestions import nearest, quoted
 
 if TYPE_CHECKING:
     import os
@@ -76,7 +76,7 @@ def quoted_path(path: Path) -> str:
     return str(path) if str(path).isprintable() else quoted(str(path))
 
 
-def interpret(plain: Plain) -> CategoryList:
+def interpret(plain: PlainFile) -> CategoryList:
     """The category list that a file's value spells.
 
     Raises:
@@ -258,7 +258,7 @@ def write_lock(categories: CategoryList, path: str | os.PathLike[str]) -> None:
     if pinned.contiguous is not None:
         parts.append(toml_text.key_value("contiguous", pinned.contiguous))
     parts += [category_toml(category) for category in pinned]
-    write_whole(place, "".join(parts).encode())
+    write_atomic(place, "".join(parts).encode())
 
 
 def plain_category(category: Category) -> dict[str, toml_text.Scalar | list[object]]:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
-from cocoproof.mapping.categories import Category, CategoryList, refuse_twice, whole_number
 from cocoproof.mapping.category_files import quoted_path, read_category_list
+from cocoproof.mapping.category_list import Category, CategoryList, refuse_twice, whole_number
 from cocoproof.mapping.class_ids import DROPPED, REFUSED, IdLookup
+from cocoproof.mapping.class_matching import MappingParts, MatchOptions, Names, SourceClass, Unmapped, by_ids, by_names, check_unmapped
 from cocoproof.mapping.errors import CategoryListError, ClassIdError, MappingError, UnmappedClassError
 from cocoproof.mapping.inversion import inverted, what_is_lost
 from cocoproof.mapping.mapping_files import parse_mapping, spell_mapping
-from cocoproof.mapping.matching import Names, Parts, SourceClass, Unmapped, Wishes, by_ids, by_names, check_unmapped
-from cocoproof.mapping.near import listed, nearest, quoted
 from cocoproof.mapping.table import draw_table
+from cocoproof.model.suggestions import listed, nearest, quoted
 
 if TYPE_CHECKING:
     import os
@@ -149,7 +149,7 @@ class ClassMapping:
         >>> ClassMapping.from_names(["cat", "dog"], start=0).category_list.ids
         (0, 1)
         """
-        return cls(*by_names(source, target, Wishes.of(rename, aliases, drop, unmapped), start))
+        return cls(*by_names(source, target, MatchOptions.of(rename, aliases, drop, unmapped), start))
 
     @classmethod
     def from_ids(
@@ -263,8 +263,8 @@ class ClassMapping:
         return tuple(row for row in self.classes if row.category_id is None and not row.dropped)
 
     @property
-    def _parts(self) -> Parts:
-        return Parts(self.classes, self.categories, self.unmapped)
+    def _parts(self) -> MappingParts:
+        return MappingParts(self.classes, self.categories, self.unmapped)
 
     @property
     def invertible(self) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from cocoproof.mapping.categories import Category
-from cocoproof.mapping.matching import Parts, SourceClass
-from cocoproof.mapping.near import listed, quoted
+from cocoproof.mapping.category_list import Category
+from cocoproof.mapping.class_matching import MappingParts, SourceClass
+from cocoproof.model.suggestions import listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["inverted", "what_is_lost"]
 
 
-def what_is_lost(parts: Parts) -> str | None:
+def what_is_lost(parts: MappingParts) -> str | None:
     """What a mapping merges or drops, in words; None where every detection that it lets through tells its class."""
     counts = Counter(row.category_id for row in parts.classes)
     for category in parts.categories:
@@ -35,7 +35,7 @@ def _said(rows: Sequence[SourceClass]) -> str:
     return listed(str(row.id) if row.name is None else row.name for row in rows)
 
 
-def inverted(parts: Parts) -> Parts:
+def inverted(parts: MappingParts) -> MappingParts:
     """The mapping from category ids to class ids; only for one that loses nothing."""
     names = {category.id: category.name for category in parts.categories}
     class_of = {row.category_id: row.id for row in parts.classes if row.category_id is not None}
@@ -44,4 +44,4 @@ def inverted(parts: Parts) -> Parts:
     )
     # A class of an id table has no name: it is listed under that of the one category that it becomes.
     targets = ((row.id, names.get(row.category_id) if row.name is None else row.name) for row in parts.classes)
-    return Parts(sources, tuple(Category(number, name) for number, name in targets if name is not None), "error")
+    return MappingParts(sources, tuple(Category(number, name) for number, name in targets if name is not None), "error")

@@ -24,8 +24,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TypeAlias
 
+from cocoproof.atomic_write import write_atomic
 from cocoproof.mapping import toml_text
-from cocoproof.mapping.categories import whole_number
 from cocoproof.mapping.category_files import (
     FORMAT_VERSION,
     category_toml,
@@ -35,20 +35,20 @@ from cocoproof.mapping.category_files import (
     quoted_path,
     read_category_list,
 )
-from cocoproof.mapping.errors import CategoryListError, MappingError
-from cocoproof.mapping.files import Plain, PlainFileError, format_of, read_plain
-from cocoproof.mapping.matching import (
+from cocoproof.mapping.category_list import whole_number
+from cocoproof.mapping.class_matching import (
     UNMAPPED,
+    MappingParts,
+    MatchOptions,
     Names,
-    Parts,
     SourceClass,
     Unmapped,
-    Wishes,
     by_ids,
     by_names,
 )
-from cocoproof.mapping.near import listed, nearest, quoted
-from cocoproof.whole_file import write_whole
+from cocoproof.mapping.errors import CategoryListError, MappingError
+from cocoproof.mapping.plain_files import PlainFile, PlainFileError, format_of, read_plain
+from cocoproof.model.suggestions import listed, nearest, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ _HEADER = "# What each source class becomes. Written by cocoproof; ClassMapping.
 Row: TypeAlias = "dict[str, toml_text.Scalar | list[object]]"
 
 
-def parse_mapping(path: Path) -> Parts:
+def parse_mapping(path: Path) -> MappingParts:
     """What a mapping file says.
 
     Raises:
@@ -111,17 +111,17 @@ def _only(table: Mapping[object, object], keys: tuple[str, ...], what: str) -> N
             raise MappingError(msg)
 
 
-def _from_table(table: Mapping[object, object], unmapped: Unmapped) -> Parts:
+def _from_table(table: Mapping[object, object], unmapped: Unmapped) -> MappingParts:
     if "categories" not in table:
         msg = "classes are given without categories; give both, or source and target"
         raise MappingError(msg)
-    categories = interpret(Plain("toml", {"categories": table["categories"]})).with_ids().categories
+    categories = interpret(PlainFile("toml", {"categories": table["categories"]})).with_ids().categories
     ids = {category.name: category.id for category in categories}
     rows = table["classes"]
     if not isinstance(rows, list):
         msg = f"classes is {quoted(rows)}; expected a list"
         raise MappingError(msg)
-    return Parts(tuple(_class(row, place, ids) for place, row in enumerate(rows, 1)), categories, unmapped)
+    return MappingParts(tuple(_class(row, place, ids) for place, row in enumerate(rows, 1)), categories, unmapped)
 
 
 def _class(row: object, place: int, ids: Mapping[str, int | None]) -> SourceClass:
@@ -150,7 +150,7 @@ def _class(row: object, place: int, ids: Mapping[str, int | None]) -> SourceClas
     return SourceClass(known, name, ids[category], dropped=bool(drop))
 
 
-def _from_recipe(table: Mapping[object, object], unmapped: Unmapped, path: Path) -> Parts:
+def _from_recipe(table: Mapping[object, object], unmapped: Unmapped, path: Path) -> MappingParts:
     start = table.get("start")
     if start is not None and whole_number(start) is None:
         msg = f"start is {quoted(start)}; expected a whole number from 0"
@@ -177,7 +177,7 @@ def _from_recipe(table: Mapping[object, object], unmapped: Unmapped, path: Path)
         if not isinstance(name, str):
             msg = f"drop holds {quoted(name)}; expected names"
             raise MappingError(msg)
-    return by_names(source, target, Wishes.of(rename, aliases, drop, unmapped), whole_number(start))
+    return by_names(source, target, MatchOptions.of(rename, aliases, drop, unmapped), whole_number(start))
 
 
 def _names(value: object, key: str, path: Path) -> Names | None:
@@ -190,7 +190,7 @@ def _names(value: object, key: str, path: Path) -> Names | None:
         if isinstance(value, dict) and not {"categories", "names"} & value.keys():
             return names_by_id(value)
         if isinstance(value, (list, dict)):
-            return interpret(Plain("toml", value))
+            return interpret(PlainFile("toml", value))
     except CategoryListError as error:
         raise error.at(key) from None
     msg = f"{key} is {quoted(value)}; expected names, a table id -> name, or the path of a category list"
@@ -241,7 +241,7 @@ def _alias_table(value: object) -> dict[str, list[str]]:
     return value
 
 
-def spell_mapping(parts: Parts, path: Path) -> None:
+def spell_mapping(parts: MappingParts, path: Path) -> None:
     """Write a mapping as a table, in the format that the path's name says.
 
     Raises:
@@ -269,7 +269,7 @@ def spell_mapping(parts: Parts, path: Path) -> None:
             "categories": [plain_category(category) for category in categories],
         }
         text = json.dumps(document, ensure_ascii=False, indent=2) + "\n" if kind == "json" else _yaml_text(document)
-    write_whole(path, text.encode())
+    write_atomic(path, text.encode())
 
 
 def _class_row(row: SourceClass, names: Mapping[int | None, str]) -> Row:

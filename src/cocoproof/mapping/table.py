@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cocoproof.mapping.categories import Category
-    from cocoproof.mapping.matching import SourceClass, Unmapped
+    from cocoproof.mapping.category_list import Category
+    from cocoproof.mapping.class_matching import SourceClass, Unmapped
 
 __all__ = ["draw_table"]
 

@@ -54,7 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if pytest.version_tuple < (8,):
             msg = f"--coco and coco_paths need pytest 8 or newer; this is {pytest.__version__}"
             raise pytest.UsageError(msg)
-        from cocoproof.pytest_plugin.run import join
+        from cocoproof.pytest_plugin.session import join
 
         join(config)
     if config.option.coco_snapshot_update:

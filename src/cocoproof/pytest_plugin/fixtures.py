@@ -9,31 +9,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cocoproof.checking.api import read_truth
+from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.cli.roundtrip import as_text
-from cocoproof.findings import Kind, Report, Severity, Verdict
 from cocoproof.mapping import CategoryList, read_category_list
-from cocoproof.pytest_plugin.judge import Judge
-from cocoproof.pytest_plugin.verdicts import STYLE, counted, crashed_lines, failing_lines
+from cocoproof.model.findings import Kind, Report, Severity, Verdict
+from cocoproof.profiles import resolve_policy
+from cocoproof.pytest_plugin.checker import FileChecker
+from cocoproof.pytest_plugin.outcomes import STYLE, counted, crashed_lines, failing_lines
+from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import read_document
 from cocoproof.reports.escape import escape
 from cocoproof.roundtrip import LossKind, compare
-from cocoproof.verify.api import read_truth
-from cocoproof.verify.catalogue import find
-from cocoproof.verify.catalogue import select as select_rules
-from cocoproof.verify.image_options import ImageOptions
-from cocoproof.verify.profiles import standard
-from cocoproof.verify.reloading import ReloadMode
+from cocoproof.rules.catalogue import find
+from cocoproof.rules.catalogue import select as select_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from typing import Literal
 
-    from cocoproof.findings import FileReport
+    from cocoproof.checking.check_file import CheckOptions
     from cocoproof.mapping import ClassMapping
-    from cocoproof.reading.document import JsonValue
-    from cocoproof.roundtrip import Keys, Tolerance, Via
-    from cocoproof.verify.check import CheckOptions
-    from cocoproof.verify.thresholds import Thresholds
+    from cocoproof.model.findings import FileReport
+    from cocoproof.model.json_types import JsonValue
+    from cocoproof.roundtrip import FieldNames, Reader, Tolerance
+    from cocoproof.rules.thresholds import Thresholds
 
 __all__ = ["AssertCocoValid", "AssertRoundtrip", "CocoCheck"]
 
@@ -47,7 +47,7 @@ class CocoCheck:
     def __init__(self, config: pytest.Config) -> None:
         """Read the project's configuration; fail the test where it means nothing."""
         try:
-            self.judge = Judge.of(config)
+            self.judge = FileChecker.of(config)
         except pytest.UsageError as error:
             pytest.fail(str(error), pytrace=False)
 
@@ -110,7 +110,7 @@ class CocoCheck:
             splits=None,  # one file has nothing to be compared with
         )
         source = path_or_document if isinstance(path_or_document, str | os.PathLike) else read_document(path_or_document)
-        return Report((self.judge.examine(source, options).report,), options.standard.names)
+        return Report((self.judge.check_file(source, options).report,), options.standard.names)
 
 
 def _narrowed(
@@ -118,7 +118,7 @@ def _narrowed(
 ) -> CheckOptions:
     """The run's options with other rules, and what they are held to."""
     chosen, silenced, readers = ((given,) if isinstance(given, str) else given for given in (select, ignore, consumers))
-    held_to = standard(profile, readers) if profile or readers else run.standard
+    held_to = resolve_policy(profile, readers) if profile or readers else run.standard
     ignored = run.ignored.union(rule.code for given in silenced for rule in find(given))
     rules = select_rules(chosen, (), held_to.off) if chosen or profile or readers else run.rules
     rules = tuple(rule for rule in rules if rule.code not in ignored)
@@ -216,9 +216,9 @@ class AssertRoundtrip:
         path: str | os.PathLike[str],
         *,
         mapping: ClassMapping,
-        via: Via | Sequence[Via] = ("pycocotools", "own"),
+        via: Reader | Sequence[Reader] = ("pycocotools", "own"),
         tolerance: Tolerance | None = None,
-        keys: Keys | None = None,
+        keys: FieldNames | None = None,
         images_dir: str | os.PathLike[str] | None = None,
         not_kept: Collection[LossKind | str] = (),
     ) -> None:
@@ -241,7 +241,7 @@ class AssertRoundtrip:
         """
         __tracebackhide__ = True
         allowed = {LossKind(kind) for kind in not_kept}
-        readers: Sequence[Via] = (via,) if isinstance(via, str) else via
+        readers: Sequence[Reader] = (via,) if isinstance(via, str) else via
         reports = [
             compare(source, path, mapping=mapping, via=one, tolerance=tolerance, keys=keys, images_dir=images_dir).without(allowed)
             for one in readers

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cocoproof.findings import Verdict
+from cocoproof.model.findings import Verdict
 from cocoproof.pytest_plugin.files import node_id
-from cocoproof.pytest_plugin.verdicts import Outcome, as_properties, outcome_of
+from cocoproof.pytest_plugin.outcomes import Outcome, as_properties, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import Literal, Self, TypeAlias
+    from typing import Self
 
-    from cocoproof.pytest_plugin.run import Run
-    from cocoproof.verify.rule import Rule
-
-    Granularity: TypeAlias = Literal["rule", "family", "file"]
+    from cocoproof.pytest_plugin.run import CocoRun, Granularity
+    from cocoproof.rules.rule import Rule
 
 __all__ = ["CocoFile", "CocoFolder", "CocoItem"]
 
@@ -28,10 +26,10 @@ class CocoFolder(pytest.Directory):
     """A folder of COCO files: pytest loads the conftest files that are for it when it is collected, and for nothing less."""
 
     files: list[Path]
-    run: Run
+    run: CocoRun
 
     @classmethod
-    def of(cls, parent: pytest.Session, path: Path, files: list[Path], run: Run) -> Self:
+    def of(cls, parent: pytest.Session, path: Path, files: list[Path], run: CocoRun) -> Self:
         """The folder, with these of its files."""
         own = _own_id(parent, path)
         node: Self = cls.from_parent(parent, path=path) if own is None else cls.from_parent(parent, path=path, name=own, nodeid=own)
@@ -47,10 +45,10 @@ class CocoFolder(pytest.Directory):
 class CocoFile(pytest.File):
     """A COCO file of a run."""
 
-    run: Run
+    run: CocoRun
 
     @classmethod
-    def of(cls, parent: pytest.Collector, path: Path, run: Run) -> Self:
+    def of(cls, parent: pytest.Collector, path: Path, run: CocoRun) -> Self:
         """The file under this parent."""
         own = _own_id(parent, path)
         node: Self = cls.from_parent(parent, path=path) if own is None else cls.from_parent(parent, path=path, name=own, nodeid=own)

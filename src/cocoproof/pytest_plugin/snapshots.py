@@ -11,16 +11,16 @@ import shlex
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cocoproof.atomic_write import write_atomic
 from cocoproof.cli.diff import as_text
+from cocoproof.diff.diff_files import diff
+from cocoproof.diff.input import NotComparable
 from cocoproof.pytest_plugin.files import node_id
-from cocoproof.pytest_plugin.verdicts import STYLE
+from cocoproof.pytest_plugin.outcomes import STYLE
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.document import read
 from cocoproof.reading.source import Source, read_source
 from cocoproof.reports.escape import escape
-from cocoproof.roundtrip.diff import diff
-from cocoproof.roundtrip.diff_side import NotComparable
-from cocoproof.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ class CocoSnapshot:
         if not self._config.option.coco_snapshot_update:
             raise AssertionError("\n".join([*wrong, f"to accept this export: pytest {self._quoted_id()} --coco-snapshot-update"]))
         stored.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(stored, _one_row_a_line(document))
+        write_atomic(stored, _one_row_a_line(document))
         self._node.user_properties.append((WRITTEN, self._shown(stored)))
 
     def _differs(self, stored: Path, exported: Source, same_ids: bool, tolerance: Tolerance | None) -> list[str]:

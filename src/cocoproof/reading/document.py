@@ -6,34 +6,31 @@ import json
 import threading
 from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 from msgspec import Raw
 
-from cocoproof.coco.columns import Dataset
-from cocoproof.findings import Kind
+from cocoproof.columns.tables import Dataset
 from cocoproof.json_text import REFUSALS
+from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect, Unreadable
-from cocoproof.reading.keys import KeyScan, scan_rows
+from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
 from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
-from cocoproof.reading.locate import Locator
+from cocoproof.reading.locator import Locator
+from cocoproof.reading.strict_text import mend, overflows
 from cocoproof.reading.tables import read_annotations, read_categories, read_images, read_licenses, read_segments
-from cocoproof.reading.text import mend, overflows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from cocoproof.reading.locate import Path
+    from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.source import Source
 
-__all__ = ["Document", "JsonValue", "read"]
-
-JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
-"""What `json.load` gives."""
+__all__ = ["Document", "read"]
 
 _SECTIONS = ("images", "annotations", "categories", "licenses")
 
@@ -106,7 +103,7 @@ class _Reading:
             found = kind or recognise_rows(top)
             keys: tuple[str, ...] = ()
             sections = {"annotations": top}
-            paths: dict[str, Path] = {"annotations": ()}
+            paths: dict[str, JsonPath] = {"annotations": ()}
         elif top is not None:
             # A walk through the sections to the last one's start would take longer than all rules together.
             self._locator.sections = {(key,): _address(raw) - self._base for key, raw in top.items()}
@@ -136,7 +133,7 @@ class _Reading:
         return self._finish(found, dataset)
 
     def _dataset(
-        self, kind: Kind, keys: tuple[str, ...], sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]
+        self, kind: Kind, keys: tuple[str, ...], sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, JsonPath]
     ) -> Dataset:
         broken = frozenset(name for name, rows in sections.items() if rows is None)
         for name in dict.fromkeys((*NEEDED_SECTIONS[kind], "categories")):  # optional or not, categories are a list
@@ -157,12 +154,12 @@ class _Reading:
         self._defects += defects
         return Dataset(kind, keys, images, annotations, categories, licenses, segments, broken)
 
-    def _place_rows(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]) -> None:
+    def _place_rows(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, JsonPath]) -> None:
         for name, rows in sections.items():
             if rows:
                 self._locator.rows[paths[name]] = _row_starts(self._data, self._base, rows)
 
-    def _scan(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, Path]) -> None:
+    def _scan(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, JsonPath]) -> None:
         """Look for repeated keys and overflowing numbers; in a thread of its own, for numpy lets others run."""
         spans: list[tuple[int, int]] = []
         try:
@@ -216,7 +213,7 @@ def _in_row(defect: Defect) -> Defect:
     return defect
 
 
-def _json_key(path: Path) -> str:
+def _json_key(path: JsonPath) -> str:
     return json.dumps(path[-1], ensure_ascii=False)[:200] if path else "?"
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Raw
 
-from cocoproof.findings import Kind
 from cocoproof.json_text import REFUSALS
+from cocoproof.model.findings import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import numpy as np
 
-from cocoproof.coco.columns import Segmentation, Shape
-from cocoproof.coco.ragged import Ragged
-from cocoproof.coco.rle import check_runs, decode_counts
+from cocoproof.columns.tables import Segmentation, Shape
+from cocoproof.geometry.ragged import Ragged
+from cocoproof.geometry.rle import check_runs, decode_counts
 from cocoproof.json_text import REFUSALS
 from cocoproof.reading.numbers import parse_lists
 

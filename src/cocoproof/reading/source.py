@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from cocoproof.reading.defects import Defect, Unreadable
 
 if TYPE_CHECKING:
-    from cocoproof.reading.document import JsonValue
+    from cocoproof.model.json_types import JsonValue
 
 __all__ = ["MAX_BYTES", "STDIN", "Source", "read_document", "read_source"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from msgspec import UNSET, Raw
 
-from cocoproof.coco.columns import (
+from cocoproof.columns.tables import (
     Annotations,
     Categories,
     Column,
@@ -16,15 +16,15 @@ from cocoproof.coco.columns import (
     Licenses,
     RaggedColumn,
     Segments,
-    State,
     TextColumn,
+    ValueState,
     lookup,
 )
-from cocoproof.coco.ragged import Ragged
-from cocoproof.findings import Kind
-from cocoproof.reading.locate import pointer
+from cocoproof.geometry.ragged import Ragged
+from cocoproof.model.findings import Kind
+from cocoproof.model.json_types import pointer
 from cocoproof.reading.numbers import parse_lists
-from cocoproof.reading.rows import RowReader
+from cocoproof.reading.row_reader import RowReader
 from cocoproof.reading.segmentation import SegmentationBuilder
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.defects import Defect
-    from cocoproof.reading.locate import Path
 
 __all__ = ["read_annotations", "read_categories", "read_images", "read_licenses", "read_segments"]
 
@@ -60,7 +60,7 @@ class _Numbers:
         end = start + len(chunk)
         try:
             self._values[start:end] = chunk
-            self._state[start:end] = State.OK
+            self._state[start:end] = ValueState.OK
         except (TypeError, ValueError, OverflowError):
             for row, value in enumerate(chunk, start):
                 self._add_one(row, value)
@@ -80,14 +80,14 @@ class _Numbers:
                 self._reader.odd_ids[row] = str(value)
             return
         self._values[row] = value
-        self._state[row] = State.OK
+        self._state[row] = ValueState.OK
 
     def column(self, domain: tuple[int, int | None] | None = None) -> Column:
         """The column; values outside the domain (lowest, highest) are marked as such."""
         if domain is not None:
             low, high = domain
             outside = (self._values < low) | (self._values > (_INT64[1] if high is None else high))
-            self._state[outside & (self._state == State.OK)] = State.OUT_OF_DOMAIN
+            self._state[outside & (self._state == ValueState.OK)] = ValueState.OUT_OF_DOMAIN
         _mark_broken(self._reader, self._name, self._state)
         return Column(self._values, self._state, self._name in self._reader.required)
 
@@ -115,12 +115,12 @@ class _Texts:
         blank = self._reader.blank
         if UNSET not in chunk and (blank is None or blank not in chunk):
             self._values += chunk
-            self._state[start:end] = State.OK
+            self._state[start:end] = ValueState.OK
             return
         for row, value in enumerate(chunk, start):
             usable = value is not UNSET and (blank is None or value != blank)
             self._values.append(value if usable else "")
-            self._state[row] = State.OK if usable else State.ABSENT if value is UNSET else State.BROKEN
+            self._state[row] = ValueState.OK if usable else ValueState.ABSENT if value is UNSET else ValueState.BROKEN
 
     def column(self) -> TextColumn:
         _mark_broken(self._reader, self._name, self._state)
@@ -146,7 +146,7 @@ class _NumberLists:
         lists = [k for k, text in zip(at, texts, strict=True) if text[:1] == b"["]
         parsed = parse_lists([text for text in texts if text[:1] == b"["], levels=1)
         good = np.array(lists, np.int64)[parsed.counts > 0] + start
-        self._state[good] = State.OK
+        self._state[good] = ValueState.OK
         self._lengths[good] = parsed.lengths
         self._values.append(parsed.values)
         for k in sorted({*at} - set((good - start).tolist())):
@@ -159,10 +159,10 @@ class _NumberLists:
 
 
 def _mark_broken(reader: RowReader, name: str, state: NDArray[np.uint8]) -> None:
-    state[[row for row, names in reader.broken.items() if name in names]] = State.BROKEN
+    state[[row for row, names in reader.broken.items() if name in names]] = ValueState.BROKEN
 
 
-def read_images(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None) -> tuple[Images, list[Defect]]:
+def read_images(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None) -> tuple[Images, list[Defect]]:
     """The `images` section as a table, and what is wrong with its rows."""
     reader, n = RowReader(kind, "images", "images", path, blank), len(rows)
     ids, width, height = (_Numbers(reader, name, n) for name in ("id", "width", "height"))
@@ -175,7 +175,7 @@ def read_images(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None) 
         for row, image in enumerate(chunk, start):
             # License is free: null and text are no references, and no rule looks further at them.
             if isinstance(image.license, int) and _INT64[0] <= image.license <= _INT64[1]:
-                licenses[row], license_state[row] = image.license, State.OK
+                licenses[row], license_state[row] = image.license, ValueState.OK
             has_url[row] = image.coco_url is not UNSET
     table = Images(
         n,
@@ -191,7 +191,7 @@ def read_images(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None) 
     return table, reader.defects
 
 
-def read_categories(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None) -> tuple[Categories, list[Defect]]:
+def read_categories(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None) -> tuple[Categories, list[Defect]]:
     """The `categories` section as a table, and what is wrong with its rows."""
     reader, n = RowReader(kind, "categories", "categories", path, blank), len(rows)
     ids, isthing = _Numbers(reader, "id", n), _Numbers(reader, "isthing", n)
@@ -207,7 +207,7 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | No
             keypoints.append(None if names is UNSET else tuple(names))
             edges = getattr(category, "skeleton", UNSET)
             skeletons.append([] if edges is UNSET else [min(max(end, _INT64[0]), _INT64[1]) for edge in edges for end in edge])
-            skeleton_state[row] = State.ABSENT if edges is UNSET else State.OK
+            skeleton_state[row] = ValueState.ABSENT if edges is UNSET else ValueState.OK
     _mark_broken(reader, "skeleton", skeleton_state)
     keypoints_broken = np.zeros(n, np.uint8)
     _mark_broken(reader, "keypoints", keypoints_broken)
@@ -218,14 +218,14 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | No
         reader.odd_ids,
         name.column(),
         keypoints,
-        keypoints_broken == State.BROKEN,
+        keypoints_broken == ValueState.BROKEN,
         RaggedColumn(Ragged.from_rows(skeletons, np.int64), skeleton_state),
         isthing.column(),
     )
     return table, reader.defects
 
 
-def read_licenses(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None) -> Licenses:
+def read_licenses(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None) -> Licenses:
     """The `licenses` section as a table; nothing in it can be wrong."""
     reader, n = RowReader(kind, "licenses", "licenses", path, blank), len(rows)
     ids, state = np.zeros(n, np.int64), np.zeros(n, np.uint8)
@@ -233,12 +233,12 @@ def read_licenses(kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None
         for row, license_ in enumerate(chunk, start):
             text = b"" if license_.id is UNSET else bytes(license_.id)
             if len(text) < 19 and text.removeprefix(b"-").isdigit():
-                ids[row], state[row] = int(text), State.OK
+                ids[row], state[row] = int(text), ValueState.OK
     return Licenses(n, pointer(path), Column(ids, state), {})
 
 
 def read_annotations(
-    kind: Kind, rows: Sequence[Raw], path: Path, blank: str | None, images: Images, categories: Categories, text_bytes: int
+    kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None, images: Images, categories: Categories, text_bytes: int
 ) -> tuple[Annotations, list[list[Raw] | None], list[Defect]]:
     """The `annotations` section, or a results list, as a table.
 
@@ -280,7 +280,7 @@ def read_annotations(
         reader.refuse(row, rows[row], "segmentation")
     segments_state = np.zeros(n, np.uint8)
     if kind is Kind.PANOPTIC:
-        segments_state = np.array([State.ABSENT if entry is None else State.OK for entry in segments], np.uint8)
+        segments_state = np.array([ValueState.ABSENT if entry is None else ValueState.OK for entry in segments], np.uint8)
         _mark_broken(reader, "segments_info", segments_state)
     references = image_id.column(), category_id.column()
     table = Annotations(
@@ -311,20 +311,20 @@ def _add_scores(start: int, chunk: list[Any], values: NDArray[np.float64], state
             continue
         text = bytes(result.score)
         if text[:1] in b"-0123456789":
-            values[row], state[row] = float(text), State.OK
+            values[row], state[row] = float(text), ValueState.OK
         else:
-            state[row] = State.BROKEN
+            state[row] = ValueState.BROKEN
 
 
 def read_segments(
-    kind: Kind, per_annotation: Sequence[Sequence[Raw] | None], path: Path, blank: str | None, categories: Categories
+    kind: Kind, per_annotation: Sequence[Sequence[Raw] | None], path: JsonPath, blank: str | None, categories: Categories
 ) -> tuple[Segments, list[Defect]]:
     """The `segments_info` of every annotation of a panoptic file as one table, and what is wrong with its rows."""
     rows = [raw for entry in per_annotation if entry for raw in entry]
     lengths = [len(entry or ()) for entry in per_annotation]
     owner = np.repeat(np.arange(len(per_annotation)), lengths).astype(np.int64)
     position = np.concatenate([np.arange(length) for length in lengths]) if lengths else np.empty(0, np.int64)
-    places: list[Path] = [(*path, row, "segments_info", k) for row, k in zip(owner.tolist(), position.tolist(), strict=True)]
+    places: list[JsonPath] = [(*path, row, "segments_info", k) for row, k in zip(owner.tolist(), position.tolist(), strict=True)]
     n = len(rows)
     reader = RowReader(kind, "segments_info", "segments", path, blank, places)
     ids, category_id, iscrowd = (_Numbers(reader, name, n) for name in ("id", "category_id", "iscrowd"))

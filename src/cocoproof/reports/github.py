@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cocoproof.findings import Severity
-from cocoproof.reports import text
+from cocoproof.model.findings import Severity
+from cocoproof.reports import text_report as text
 from cocoproof.reports.escape import escape, escape_unseen
 from cocoproof.reports.paths import portable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cocoproof.findings import FileReport, Finding, Report
+    from cocoproof.model.findings import FileReport, Finding, Report
 
 __all__ = ["SHOWN", "render"]
 

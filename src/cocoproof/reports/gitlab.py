@@ -7,13 +7,13 @@ import json
 import posixpath
 from typing import TYPE_CHECKING
 
-from cocoproof.findings import Severity
+from cocoproof.model.findings import Severity
 from cocoproof.reports.escape import escape
 from cocoproof.reports.occurrences import occurrences
 from cocoproof.reports.paths import portable
 
 if TYPE_CHECKING:
-    from cocoproof.findings import Report
+    from cocoproof.model.findings import Report
 
 __all__ = ["render"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
-    from cocoproof.findings import FileReport, Finding, ImageFolder, Report
+    from cocoproof.model.findings import FileReport, Finding, ImageFolder, Report
 
 __all__ = ["FORMAT_VERSION", "render"]
 

@@ -6,13 +6,13 @@ import xml.etree.ElementTree as ET
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from cocoproof.findings import Severity, Verdict
+from cocoproof.model.findings import Severity, Verdict
 from cocoproof.reports.escape import escape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cocoproof.findings import FileReport, Finding, Report, RuleResult
+    from cocoproof.model.findings import FileReport, Finding, Report, RuleResult
 
 __all__ = ["render"]
 

@@ -9,13 +9,13 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cocoproof.findings import Verdict
+from cocoproof.model.findings import Verdict
 from cocoproof.reports.escape import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.findings import FileReport, Finding, Report, Summary
+    from cocoproof.model.findings import FileReport, Finding, Report, Summary
 
 __all__ = ["render"]
 

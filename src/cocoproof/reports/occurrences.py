@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.findings import FileReport, Finding
+    from cocoproof.model.findings import FileReport, Finding
 
 __all__ = ["occurrences"]
 

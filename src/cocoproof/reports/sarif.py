@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
-from cocoproof.findings import Severity, Verdict
+from cocoproof.model.findings import Severity, Verdict
 from cocoproof.reports.escape import escape
 from cocoproof.reports.occurrences import occurrences
 from cocoproof.reports.paths import portable
@@ -17,8 +17,8 @@ from cocoproof.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cocoproof.findings import Finding, Report
-    from cocoproof.verify.rule import Rule
+    from cocoproof.model.findings import Finding, Report
+    from cocoproof.rules.rule import Rule
 
 __all__ = ["render", "uri_of"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from cocoproof.readers.options import FieldNames, Reader, Tolerance
 from cocoproof.roundtrip.compare import compare
 from cocoproof.roundtrip.losses import Loss, LossKind, RoundTripReport
-from cocoproof.roundtrip.terms import Keys, Tolerance, Via
 
-__all__ = ["Keys", "Loss", "LossKind", "RoundTripReport", "Tolerance", "Via", "compare"]
+__all__ = ["FieldNames", "Loss", "LossKind", "Reader", "RoundTripReport", "Tolerance", "compare"]

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from cocoproof.findings import Kind
 from cocoproof.mapping import Category, CategoryList, ClassMapping
+from cocoproof.model.findings import Kind
+from cocoproof.readers.loaded_rows import Row, real, rows_of
+from cocoproof.readers.raw_rows import category_of
 from cocoproof.reading.document import read
-from cocoproof.reading.text import mend
-from cocoproof.reload.document import Row, real, rows_of
-from cocoproof.roundtrip.raw_rows import category_of
+from cocoproof.reading.strict_text import mend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from cocoproof.coco.columns import Dataset
+    from cocoproof.columns.tables import Dataset
     from cocoproof.reading.source import Source
 
 __all__ = ["CocoSource", "FileDetections", "FileImage", "FileKeyPoints", "NoDetections", "read_coco_source"]

@@ -5,22 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cocoproof.reload.document import plain as one_line
-from cocoproof.roundtrip import through_columns, through_pycocotools, through_supervision
+from cocoproof.readers import columns_content as through_columns
+from cocoproof.readers import pycocotools_content as through_pycocotools
+from cocoproof.readers import supervision_content as through_supervision
+from cocoproof.readers.loaded_rows import plain as one_line
+from cocoproof.readers.options import READERS, FieldNames, Tolerance
 from cocoproof.roundtrip.compare_detections import compare_pair
 from cocoproof.roundtrip.compare_sets import compare_categories, compare_images
 from cocoproof.roundtrip.expected import expected_content
 from cocoproof.roundtrip.losses import Loss, LossKind, RoundTripReport
 from cocoproof.roundtrip.pairing import pair_detections
-from cocoproof.roundtrip.terms import READERS, Keys, Tolerance
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
     from cocoproof.mapping import ClassMapping
-    from cocoproof.roundtrip.content import Content, DetectionOf, ImageOf
-    from cocoproof.roundtrip.terms import Via
+    from cocoproof.readers.content import DetectionOf, FileContent, ImageOf
+    from cocoproof.readers.options import Reader
 
 __all__ = ["compare"]
 
@@ -30,9 +32,9 @@ def compare(
     path: str | os.PathLike[str],
     *,
     mapping: ClassMapping,
-    via: Via = "pycocotools",
+    via: Reader = "pycocotools",
     tolerance: Tolerance | None = None,
-    keys: Keys | None = None,
+    keys: FieldNames | None = None,
     images_dir: str | os.PathLike[str] | None = None,
 ) -> RoundTripReport:
     """Read a COCO file back and compare it with the detections that it was made of.
@@ -73,7 +75,7 @@ def compare(
     total = sum(len(image.detections) for image in wanted.images)
     notes = list(wanted.notes)
     try:
-        found = _reimport(path, via, keys or Keys())
+        found = _reimport(path, via, keys or FieldNames())
     except (ImportError, MemoryError):
         raise
     except Exception as error:  # whatever a reader raises at a file is the loss
@@ -84,13 +86,13 @@ def compare(
     return RoundTripReport(Path(path), via, len(wanted.images), total, tuple(losses), (*notes, *found.notes))
 
 
-def _reimport(path: str | os.PathLike[str], via: Via, keys: Keys) -> Content:
+def _reimport(path: str | os.PathLike[str], via: Reader, keys: FieldNames) -> FileContent:
     if via == "pycocotools":
         return through_pycocotools.reimport(path, keys)
     return through_supervision.reimport(path) if via == "supervision" else through_columns.reimport(path, keys)
 
 
-def _compare(wanted: Content, found: Content, tolerance: Tolerance) -> Iterator[Loss]:
+def _compare(wanted: FileContent, found: FileContent, tolerance: Tolerance) -> Iterator[Loss]:
     yield from compare_categories(wanted, found)
     pairs, losses = compare_images(wanted, found)
     yield from losses
@@ -98,7 +100,7 @@ def _compare(wanted: Content, found: Content, tolerance: Tolerance) -> Iterator[
         yield from _compare_image(ours, theirs, found, tolerance)
 
 
-def _compare_image(ours: ImageOf, theirs: ImageOf, found: Content, tolerance: Tolerance) -> Iterator[Loss]:
+def _compare_image(ours: ImageOf, theirs: ImageOf, found: FileContent, tolerance: Tolerance) -> Iterator[Loss]:
     """What is on one image."""
     in_place: list[Loss] = []
     if len(ours.detections) == len(theirs.detections):

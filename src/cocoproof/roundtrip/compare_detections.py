@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.roundtrip.content import Aspect
+from cocoproof.geometry.assignment import box_iou
+from cocoproof.readers.content import Aspect
+from cocoproof.readers.mask_decoding import describe, mask_iou
 from cocoproof.roundtrip.losses import Loss, LossKind
-from cocoproof.roundtrip.masks import describe, mask_iou
-from cocoproof.roundtrip.matching import box_iou
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from cocoproof.roundtrip.content import Content, DetectionOf
-    from cocoproof.roundtrip.terms import Tolerance
+    from cocoproof.readers.content import DetectionOf, FileContent
+    from cocoproof.readers.options import Tolerance
 
 __all__ = ["aspects_kept", "compare_pair"]
 
 _WIDEST = 80
 
 
-def compare_pair(image: str, ours: DetectionOf, theirs: DetectionOf, found: Content, tolerance: Tolerance) -> Iterator[Loss]:
+def compare_pair(image: str, ours: DetectionOf, theirs: DetectionOf, found: FileContent, tolerance: Tolerance) -> Iterator[Loss]:
     """What one detection lost.
 
     Args:
@@ -43,7 +43,7 @@ def compare_pair(image: str, ours: DetectionOf, theirs: DetectionOf, found: Cont
     yield from case.data()
 
 
-def aspects_kept(image: str, ours: DetectionOf, theirs: DetectionOf, found: Content, tolerance: Tolerance) -> float:
+def aspects_kept(image: str, ours: DetectionOf, theirs: DetectionOf, found: FileContent, tolerance: Tolerance) -> float:
     """How much of a detection an annotation has, from 0 to 1, the category and the box aside; to choose between equal boxes."""
     lost = {loss.kind for loss in compare_pair(image, ours, theirs, found, tolerance) if loss.kind not in (LossKind.CLASS, LossKind.BOX)}
     return 1.0 / (1 + len(lost))
@@ -52,7 +52,7 @@ def aspects_kept(image: str, ours: DetectionOf, theirs: DetectionOf, found: Cont
 class _Pair:
     """One comparison."""
 
-    def __init__(self, image: str, ours: DetectionOf, theirs: DetectionOf, found: Content, tolerance: Tolerance) -> None:
+    def __init__(self, image: str, ours: DetectionOf, theirs: DetectionOf, found: FileContent, tolerance: Tolerance) -> None:
         self._image = image
         self._ours = ours
         self._theirs = theirs

@@ -6,18 +6,18 @@ import posixpath
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
-from cocoproof.roundtrip.content import Aspect
+from cocoproof.readers.content import Aspect
 from cocoproof.roundtrip.losses import Loss, LossKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from cocoproof.roundtrip.content import CategoryOf, Content, ImageOf
+    from cocoproof.readers.content import CategoryOf, FileContent, ImageOf
 
 __all__ = ["compare_categories", "compare_images"]
 
 
-def compare_categories(wanted: Content, found: Content) -> Iterator[Loss]:
+def compare_categories(wanted: FileContent, found: FileContent) -> Iterator[Loss]:
     """Categories by name: those of the mapping, each once, in its order, with its ids."""
     theirs: dict[str, CategoryOf] = {}
     for category in found.categories:
@@ -57,7 +57,7 @@ def compare_categories(wanted: Content, found: Content) -> Iterator[Loss]:
             yield Loss(LossKind.CATEGORY_ORDER, detail, expected=order, found=back, measure=float(moved))
 
 
-def compare_images(wanted: Content, found: Content) -> tuple[list[tuple[ImageOf, ImageOf]], list[Loss]]:
+def compare_images(wanted: FileContent, found: FileContent) -> tuple[list[tuple[ImageOf, ImageOf]], list[Loss]]:
     """Images by file name, and what is left of both sides by the name without its folder.
 
     Returns:
@@ -105,7 +105,7 @@ def _match(ours: Sequence[ImageOf], theirs: Sequence[ImageOf], partner: dict[int
             partner[place] = waiting[key(image)].popleft()
 
 
-def _own_losses(image: ImageOf, other: ImageOf, found: Content) -> Iterator[Loss]:
+def _own_losses(image: ImageOf, other: ImageOf, found: FileContent) -> Iterator[Loss]:
     if image.name != other.name:
         yield Loss(
             LossKind.IMAGE_NAME, f"file_name {image.name!r} in, {other.name!r} out", image.name, expected=image.name, found=other.name

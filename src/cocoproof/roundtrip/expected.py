@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cocoproof.roundtrip.content import CategoryOf, Content, DetectionOf, ImageOf, plain
+from cocoproof.readers.content import CategoryOf, DetectionOf, FileContent, ImageOf, plain
 from cocoproof.roundtrip.image_names import common_folder, header_size, relative_name
 from cocoproof.roundtrip.source_keypoints import is_key_points, with_boxes
 from cocoproof.roundtrip.source_masks import masks_of, size_of_masks
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cocoproof.mapping import ClassMapping
-    from cocoproof.mapping.matching import SourceClass
-    from cocoproof.roundtrip.content import MaskOf
+    from cocoproof.mapping.class_matching import SourceClass
+    from cocoproof.readers.content import MaskOf
 
 __all__ = ["expected_content"]
 
@@ -28,7 +28,7 @@ _NO_COLUMNS = frozenset({"area", "class_name", "iscrowd", "visibility", "xyxy", 
 _CORNERS = "xyxyxyxy"
 
 
-def expected_content(source: object, mapping: ClassMapping, images_dir: str | os.PathLike[str] | None) -> Content:
+def expected_content(source: object, mapping: ClassMapping, images_dir: str | os.PathLike[str] | None) -> FileContent:
     """What a file must hold that keeps all of a source.
 
     Args:
@@ -64,7 +64,7 @@ def expected_content(source: object, mapping: ClassMapping, images_dir: str | os
         CategoryOf(category.name, category.id, category.supercategory, category.keypoints, category.skeleton)
         for category in mapping.categories
     )
-    return Content(tuple(images), categories, notes=tuple(notes))
+    return FileContent(tuple(images), categories, notes=tuple(notes))
 
 
 def _is_dataset(source: object) -> bool:

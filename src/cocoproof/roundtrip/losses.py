@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from cocoproof.roundtrip.terms import Via
+    from cocoproof.readers.options import Reader
 
 __all__ = ["Loss", "LossKind", "RoundTripReport"]
 
@@ -107,7 +107,7 @@ class RoundTripReport:
     """
 
     path: Path
-    via: Via
+    via: Reader
     images: int
     detections: int
     losses: tuple[Loss, ...]

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.geometry.assignment import assign, box_iou
 from cocoproof.roundtrip.compare_detections import aspects_kept
-from cocoproof.roundtrip.matching import assign, box_iou
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from cocoproof.roundtrip.content import Content, DetectionOf
-    from cocoproof.roundtrip.terms import Tolerance
+    from cocoproof.readers.content import DetectionOf, FileContent
+    from cocoproof.readers.options import Tolerance
 
 __all__ = ["pair_detections"]
 
@@ -27,7 +27,7 @@ _CONTENT, _PLACE = 0.02, 0.001
 
 
 def pair_detections(
-    image: str, ours: Sequence[DetectionOf], theirs: Sequence[DetectionOf], found: Content, tolerance: Tolerance
+    image: str, ours: Sequence[DetectionOf], theirs: Sequence[DetectionOf], found: FileContent, tolerance: Tolerance
 ) -> list[tuple[int, int]]:
     """Match detections with annotations.
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cocoproof.roundtrip.content import MaskOf
-from cocoproof.roundtrip.masks import decode_by_pycocotools
+from cocoproof.readers.content import MaskOf
+from cocoproof.readers.mask_decoding import decode_by_pycocotools
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

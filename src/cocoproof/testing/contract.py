@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import pytest
 
-from cocoproof.roundtrip.terms import Keys
-from cocoproof.testing.catalogue import PROPERTIES, Claims
-from cocoproof.testing.proving import PROFILES, prove
-from cocoproof.testing.trial import Broken
+from cocoproof.readers.options import FieldNames
+from cocoproof.testing.property_list import PROPERTIES, Claims
+from cocoproof.testing.property_runs import PROFILES, prove
+from cocoproof.testing.trial import PropertyBroken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from supervision import DetectionDataset
 
     from cocoproof.mapping import ClassMapping
-    from cocoproof.roundtrip.terms import Via
-    from cocoproof.testing.catalogue import Property
+    from cocoproof.readers.options import Reader
+    from cocoproof.testing.property_list import Property
 
 __all__ = ["ExporterContract"]
 
@@ -75,8 +75,8 @@ class ExporterContract:
     maps_classes: ClassVar[bool] = True
     keeps_category_ids: ClassVar[bool] = True
     first_category_id: ClassVar[int] = 1
-    keys: Keys = Keys()
-    via: Via = "pycocotools"
+    keys: FieldNames = FieldNames()
+    via: Reader = "pycocotools"
     profile: ClassVar[Literal["ci", "fuzz"]] = "ci"
     max_examples: ClassVar[int | None] = None
     derandomize: ClassVar[bool | None] = None
@@ -146,7 +146,7 @@ class ExporterContract:
             return
         try:
             self.prove(name, shrink=False)
-        except Broken:
+        except PropertyBroken:
             pytest.xfail(reason)
         pytest.fail(f"{name} is a known failure ({reason}), but it is kept: take it out of known_failures")
 

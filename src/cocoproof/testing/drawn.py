@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from cocoproof.pictures.small import black_png
+from cocoproof.images.png_writer import black_png
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cocoproof.mapping import ClassMapping
 
-__all__ = ["BoxType", "Case", "DrawnDataset", "DrawnImage", "mapping_code", "mask_rows", "mask_stack"]
+__all__ = ["BoxType", "DrawnCase", "DrawnDataset", "DrawnImage", "mapping_code", "mask_rows", "mask_stack"]
 
 BoxType: TypeAlias = Literal["float64", "float32", "int64"]
 
@@ -118,7 +118,7 @@ class DrawnDataset:
 
 
 @dataclass(frozen=True)
-class Case:
+class DrawnCase:
     """What an exporter is given.
 
     Attributes:

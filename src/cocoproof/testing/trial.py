@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from supervision import DetectionDataset
 
     from cocoproof.mapping import ClassMapping
+    from cocoproof.readers.options import FieldNames, Reader
     from cocoproof.roundtrip.losses import RoundTripReport
-    from cocoproof.roundtrip.terms import Keys, Via
-    from cocoproof.testing.drawn import Case
+    from cocoproof.testing.drawn import DrawnCase
 
-__all__ = ["Broken", "Exporter", "Raised", "Trial", "Unreadable"]
+__all__ = ["ExportUnreadable", "Exporter", "PropertyBroken", "Raised", "Trial"]
 
 _SHOWN = 5
 """Losses that a message lists."""
 
 
-class Broken(AssertionError):
+class PropertyBroken(AssertionError):
     """An exporter does not keep a property.
 
     Attributes:
@@ -40,22 +40,22 @@ class Broken(AssertionError):
     """
 
     examples: int = 0
-    case: Case | None = None
+    case: DrawnCase | None = None
 
 
-class Raised(Broken):
+class Raised(PropertyBroken):
     """The export raised an error at a data set that is right, or gave no file."""
 
 
-class Unreadable(Broken):
+class ExportUnreadable(PropertyBroken):
     """The file has no sections of a data set, or the reader cannot load it."""
 
 
 class Exporter(Protocol):
     """What is on trial: a subclass of `ExporterContract`."""
 
-    keys: Keys
-    via: Via
+    keys: FieldNames
+    via: Reader
 
     def export(self, dataset: DetectionDataset, mapping: ClassMapping, folder: Path) -> Path:
         """Write a data set; see `ExporterContract.export`."""
@@ -70,7 +70,7 @@ class Trial:
         folder: A fresh folder; pictures are in its `images`.
     """
 
-    def __init__(self, case: Case, exporter: Exporter, folder: Path) -> None:
+    def __init__(self, case: DrawnCase, exporter: Exporter, folder: Path) -> None:
         self.case = case
         self.exporter = exporter
         self.folder = folder
@@ -122,12 +122,12 @@ class Trial:
             document = json.loads(self.path.read_bytes())
         except ValueError as error:
             msg = f"the file is no JSON: {error}"
-            raise Unreadable(msg) from None
+            raise ExportUnreadable(msg) from None
         for section in ("images", "annotations", "categories"):
             rows = document.get(section) if isinstance(document, dict) else None
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 msg = f"the file has no list of {section}"
-                raise Unreadable(msg)
+                raise ExportUnreadable(msg)
         return document
 
     def report(self, images_dir: Path | None = None) -> RoundTripReport:
@@ -151,7 +151,7 @@ class Trial:
         losses = self.report().of(*kinds)
         if losses:
             more = [f"and {len(losses) - _SHOWN} more"] if len(losses) > _SHOWN else []
-            raise Broken("\n".join([*map(str, losses[:_SHOWN]), *more]))
+            raise PropertyBroken("\n".join([*map(str, losses[:_SHOWN]), *more]))
 
     def loaded(self, report: RoundTripReport) -> RoundTripReport:
         """The report, of a file that could be loaded.
@@ -160,7 +160,7 @@ class Trial:
             Unreadable: If it could not.
         """
         if unread := report.of(LossKind.FILE):
-            raise Unreadable(str(unread[0]))
+            raise ExportUnreadable(str(unread[0]))
         return report
 
 

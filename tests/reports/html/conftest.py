@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cocoproof.findings import Report
+from cocoproof.checking.check_file import CheckOptions, check_file
+from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.mapping import CategoryList
-from cocoproof.reports.html import HtmlReport, Limits
-from cocoproof.verify.check import CheckOptions, examine
-from cocoproof.verify.image_options import ImageOptions
-from cocoproof.verify.reloading import ReloadMode
+from cocoproof.model.findings import Report
+from cocoproof.readers.reload_run import ReloadMode
+from cocoproof.reports.html import HtmlReportBuilder, ReportCaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cocoproof.verify.splits import Splits
+    from cocoproof.rules.earlier_splits import EarlierSplits
 
 HOSTILE = (
     "<script>document.title='owned'</script>",
@@ -100,17 +100,17 @@ def page() -> Callable[..., str]:
         *paths: Path,
         images: Path | None = None,
         expected: CategoryList | None = None,
-        limits: Limits | None = None,
+        limits: ReportCaps | None = None,
         max_findings: int | None = 1000,
         reload: ReloadMode = ReloadMode.NEVER,
-        splits: Splits | None = None,
+        splits: EarlierSplits | None = None,
     ) -> str:
         folder = None if images is None else ImageOptions(str(images))
         options = CheckOptions(expected=expected, max_findings=max_findings, reload=reload, images=folder, splits=splits)
-        html = HtmlReport(len(paths), limits=limits)
+        html = HtmlReportBuilder(len(paths), limits=limits)
         reports = []
         for path in paths:
-            examined = examine(path, options)
+            examined = check_file(path, options)
             options = options.after(examined)
             html.add(examined)
             reports.append(examined.report)
@@ -125,7 +125,7 @@ def hostile_page(page: Callable[..., str], tmp_path_factory: pytest.TempPathFact
     path = tmp_path_factory.mktemp("hostile") / "<img src=x onerror=alert(1)>\u202e.json"
     path.write_text(json.dumps(hostile_document()), encoding="utf-8")
     names = CategoryList.from_names([*[name for name in HOSTILE if name.strip()][:30], "</table><script>alert(1)</script>"])
-    return page(path, expected=names, limits=Limits(findings_per_rule=60, pictures_per_rule=3))
+    return page(path, expected=names, limits=ReportCaps(findings_per_rule=60, pictures_per_rule=3))
 
 
 @pytest.fixture(scope="session")

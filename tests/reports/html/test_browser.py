@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cocoproof.demonstration import make_demonstration
+from cocoproof.demo import make_demonstration
 from cocoproof.mapping import read_category_list
-from cocoproof.verify.examples import dataset
+from cocoproof.rules.examples import dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

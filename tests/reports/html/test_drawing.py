@@ -17,19 +17,19 @@ from cocoproof.reading.document import read
 from cocoproof.reading.source import read_document
 from cocoproof.reports.html.bitmaps import NoBitmap, bitmap_of_runs
 from cocoproof.reports.html.shapes import outline_of
-from cocoproof.verify.examples import dataset, keypoint_dataset
-from cocoproof.verify.splits import Splits
+from cocoproof.rules.earlier_splits import EarlierSplits
+from cocoproof.rules.examples import dataset, keypoint_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cocoproof.reports.html.shapes import Outline
+    from cocoproof.reports.html.shapes import OutlinePath
 
 _RED = (255, 0, 0)
 
 
-def outline(row: dict[str, Any], make: Callable[..., Any] = dataset, vertices: int = 300) -> Outline:
+def outline(row: dict[str, Any], make: Callable[..., Any] = dataset, vertices: int = 300) -> OutlinePath:
     coco = read(read_document(make([row]))).dataset
     assert coco is not None
     return outline_of(coco.annotations, coco.categories, 0, vertices, _RED)
@@ -239,7 +239,7 @@ def test_an_image_that_stands_in_two_splits_is_shown_beside_the_other(
         document = dataset([{"image_id": k + 1}], images=[{"id": k + 1, "file_name": f"{name}.png", "width": 64, "height": 48}])
         paths.append(tmp_path / f"{name}.json")
         paths[-1].write_text(json.dumps(document), encoding="utf-8")
-    text = page(*paths, images=tmp_path, splits=Splits(similar=True))
+    text = page(*paths, images=tmp_path, splits=EarlierSplits(similar=True))
     (section,) = re.findall(r'id="file-2-COCO851".*?</section>', text, re.DOTALL)
     assert rule in section
     shown = re.findall(r'aria-label="([^"]+)">\s*<rect class="paper" width="(\d+)" [^>]*>\s*<use href="#photo-(\d+)"', section)

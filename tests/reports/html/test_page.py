@@ -17,13 +17,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cocoproof.findings import Report, Severity
+from cocoproof.checking.check_file import CheckOptions, check_file
 from cocoproof.mapping import CategoryList
+from cocoproof.model.findings import Report, Severity
+from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reports.escape import escape
-from cocoproof.reports.html import HtmlReport, Limits
-from cocoproof.verify.check import CheckOptions, examine
-from cocoproof.verify.examples import GONE, dataset
-from cocoproof.verify.reloading import ReloadMode
+from cocoproof.reports.html import HtmlReportBuilder, ReportCaps
+from cocoproof.rules.examples import GONE, dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -139,9 +139,9 @@ def test_no_live_character_is_left(hostile_page: str) -> None:
 def test_the_verdict_stands_at_the_top(page: Callable[..., str], tmp_path: Path) -> None:
     clean = {"info": {"description": ""}, "licenses": [{"id": 1, "name": "", "url": ""}], **dataset()}
     path = saved(tmp_path, clean)
-    examined = examine(path, CheckOptions(reload=ReloadMode.NEVER))
+    examined = check_file(path, CheckOptions(reload=ReloadMode.NEVER))
     assert examined.report.summary.notes
-    html = HtmlReport(1)
+    html = HtmlReportBuilder(1)
     html.add(examined)
 
     def heading(fail_on: Severity) -> str:
@@ -155,7 +155,7 @@ def test_the_verdict_stands_at_the_top(page: Callable[..., str], tmp_path: Path)
 
 def test_counts_are_exact_where_the_list_is_cut(page: Callable[..., str], tmp_path: Path) -> None:
     path = saved(tmp_path, dataset([{"bbox": [4, 5, 0, 16]}] * 130))
-    tree = parse(page(path, max_findings=70, limits=Limits(findings_per_rule=20, pictures_per_rule=3)))
+    tree = parse(page(path, max_findings=70, limits=ReportCaps(findings_per_rule=20, pictures_per_rule=3)))
     (section,) = (one for one in named(tree, "section") if one.get("id") == "file-1-COCO501")
     assert "130 errors" in text_of(section)
     assert "And 110 others that are not listed here" in text_of(section)
@@ -163,13 +163,13 @@ def test_counts_are_exact_where_the_list_is_cut(page: Callable[..., str], tmp_pa
     assert len(cards) == 20
     assert [("pictured" in one.get("class")) for one in cards] == [True] * 3 + [False] * 17
     totals = next(one for one in named(tree, "ul") if one.get("class") == "totals")
-    report = examine(path, CheckOptions(reload=ReloadMode.NEVER)).report
+    report = check_file(path, CheckOptions(reload=ReloadMode.NEVER)).report
     assert f"{report.summary.errors} errors" in text_of(totals)
 
 
 def test_every_rule_gets_a_picture_before_one_gets_a_second(page: Callable[..., str], tmp_path: Path) -> None:
     path = saved(tmp_path, dataset([{"bbox": [4, 5, 0, 16], "area": -1}] * 9))
-    tree = parse(page(path, limits=Limits(pictures=4)))
+    tree = parse(page(path, limits=ReportCaps(pictures=4)))
     for code in ("COCO501", "COCO507"):
         (section,) = (one for one in named(tree, "section") if one.get("id") == f"file-1-{code}")
         assert any((one.get("class") or "") == "card pictured" for one in named(section, "li"))
@@ -193,7 +193,7 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_thousand_findings_with_photos_weigh_under_five_megabytes(page: Callable[..., str], noisy: Path) -> None:
-    text = page(noisy / "a.json", images=noisy, limits=Limits(findings_per_rule=400, pictures_per_rule=40))
+    text = page(noisy / "a.json", images=noisy, limits=ReportCaps(findings_per_rule=400, pictures_per_rule=40))
     tree = parse(text)
     classes = [one.get("class") or "" for one in named(tree, "li")]
     assert sum(name.startswith("card") for name in classes) > 1000
@@ -202,7 +202,7 @@ def test_a_thousand_findings_with_photos_weigh_under_five_megabytes(page: Callab
 
 
 def test_photos_keep_to_their_budget_and_are_embedded_once(page: Callable[..., str], noisy: Path) -> None:
-    text = page(noisy / "a.json", images=noisy, limits=Limits(pictures_per_rule=40, picture_bytes=300_000))
+    text = page(noisy / "a.json", images=noisy, limits=ReportCaps(pictures_per_rule=40, picture_bytes=300_000))
     photos = re.findall(r'id="photo-\d+"[^>]* href="(data:image/webp;base64,[^"]+)"', text)
     assert 200_000 < sum(map(len, photos)) < 300_000
     assert len(photos) == len(set(photos))
@@ -219,11 +219,11 @@ def test_a_hundred_thousand_findings_are_quick_and_small(tmp_path: Path) -> None
         "annotations": rows,
         "categories": [{"id": 1, "name": "a"}],
     }
-    examined = examine(saved(tmp_path, document), CheckOptions(reload=ReloadMode.NEVER))
+    examined = check_file(saved(tmp_path, document), CheckOptions(reload=ReloadMode.NEVER))
     summary = examined.report.summary
     assert summary.errors + summary.warnings + summary.notes > 80_000
     begin = time.process_time()
-    html = HtmlReport(1)
+    html = HtmlReportBuilder(1)
     html.add(examined)
     text = html.render(Report((examined.report,)))
     assert time.process_time() - begin < 3  # about half a second, most of it for the template
@@ -253,14 +253,14 @@ def test_several_files_have_a_table_with_anchors(page: Callable[..., str], tmp_p
 def test_files_share_the_pictures(page: Callable[..., str], tmp_path: Path) -> None:
     document = dataset([{"bbox": [4, 5, 0, 16], "area": -1}] * 9)
     paths = [saved(tmp_path, document, f"{k}.json") for k in range(3)]
-    tree = parse(page(*paths, limits=Limits(pictures=4)))
+    tree = parse(page(*paths, limits=ReportCaps(pictures=4)))
     sections = [one for one in named(tree, "section") if one.get("class") == "file"]
     assert [sum((one.get("class") or "") == "card pictured" for one in named(section, "li")) for section in sections] == [2, 1, 1]
 
 
 def test_the_gravest_come_first(page: Callable[..., str], tmp_path: Path) -> None:
     path = saved(tmp_path, BROKEN)
-    report = examine(path, CheckOptions(reload=ReloadMode.NEVER)).report
+    report = check_file(path, CheckOptions(reload=ReloadMode.NEVER)).report
     worst = {}
     for finding in report.findings:
         worst[finding.code] = max(worst.get(finding.code, 0), finding.severity.rank)
@@ -273,7 +273,7 @@ def test_the_gravest_come_first(page: Callable[..., str], tmp_path: Path) -> Non
 
 def test_of_very_many_files_those_with_findings_have_a_section(page: Callable[..., str], tmp_path: Path) -> None:
     clean = [saved(tmp_path, {"info": {}, "licenses": [], **dataset([{}, {"category_id": 2}])}, f"clean{k}.json") for k in range(4)]
-    tree = parse(page(*clean, saved(tmp_path, BROKEN), limits=Limits(files_in_detail=2, files=3)))
+    tree = parse(page(*clean, saved(tmp_path, BROKEN), limits=ReportCaps(files_in_detail=2, files=3)))
     assert [one.get("id") for one in named(tree, "section") if one.get("class") == "file"] == ["file-5"]
     assert "And 2 more files." in " ".join("".join(tree.itertext()).split())
 
@@ -302,7 +302,7 @@ def test_categories_stand_beside_the_class_list(page: Callable[..., str], tmp_pa
 
 def test_what_was_not_judged_is_never_shown_as_passed(page: Callable[..., str], tmp_path: Path) -> None:
     path = saved(tmp_path, BROKEN)
-    report = examine(path, CheckOptions(reload=ReloadMode.NEVER)).report
+    report = check_file(path, CheckOptions(reload=ReloadMode.NEVER)).report
     tree = parse(page(path))
     (listed,) = (one for one in named(tree, "ul") if one.get("class") == "judged")
     passed = next(text_of(one) for one in named(listed, "li") if text_of(one).startswith("Passed:"))

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from cocoproof.fix.changes import Left
+from cocoproof.fix.changes import NotFixed
 from cocoproof.fix.fixers.areas import annotation_areas
-from cocoproof.fix.fixers.box_forms import corner_boxes, fraction_boxes
+from cocoproof.fix.fixers.box_formats import corner_boxes, fraction_boxes
 from cocoproof.fix.fixers.boxes import boxes_from_masks, clipped_boxes
 from cocoproof.fix.fixers.categories import category_ids, category_order
-from cocoproof.fix.fixers.copies import copies
+from cocoproof.fix.fixers.duplicates import copies
 from cocoproof.fix.fixers.fields import crowd_flags, empty_segmentations, keypoint_counts, missing_crowd_flags
 from cocoproof.fix.fixers.ids import annotation_ids
-from cocoproof.fix.fixers.masks import crowd_polygons, short_polygons
+from cocoproof.fix.fixers.json_text import byte_order_mark, repeated_keys, undecided
+from cocoproof.fix.fixers.segmentations import crowd_polygons, short_polygons
 from cocoproof.fix.fixers.skeletons import zero_based_skeletons
-from cocoproof.fix.fixers.text import byte_order_mark, repeated_keys, undecided
 from cocoproof.fix.fixers.types import numbers, scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cocoproof.fix.changes import Entry
-    from cocoproof.fix.sheet import Sheet
+    from cocoproof.fix.context import FixContext
 
 __all__ = ["PHASES", "Fixer", "proposals"]
 
-Fixer: TypeAlias = "Callable[[Sheet], Iterator[Entry | Left]]"
+Fixer: TypeAlias = "Callable[[FixContext], Iterator[Entry | NotFixed]]"
 """What is to be changed, and what stays and why."""
 
 PHASES: tuple[tuple[Fixer, ...], ...] = (
@@ -56,12 +56,12 @@ through all phases.
 """
 
 
-def proposals(sheet: Sheet, phase: Iterable[Fixer]) -> Iterator[Entry | Left]:
+def proposals(sheet: FixContext, phase: Iterable[Fixer]) -> Iterator[Entry | NotFixed]:
     """What a phase would change, but for values of which nobody knows which of two they are."""
     open_questions = undecided(sheet)
     for fixer in phase:
         for one in fixer(sheet):
-            if isinstance(one, Left) or not any(one.path[:depth] in open_questions for depth in range(1, len(one.path) + 1)):
+            if isinstance(one, NotFixed) or not any(one.path[:depth] in open_questions for depth in range(1, len(one.path) + 1)):
                 yield one
             else:
-                yield Left(one.code, 1, "the value's key, or that of what it is in, stands twice (COCO005)")
+                yield NotFixed(one.code, 1, "the value's key, or that of what it is in, stands twice (COCO005)")

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.coco.columns import State
-from cocoproof.fix.changes import Change, Left
-from cocoproof.fix.fixers.masks import Masks
-from cocoproof.fix.sheet import number_text
-from cocoproof.reading.fields import REQUIRED
-from cocoproof.verify.box_forms import no_pixel_box
+from cocoproof.columns.tables import ValueState
+from cocoproof.fix.changes import Change, NotFixed
+from cocoproof.fix.context import number_text
+from cocoproof.fix.fixers.segmentations import Masks
+from cocoproof.reading.row_types import REQUIRED
+from cocoproof.rules.detected_formats import no_pixel_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.fix.sheet import Sheet
+    from cocoproof.fix.context import FixContext
 
 __all__ = ["annotation_areas"]
 
 
-def annotation_areas(sheet: Sheet) -> Iterator[Change | Left]:
+def annotation_areas(sheet: FixContext) -> Iterator[Change | NotFixed]:
     """Write the area where it is absent, null, not positive or wrong.
 
     An area that is smaller than that of the box may be that of a mask which is not in the file, as in files of keypoints
@@ -31,7 +31,9 @@ def annotation_areas(sheet: Sheet) -> Iterator[Change | Left]:
     annotations = sheet.coco.annotations
     required = "area" in REQUIRED[sheet.kind]["annotations"]
     absent = (
-        np.flatnonzero(np.equal(annotations.area.state, State.ABSENT)) if required and sheet.wants("COCO106") else np.empty(0, np.int64)
+        np.flatnonzero(np.equal(annotations.area.state, ValueState.ABSENT))
+        if required and sheet.wants("COCO106")
+        else np.empty(0, np.int64)
     )
     nulls = sheet.nulls("annotations", annotations.area, "area") if sheet.wants("COCO103") else np.empty(0, np.int64)
     wanted = [("COCO106", absent), ("COCO103", nulls), ("COCO507", sheet.rows("COCO507")), ("COCO506", sheet.rows("COCO506"))]
@@ -51,16 +53,16 @@ def annotation_areas(sheet: Sheet) -> Iterator[Change | Left]:
         ):
             yield Change(code, sheet.path("annotations", row, "area"), number_text(value), certain)
         if same.any():
-            yield Left(code, int(same.sum()), "it is the count of pixels already")
+            yield NotFixed(code, int(same.sum()), "it is the count of pixels already")
         if not known.all():
-            yield Left(
+            yield NotFixed(
                 code, int((~known).sum()), "there is no sound segmentation with pixels, and no box of an area, to take the area from"
             )
 
 
-def _segments(sheet: Sheet) -> Iterator[Left]:
+def _segments(sheet: FixContext) -> Iterator[NotFixed]:
     """The area of a panoptic segment is that of its colour in the picture."""
     if sheet.wants("COCO106") and "area" in REQUIRED[sheet.kind]["segments_info"]:
-        count = int(np.equal(sheet.coco.segments.area.state, State.ABSENT).sum())
+        count = int(np.equal(sheet.coco.segments.area.state, ValueState.ABSENT).sum())
         if count:
-            yield Left("COCO106", count, "the area of a panoptic segment stands in its PNG file alone")
+            yield NotFixed("COCO106", count, "the area of a panoptic segment stands in its PNG file alone")

@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.coco.columns import State
-from cocoproof.fix.changes import Change, Left
-from cocoproof.fix.fixers.masks import Masks
-from cocoproof.fix.sheet import number_text
-from cocoproof.reading.fields import REQUIRED
+from cocoproof.columns.tables import ValueState
+from cocoproof.fix.changes import Change, NotFixed
+from cocoproof.fix.context import number_text
+from cocoproof.fix.fixers.segmentations import Masks
+from cocoproof.reading.row_types import REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from cocoproof.fix.sheet import Sheet
+    from cocoproof.fix.context import FixContext
 
 __all__ = ["box_text", "boxes_from_masks", "clipped_boxes"]
 
 
-def boxes_from_masks(sheet: Sheet) -> Iterator[Change | Left]:
+def boxes_from_masks(sheet: FixContext) -> Iterator[Change | NotFixed]:
     """Write the envelope of the segmentation, as far as it lies within the image, where a box is absent, null or empty.
 
     Where a box is there and is merely another one, that is done on request: the box may be right, and the mask lack a part.
     """
     boxes = sheet.coco.annotations.bbox
     required = "bbox" in REQUIRED[sheet.kind]["annotations"]
-    absent = np.flatnonzero(np.equal(boxes.state, State.ABSENT)) if required and sheet.wants("COCO102") else np.empty(0, np.int64)
+    absent = np.flatnonzero(np.equal(boxes.state, ValueState.ABSENT)) if required and sheet.wants("COCO102") else np.empty(0, np.int64)
     nulls = sheet.nulls("annotations", boxes, "bbox") if sheet.wants("COCO103") else np.empty(0, np.int64)
     wanted = (
         ("COCO102", absent, True),
@@ -45,10 +45,10 @@ def boxes_from_masks(sheet: Sheet) -> Iterator[Change | Left]:
         for row in rows[known].tolist():
             yield Change(code, sheet.path("annotations", row, "bbox"), box_text(envelopes[row]), safe)
         if not known.all():
-            yield Left(code, int((~known).sum()), "there is no sound segmentation to take the box from")
+            yield NotFixed(code, int((~known).sum()), "there is no sound segmentation to take the box from")
 
 
-def _envelopes(sheet: Sheet) -> NDArray[np.float64]:
+def _envelopes(sheet: FixContext) -> NDArray[np.float64]:
     """x, y, width, height of each segmentation within its image, float64, shape (n, 4); NaN where there is none, or nothing of it."""
     masks = Masks.of(sheet)
     segmentation = sheet.coco.annotations.segmentation
@@ -62,7 +62,7 @@ def _envelopes(sheet: Sheet) -> NDArray[np.float64]:
     return out
 
 
-def clipped_boxes(sheet: Sheet) -> Iterator[Change]:
+def clipped_boxes(sheet: FixContext) -> Iterator[Change]:
     """Clip boxes to their images, on request."""
     rows = sheet.rows("COCO502")
     if not len(rows):

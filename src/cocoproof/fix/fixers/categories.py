@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.fix.changes import Change, Left, Order
-from cocoproof.fix.text import entries_of
-from cocoproof.verify.rules.categories import CATEGORISED, rows_by_name
+from cocoproof.fix.changes import Change, NotFixed, Order
+from cocoproof.fix.document_text import entries_of
+from cocoproof.rules.categories import CATEGORISED, rows_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cocoproof.fix.sheet import Sheet
+    from cocoproof.fix.context import FixContext
 
 __all__ = ["category_ids", "category_order"]
 
 
-def category_order(sheet: Sheet) -> Iterator[Order]:
+def category_order(sheet: FixContext) -> Iterator[Order]:
     """Put the categories that the class list names into its order, in the places that they have among the others."""
     expected = sheet.case.expected
     if expected is None or not sheet.wants("COCO401") or sheet.kind not in CATEGORISED:
@@ -32,7 +32,7 @@ def category_order(sheet: Sheet) -> Iterator[Order]:
         yield Order("COCO401", ("categories",), tuple(order))
 
 
-def category_ids(sheet: Sheet) -> Iterator[Change | Left]:
+def category_ids(sheet: FixContext) -> Iterator[Change | NotFixed]:
     """Give the categories the ids that the class list gives them, everywhere in the file.
 
     Nothing is done where the file does not say which category is which: an id or a name stands twice or may not be used,
@@ -52,7 +52,7 @@ def category_ids(sheet: Sheet) -> Iterator[Change | Left]:
     clear = bool(categories.id.ok.all()) and len(set(ids.tolist())) == categories.n and len(rows) == categories.n
     if not clear or len(set(after)) < categories.n:
         reason = "an id that is needed belongs to another category" if clear else "categories share an id or a name, or have none"
-        yield Left("COCO409", len(wrong), reason)
+        yield NotFixed("COCO409", len(wrong), reason)
         return
     new = {int(ids[row]): str(due[row]).encode() for row in wrong}
     yield from (Change("COCO409", ("categories", row, "id"), new[int(ids[row])]) for row in wrong)
@@ -62,7 +62,7 @@ def category_ids(sheet: Sheet) -> Iterator[Change | Left]:
     yield from _lvis_lists(sheet, new)
 
 
-def _lvis_lists(sheet: Sheet, new: Mapping[int, bytes]) -> Iterator[Change]:
+def _lvis_lists(sheet: FixContext, new: Mapping[int, bytes]) -> Iterator[Change]:
     """LVIS lists on each image the categories that are not on it, and those that were not searched for to the end."""
     texts = {str(old).encode(): number for old, number in new.items()}
     for place in range(sheet.coco.images.n):

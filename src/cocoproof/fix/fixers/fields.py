@@ -6,39 +6,39 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.coco.columns import State
-from cocoproof.coco.keypoints import misfits, triples
-from cocoproof.findings import Kind
-from cocoproof.fix.changes import Change, Left
-from cocoproof.reading.fields import REQUIRED
+from cocoproof.columns.keypoint_triples import misfits, triples
+from cocoproof.columns.tables import ValueState
+from cocoproof.fix.changes import Change, NotFixed
+from cocoproof.model.findings import Kind
+from cocoproof.reading.row_types import REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.fix.sheet import Sheet
+    from cocoproof.fix.context import FixContext
 
 __all__ = ["crowd_flags", "empty_segmentations", "keypoint_counts", "missing_crowd_flags"]
 
 
-def missing_crowd_flags(sheet: Sheet) -> Iterator[Change]:
+def missing_crowd_flags(sheet: FixContext) -> Iterator[Change]:
     """Write `iscrowd` 0 where there is none, or null: a single object, as readers take it that give it a default."""
     for section, table in (("annotations", "annotations"), ("segments_info", "segments")):
         column = sheet.coco.annotations.iscrowd if table == "annotations" else sheet.coco.segments.iscrowd
         if sheet.wants("COCO106") and "iscrowd" in REQUIRED[sheet.kind][section]:
-            for row in np.flatnonzero(np.equal(column.state, State.ABSENT)).tolist():
+            for row in np.flatnonzero(np.equal(column.state, ValueState.ABSENT)).tolist():
                 yield Change("COCO106", sheet.path(table, row, "iscrowd"), b"0")
         if sheet.wants("COCO103"):
             for row in sheet.nulls(table, column, "iscrowd").tolist():
                 yield Change("COCO103", sheet.path(table, row, "iscrowd"), b"0")
 
 
-def crowd_flags(sheet: Sheet) -> Iterator[Change]:
+def crowd_flags(sheet: FixContext) -> Iterator[Change]:
     """Take the flag from what looks like one object, on request."""
     for row in sheet.rows("COCO612").tolist():
         yield Change("COCO612", sheet.path("annotations", row, "iscrowd"), b"0", safe=False)
 
 
-def keypoint_counts(sheet: Sheet) -> Iterator[Change | Left]:
+def keypoint_counts(sheet: FixContext) -> Iterator[Change | NotFixed]:
     """Write `num_keypoints` where it is absent, null or wrong: the keypoints with v > 0."""
     if "num_keypoints" not in REQUIRED[sheet.kind]["annotations"]:
         return
@@ -46,16 +46,18 @@ def keypoint_counts(sheet: Sheet) -> Iterator[Change | Left]:
     usable = annotations.keypoints.ok & ~misfits(annotations, sheet.case.categories)
     points = triples(annotations.keypoints.rows, usable)
     labelled = points.count(points.v > 0)
-    absent = np.flatnonzero(np.equal(annotations.num_keypoints.state, State.ABSENT)) if sheet.wants("COCO106") else np.empty(0, np.int64)
+    absent = (
+        np.flatnonzero(np.equal(annotations.num_keypoints.state, ValueState.ABSENT)) if sheet.wants("COCO106") else np.empty(0, np.int64)
+    )
     nulls = sheet.nulls("annotations", annotations.num_keypoints, "num_keypoints") if sheet.wants("COCO103") else np.empty(0, np.int64)
     for code, rows in (("COCO106", absent), ("COCO103", nulls), ("COCO702", sheet.rows("COCO702"))):
         for row in rows[usable[rows]].tolist():
             yield Change(code, sheet.path("annotations", row, "num_keypoints"), str(int(labelled[row])).encode())
         if not usable[rows].all():
-            yield Left(code, int((~usable[rows]).sum()), "without sound keypoints there is nothing to count for num_keypoints")
+            yield NotFixed(code, int((~usable[rows]).sum()), "without sound keypoints there is nothing to count for num_keypoints")
 
 
-def empty_segmentations(sheet: Sheet) -> Iterator[Change]:
+def empty_segmentations(sheet: FixContext) -> Iterator[Change]:
     """Take a key away that holds no mask, on request; but not from a result, whose keys say what the whole list is."""
     if sheet.kind is Kind.RESULTS:
         return

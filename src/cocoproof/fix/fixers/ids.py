@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.coco.columns import State
+from cocoproof.columns.tables import ValueState
 from cocoproof.fix.changes import Change
-from cocoproof.reading.fields import REQUIRED
+from cocoproof.reading.row_types import REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.fix.sheet import Sheet
+    from cocoproof.fix.context import FixContext
 
 __all__ = ["annotation_ids"]
 
 
-def annotation_ids(sheet: Sheet) -> Iterator[Change]:
+def annotation_ids(sheet: FixContext) -> Iterator[Change]:
     """Give a free id to each annotation that has none, 0, another's, or (on request) one that is no integer or too large."""
     if "id" not in REQUIRED[sheet.kind]["annotations"]:
         return
     ids = sheet.coco.annotations.id
     nulls = sheet.nulls("annotations", ids, "id")
-    odd = np.setdiff1d(np.flatnonzero(np.equal(ids.state, State.BROKEN)), nulls)
+    odd = np.setdiff1d(np.flatnonzero(np.equal(ids.state, ValueState.BROKEN)), nulls)
     odd = odd[[bool(sheet.members(row)) for row in odd.tolist()]] if len(odd) else odd
     beyond = np.array([row for row in odd.tolist() if _is_integer(sheet.raw("annotations", row, "id"))], np.int64)
     wanted = (
@@ -47,7 +47,7 @@ def _is_integer(raw: bytes | None) -> bool:
     return raw is not None and raw.lstrip(b"-").isdigit()
 
 
-def _unsafe(sheet: Sheet) -> np.ndarray:
+def _unsafe(sheet: FixContext) -> np.ndarray:
     """Annotations whose id a double cannot hold."""
     ids = sheet.coco.annotations.id
     return np.flatnonzero(ids.ok & ((ids.values > 2**53 - 1) | (ids.values < 1 - 2**53)))

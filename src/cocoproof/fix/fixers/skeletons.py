@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cocoproof.fix.changes import Change, Left
+from cocoproof.fix.changes import Change, NotFixed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.fix.sheet import Sheet
+    from cocoproof.fix.context import FixContext
 
 __all__ = ["zero_based_skeletons"]
 
 
-def zero_based_skeletons(sheet: Sheet) -> Iterator[Change | Left]:
+def zero_based_skeletons(sheet: FixContext) -> Iterator[Change | NotFixed]:
     """Add 1 to the indices of a skeleton that counts from 0: one that has a 0, and nothing beyond the last keypoint."""
     categories = sheet.coco.categories
     left = 0
@@ -26,4 +26,4 @@ def zero_based_skeletons(sheet: Sheet) -> Iterator[Change | Left]:
         for place, index in enumerate(indices.tolist()):
             yield Change("COCO705", sheet.path("categories", row, "skeleton", place // 2, place % 2), str(int(index) + 1).encode())
     if left:
-        yield Left("COCO705", left, "the indices are not those of a skeleton that counts from 0")
+        yield NotFixed("COCO705", left, "the indices are not those of a skeleton that counts from 0")

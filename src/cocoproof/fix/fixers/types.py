@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cocoproof.fix.changes import Change, Left
-from cocoproof.fix.text import entries_of
+from cocoproof.fix.changes import Change, NotFixed
+from cocoproof.fix.document_text import entries_of
 from cocoproof.json_text import REFUSALS
-from cocoproof.verify.rules.syntax import SAFE_INTEGER
+from cocoproof.rules.syntax import SAFE_INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cocoproof.fix.sheet import Sheet
-    from cocoproof.reading.locate import Path
+    from cocoproof.fix.context import FixContext
+    from cocoproof.model.json_types import JsonPath
 
 __all__ = ["numbers", "scores"]
 
@@ -30,7 +30,7 @@ _FLAGS = frozenset({"iscrowd", "isthing"})
 _SECTIONS = {"image_id": "images", "category_id": "categories"}
 
 
-def numbers(sheet: Sheet) -> Iterator[Change | Left]:
+def numbers(sheet: FixContext) -> Iterator[Change | NotFixed]:
     """Write what reads as the due type in one way alone.
 
     Ids of images and categories are written as numbers all or none: where one of them would become another's, they
@@ -49,10 +49,10 @@ def numbers(sheet: Sheet) -> Iterator[Change | Left]:
         else:
             yield Change("COCO103", defect.path, after)
     for reason, count in left.items():
-        yield Left("COCO103", count, reason)
+        yield NotFixed("COCO103", count, reason)
 
 
-def _read_as_due(path: Path, raw: bytes) -> bytes | None:
+def _read_as_due(path: JsonPath, raw: bytes) -> bytes | None:
     """A value of the wrong type as one of the right type; None where it is none, or could be several.
 
     Nulls are not looked at: what they stand for follows from the rest of the row, if from anything.
@@ -71,7 +71,7 @@ def _read_as_due(path: Path, raw: bytes) -> bytes | None:
     return _finite(raw) if field in _LISTS_OF_NUMBERS else None
 
 
-def scores(sheet: Sheet) -> Iterator[Change]:
+def scores(sheet: FixContext) -> Iterator[Change]:
     """Write a score that is the text of a number as that number."""
     for row in sheet.rows("COCO913").tolist():
         raw = sheet.raw("annotations", row, "score")
@@ -119,7 +119,7 @@ def _in_a_row(raw: bytes) -> bytes | None:
     return b"[" + b", ".join(parts) + b"]"
 
 
-def _ids_stay_apart(sheet: Sheet, section: str) -> bool:
+def _ids_stay_apart(sheet: FixContext, section: str) -> bool:
     """Whether the ids of a section are still different after those that are texts or fractions were written as integers."""
     table = sheet.coco.images if section == "images" else sheet.coco.categories
     odd: Mapping[int, object] = table.odd_ids

@@ -1,6 +1,6 @@
 """The report as one HTML file: no script, nothing from the network, and pictures of what was found."""
 
-from cocoproof.reports.html.gathering import HtmlReport, MissingExtra
-from cocoproof.reports.html.limits import Limits
+from cocoproof.reports.html.builder import HtmlReportBuilder, MissingExtra
+from cocoproof.reports.html.caps import ReportCaps
 
-__all__ = ["HtmlReport", "Limits", "MissingExtra"]
+__all__ = ["HtmlReportBuilder", "MissingExtra", "ReportCaps"]

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.findings import Kind
-from cocoproof.verify.rules.categories import rows_by_name
+from cocoproof.model.findings import Kind
+from cocoproof.rules.categories import rows_by_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cocoproof.findings import Id
-    from cocoproof.verify.rule import Case
+    from cocoproof.model.findings import Id
+    from cocoproof.rules.rule import RuleContext
 
-__all__ = ["CategoryRow", "CategoryTable", "category_table", "counts_of"]
+__all__ = ["CategoryTable", "CategoryTableRow", "category_table", "counts_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class CategoryRow:
+class CategoryTableRow:
     """One category.
 
     Attributes:
@@ -51,19 +51,19 @@ class CategoryTable:
         differences: How many rows differ from it, hidden ones too.
     """
 
-    rows: tuple[CategoryRow, ...]
+    rows: tuple[CategoryTableRow, ...]
     hidden: int
     held: bool
     differences: int
 
 
-def counts_of(case: Case) -> NDArray[np.int64]:
+def counts_of(case: RuleContext) -> NDArray[np.int64]:
     """How many annotations (results, segments) each category has, int64, shape (categories,)."""
     rows = case.coco.segments.category_row if case.coco.kind is Kind.PANOPTIC else case.coco.annotations.category_row
     return np.bincount(rows[rows >= 0], minlength=case.categories.n).astype(np.int64)
 
 
-def category_table(case: Case, counts: NDArray[np.int64], most_rows: int) -> CategoryTable | None:
+def category_table(case: RuleContext, counts: NDArray[np.int64], most_rows: int) -> CategoryTable | None:
     """The table of a file's categories; for results, those of the ground truth.
 
     Args:
@@ -78,7 +78,7 @@ def category_table(case: Case, counts: NDArray[np.int64], most_rows: int) -> Cat
     held = case.expected is not None and case.truth is None and case.coco.kind is not Kind.RESULTS
     remarks = _remarks(case) if held else {}
     rows = [
-        CategoryRow(
+        CategoryTableRow(
             categories.id_of(row),
             categories.name.values[row],
             int(counts[row]),
@@ -91,7 +91,7 @@ def category_table(case: Case, counts: NDArray[np.int64], most_rows: int) -> Cat
     if held and case.expected is not None:
         known = rows_by_name(case)
         rows += [
-            CategoryRow(category.id, category.name, None, 0.0, False, ("missing",))
+            CategoryTableRow(category.id, category.name, None, 0.0, False, ("missing",))
             for category in case.expected
             if category.name not in known
         ]
@@ -101,7 +101,7 @@ def category_table(case: Case, counts: NDArray[np.int64], most_rows: int) -> Cat
     return CategoryTable(tuple(rows[k] for k in shown), len(rows) - len(shown), held, sum(row.right is False for row in rows))
 
 
-def _remarks(case: Case) -> dict[int, tuple[str, ...]]:
+def _remarks(case: RuleContext) -> dict[int, tuple[str, ...]]:
     """In what each row differs from the class list, by the same measure as the rules (COCO401 to COCO409)."""
     expected, categories = case.expected, case.coco.categories
     if expected is None:

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
-from cocoproof.findings import Kind, Severity, Verdict
+from cocoproof.model.findings import Kind, Severity, Verdict
 from cocoproof.reports.escape import escape
-from cocoproof.reports.html.exhibit import Exhibit, groups_of
-from cocoproof.reports.html.prose import as_html, inline
-from cocoproof.verify.catalogue import RULES
+from cocoproof.reports.html.file_section import FileSection, groups_of
+from cocoproof.reports.html.markdown_html import as_html, inline
+from cocoproof.rules.catalogue import RULES
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cocoproof.findings import FileReport, Finding, Report, RuleResult
-    from cocoproof.reports.html.album import Album
+    from cocoproof.model.findings import FileReport, Finding, Report, RuleResult
+    from cocoproof.reports.html.caps import ReportCaps
     from cocoproof.reports.html.category_table import CategoryTable
-    from cocoproof.reports.html.exhibit import Picture
-    from cocoproof.reports.html.limits import Limits
+    from cocoproof.reports.html.file_section import FindingImage
+    from cocoproof.reports.html.image_cache import ImageCache
     from cocoproof.reports.html.plots import Plot
 
 __all__ = ["render_page"]
@@ -41,7 +41,7 @@ class _Card:
     message: str
     pointer: str
     ids: tuple[tuple[str, str], ...]
-    picture: Picture | None
+    picture: FindingImage | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ _AT_ONCE = 4
 """Findings of a rule that are shown without unfolding."""
 
 
-def render_page(report: Report, exhibits: Sequence[Exhibit | None], album: Album, limits: Limits, fail_on: Severity) -> str:
+def render_page(report: Report, exhibits: Sequence[FileSection | None], album: ImageCache, limits: ReportCaps, fail_on: Severity) -> str:
     """The HTML document.
 
     Args:
@@ -171,14 +171,14 @@ def _environment() -> jinja2.Environment:
 class _Layout:
     """Lays out files one after another, and remembers what was explained and how many findings were listed."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ReportCaps) -> None:
         self._limits = limits
         self._rules = {rule.code: rule for rule in RULES}
         self._explained: dict[str, str] = {}
         self._room = limits.findings
         self._cards = 0
 
-    def section(self, number: int, file: FileReport, exhibit: Exhibit) -> _Section:
+    def section(self, number: int, file: FileReport, exhibit: FileSection) -> _Section:
         """Lay out one file."""
         verdicts = [_outcome(rule) for rule in file.rules]
         words = ("failed", "failed"), ("passed", "passed"), ("accepted", "accepted"), ("skipped", "not judged"), ("crashed", "crashed")
@@ -200,7 +200,7 @@ class _Layout:
             tuple((verdicts.count(verdict), shown) for verdict, shown in words if verdict in verdicts),
         )
 
-    def _rule(self, number: int, code: str, count: int, findings: Sequence[Finding], exhibit: Exhibit) -> _Rule:
+    def _rule(self, number: int, code: str, count: int, findings: Sequence[Finding], exhibit: FileSection) -> _Rule:
         anchor = f"file-{number}-{code}"
         rule = self._rules.get(code)
         listed = findings[: min(self._limits.findings_per_rule, self._room)]
@@ -227,7 +227,7 @@ class _Layout:
             count - len(cards),
         )
 
-    def _card(self, finding: Finding, picture: Picture | None) -> _Card:
+    def _card(self, finding: Finding, picture: FindingImage | None) -> _Card:
         ids = (("image", finding.image_id), ("annotation", finding.annotation_id), ("category", finding.category_id))
         self._cards += 1
         shown = tuple((word, _cut(str(value), _LONGEST_ID)) for word, value in ids if value is not None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.findings import Kind
+from cocoproof.model.findings import Kind
 from cocoproof.reports.html.shapes import number
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cocoproof.verify.rule import Case
+    from cocoproof.rules.rule import RuleContext
 
-__all__ = ["Mark", "Plot", "Text", "plots_of"]
+__all__ = ["Mark", "Plot", "PlotLabel", "plots_of"]
 
 WIDTH, HEIGHT = 360, 236
 _LEFT, _RIGHT, _TOP, _BOTTOM = 12, 348, 14, 206
@@ -38,7 +38,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class PlotLabel:
     """A text of a plot: where, from which side (start, middle, end), and the CSS class."""
 
     x: float
@@ -61,10 +61,10 @@ class Plot:
     title: str
     caption: str
     marks: tuple[Mark, ...]
-    texts: tuple[Text, ...]
+    texts: tuple[PlotLabel, ...]
 
 
-def plots_of(case: Case, counts: NDArray[np.int64]) -> tuple[Plot, ...]:
+def plots_of(case: RuleContext, counts: NDArray[np.int64]) -> tuple[Plot, ...]:
     """The plots of a file.
 
     Args:
@@ -80,7 +80,7 @@ def plots_of(case: Case, counts: NDArray[np.int64]) -> tuple[Plot, ...]:
     return tuple(plots)
 
 
-def _boxes(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _boxes(case: RuleContext) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Usable boxes of positive size, shape (n, 4), and [width, height] of their images, NaN where not known, shape (n, 2)."""
     if case.coco.kind is Kind.PANOPTIC:
         rows, column = case.coco.annotations.image_row[case.coco.segments.owner], case.coco.segments.bbox
@@ -95,7 +95,7 @@ def _boxes(case: Case) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return boxes[usable], table[rows[usable]]
 
 
-def _balance(case: Case, counts: NDArray[np.int64]) -> Plot:
+def _balance(case: RuleContext, counts: NDArray[np.int64]) -> Plot:
     order = np.argsort(-counts, kind="stable")
     names = case.categories.name.values
     shown = order if len(order) <= _BARS else order[: _BARS - 1]
@@ -111,8 +111,8 @@ def _balance(case: Case, counts: NDArray[np.int64]) -> Plot:
         width = max(count / longest * room, 0.8 if count else 0)
         bars[k == len(rows) - 1 and len(rest) > 0] += f"M{start} {number(y)}h{number(width)}v{number(step - 6)}h-{number(width)}z"
         middle = y + (step - 6) / 2 + 4
-        texts.append(Text(start - 8, middle, "end", _short(name), "name"))
-        texts.append(Text(start + width + 6, middle, "start", f"{count:,}", "value"))
+        texts.append(PlotLabel(start - 8, middle, "end", _short(name), "name"))
+        texts.append(PlotLabel(start + width + 6, middle, "start", f"{count:,}", "value"))
     most, least = int(order[0]), int(order[-1])
     none = int((counts == 0).sum())
     caption = f"{len(counts):,} categories, {int(counts.sum()):,} annotations. "
@@ -141,7 +141,7 @@ def _centres(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> tuple[Pl
     ]  # fmt: skip
     end = left + side * _CELLS
     frame = f"M{number(left)} {_TOP}h{number(end - left)}v{_BOTTOM - _TOP}h-{number(end - left)}z"
-    texts = (Text(left, _BOTTOM + 16, "start", "left"), Text((left + end) / 2, _BOTTOM + 16, "middle", "centre"), Text(end, _BOTTOM + 16, "end", "right"))  # fmt: skip
+    texts = (PlotLabel(left, _BOTTOM + 16, "start", "left"), PlotLabel((left + end) / 2, _BOTTOM + 16, "middle", "centre"), PlotLabel(end, _BOTTOM + 16, "end", "right"))  # fmt: skip
     middle = np.median(places[inside], axis=0) if inside.any() else np.full(2, np.nan)
     caption = f"Where the centres of {len(places):,} boxes lie in their images; the stronger the colour, the more."
     if inside.any():
@@ -177,7 +177,7 @@ def _sizes(boxes: NDArray[np.float64]) -> Plot:
         (second + 5, "start", large, "large"),
     )
     for x, anchor, share, word in parts:
-        texts += [Text(x, _TOP + 2, anchor, word, "tick"), Text(x, _TOP + 16, anchor, f"{share:.0%}", "value")]
+        texts += [PlotLabel(x, _TOP + 2, anchor, word, "tick"), PlotLabel(x, _TOP + 16, anchor, f"{share:.0%}", "value")]
     caption = (
         f"The side of a square as large as the box, in pixels, on a logarithmic scale; {len(boxes):,} boxes, median {np.median(sides):,.4g} px. "
         f"{small:.0%} are small, {1 - small - large:.0%} medium and {large:.0%} large as COCO's evaluation parts them, at 32 and 96 px."
@@ -214,7 +214,7 @@ def _ratios(boxes: NDArray[np.float64]) -> Plot:
 
 def _histogram(
     counts: NDArray[np.int64], ticks: Sequence[tuple[float, str]], span: tuple[float, float]
-) -> tuple[list[tuple[str, str]], list[Text]]:
+) -> tuple[list[tuple[str, str]], list[PlotLabel]]:
     """Bars over an axis with ticks."""
     width = (_RIGHT - _LEFT) / len(counts)
     tallest = max(int(counts.max()), 1)
@@ -226,7 +226,7 @@ def _histogram(
     for value, text in ticks:
         x = _LEFT + (value - span[0]) / (span[1] - span[0]) * (_RIGHT - _LEFT)
         notches += f"M{number(x)} {_BOTTOM}v4"
-        texts.append(Text(x, _BOTTOM + 17, "middle", text))
+        texts.append(PlotLabel(x, _BOTTOM + 17, "middle", text))
     return [("bar", bars), ("axis", f"M{_LEFT} {_BOTTOM}H{_RIGHT}{notches}")], texts
 
 

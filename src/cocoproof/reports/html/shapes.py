@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from cocoproof.coco.columns import Shape as Form
-from cocoproof.coco.columns import State
+from cocoproof.columns.tables import Shape as Form
+from cocoproof.columns.tables import ValueState
 from cocoproof.reports.html.bitmaps import Bitmap, Colour, NoBitmap, bitmap_of_runs
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cocoproof.coco.columns import Annotations, Categories, Column
+    from cocoproof.columns.tables import Annotations, Categories, Column
 
-__all__ = ["Extent", "Outline", "Stroke", "box_outline", "number", "outline_of", "union"]
+__all__ = ["Extent", "OutlinePath", "Stroke", "box_outline", "number", "outline_of", "union"]
 
 Extent: TypeAlias = tuple[float, float, float, float]
 """Least x, least y, greatest x, greatest y, in pixels of the image."""
@@ -47,7 +47,7 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class OutlinePath:
     """An annotation as it can be drawn.
 
     Attributes:
@@ -94,11 +94,11 @@ class _Sketch:
         low, high = points.min(0), points.max(0)
         self.extents.append((float(low[0]), float(low[1]), float(high[0]), float(high[1])))
 
-    def done(self) -> Outline:
-        return Outline(tuple(self.strokes), self.bitmap, union(*self.extents), tuple(self.remarks))
+    def done(self) -> OutlinePath:
+        return OutlinePath(tuple(self.strokes), self.bitmap, union(*self.extents), tuple(self.remarks))
 
 
-def outline_of(annotations: Annotations, categories: Categories, row: int, vertices: int, colour: Colour) -> Outline:
+def outline_of(annotations: Annotations, categories: Categories, row: int, vertices: int, colour: Colour) -> OutlinePath:
     """Draw one row of `annotations`, or of a results list.
 
     Args:
@@ -115,7 +115,7 @@ def outline_of(annotations: Annotations, categories: Categories, row: int, verti
     return sketch.done()
 
 
-def box_outline(column: Column, row: int) -> Outline:
+def box_outline(column: Column, row: int) -> OutlinePath:
     """Draw one row's box alone, such as a panoptic segment's."""
     sketch = _Sketch()
     _box(column, row, sketch)
@@ -224,7 +224,7 @@ def _keypoints(annotations: Annotations, categories: Categories, row: int, sketc
 
 def _bones(categories: Categories, category: int, places: NDArray[np.float64], labelled: NDArray[np.bool_]) -> Iterator[str]:
     """The edges of the category's skeleton between labelled keypoints; ends that are no keypoint are passed over."""
-    if category < 0 or categories.skeleton.state[category] != State.OK:
+    if category < 0 or categories.skeleton.state[category] != ValueState.OK:
         return
     flat = categories.skeleton.rows[category]
     for start, end in flat[: len(flat) // 2 * 2].reshape(-1, 2)[:_MOST_KEYPOINTS].astype(np.int64) - 1:

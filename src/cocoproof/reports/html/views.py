@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cocoproof.reports.html.album import whole_pixels
+from cocoproof.reports.html.image_cache import whole_pixels
 from cocoproof.reports.html.shapes import number, union
 
 if TYPE_CHECKING:
-    from cocoproof.reports.html.album import Album, Photo
-    from cocoproof.reports.html.shapes import Extent, Outline
+    from cocoproof.reports.html.image_cache import CachedImage, ImageCache
+    from cocoproof.reports.html.shapes import Extent, OutlinePath
 
 __all__ = ["Drawn", "Frame", "View", "views_of"]
 
@@ -47,7 +47,7 @@ class Drawn:
     """
 
     role: str
-    outline: Outline
+    outline: OutlinePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,12 @@ class View:
     box: tuple[str, str, str, str]
     frame: tuple[int, int] | None
     stated: tuple[int, int] | None
-    photo: Photo | None
+    photo: CachedImage | None
     drawn: tuple[Drawn, ...]
     magnified: bool = False
 
 
-def views_of(frame: Frame, drawn: tuple[Drawn, ...], album: Album, title: str) -> tuple[tuple[View, ...], tuple[str, ...]]:
+def views_of(frame: Frame, drawn: tuple[Drawn, ...], album: ImageCache, title: str) -> tuple[tuple[View, ...], tuple[str, ...]]:
     """Views of one image: around what is drawn, where that is small in it, and the whole.
 
     Args:
@@ -116,7 +116,7 @@ def views_of(frame: Frame, drawn: tuple[Drawn, ...], album: Album, title: str) -
     return (replace(crop, magnified=close[2] - close[0] < 120), view), tuple(remarks)
 
 
-def _close_photo(photo: Photo | None, frame: Frame, extent: Extent, album: Album) -> Photo | None:
+def _close_photo(photo: CachedImage | None, frame: Frame, extent: Extent, album: ImageCache) -> CachedImage | None:
     """A photo of a part: the whole one where it is fine enough, else one of its own."""
     if photo is None or photo.fine:
         return photo

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis.errors import UnsatisfiedAssumption
 
-from cocoproof.testing.trial import Broken
+from cocoproof.testing.trial import PropertyBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def deterministic(trial: Trial) -> None:
     folder, images = trial.folder / "after-another", trial.case.dataset.images
     if images:
         less = replace(trial.case.dataset, images=images[:-1]).build(trial.folder / "less")
-        with contextlib.suppress(Broken, UnsatisfiedAssumption):  # that one is not on trial
+        with contextlib.suppress(PropertyBroken, UnsatisfiedAssumption):  # that one is not on trial
             trial.export(less, folder)
         _expect_equal(trial.path, trial.export(folder=folder), "an export where another was before differs from one where none was")
 
@@ -48,13 +48,13 @@ def deterministic(trial: Trial) -> None:
 def _expect_equal(path: Path, again: Path, what: str) -> None:
     if path.name != again.name:
         msg = f"{what} in the file's name: {path.name!r} and {again.name!r}"
-        raise Broken(msg)
+        raise PropertyBroken(msg)
     first, second = path.read_bytes(), again.read_bytes()
     if first != second:
         at = next((k for k, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
         start = max(at - 20, 0)
         msg = f"{what} at byte {at}: {first[start : at + 20]!r} and {second[start : at + 20]!r}"
-        raise Broken(msg)
+        raise PropertyBroken(msg)
 
 
 def no_clock(trial: Trial) -> None:
@@ -65,13 +65,13 @@ def no_clock(trial: Trial) -> None:
         for said in _spellings(day):
             if (said in text or said.replace("/", "\\/") in text) and said not in given:
                 msg = f"the file holds the date of the export, {said}"
-                raise Broken(msg)
+                raise PropertyBroken(msg)
     now = time.time()
     for number in _NUMBER.findall(text):
         value = float(number)
         if number not in given and any(abs(value / unit - now) < _AROUND for unit in (1, 1e3, 1e6, 1e9)):
             msg = f"the file holds the time of the export, {number}"
-            raise Broken(msg)
+            raise PropertyBroken(msg)
 
 
 def _spellings(day: dt.date) -> list[str]:
@@ -95,10 +95,10 @@ def input_unchanged(trial: Trial) -> None:
     changed = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
     if changed:
         msg = f"the export changed its input: {', '.join(changed[:5])}"
-        raise Broken(msg)
+        raise PropertyBroken(msg)
     if repr(trial.case.mapping) != mapping:
         msg = "the export changed the mapping"
-        raise Broken(msg)
+        raise PropertyBroken(msg)
 
 
 def _files(trial: Trial) -> dict[str, object]:
@@ -143,15 +143,15 @@ def atomic_overwrite(trial: Trial) -> None:
         with _room_for(room):
             try:
                 trial.export(folder=folder)
-            except Broken:  # that it fails is right
+            except PropertyBroken:  # that it fails is right
                 told = True
         if not path.is_file() or path.read_bytes() != old:
             left = path.stat().st_size if path.is_file() else 0
             msg = f"a write that failed after {room} bytes left {left} bytes of the old file's {len(old)}, not the old file"
-            raise Broken(msg)
+            raise PropertyBroken(msg)
         if not told:
             msg = f"a write that failed after {room} bytes raised no error: the old file passes for the new one"
-            raise Broken(msg)
+            raise PropertyBroken(msg)
 
 
 @contextlib.contextmanager
@@ -181,4 +181,4 @@ def unmapped_class_refused(trial: Trial) -> None:
         return
     names = [row.name for row in trial.case.mapping.unmapped_classes]
     msg = f"the mapping has no category for {', '.join(map(repr, names))}, yet the export went through"
-    raise Broken(msg)
+    raise PropertyBroken(msg)

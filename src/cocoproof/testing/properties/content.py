@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cocoproof.roundtrip.losses import LossKind
-from cocoproof.testing.trial import Broken
+from cocoproof.testing.trial import PropertyBroken
 
 if TYPE_CHECKING:
     from cocoproof.roundtrip.losses import Loss, RoundTripReport
@@ -56,7 +56,7 @@ def file_names(trial: Trial) -> None:
     """`file_name` is the path below the folder that holds all the images, or below the one that the test put them in."""
     names = _of_names(trial.loaded(trial.report()))
     if names and _of_names(trial.report(trial.folder / "images")):
-        raise Broken("\n".join(map(str, names)))
+        raise PropertyBroken("\n".join(map(str, names)))
 
 
 def _of_names(report: RoundTripReport) -> tuple[Loss, ...]:
@@ -150,7 +150,7 @@ def empty_dataset(trial: Trial) -> None:
     document = trial.document
     if document["images"] or document["annotations"]:
         msg = f"a data set without images has {len(document['images'])} images and {len(document['annotations'])} annotations in the file"
-        raise Broken(msg)
+        raise PropertyBroken(msg)
     trial.expect_none(LossKind.CATEGORY_MISSING)
 
 
@@ -158,5 +158,5 @@ def empty_image(trial: Trial) -> None:
     """A data set of images without detections becomes a file with those images and no annotation."""
     if trial.document["annotations"]:
         msg = f"images without detections have {len(trial.document['annotations'])} annotations in the file"
-        raise Broken(msg)
+        raise PropertyBroken(msg)
     trial.expect_none(LossKind.IMAGE_MISSING, LossKind.IMAGE_EXTRA)

@@ -8,11 +8,11 @@ import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from cocoproof.findings import Severity
-from cocoproof.reload.masks import readable_masks
-from cocoproof.reload.self_evaluation import evaluate
-from cocoproof.testing.trial import Broken, Unreadable
-from cocoproof.verify.api import check
+from cocoproof.checking.api import check
+from cocoproof.model.findings import Severity
+from cocoproof.readers.safe_masks import readable_masks
+from cocoproof.readers.self_evaluation import evaluate
+from cocoproof.testing.trial import ExportUnreadable, PropertyBroken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def _no_errors(trial: Trial, select: Sequence[str]) -> None:
     )
     errors = [f"{finding.code} {finding.message}" for finding in report.findings if finding.severity is Severity.ERROR]
     if errors or report.crashed:
-        raise Broken("\n".join(errors) or "a rule crashed")
+        raise PropertyBroken("\n".join(errors) or "a rule crashed")
 
 
 def annotation_ids(trial: Trial) -> None:
@@ -59,11 +59,11 @@ def _ids(rows: Sequence[Any], what: str, least: int) -> None:
     wrong = [number for number in ids if type(number) is not int or number < least]
     if wrong:
         msg = f"{what} id {wrong[0]!r} is no whole number from {least}"
-        raise Broken(msg)
+        raise PropertyBroken(msg)
     twice = [number for number, count in Counter(ids).items() if count > 1]
     if twice:
         msg = f"{what} id {twice[0]} stands {ids.count(twice[0])} times"
-        raise Broken(msg)
+        raise PropertyBroken(msg)
 
 
 def self_evaluation(trial: Trial) -> None:
@@ -77,21 +77,21 @@ def self_evaluation(trial: Trial) -> None:
             coco: Any = COCO(str(trial.path))
         except Exception as error:  # whatever pycocotools raises at the file
             msg = f"pycocotools cannot load the file: {type(error).__name__}: {error}"
-            raise Unreadable(msg) from error
+            raise ExportUnreadable(msg) from error
         masks, _ = readable_masks(rows, coco.imgs, ())
         outcomes = list(evaluate(coco, rows, masks, keypoints=False))
     for outcome in outcomes:
         due = _to_be_found(trial, masked=outcome.iou_type == "segm")
         if not outcome.ran:
             msg = f"{outcome.iou_type}: {outcome.reason}"
-            raise Broken(msg)
+            raise PropertyBroken(msg)
         if outcome.ap is None and due:
             msg = f"{outcome.iou_type}: {due} detections are to be found, but {outcome.reason}"
-            raise Broken(msg)
+            raise PropertyBroken(msg)
         if outcome.imperfect:
             causes = "; ".join(loss.message for loss in outcome.causes) or "no cause can be told"
             msg = f"{outcome.iou_type}: AP {outcome.ap:.3f} against itself: {causes}"
-            raise Broken(msg)
+            raise PropertyBroken(msg)
 
 
 def _to_be_found(trial: Trial, *, masked: bool) -> int:

@@ -6,12 +6,12 @@ with gaps, names in any Unicode, coordinates that no float32 holds) and shrink t
 
 from __future__ import annotations
 
+from cocoproof.testing.strategies.datasets import cases, datasets, detections
 from cocoproof.testing.strategies.defects import SEEDED, defects
 from cocoproof.testing.strategies.documents import coco_documents
 from cocoproof.testing.strategies.mappings import class_mappings, class_names
 from cocoproof.testing.strategies.pixels import masks
 from cocoproof.testing.strategies.points import boxes, keypoints, oriented_boxes
-from cocoproof.testing.strategies.sources import cases, datasets, detections
 
 __all__ = [
     "SEEDED",

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from cocoproof.findings import Kind
+from cocoproof.model.findings import Kind
 from cocoproof.testing.strategies.mappings import class_names
 from cocoproof.testing.strategies.pixels import masks
 from cocoproof.testing.strategies.points import boxes, keypoints

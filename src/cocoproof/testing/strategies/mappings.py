@@ -9,7 +9,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from cocoproof.mapping import Category, ClassMapping
-from cocoproof.testing.strategies.kept import BOOLEANS, integers, kept
+from cocoproof.testing.strategies.cached import BOOLEANS, integers, kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

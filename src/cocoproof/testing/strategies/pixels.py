@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from hypothesis import strategies as st
 
-from cocoproof.testing.strategies.kept import BOOLEANS, integers, kept
+from cocoproof.testing.strategies.cached import BOOLEANS, integers, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable

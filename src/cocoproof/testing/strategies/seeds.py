@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from cocoproof.findings import Kind
+from cocoproof.model.findings import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

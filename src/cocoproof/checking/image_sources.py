@@ -1,0 +1,130 @@
+"""Which folders the image files and the panoptic PNGs of a document lie in: as the user says, or where they are found beside it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.images import OpenError, open_root
+from cocoproof.images.dataset_files import ImageFiles, wanted_names
+from cocoproof.images.decode_pool import PILLOW_EXTRA, pillow_installed
+from cocoproof.images.guess_folder import guess_panoptic, guess_root
+from cocoproof.images.segment_maps import SegmentMaps
+from cocoproof.model.findings import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cocoproof.columns.tables import TextColumn
+    from cocoproof.images import Root
+    from cocoproof.reading.document import Document
+
+__all__ = ["ImageOptions", "ImagesError", "image_files", "open_folder", "segment_maps"]
+
+
+class ImagesError(ValueError):
+    """A folder of images that cannot be opened, or pictures that nothing here can decode."""
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """Which pictures belong to a document, and how closely they are looked at.
+
+    Raises ImagesError where pictures are to be decoded and Pillow is not installed.
+
+    Attributes:
+        root: The folder, or address, that `file_name` of an image is relative to.
+        panoptic: The same for the PNGs of a panoptic file.
+        guess: Whether to look beside the document for those of the two that are None.
+        decode: Whether pictures are decoded, or their headers read alone. Needs Pillow.
+    """
+
+    root: str | None = None
+    panoptic: str | None = None
+    guess: bool = True
+    decode: bool = False
+
+    def __post_init__(self) -> None:
+        if self.decode and not pillow_installed():
+            msg = f"pictures cannot be decoded: {PILLOW_EXTRA}"
+            raise ImagesError(msg)
+
+    @property
+    def opens_images(self) -> bool:
+        """Whether image files are looked at, where they are found."""
+        return self.guess or self.root is not None
+
+    def check(self) -> None:
+        """Make sure that the folders are there.
+
+        Raises:
+            ImagesError: If one cannot be opened.
+        """
+        for folder in (self.root, self.panoptic):
+            if folder is not None:
+                open_folder(folder).close()
+
+
+def image_files(
+    options: ImageOptions | None, document: Document, most_pixels: int, watch: Callable[[int, int], None] | None = None
+) -> ImageFiles | None:
+    """The files of a document's images, where it is known in what folder they lie.
+
+    Args:
+        options: Which folder; None opens nothing.
+        document: The document.
+        most_pixels: Pixels above which none is decoded.
+        watch: Told how many files were looked at.
+
+    Raises:
+        ImagesError: If the folder that was given cannot be opened.
+    """
+    if options is None or document.dataset is None or not document.dataset.images.n:
+        return None
+    images = document.dataset.images
+    root = options.root or _found(options, document, images.file_name, guess_root)
+    if root is None:
+        return None
+    guessed = options.root is None
+    return ImageFiles(open_folder(root), images, guessed=guessed, decode=options.decode, most_pixels=most_pixels, watch=watch)
+
+
+def segment_maps(
+    options: ImageOptions | None, document: Document, most_pixels: int, watch: Callable[[int, int], None] | None = None
+) -> SegmentMaps | None:
+    """The PNGs of a panoptic document, where it is known in what folder they lie. Arguments as for `image_files`.
+
+    Raises:
+        ImagesError: If the folder that was given cannot be opened.
+    """
+    if options is None or document.dataset is None or document.kind is not Kind.PANOPTIC:
+        return None
+    names = document.dataset.annotations.file_name
+    root = options.panoptic or _found(options, document, names, guess_panoptic)
+    if root is None:
+        return None
+    guessed = options.panoptic is None
+    return SegmentMaps(open_folder(root), names.values, names.ok, guessed=guessed, most_pixels=most_pixels, watch=watch)
+
+
+def open_folder(where: str) -> Root:
+    """Open a folder of images.
+
+    Raises:
+        ImagesError: If that is not possible.
+    """
+    try:
+        return open_root(where)
+    except OpenError as refused:
+        msg = f"the folder of images {where} {refused.reason}"
+        raise ImagesError(msg) from None
+
+
+def _found(options: ImageOptions, document: Document, names: TextColumn, guess: Callable[[str, Sequence[str]], str | None]) -> str | None:
+    source = document.source
+    if not options.guess or not source.is_text or not os.path.isfile(source.path):  # noqa: PTH113 # says no where Path raises
+        return None
+    return guess(source.path, [names.values[row] for row in np.flatnonzero(wanted_names(names)).tolist()])

@@ -1,0 +1,68 @@
+"""Options that take several words with commas between, and complete the last one in the shell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+__all__ = ["Consumers", "Words", "complete_profile"]
+
+
+class Words(click.ParamType):  # type: ignore[type-arg]  # generic for the type checker alone, in some releases
+    """Words with commas between. What each means is for others to say."""
+
+    name = "words"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The words between the commas."""
+        del param, ctx
+        return tuple(word.strip() for word in str(value).split(",") if word.strip()) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]  # click hands back what it got
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Complete the last word of the list."""
+        before, comma, last = incomplete.rpartition(",")
+        items = self.complete(ctx, param, last)
+        for item in items:
+            item.value = f"{before}{comma}{item.value}"
+        return items
+
+    def complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """What one word may be that begins so."""
+        del ctx, param, incomplete
+        return []
+
+
+class Consumers(Words):
+    """Names of consumers of a file."""
+
+    name = "names"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names between the commas; none at all is a variable that nobody set, and not the wish for less."""
+        names = super().convert(value, param, ctx)
+        if not names and isinstance(value, str):
+            self.fail("it is empty", param, ctx)
+        return names
+
+    def complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The consumers whose names begin so."""
+        from click.shell_completion import CompletionItem
+
+        from cocoproof.profiles import CONSUMERS
+
+        del ctx, param
+        return [CompletionItem(profile.name, help=profile.summary) for profile in CONSUMERS if profile.name.startswith(incomplete)]
+
+
+def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The profiles whose names begin so."""
+    from click.shell_completion import CompletionItem
+
+    from cocoproof.profiles import DEFAULT, PROFILES
+
+    del ctx, param
+    return [CompletionItem(name) for name in (DEFAULT, *(profile.name for profile in PROFILES)) if name.startswith(incomplete)]

@@ -1,0 +1,126 @@
+"""What the polygons of single annotations cover together: the areas that cost more than a shoelace formula."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.geometry.crossings import count_crossings
+from cocoproof.geometry.pixel_counts import passes, pixel_counts
+from cocoproof.geometry.polygons import self_crossing, union_area
+from cocoproof.geometry.ragged import Ragged
+from cocoproof.geometry.rasteriser import RingFault, ring_faults
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cocoproof.columns.tables import Segmentation
+
+__all__ = ["CoveredAreas", "covered_areas"]
+
+_MAX_PASSES = 2**22
+"""Edges times columns of pixels that a file may cost: about a second."""
+
+_MAX_CROSSINGS = 256
+"""Crossings among the polygons of one annotation beyond which their union is not worked out: it would take over 0.05 s."""
+
+_MAX_ALL_CROSSINGS = 20_000
+"""The same for all annotations of a file together: some seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredAreas:
+    """What polygons cover.
+
+    Attributes:
+        united: float64, shape (k,): area of the union of the rings, in square pixels; NaN where it was not worked out.
+        pixels: float64, shape (k,): pixels that pycocotools sets, rings that overlap counted twice; NaN likewise.
+        tangled: bool, shape (k,): rows whose polygons cross so often that their union was not worked out.
+        uncounted: Rows whose pixels should have been counted, had the file not cost too much by then.
+    """
+
+    united: NDArray[np.float64]
+    pixels: NDArray[np.float64]
+    tangled: NDArray[np.bool_]
+    uncounted: int
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
+def covered_areas(
+    segmentation: Segmentation, rows: NDArray[np.int64], areas: NDArray[np.float64], sizes: NDArray[np.float64]
+) -> CoveredAreas:
+    """Areas of these rows' polygons, where they could be near the given ones.
+
+    The union of rings is at most their sum, and at least the largest; pixels and area differ by no more than the
+    outline is long. Where the given area is out of reach of both, nothing is worked out; nor are pixels once a file
+    has cost `_MAX_PASSES`, or unions of what crosses too often.
+
+    Args:
+        segmentation: The segmentations of a file.
+        rows: int64, shape (k,): rows to look at, ascending.
+        areas: float64, shape (k,): the areas that the rows claim.
+        sizes: float64, shape (k, 2): width and height of their images, NaN where unknown.
+    """
+    counts = np.diff(segmentation.ring_offsets)[rows]
+    members = np.repeat(segmentation.ring_offsets[:-1][rows], counts) + _ranks(counts)
+    rings = segmentation.rings.take(members)
+    ring_areas, bounds = segmentation.ring_areas[members], segmentation.ring_bounds[members]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    of_rows = Ragged(np.abs(ring_areas), offsets)
+    reach = areas * 0.1 + 4.0  # generous: the caller has tolerances of its own
+    united = np.full(len(rows), np.nan)
+    total, largest = of_rows.reduce(np.add, np.nan), of_rows.reduce(np.maximum, np.nan)
+    crossing = Ragged(self_crossing(rings, ring_areas, bounds), offsets).reduce(np.logical_or, False)
+    several = (counts > 1) & (areas <= total + reach) & (areas >= largest - reach)
+    wanted = (several | crossing) & np.isfinite(total) & (total < 1e12)
+    tangled = _tangled(rings, counts, wanted)
+    for k in np.flatnonzero(wanted & ~tangled):
+        united[k] = union_area(rings.take(np.arange(offsets[k], offsets[k + 1])))
+    pixels, uncounted = _pixels(rings, offsets, areas, total, sizes)
+    return CoveredAreas(united, pixels, tangled, uncounted)
+
+
+def _tangled(rings: Ragged, counts: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the wanted rows have polygons that cross one another or themselves too often for a union."""
+    rows = np.flatnonzero(wanted)
+    members = np.repeat(wanted, counts)
+    crossings = count_crossings(rings.take(members), np.repeat(np.arange(len(rows)), counts[rows]), _MAX_CROSSINGS)
+    fine = (crossings.counts <= _MAX_CROSSINGS) & crossings.complete
+    fine &= np.cumsum(crossings.counts * fine) <= _MAX_ALL_CROSSINGS
+    out = np.zeros(len(wanted), bool)
+    out[rows] = ~fine
+    return out
+
+
+def _ranks(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0, 1, ... within each group of the given sizes."""
+    return np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _pixels(
+    rings: Ragged,
+    offsets: NDArray[np.int64],
+    areas: NDArray[np.float64],
+    total: NDArray[np.float64],
+    sizes: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], int]:
+    """Pixels that pycocotools sets for each row, and how many rows were left out for their cost."""
+    owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    safe = np.isfinite(sizes[owner]).all(axis=1) & (ring_faults(rings) == RingFault.OK)
+    outline, columns = np.zeros(len(rings)), np.zeros(len(rings), np.int64)
+    outline[safe], columns[safe] = passes(rings.take(safe))
+    able = Ragged(safe, offsets).reduce(np.logical_and, False)
+    longest = Ragged(outline, offsets).reduce(np.add)
+    able &= np.abs(areas - total) <= 1.1 * longest + 4
+    cost = np.cumsum(Ragged(columns, offsets).reduce(np.add) * able)
+    uncounted = int((able & (cost > _MAX_PASSES)).sum())
+    able &= cost <= _MAX_PASSES
+    chosen = np.flatnonzero(able[owner])
+    out = np.full(len(offsets) - 1, np.nan)
+    out[able] = 0
+    if len(chosen):
+        counts = pixel_counts(rings.take(chosen), sizes[owner[chosen]][:, ::-1].astype(np.int64))
+        np.add.at(out, owner[chosen], counts)
+    return out, uncounted

@@ -1,0 +1,115 @@
+"""64-bit digests of rows, to find the rows that are equal: a sort of one array instead of a comparison of all pairs.
+
+The mixing step is the finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
+OOPSLA 2014). Every bit of the input reaches every bit of the digest, which a sum of weighted floats would not do: those of
+round numbers differ in their upper bits alone. Two different rows share a digest with a chance of 2^-64.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.geometry.ragged import Ragged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from cocoproof.columns.tables import Segmentation
+
+__all__ = ["digest_columns", "digest_masks", "digest_rows", "first_of_equals"]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_POLYGONS, _RUNS = np.uint64(1), np.uint64(2)
+
+
+def digest_columns(columns: Iterable[NDArray[np.int64] | NDArray[np.float64] | NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    """A digest of each row of a table.
+
+    Args:
+        columns: At least one, each of shape (n,); -0.0 counts as 0.0.
+
+    Returns:
+        uint64, shape (n,).
+    """
+    digest: NDArray[np.uint64] | None = None
+    for column in columns:
+        bits = _bits(column)
+        digest = _mix(bits + _GOLDEN) if digest is None else _mix((digest + _GOLDEN) ^ bits)
+    if digest is None:
+        msg = "a digest needs a column"
+        raise ValueError(msg)
+    return digest
+
+
+def digest_rows(rows: Ragged) -> NDArray[np.uint64]:
+    """A digest of each row of numbers, of their order and count; 0 for an empty row.
+
+    Args:
+        rows: Of float64, int64 or uint64.
+
+    Returns:
+        uint64, shape (rows,).
+    """
+    position = np.arange(len(rows.values), dtype=np.uint64)
+    position -= np.repeat(rows.offsets[:-1].astype(np.uint64), rows.lengths)
+    mixed = _mix(_mix(_bits(rows.values) + _GOLDEN) + (position + np.uint64(1)) * _GOLDEN)
+    total: NDArray[np.uint64] = rows.reduce(np.add, 0, mixed)
+    return total
+
+
+def digest_masks(segmentation: Segmentation, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A digest of the masks of some rows.
+
+    Two masks are equal that have the same polygons in the same order, or the same size and runs, whichever way the
+    runs are written. All rows without a mask are equal, whether the field is absent, null or `[]`.
+
+    Args:
+        segmentation: The masks of all rows.
+        rows: Row numbers, int64, shape (m,).
+
+    Returns:
+        uint64, shape (m,).
+    """
+    every_ring = Ragged(np.arange(len(segmentation.rings)), segmentation.ring_offsets)
+    rings = every_ring.take(rows)
+    digest = digest_rows(Ragged(digest_rows(segmentation.rings.take(rings.values)), rings.offsets))
+    digest[rings.lengths > 0] ^= _POLYGONS
+    if len(segmentation.rle_rows):
+        at = np.searchsorted(segmentation.rle_rows, rows).clip(max=len(segmentation.rle_rows) - 1)
+        encoded = segmentation.rle_rows[at] == rows
+        at = at[encoded]
+        runs = digest_rows(segmentation.rle_runs.take(at))
+        digest[encoded] = digest_columns([runs, *segmentation.rle_sizes[at].T]) ^ _RUNS
+    return digest
+
+
+def first_of_equals(digests: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """For each row the first row with the same digest, which may be itself; int64, shape (n,)."""
+    order = np.argsort(digests, kind="stable")
+    in_order = digests[order]
+    starts = np.empty(len(order), bool)
+    starts[:1] = True
+    np.not_equal(in_order[1:], in_order[:-1], out=starts[1:])
+    first = np.empty(len(order), np.int64)
+    first[order] = order[starts][np.cumsum(starts) - 1]
+    return first
+
+
+def _bits(values: NDArray[np.int64] | NDArray[np.float64] | NDArray[np.uint64]) -> NDArray[np.uint64]:
+    if values.dtype.kind == "f":
+        return (values + 0.0).view(np.uint64)
+    return np.ascontiguousarray(values).view(np.uint64)
+
+
+def _mix(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """SplitMix64's finaliser, in place."""
+    for shift, factor in ((30, _FIRST), (27, _SECOND)):
+        bits ^= bits >> np.uint64(shift)
+        bits *= factor
+    bits ^= bits >> np.uint64(31)
+    return bits

@@ -1,0 +1,384 @@
+"""A COCO file as columns: one array a field, one entry a row, however broken the row is.
+
+A row that cannot be used for one field can still be used for the others, so every column says for each row whether
+its value may be used and, where it may not, why. Floats that may not be used are NaN, integers 0, texts "".
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.geometry.polygons import measure
+from cocoproof.geometry.ragged import Ragged
+from cocoproof.geometry.rle import RleFault, areas, boxes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cocoproof.model.findings import Id, Kind
+
+__all__ = [
+    "Annotations",
+    "Categories",
+    "Column",
+    "Dataset",
+    "Images",
+    "Licenses",
+    "RaggedColumn",
+    "Segmentation",
+    "Segments",
+    "Shape",
+    "Table",
+    "TextColumn",
+    "ValueState",
+    "lookup",
+]
+
+
+class ValueState(enum.IntEnum):
+    """What stands in one field of one row."""
+
+    ABSENT = 0
+    """The row has no such key."""
+    OK = 1
+    """A value that may be used."""
+    BROKEN = 2
+    """A value of the wrong type or length, or a row that is no object; a structural rule reports it."""
+    OUT_OF_DOMAIN = 3
+    """A value of the right type that means nothing, such as a width of 0; a structural rule reports it."""
+
+
+class _Stated:
+    """What the columns have in common: a state for each row."""
+
+    state: NDArray[np.uint8]
+    required: bool
+
+    @cached_property
+    def ok(self) -> NDArray[np.bool_]:
+        """Rows whose value may be used, shape (n,)."""
+        return np.equal(self.state, ValueState.OK)
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Rows that have the key, whatever its value, shape (n,)."""
+        return np.not_equal(self.state, ValueState.ABSENT)
+
+    @cached_property
+    def unjudged(self) -> NDArray[np.bool_]:
+        """Rows whose value another rule reports, so that no rule may build on it, shape (n,)."""
+        reported = np.greater_equal(self.state, ValueState.BROKEN)
+        return reported | ~self.present if self.required else reported
+
+
+@dataclass(frozen=True, eq=False)
+class Column(_Stated):
+    """One numeric field of every row.
+
+    Attributes:
+        values: int64 or float64, shape (n,) or (n, k).
+        state: uint8 of `ValueState`, shape (n,).
+        required: Whether a row without the field is a breach of its own.
+    """
+
+    values: NDArray[np.int64] | NDArray[np.float64]
+    state: NDArray[np.uint8]
+    required: bool = False
+
+    @property
+    def floats(self) -> NDArray[np.float64]:
+        """The values of a column of floats; of another, a copy as float64."""
+        return np.asarray(self.values, np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class TextColumn(_Stated):
+    """One text field of every row.
+
+    Attributes:
+        values: One text a row, "" where it may not be used.
+        state: uint8 of `ValueState`, shape (n,).
+        required: Whether a row without the field is a breach of its own.
+    """
+
+    values: list[str]
+    state: NDArray[np.uint8]
+    required: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class RaggedColumn(_Stated):
+    """One field of every row that is a list of numbers, such as `keypoints`.
+
+    Attributes:
+        rows: The numbers; an empty row where they may not be used.
+        state: uint8 of `ValueState`, shape (n,).
+        required: Whether a row without the field is a breach of its own.
+    """
+
+    rows: Ragged
+    state: NDArray[np.uint8]
+    required: bool = False
+
+
+class Shape(enum.IntEnum):
+    """Which of COCO's ways of writing a mask stands in `segmentation`."""
+
+    ABSENT = 0
+    EMPTY = 1
+    """`[]`"""
+    POLYGONS = 2
+    RLE = 3
+    """Counts as a list of integers."""
+    COMPRESSED_RLE = 4
+    """Counts as pycocotools' string."""
+    BROKEN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """The `segmentation` field of every row.
+
+    Attributes:
+        shape: uint8 of `Shape`, shape (n,).
+        rings: Flat coordinates [x1, y1, x2, y2, ...] of each ring, float64; all rings of all rows, in order.
+        ring_offsets: int64, shape (n + 1,): the rings of row i are `ring_offsets[i]:ring_offsets[i + 1]`.
+        rle_rows: int64, shape (m,), ascending: the rows that hold an RLE of either form.
+        rle_sizes: int64, shape (m, 2): the RLE's own [height, width].
+        rle_runs: m rows of int64 run lengths, decoded; empty where `rle_faults` says that they could not be.
+        rle_faults: uint8 of `geometry.rle.RleFault`, shape (m,).
+    """
+
+    shape: NDArray[np.uint8]
+    rings: Ragged
+    ring_offsets: NDArray[np.int64]
+    rle_rows: NDArray[np.int64]
+    rle_sizes: NDArray[np.int64]
+    rle_runs: Ragged
+    rle_faults: NDArray[np.uint8]
+
+    @cached_property
+    def unjudged(self) -> NDArray[np.bool_]:
+        """Rows whose segmentation another rule reports as no segmentation at all, shape (n,)."""
+        return np.equal(self.shape, Shape.BROKEN)
+
+    @cached_property
+    def ring_rows(self) -> NDArray[np.int64]:
+        """The row that each ring belongs to, int64, shape (rings,)."""
+        return np.repeat(np.arange(len(self.shape)), np.diff(self.ring_offsets))
+
+    @cached_property
+    def is_rle(self) -> NDArray[np.bool_]:
+        """Rows that hold an RLE of either form, shape (n,)."""
+        return np.equal(self.shape, Shape.RLE) | np.equal(self.shape, Shape.COMPRESSED_RLE)
+
+    @cached_property
+    def is_mask(self) -> NDArray[np.bool_]:
+        """Rows that hold polygons or an RLE, however unsound, shape (n,)."""
+        return self.is_rle | np.equal(self.shape, Shape.POLYGONS)
+
+    @cached_property
+    def _ring_measures(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return measure(self.rings)
+
+    @property
+    def ring_areas(self) -> NDArray[np.float64]:
+        """Signed shoelace area of each ring, float64, shape (rings,); NaN for a ring that is no polygon."""
+        return self._ring_measures[0]
+
+    @property
+    def ring_bounds(self) -> NDArray[np.float64]:
+        """Least x, least y, greatest x, greatest y of each ring, float64, shape (rings, 4); NaN as for the area."""
+        return self._ring_measures[1]
+
+    @cached_property
+    def rle_sound(self) -> NDArray[np.bool_]:
+        """RLEs that say which pixels are set, however large the mask, shape (m,)."""
+        return np.equal(self.rle_faults, RleFault.OK) | np.equal(self.rle_faults, RleFault.OVERSIZE)
+
+    @cached_property
+    def areas(self) -> NDArray[np.float64]:
+        """Area of each row's mask: an RLE's pixels, or the sum of the rings' areas, overlaps counted twice.
+
+        float64, shape (n,); NaN where there is no mask or it is not sound.
+        """
+        out = Ragged(np.abs(self.ring_areas), self.ring_offsets).reduce(np.add, np.nan)
+        out[self.rle_rows] = np.where(self.rle_sound, areas(self.rle_runs), np.nan)
+        return out
+
+    @cached_property
+    def envelopes(self) -> NDArray[np.float64]:
+        """Least x, least y, greatest x, greatest y of each row's mask, in pixels.
+
+        float64, shape (n, 4); NaN where there is no mask, it is not sound, or it is empty.
+        """
+        out = np.full((len(self.shape), 4), np.nan)
+        for k in range(4):
+            bound = np.ascontiguousarray(self.ring_bounds[:, k])
+            out[:, k] = Ragged(bound, self.ring_offsets).reduce(np.minimum if k < 2 else np.maximum, np.nan)
+        if self.rle_sound.any():
+            box = boxes(self.rle_runs.take(self.rle_sound), self.rle_sizes[self.rle_sound, 0])
+            box[:, 2:] += box[:, :2]
+            box[box[:, 2] == box[:, 0]] = np.nan
+            out[self.rle_rows[self.rle_sound]] = box
+        return out
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What all sections have in common.
+
+    Attributes:
+        n: How many rows.
+        path: Pointer of the list that holds the rows; "" where the document itself is that list.
+        id: int64 ids, shape (n,).
+        odd_ids: Ids that are no integers, by row, as they stand in the file.
+    """
+
+    n: int
+    path: str
+    id: Column
+    odd_ids: dict[int, Id]
+
+    def id_of(self, row: int) -> Id:
+        """The row's id as a finding names it."""
+        return int(self.id.values[row]) if self.id.ok[row] else self.odd_ids.get(row)
+
+    @cached_property
+    def id_index(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Usable ids in ascending order and the rows that hold them; of equal ids the last row comes last."""
+        rows = np.flatnonzero(self.id.ok)
+        order = np.argsort(self.id.values[rows], kind="stable")
+        return self.id.values[rows][order].astype(np.int64), rows[order]
+
+
+@dataclass(frozen=True, eq=False)
+class Images(Table):
+    """The `images` section. `has_url`, bool, shape (n,): rows with a `coco_url`, which in LVIS stands for a file_name."""
+
+    width: Column
+    height: Column
+    file_name: TextColumn
+    license: Column
+    has_url: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations(Table):
+    """The `annotations` section, or the rows of a results list.
+
+    `segments_info` has no values, only states. `image_row` and `category_row` are int64, shape (n,): the row of the image or category that is referred to, or -1.
+    """
+
+    image_id: Column
+    category_id: Column
+    bbox: Column
+    area: Column
+    iscrowd: Column
+    score: Column
+    num_keypoints: Column
+    keypoints: RaggedColumn
+    segmentation: Segmentation
+    caption: TextColumn
+    file_name: TextColumn
+    segments_info: Column
+    image_row: NDArray[np.int64]
+    category_row: NDArray[np.int64]
+
+    @cached_property
+    def crowd(self) -> NDArray[np.bool_]:
+        """Rows marked as crowds, shape (n,)."""
+        return self.iscrowd.ok & np.equal(self.iscrowd.values, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Categories(Table):
+    """The `categories` section.
+
+    `keypoints` holds the names of each category's keypoints, None where it defines none; `skeleton` its edges as
+    flat pairs of indices. `isthing` is panoptic's.
+    """
+
+    name: TextColumn
+    keypoints: list[tuple[str, ...] | None]
+    keypoints_broken: NDArray[np.bool_]
+    skeleton: RaggedColumn
+    isthing: Column
+
+    @cached_property
+    def keypoint_count(self) -> NDArray[np.int64]:
+        """How many keypoints each category defines, -1 for none, int64, shape (n,)."""
+        return np.array([-1 if names is None else len(names) for names in self.keypoints], np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Licenses(Table):
+    """The `licenses` section."""
+
+
+@dataclass(frozen=True, eq=False)
+class Segments(Table):
+    """The `segments_info` of every annotation of a panoptic file, one row a segment.
+
+    Attributes:
+        owner: int64, shape (n,): the annotation's row.
+        position: int64, shape (n,): the place within the annotation's list.
+    """
+
+    owner: NDArray[np.int64]
+    position: NDArray[np.int64]
+    category_id: Column
+    area: Column
+    bbox: Column
+    iscrowd: Column
+    category_row: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A COCO file as typed columns.
+
+    Attributes:
+        kind: What the file was read as.
+        keys: Top-level keys in the order of the file; empty for a results list.
+        images, annotations, categories, licenses: The sections.
+        segments: Rows of panoptic segments; empty for the other kinds.
+    """
+
+    kind: Kind
+    keys: tuple[str, ...]
+    images: Images
+    annotations: Annotations
+    categories: Categories
+    licenses: Licenses
+    segments: Segments
+    broken_sections: frozenset[str] = field(default=frozenset())
+
+    def has(self, section: str) -> bool:
+        """Whether the document has the section and it is a list."""
+        return section in self.keys and section not in self.broken_sections
+
+
+def lookup(table: Table, ids: Column) -> NDArray[np.int64]:
+    """Resolve references.
+
+    Args:
+        table: The table referred to. Of two rows with one id the last is taken, as pycocotools does.
+        ids: The references.
+
+    Returns:
+        int64, shape (len(ids),): the row referred to, or -1 where there is none or the reference is unusable.
+    """
+    sorted_ids, rows = table.id_index
+    out = np.full(len(ids.state), -1, np.int64)
+    if not len(rows):
+        return out
+    at = np.searchsorted(sorted_ids, ids.values, side="right") - 1
+    hit = ids.ok & (at >= 0) & (sorted_ids[at] == ids.values)
+    out[hit] = rows[at[hit]]
+    return out

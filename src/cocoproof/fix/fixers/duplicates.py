@@ -1,0 +1,33 @@
+"""Repairs of annotations that stand in the file more than once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cocoproof.fix.changes import Change, NotFixed
+from cocoproof.rules.duplicates import duplicate_annotation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cocoproof.fix.context import FixContext
+
+__all__ = ["copies"]
+
+
+def copies(sheet: FixContext) -> Iterator[Change | NotFixed]:
+    """Take the later one of two annotations away that differ in nothing but the id, on request."""
+    rows = sheet.rows("COCO206").tolist()
+    if not rows:
+        return
+    hits = duplicate_annotation.judge(sheet.case)
+    differ = 0
+    for k, row in enumerate(rows):
+        other = hits.hit(k).others[0]  # type: ignore[union-attr]  # this rule gives one Hits
+        one, first = ({key: sheet.text.shown(raw) for key, raw in sheet.members(place).items() if key != "id"} for place in (row, other))
+        if one == first:
+            yield Change("COCO206", sheet.path("annotations", row), None, safe=False)
+        else:
+            differ += 1
+    if differ:
+        yield NotFixed("COCO206", differ, "the two differ in a further key, or in how a number is spelt")

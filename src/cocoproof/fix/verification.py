@@ -1,0 +1,119 @@
+"""Proof that a repair changed what it says and nothing else.
+
+The two texts are taken apart anew and held against each other, value by value. Nothing here knows how the changes were
+spliced in: a value that was put into the wrong place, or over its neighbour, shows as one that differs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cocoproof.fix.document_text import entries_of
+from cocoproof.model.findings import Verdict
+from cocoproof.model.json_types import pointer
+
+if TYPE_CHECKING:
+    from msgspec import Raw
+
+    from cocoproof.fix.changes import ChangeSet, Tree
+    from cocoproof.fix.document_text import Container, JsonText
+    from cocoproof.model.findings import FileReport
+    from cocoproof.model.json_types import JsonPath
+
+__all__ = ["VerificationFailed", "nothing_else_changed", "nothing_new_is_wrong"]
+
+_SHOWN = 80
+
+
+class VerificationFailed(Exception):
+    """A repaired text is not what it should be: nothing is written. The message says what is wrong with it."""
+
+
+def nothing_else_changed(before: JsonText, after: JsonText, changes: ChangeSet) -> None:
+    """Hold two texts against each other.
+
+    Args:
+        before: The text as it was read.
+        after: The repaired one.
+        changes: What may differ, and to what.
+
+    Raises:
+        ProofFailed: At the first place that differs and should not, or should and does not.
+    """
+    if before.top is None or after.top is None:
+        raise VerificationFailed("the document is no object and no list any more")
+    _Comparison(before, after, changes).walk((), before.top, after.top, changes.tree)
+
+
+class _Comparison:
+    def __init__(self, before: JsonText, after: JsonText, changes: ChangeSet) -> None:
+        self._before = before
+        self._after = after
+        self._orders = changes.orders
+        self._cut = {cut.path[:k] for cut in changes.cuts for k in range(len(cut.path) + 1)}
+
+    def walk(self, path: JsonPath, old: Container, new: Container, tree: Tree) -> None:
+        """Hold two objects, or two lists, against each other, that may differ as a tree of changes says."""
+        if isinstance(old, list) and isinstance(new, list):
+            kept = [place for place in self._orders.get(path, range(len(old))) if place not in tree or tree[place] is not None]
+            if len(kept) != len(new):
+                raise VerificationFailed(f"{_said(path)} has {len(new)} entries, not {len(kept)}")
+            for place, raw in zip(kept, new, strict=True):
+                self._value((*path, place), old[place], raw, tree.get(place))
+        elif isinstance(old, dict) and isinstance(new, dict):
+            kept_keys = {key for key in old if key not in tree or tree[key] is not None}
+            due = kept_keys | {str(key) for key, node in tree.items() if key not in old and node is not None}
+            if due != new.keys():
+                odd = min(due ^ new.keys())
+                raise VerificationFailed(f"{_said((*path, odd))} is {'there' if odd in new else 'gone'}, and should not be")
+            for key in new:
+                self._value((*path, key), old.get(key), new[key], tree.get(key))
+        else:
+            raise VerificationFailed(f"{_said(path)} is a list, and was an object, or the other way round")
+
+    def _value(self, path: JsonPath, old: Raw | None, new: Raw, node: Tree | bytes | None) -> None:
+        text = self._after.shown(new)
+        if isinstance(node, bytes):
+            if text != node:
+                raise VerificationFailed(f"{_said(path)} is {_cut(text)}, where {_cut(node)} is due")
+        elif old is None:
+            raise VerificationFailed(f"{_said(path)} is there, and should not be")
+        elif isinstance(node, dict) or path in self._cut:
+            inner = entries_of(old), entries_of(new)
+            if inner[0] is None or inner[1] is None:
+                raise VerificationFailed(f"{_said(path)} is no object and no list")
+            self.walk(path, inner[0], inner[1], node or {})
+        elif text != self._before.shown(old):
+            inner = entries_of(old), entries_of(new)
+            if inner[0] is not None and inner[1] is not None:
+                self.walk(path, inner[0], inner[1], {})  # which says where
+            raise VerificationFailed(f"{_said(path)} is {_cut(text)}, and was {_cut(self._before.shown(old))}")
+
+
+def nothing_new_is_wrong(before: FileReport, after: FileReport) -> None:
+    """Hold the verdicts on two texts against each other.
+
+    Args:
+        before: The verdict before; once values of the wrong type were mended, for rules can only judge them then.
+        after: The verdict on the repaired text.
+
+    Raises:
+        ProofFailed: If a rule finds more errors than before, or failed inside.
+    """
+    errors = {rule.code: rule.summary.errors for rule in before.rules}
+    for rule in after.rules:
+        if rule.verdict is Verdict.CRASHED:
+            raise VerificationFailed(f"rule {rule.code} failed inside on the repaired text: {rule.reason}")
+        if rule.summary.errors > errors.get(rule.code, 0):
+            raise VerificationFailed(
+                f"{rule.code} finds {rule.summary.errors} errors in the repaired text, and found {errors.get(rule.code, 0)}"
+            )
+
+
+def _said(path: JsonPath) -> str:
+    return pointer(path)[:200] or "the document"
+
+
+def _cut(text: bytes) -> str:
+    shown = text.decode("utf-8", "replace")
+    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."

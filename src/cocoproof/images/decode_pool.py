@@ -1,0 +1,150 @@
+"""Child processes that decode pictures, seen from the parent: they take pictures from any thread, and one that dies is replaced."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import queue
+import threading
+import time
+from contextlib import nullcontext
+
+from cocoproof.images.decode_messages import DecodeFailed, Job, Reply, Request, UndecodableReply, read_reply, write
+from cocoproof.images.file_formats import Format
+from cocoproof.json_text import REFUSALS
+from cocoproof.sandbox.limits import GIBIBYTE, MOST_PIXELS, Limits
+from cocoproof.sandbox.process import LimitedProcess, command_of
+
+__all__ = ["MOST_BYTES", "PILLOW_EXTRA", "DecodePool", "pillow_installed"]
+
+MOST_BYTES = 1 << 28
+"""The largest file that is decoded (256 MiB): more is no picture of a data set, and would stand in memory three times."""
+
+PILLOW_EXTRA = "Pillow is not installed (pip install 'cocoproof[images]')"
+
+_MOST_LINE = 2**26
+"""More bytes than any answer has."""
+
+_LARGE = 1 << 22
+"""Files above this size (4 MiB) are decoded one at a time: only they can need gigabytes, but for bombs."""
+
+_PILLOW = {
+    Format.JPEG: ("JPEG",),  # which takes MPO, too
+    Format.PNG: ("PNG",),
+    Format.GIF: ("GIF",),
+    Format.BMP: ("BMP",),
+    Format.WEBP: ("WEBP",),
+    Format.TIFF: ("TIFF",),
+    Format.JPEG2000: ("JPEG2000",),
+    Format.AVIF: ("AVIF",),
+    Format.PPM: ("PPM",),
+}
+"""What Pillow calls the formats."""
+
+
+def pillow_installed() -> bool:
+    """Whether pictures can be decoded here."""
+    return importlib.util.find_spec("PIL") is not None
+
+
+class DecodePool:
+    """Processes that decode, started when they are first needed. Threads may share them. Use as a context manager.
+
+    A process has limits on memory and processor time, and answers in a given time or is killed. What it says of a picture it died of is
+    heard again from a new one, for the picture before may have harmed it.
+    """
+
+    def __init__(self, limits: Limits | None = None, count: int | None = None) -> None:
+        """Prepare to start processes.
+
+        Args:
+            limits: What each may use for one picture.
+            count: How many; one a processor, at most 4, unless told.
+        """
+        self.count = count or min(4, os.cpu_count() or 1)
+        self._limits = limits or Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=3 * GIBIBYTE)
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        self._all = [_Worker(self._limits) for _ in range(self.count)]
+        for worker in self._all:
+            self._idle.put(worker)
+        self._large = threading.Lock()
+
+    def __enter__(self) -> DecodePool:
+        return self
+
+    def __exit__(self, *unused: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes."""
+        for worker in self._all:
+            worker.close()
+
+    def ask(self, job: Job, data: bytes, known: Format, pixels: int = MOST_PIXELS, size: tuple[int, int] = (0, 0)) -> Reply:
+        """Have a picture decoded, and wait for what comes of it.
+
+        Args:
+            job: What to do with it.
+            data: The bytes of its file.
+            known: Its format.
+            pixels: Pixels above which it is not decoded.
+            size: Width and height by its header, where they are known: large pictures are decoded one at a time.
+        """
+        request = Request(job, _PILLOW[known], pixels, len(data))
+        large = len(data) > _LARGE or size[0] * size[1] > _LARGE * 8
+        with self._large if large else nullcontext():
+            worker = self._idle.get()
+            try:
+                return worker.ask(request, data)
+            finally:
+                self._idle.put(worker)
+
+
+class _Worker:
+    """One process after another, one at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process: LimitedProcess | None = None
+        self._served = 0
+
+    def ask(self, request: Request, data: bytes) -> Reply:
+        served = self._served
+        reply, died = self._once(request, data)
+        if died and served:
+            reply, _ = self._once(request, data)
+        return reply
+
+    def _once(self, request: Request, data: bytes) -> tuple[Reply, bool]:
+        """The answer, and whether the process died of it."""
+        if self._process is None or not self._process.runs:
+            self.close()
+            options = {"cpu_seconds": self._limits.cpu_seconds, "memory_bytes": self._limits.memory_bytes}
+            self._process = LimitedProcess(command_of("cocoproof.images.decode_worker", options), _MOST_LINE)
+        process = self._process
+        deadline = time.monotonic() + self._limits.wall_seconds
+        process.send(write(request) + b"\n" + data)
+        self._served += 1
+        try:
+            line = process.receive(deadline)
+        except TimeoutError:
+            self.close()
+            return UndecodableReply(f"took more than {self._limits.wall_seconds:g} s to decode"), False
+        if line is None:
+            death = process.gone or process.death(self._limits.cpu_seconds)
+            started = not process.gone
+            self.close()
+            return (
+                UndecodableReply(f"does not decode: Pillow's process {death or 'ended'}") if started else DecodeFailed(death or "")
+            ), started
+        try:
+            return read_reply(line), False
+        except REFUSALS:
+            self.close()
+            return DecodeFailed("the child process gave an answer that is none"), False
+
+    def close(self) -> None:
+        self._served = 0
+        if self._process is not None:
+            self._process.close()
+            self._process = None

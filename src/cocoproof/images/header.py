@@ -1,0 +1,53 @@
+"""What the header of a picture's file says: format, stored size, orientation. The picture itself is not decoded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cocoproof.images.file_formats import Format, format_of, no_picture
+from cocoproof.images.headers import bmp, gif, jpeg, png, tiff, webp
+from cocoproof.images.headers.window import HEAD_BYTES, Header, MalformedHeader, UnsupportedHeader, Window
+from cocoproof.images.open_file import FileState, OpenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cocoproof.images.open_file import ImageFile
+
+__all__ = ["HEAD_BYTES", "Header", "UnsupportedHeader", "read_header"]
+
+_READERS: Mapping[Format, Callable[[Window], Header]] = {
+    Format.JPEG: jpeg.read,
+    Format.PNG: png.read,
+    Format.GIF: gif.read,
+    Format.BMP: bmp.read,
+    Format.WEBP: webp.read,
+    Format.TIFF: tiff.read,
+}
+"""Formats whose headers are read here. Pillow reads the others."""
+
+
+def read_header(file: ImageFile, head: bytes) -> Header:
+    """The header of an open file.
+
+    Args:
+        file: The file.
+        head: Its first `HEAD_BYTES` bytes.
+
+    Raises:
+        Refused: If it is no picture of a known format, or none that can be read.
+        Unsure: If Pillow must judge it: its format is a rare one, or its header odd.
+    """
+    if not file.size:
+        raise OpenError(FileState.UNREADABLE, "is empty: 0 bytes")
+    known = format_of(head)
+    if known is None:
+        raise OpenError(FileState.UNREADABLE, no_picture(head))
+    reader = _READERS.get(known)
+    if reader is None:
+        msg = f"is {known.value}, whose header is read with Pillow"
+        raise UnsupportedHeader(msg)
+    try:
+        return reader(Window(head, file))
+    except MalformedHeader as broken:
+        raise OpenError(FileState.UNREADABLE, f"{broken} ({known.value})") from None

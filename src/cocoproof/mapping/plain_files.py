@@ -1,0 +1,199 @@
+"""Small text files: one value from TOML, JSON, YAML or lines."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import stat
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, accepts, decode_members, find_problem, line_and_column
+from cocoproof.model.suggestions import quoted
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["Format", "PlainFile", "PlainFileError", "format_of", "read_plain"]
+
+Format = Literal["lines", "toml", "json", "yaml"]
+
+_FORMATS: dict[str, Format] = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+
+_MAX_UNPACKED = 2**31
+"""A gzip file that unpacks to more bytes than this is refused."""
+
+_TOO_DEEP = "nested too deep to read; a list of categories needs no more than a few levels"
+
+_COCO_SECTIONS = {"images", "annotations"}
+
+
+class PlainFileError(ValueError):
+    """A file that cannot be read as what its name says: what is wrong, without the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFile:
+    """What a file holds, as Python's own values.
+
+    Attributes:
+        format: What it was read as.
+        value: A list of lines, or what the TOML, JSON or YAML holds.
+        whole_coco: Whether it is a whole COCO file; then `value` holds its `categories` alone.
+    """
+
+    format: Format
+    value: object
+    whole_coco: bool = False
+
+
+def format_of(path: Path) -> Format:
+    """The format that a file's name says: .toml, .json (also .json.gz), .yaml, .yml; lines of text for any other."""
+    suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
+    return _FORMATS.get(suffix.lower(), "lines")
+
+
+def read_plain(path: Path) -> PlainFile:
+    """Read one value from a file, in the format that its name says.
+
+    UTF-8, with or without a byte order mark; gzip by its first bytes. A key that stands twice is refused, in a whole COCO
+    file within its categories only: the rest of such a file is stepped over.
+
+    Raises:
+        PlainFileError: If it cannot be read, or not as that.
+        ImportError: If it is YAML and PyYAML is not installed.
+    """
+    data = _read_bytes(path)
+    kind = format_of(path)
+    try:
+        if kind == "json":
+            return _read_json(data)
+        text = data.decode("utf-8-sig")
+        if kind == "toml":
+            return PlainFile(kind, tomllib.loads(text))
+        if kind == "yaml":
+            return PlainFile(kind, _read_yaml(text))
+    except UnicodeDecodeError as error:
+        # It counts from where decoding began: after a byte order mark, or with the categories of a whole COCO file.
+        byte = data.index(error.object) + error.start
+        line = data.count(b"\n", 0, byte) + 1
+        msg = f"line {line} is not UTF-8 ({error.reason}, byte {byte}); save the file as UTF-8"
+        raise PlainFileError(msg) from None
+    except RecursionError:
+        raise PlainFileError(_TOO_DEEP) from None
+    except tomllib.TOMLDecodeError as error:
+        msg = f"not valid TOML: {error}"
+        raise PlainFileError(msg) from None
+    return PlainFile(kind, text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        # Asked before opening: a FIFO would block for ever.
+        if not stat.S_ISREG(path.stat().st_mode):
+            kind = "a folder" if path.is_dir() else "no regular file"
+            msg = f"this is {kind}; expected a file"
+            raise PlainFileError(msg)
+        data = path.read_bytes()
+        if data[:2] == b"\x1f\x8b":
+            with gzip.open(path) as stream:
+                data = stream.read(_MAX_UNPACKED + 1)
+            if len(data) > _MAX_UNPACKED:
+                msg = f"unpacks to more than {_MAX_UNPACKED} bytes"
+                raise PlainFileError(msg)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        msg = f"broken gzip data: {error}"
+        raise PlainFileError(msg) from None
+    except OSError as error:
+        msg = f"cannot be read: {error.strerror or error}"
+        raise PlainFileError(msg) from None
+    except ValueError as error:  # a NUL in the path
+        if isinstance(error, PlainFileError):
+            raise
+        msg = f"cannot be read: {error}"
+        raise PlainFileError(msg) from None
+    return data
+
+
+def _read_json(data: bytes) -> PlainFile:
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        # Rows of a whole COCO file are stepped over, not decoded: only its categories are wanted.
+        outline = decode_members(data)
+    except JsonError:
+        problem = find_problem(data, accepts=accepts, max_depth=MAX_DEPTH)
+        if problem is None or problem.fault is Fault.TOO_DEEP:
+            raise PlainFileError(_TOO_DEEP) from None
+        if problem.fault is Fault.NOT_UTF8:
+            data.decode()  # raises UnicodeDecodeError, which the caller reports
+        line, column = line_and_column(data, problem.offset)
+        msg = f"not valid JSON: line {line}, column {column}: {problem.fault.value}"
+        raise PlainFileError(msg) from None
+    if outline is None:
+        msg = "the document is neither an object nor a list"
+        raise PlainFileError(msg)
+    whole_coco = isinstance(outline, dict) and "categories" in outline and not _COCO_SECTIONS.isdisjoint(outline)
+    try:
+        if isinstance(outline, dict) and whole_coco:
+            return PlainFile("json", {"categories": _strict(bytes(outline["categories"]))}, whole_coco=True)
+        return PlainFile("json", _strict(data))
+    except (PlainFileError, UnicodeDecodeError):
+        raise
+    except ValueError:  # msgspec found it to be JSON: what is left is Python's limit on the digits of an integer
+        msg = "a number has too many digits"
+        raise PlainFileError(msg) from None
+
+
+def _strict(data: bytes) -> object:
+    return json.loads(data.decode(), object_pairs_hook=_without_duplicates)
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        msg = f"the key {quoted(twice)} stands twice in one object; each may stand once"
+        raise PlainFileError(msg)
+    return members
+
+
+def _read_yaml(text: str) -> object:
+    try:
+        import yaml
+    except ImportError:
+        msg = "reading YAML needs PyYAML: pip install 'cocoproof[yaml]' (or write the file as TOML or JSON)"
+        raise ImportError(msg) from None
+
+    class Loader(yaml.SafeLoader):
+        """YAML's safe subset, without keys that stand twice."""
+
+    def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[object, object]:
+        # Merge keys (<<) are not expanded: nested ones grow without bound.
+        members: dict[object, object] = {}
+        for key_node, value_node in node.value:
+            key = loader.construct_object(key_node, deep=True)
+            if key in members:
+                msg = f"line {key_node.start_mark.line + 1}: the key {quoted(key)} stands twice; each may stand once"
+                raise PlainFileError(msg)
+            members[key] = loader.construct_object(value_node, deep=True)
+        return members
+
+    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
+    try:
+        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+        msg = f"not valid YAML: {place}{' '.join(str(error).split())}"
+        raise PlainFileError(msg) from None
+    except PlainFileError:
+        raise
+    except (ValueError, TypeError, OverflowError) as error:  # a date that is none, an unhashable key, too many digits
+        msg = f"not readable YAML: {error}"
+        raise PlainFileError(msg) from None

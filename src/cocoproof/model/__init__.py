@@ -1,0 +1,1 @@
+"""The vocabulary that every other package uses: findings, reports, errors, names and suggestions."""

@@ -1,0 +1,133 @@
+"""What a test says of a file: passed, failed, skipped or crashed, and in which words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import astuple, dataclass, field
+from typing import TYPE_CHECKING
+
+from cocoproof.model.findings import Severity, Summary, Verdict
+from cocoproof.reports.escape import escape
+from cocoproof.reports.text_report import Style, rule_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from cocoproof.model.findings import FileReport, Finding, RuleResult
+
+__all__ = ["STYLE", "Outcome", "as_properties", "counted", "crashed_lines", "failing_lines", "from_properties", "outcome_of"]
+
+_PROPERTIES = ("coco.errors", "coco.warnings", "coco.notes")
+
+STYLE = Style(unicode=False, examples=3)
+"""Plain: what pytest shows goes into logs and JUnit files too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of the rules of one test.
+
+    Attributes:
+        verdict: Of all of them together: the worst, and skipped where all are.
+        headline: Why, in one line.
+        text: What a failing test says.
+        line: Line of the first finding that made it fail, from 1; 1 where there is none.
+        aside: What is found below the severity that fails, and what could not be judged.
+        summary: The findings by severity, exact.
+    """
+
+    verdict: Verdict
+    headline: str = ""
+    text: str = ""
+    line: int = 1
+    aside: str = ""
+    summary: Summary = field(default_factory=Summary)
+
+
+def outcome_of(report: FileReport, codes: Collection[str], fail_on: Severity, *, coded: bool) -> Outcome:
+    """The outcome of some of a report's rules.
+
+    Args:
+        report: On the file.
+        codes: The rules.
+        fail_on: The severity from which on a finding fails.
+        coded: Whether the headline says which rules failed; the name of a test of one rule does.
+    """
+    rules = [rule for rule in report.rules if rule.code in codes]
+    crashed = [rule for rule in rules if rule.verdict is Verdict.CRASHED]
+    failing = [rule for rule in rules if rule.summary.at_least(fail_on)]
+    summary = sum((rule.summary for rule in rules), Summary())
+    aside = "\n".join(_aside(report, rules, fail_on))
+    text = "\n".join([*crashed_lines(crashed), *failing_lines(report, failing, fail_on)])
+    if crashed:
+        return Outcome(Verdict.CRASHED, text.partition("\n")[0], text, 1, aside, summary)
+    if failing:
+        first = next(iter(_findings(report, failing[0].code, fail_on)), None)
+        codes_before = ", ".join(rule.code for rule in failing) + ": " if coded else ""
+        headline = codes_before + _headline(failing, first, fail_on)
+        return Outcome(Verdict.FAILED, headline, text, (first and first.line) or 1, aside, summary)
+    if rules and all(rule.verdict is Verdict.SKIPPED for rule in rules):
+        return Outcome(Verdict.SKIPPED, escape("; ".join(dict.fromkeys(rule.reason or "" for rule in rules))))
+    return Outcome(Verdict.PASSED, aside=aside, summary=summary)
+
+
+def crashed_lines(crashed: Sequence[RuleResult]) -> Iterator[str]:
+    """That rules gave no verdict, and whose fault it is."""
+    for rule in crashed:
+        yield f"{rule.code} failed inside, its verdict is unknown: {escape(rule.reason or '')}"
+    if crashed:
+        yield "  this is a defect of cocoproof, not of the file; please report it"
+
+
+def failing_lines(report: FileReport, failing: Sequence[RuleResult], fail_on: Severity) -> Iterator[str]:
+    """What these rules found, a heading and a few examples each, and where to read on."""
+    for rule in failing:
+        findings = _findings(report, rule.code, fail_on)
+        total = rule.summary.at_least(fail_on)
+        yield from rule_lines(findings, total, STYLE) if findings else (f"  {rule.code}: {total:,}, none of which can be told of",)
+    if failing:
+        yield f"  cocoproof explain {failing[0].code} says what this means and what to do"
+
+
+def _headline(failing: Sequence[RuleResult], first: Finding | None, fail_on: Severity) -> str:
+    """`3 errors, line 10: annotation 1: ...`."""
+    place = "" if first is None or first.line is None else f", line {first.line}"
+    told = "" if first is None else f": {escape(first.message)[:200]}"
+    return f"{counted(sum((rule.summary for rule in failing), Summary()), fail_on)}{place}{told}"
+
+
+def counted(summary: Summary, least: Severity = Severity.NOTE) -> str:
+    """`3 errors, 1 warning`: of this severity and above."""
+    parts = ((Severity.ERROR, summary.errors), (Severity.WARNING, summary.warnings), (Severity.NOTE, summary.notes))
+    return ", ".join(f"{n:,} {one.value}{'s' * (n != 1)}" for one, n in parts if n and one.at_least(least))
+
+
+def as_properties(summary: Summary) -> list[tuple[str, object]]:
+    """Counts as properties of a test's report: they reach JUnit files, and the controller of pytest-xdist."""
+    return [(name, count) for name, count in zip(_PROPERTIES, astuple(summary), strict=True) if count]
+
+
+def from_properties(properties: Iterable[tuple[str, object]]) -> Summary:
+    """The counts among the properties of a report."""
+    found = {name: value for name, value in properties if isinstance(value, int)}
+    return Summary(*(found.get(name, 0) for name in _PROPERTIES))
+
+
+def _findings(report: FileReport, code: str, fail_on: Severity) -> list[Finding]:
+    """The findings of a rule that make it fail; where the list was cut before the first of them, those that are listed."""
+    listed = [finding for finding in report.findings if finding.code == code]
+    return [finding for finding in listed if finding.severity.at_least(fail_on)] or listed
+
+
+def _aside(report: FileReport, rules: Sequence[RuleResult], fail_on: Severity) -> Iterator[str]:
+    for rule in rules:
+        listed = [finding for finding in report.findings if finding.code == rule.code and not finding.severity.at_least(fail_on)]
+        below = rule.summary.at_least(Severity.NOTE) - rule.summary.at_least(fail_on)
+        if below and listed:
+            yield from rule_lines(listed, below, STYLE)
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for rule in rules:
+        if rule.reason and rule.verdict is not Verdict.CRASHED and not rule.reason.startswith("not for "):
+            reasons[("not judged: " if rule.verdict is Verdict.SKIPPED else "") + escape(rule.reason)].append(rule.code)
+    for reason, codes in reasons.items():
+        yield f"  {', '.join(codes)}: {reason}"

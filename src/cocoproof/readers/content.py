@@ -1,0 +1,145 @@
+"""What is in a data set, as the source has it and as a reader brings it back: the two sides of a comparison."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["Aspect", "CategoryOf", "DetectionOf", "FileContent", "ImageOf", "MaskOf", "plain"]
+
+
+class Aspect(enum.Enum):
+    """What a reader can bring back."""
+
+    CATEGORY_IDS = "category ids"
+    CATEGORY_ORDER = "the order of categories"
+    CATEGORY_FIELDS = "supercategories and skeletons"
+    IMAGE_SIZES = "image sizes"
+    METADATA = "image metadata"
+    BOXES = "boxes"
+    MASKS = "masks"
+    AREAS = "areas"
+    CROWD = "crowd flags"
+    SCORES = "scores"
+    TRACK_IDS = "tracker ids"
+    ORIENTED_BOXES = "oriented boxes"
+    DATA = "data columns"
+    KEYPOINTS = "keypoints"
+
+
+@dataclass(frozen=True, slots=True)
+class MaskOf:
+    """A mask that is decoded when it is asked for, so that not all of a data set's are in memory.
+
+    Attributes:
+        size: Height and width.
+        decode: Gives bool, shape `size`.
+    """
+
+    size: tuple[int, int]
+    decode: Callable[[], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionOf:
+    """A detection, or the annotation that it became.
+
+    Attributes:
+        place: Which of the image's, from 0.
+        category: The category's name; None where it has none.
+        category_id: Its id, or, of a detection, what the mapping makes of it; None where there is none.
+        class_id: Of a detection, the source's class.
+        box: x1, y1, x2, y2 in pixels, float64; None where there is none.
+        mask: None where there is none, or it cannot be decoded.
+        mask_trouble: Why an annotation's segmentation cannot be decoded.
+        area: In pixels; None where none is written.
+        crowd: As written; None where it is not.
+        keypoints: x, y, v of each, flat.
+        data: The further columns in plain Python, by name.
+    """
+
+    place: int
+    category: str | None
+    category_id: int | None = None
+    class_id: int | None = None
+    box: NDArray[np.float64] | None = None
+    mask: MaskOf | None = None
+    mask_trouble: str | None = None
+    area: float | None = None
+    crowd: object = None
+    score: object = None
+    track_id: object = None
+    oriented_box: list[float] | None = None
+    keypoints: list[float] | None = None
+    keypoint_scores: list[float] | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOf:
+    """An image with what is on it; `size` is width and height, None where it is not known."""
+
+    name: str
+    size: tuple[int, int] | None
+    detections: tuple[DetectionOf, ...]
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    turned: bool = False
+    """Whether the picture's EXIF orientation turns it, so that width and height may stand either way."""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryOf:
+    """A category; what the side does not say is None."""
+
+    name: str
+    id: int | None = None
+    supercategory: str | None = None
+    keypoints: tuple[str, ...] | None = None
+    skeleton: tuple[tuple[int, int], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """One side.
+
+    Attributes:
+        images: In order.
+        categories: In order.
+        aspects: What this side can speak of.
+        precision: How finely it holds boxes: the relative step of its floats.
+        strays: Annotations that are on no image.
+        notes: What it cannot speak of, and why.
+    """
+
+    images: tuple[ImageOf, ...]
+    categories: tuple[CategoryOf, ...]
+    aspects: frozenset[Aspect] = frozenset(Aspect)
+    precision: float = 2.0**-52
+    strays: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def plain(value: object) -> object:
+    """A value in Python's own types: numpy's scalars and arrays become numbers and lists, tuples lists.
+
+    What has no form in JSON becomes a text that says what it is, which no file holds.
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        if value.dtype.kind in "mM":
+            return f"<{value.dtype}>"
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return f"<{type(value).__name__}>"

@@ -1,0 +1,101 @@
+"""A COCO document as `json.load` gives it: its rows, and how they are spoken of."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from cocoproof.readers.reload_messages import Held, ReloadFailed
+from cocoproof.readers.reload_outcome import MAX_LOSSES, Counts, Ending, ReloadLoss
+
+if TYPE_CHECKING:
+    from cocoproof.model.findings import Id
+
+__all__ = ["ReloadLosses", "Row", "as_id", "plain", "raised", "real", "rows_of", "shown", "size_of"]
+
+Row: TypeAlias = "dict[str, object]"
+"""One image, annotation or category."""
+
+_MAX_SHOWN = 200
+
+
+@dataclass
+class ReloadLosses:
+    """Losses as they are found; all are counted, `MAX_LOSSES` of them kept."""
+
+    kept: list[ReloadLoss] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, loss: ReloadLoss, times: int = 1) -> None:
+        """Take one loss that stands for so many."""
+        self.count += times
+        if len(self.kept) < MAX_LOSSES:
+            self.kept.append(loss)
+
+    def held(self, counts: Counts) -> Held:
+        """The message that tells of them."""
+        return Held(tuple(self.kept), self.count, counts)
+
+
+def rows_of(document: object, section: str) -> list[Row]:
+    """The rows of a section; none where it is absent or no list, an empty one in place of what is no object."""
+    rows = document.get(section) if isinstance(document, dict) else None
+    return [row if isinstance(row, dict) else {} for row in rows] if isinstance(rows, list) else []
+
+
+def real(value: object) -> float | None:
+    """A JSON number as a float; None for anything else and for what overflows."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    return None
+
+
+def size_of(image: Row | None) -> tuple[int, int] | None:
+    """Height and width of an image if they are whole numbers of 1 or more."""
+    if image is None:
+        return None
+    height, width = image.get("height"), image.get("width")
+    if type(height) is int and type(width) is int and height >= 1 and width >= 1:
+        return height, width
+    return None
+
+
+def as_id(value: object) -> Id:
+    """An id as findings hold it: what is no int64 becomes text."""
+    if value is None or (type(value) is int and -(2**63) <= value < 2**63):
+        return value
+    return shown(value) if not isinstance(value, str) else plain(value)
+
+
+def shown(value: object) -> str:
+    """A value as JSON, cut to 200 characters."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 4 * _MAX_SHOWN:
+        return f"a number of {value.bit_length()} bits"
+    return plain(json.dumps(value, ensure_ascii=False, default=repr))
+
+
+def raised(reader: str, error: Exception, hide: str | None = None) -> ReloadFailed:
+    """The message that a reader raised this.
+
+    Args:
+        reader: Its name.
+        error: What it raised.
+        hide: A path of this machine that is nobody's business; its last part is shown.
+    """
+    text = str(error)
+    if hide is not None:
+        text = text.replace(hide, Path(hide).name)
+    return ReloadFailed(Ending.RAISED, f"{reader} raised {type(error).__name__}: {plain(text)}".removesuffix(": "))
+
+
+def plain(text: str) -> str:
+    """One line that UTF-8 can write, cut to 200 characters."""
+    text = re.sub(r"\s+", " ", text[: 2 * _MAX_SHOWN]).strip()
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"

@@ -1,0 +1,65 @@
+"""On which terms a file is compared with its source."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Literal, TypeAlias
+
+__all__ = ["READERS", "FieldNames", "Reader", "Tolerance"]
+
+Reader: TypeAlias = Literal["pycocotools", "supervision", "own"]
+"""The reader that brings a file back."""
+
+READERS: tuple[Reader, ...] = ("pycocotools", "supervision", "own")
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How far things may be apart. What rounding to the reader's own numbers makes of a box is never a loss.
+
+    Attributes:
+        box: Pixels that an edge may be off.
+        mask_iou: The least IoU of a mask with the one read back; 1 means the very pixels.
+        area: Pixels that an area may be off.
+        score: That a score may be off.
+        keypoint: Pixels that a keypoint, or a corner of an oriented box, may be off.
+
+    Raises:
+        ValueError: If one is out of its domain.
+    """
+
+    box: float = 0.0
+    mask_iou: float = 1.0
+    area: float = 0.0
+    score: float = 0.0
+    keypoint: float = 0.0
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if not (math.isfinite(value) and value >= 0) or (entry.name == "mask_iou" and value > 1):
+                wanted = "from 0 to 1" if entry.name == "mask_iou" else "of at least 0"
+                msg = f"{entry.name} is {value!r}; expected a number {wanted}"
+                raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldNames:
+    """Under which keys of an annotation the file has what COCO has no field for. The defaults are those of `export_coco`.
+
+    Attributes:
+        score: The detection's score.
+        track_id: Its tracker id.
+        oriented_box: The corners of its oriented box, flat or as four pairs.
+        keypoint_scores: One score a keypoint.
+        attributes: The object that holds the further `data` columns; None where they are keys of the annotation itself.
+        metadata: Of an image: what is said of it as a whole.
+    """
+
+    score: str = "score"
+    track_id: str = "track_id"
+    oriented_box: str = "obb"
+    keypoint_scores: str = "keypoint_scores"
+    attributes: str | None = "attributes"
+    metadata: str = "metadata"

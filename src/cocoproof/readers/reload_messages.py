@@ -1,0 +1,122 @@
+"""What the child tells the parent: JSON lines, one a stage, so that a death leaves what was known before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import msgspec
+
+from cocoproof.json_text import REFUSALS
+from cocoproof.readers.reload_outcome import MAX_LOSSES, Counts, Ending, ReloadLoss, ReloadOutcome, SelfEvaluation, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MAX_LINE", "Answer", "Entered", "Evaluated", "Finished", "Held", "Message", "ReloadFailed", "encode"]
+
+MAX_LINE = 2**26
+"""More bytes than any message has; a child that sends more has lost its mind."""
+
+
+class Entered(msgspec.Struct, tag="entered", frozen=True, forbid_unknown_fields=True):
+    """A stage begins, hence the one before it is done."""
+
+    stage: Stage
+
+
+class Held(msgspec.Struct, tag="held", frozen=True, forbid_unknown_fields=True):
+    """What the reader holds and what it lost; a later one adds to the losses and replaces the counts."""
+
+    losses: tuple[ReloadLoss, ...]
+    loss_count: int
+    counts: Counts
+
+
+class Evaluated(msgspec.Struct, tag="evaluated", frozen=True, forbid_unknown_fields=True):
+    """One evaluation."""
+
+    evaluation: SelfEvaluation
+
+
+class ReloadFailed(msgspec.Struct, tag="failed", frozen=True, forbid_unknown_fields=True):
+    """The end, for a reason."""
+
+    ending: Ending
+    failure: str
+
+
+class Finished(msgspec.Struct, tag="finished", frozen=True, forbid_unknown_fields=True):
+    """The end, all done."""
+
+
+Message: TypeAlias = Entered | Held | Evaluated | ReloadFailed | Finished
+
+encode: Callable[[Message], bytes] = msgspec.json.Encoder().encode
+"""A message as one line of JSON, without the newline."""
+
+_decode = msgspec.json.Decoder(Message).decode
+
+
+class Answer:
+    """One answer, as its lines come in."""
+
+    def __init__(self) -> None:
+        self._stage = Stage.START
+        self._held = Held((), 0, Counts())
+        self._evaluations: list[SelfEvaluation] = []
+        self._end: ReloadFailed | Finished | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more belongs to it: it came to its end, or to a line that is no message."""
+        return self._end is not None
+
+    def take(self, line: bytes) -> None:
+        """Take one line; it is believed only if it is a message."""
+        try:
+            message = _decode(line)
+        except REFUSALS:
+            self._end = ReloadFailed(Ending.BROKEN, "the child process gave an answer that is none")
+            return
+        if isinstance(message, Entered):
+            self._stage = message.stage
+        elif isinstance(message, Held):
+            losses = (self._held.losses + message.losses)[:MAX_LOSSES]
+            self._held = Held(losses, self._held.loss_count + message.loss_count, message.counts)
+        elif isinstance(message, Evaluated):
+            self._evaluations.append(message.evaluation)
+        else:
+            self._end = message
+
+    def outcome(self, death: str | None) -> ReloadOutcome:
+        """What it amounts to.
+
+        Args:
+            death: How the child died before the answer ended; None if it did not.
+        """
+        end = self._end
+        if end is None:
+            # A child that had not seen the file yet did not die of it.
+            ending = Ending.DIED if death and self._stage is not Stage.START else Ending.BROKEN
+            end = ReloadFailed(ending, death or "the child process gave no full answer")
+        loaded = self._stage not in {Stage.START, Stage.LOAD}
+        failure = None
+        if isinstance(end, ReloadFailed):
+            failure = f"{end.failure} while {self._stage.value}" if loaded else end.failure
+        return ReloadOutcome(
+            loaded,
+            end.ending if isinstance(end, ReloadFailed) else Ending.COMPLETE,
+            self._stage,
+            failure,
+            self._held.losses,
+            self._held.loss_count,
+            tuple(self._evaluations),
+            self._held.counts,
+        )
+
+
+class SendMessage(Protocol):
+    """Says something to the parent."""
+
+    def __call__(self, message: Message, /) -> None:
+        """Send one message at once."""

@@ -1,0 +1,257 @@
+"""When and with what the real readers are asked: whole files, or a sample of whole images of a large one."""
+
+from __future__ import annotations
+
+import enum
+import importlib.util
+import os
+import tempfile
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.model.findings import Kind
+from cocoproof.readers import Ending, Limits, Loader, ReloadLoss, ReloadOutcome, ReloadProcess, ReloadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from cocoproof.columns.tables import Dataset
+    from cocoproof.model.json_types import JsonPath as DocumentPath
+    from cocoproof.reading.document import Document
+    from cocoproof.reading.source import Source
+
+__all__ = ["SAMPLE_BYTES", "SUPERVISED", "WHOLE_BYTES", "Readers", "ReloadMode", "Reloads"]
+
+WHOLE_BYTES = 8 << 20
+"""Up to this size (8 MiB) `auto` reloads the whole file: loading, decoding and evaluating it takes pycocotools about a second a MiB."""
+
+SAMPLE_BYTES = 1 << 20
+"""Above it, whole images are taken, evenly spread over the file, until they fill about 1 MiB."""
+
+
+SUPERVISED = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
+"""Kinds that supervision can load; it refuses the others whatever they say."""
+
+
+class ReloadMode(str, enum.Enum):
+    """How much of a file goes through pycocotools and supervision."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """Which rows of the file stand in the sample, in order."""
+
+    images: NDArray[np.int64]
+    annotations: NDArray[np.int64]
+    remark: str
+
+
+class Readers:
+    """The child processes of a run, one a reader. They serve file after file, for starting one costs more than a small file.
+
+    They start at once, so that they import their readers while the first file is read. Use as a context manager.
+    """
+
+    def __init__(self, loaders: Iterable[Loader], limits: Limits | None = None) -> None:
+        """Start a process for each loader; `supervision` only where it is installed."""
+        self._limits = limits or Limits()
+        self.supervision_installed = importlib.util.find_spec("supervision") is not None
+        wanted = [loader for loader in loaders if loader is not Loader.SUPERVISION or self.supervision_installed]
+        self._processes = {loader: ReloadProcess.start(loader, self._limits) for loader in wanted}
+        self._served = dict.fromkeys(wanted, 0)
+
+    def __enter__(self) -> Readers:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for process in self._processes.values():
+            process.close()
+
+    @property
+    def loaders(self) -> tuple[Loader, ...]:
+        """The readers that can be asked."""
+        return tuple(self._processes)
+
+    def submit(self, loader: Loader, request: ReloadRequest) -> None:
+        """Hand a file to a reader, without waiting; to a new process where the last one is gone."""
+        if not self._processes[loader].alive:
+            self._restart(loader)
+        self._processes[loader].submit(request)
+        self._served[loader] += 1
+
+    def result(self, loader: Loader, request: ReloadRequest) -> ReloadOutcome:
+        """Wait for a reader's answer.
+
+        A process that dies may have been harmed by a file before this one, so what it died of is heard again from a new one.
+        """
+        outcome = self._processes[loader].result()
+        if outcome.ending is Ending.DIED and self._served[loader] > 1:
+            self._restart(loader)
+            self.submit(loader, request)
+            outcome = self._processes[loader].result()
+        return outcome
+
+    def _restart(self, loader: Loader) -> None:
+        self._processes[loader].close()
+        self._processes[loader] = ReloadProcess.start(loader, self._limits)
+        self._served[loader] = 0
+
+
+class Reloads:
+    """What the readers make of one file. Use as a context manager: it leaves no temporary file behind."""
+
+    def __init__(self, readers: Readers, mode: ReloadMode = ReloadMode.AUTO) -> None:
+        """Prepare to ask these readers."""
+        self._mode = mode
+        self._readers = readers
+        self._request: ReloadRequest | None = None
+        self._outcomes: dict[Loader, ReloadOutcome] = {}
+        self._asked: set[Loader] = set()
+        self._sample: _Sample | None = None
+        self._files: list[Path] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Reloads:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        # Whoever stops us does not wait for readers; their processes are ended with the run.
+        for loader in self._asked - self._outcomes.keys() if error is None else ():
+            self.outcome(loader)  # nobody asked for it; the reader must be free for the next file
+        for path in self._files:
+            path.unlink(missing_ok=True)
+
+    @property
+    def remark(self) -> str | None:
+        """That only a sample was reloaded, and how much of the file it is; None for a whole file."""
+        return None if self._sample is None else self._sample.remark
+
+    def submit(self, document: Document, truth: Document | None) -> None:
+        """Hand the document to the readers. The rules ask for the answers later.
+
+        Args:
+            document: What was read.
+            truth: The ground truth of a results list.
+        """
+        coco = document.dataset
+        if coco is None or (coco.kind is Kind.RESULTS and truth is None):
+            return
+        segmentation = coco.annotations.segmentation
+        unsafe = np.union1d(np.flatnonzero(segmentation.unjudged), segmentation.rle_rows[segmentation.rle_faults != 0])
+        large = len(document.source.data) > WHOLE_BYTES
+        if self._mode is ReloadMode.AUTO and large and coco.kind is not Kind.RESULTS:
+            self._sample = _sample(document, coco)
+            path = self._write(_sample_text(document, self._sample))
+            unsafe = np.flatnonzero(np.isin(self._sample.annotations, unsafe))
+        else:
+            path = self._file_of(document.source)
+        truth_path = None if truth is None or coco.kind is not Kind.RESULTS else self._file_of(truth.source)
+        self._request = ReloadRequest(path, coco.kind, tuple(unsafe.tolist()), truth_path)
+        for loader in self._readers.loaders:
+            if loader is not Loader.SUPERVISION or coco.kind in SUPERVISED:
+                self._readers.submit(loader, self._request)
+                self._asked.add(loader)
+
+    def unavailable(self, loader: str) -> str | None:
+        """Why a loader has nothing to say; None where it has."""
+        wanted = Loader(loader)
+        if wanted in self._asked:
+            return None
+        if wanted is Loader.SUPERVISION and not self._readers.supervision_installed:
+            return "supervision is not installed (pip install 'cocoproof[supervision]')"
+        return "results are reloaded with their ground truth alone (--gt FILE)"
+
+    def outcome(self, loader: Loader) -> ReloadOutcome:
+        """What became of the reload; waits for it. Places are those of the file, also where a sample was reloaded."""
+        with self._lock:  # the rules of a large file run side by side
+            if loader not in self._outcomes:
+                if self._request is None:
+                    msg = f"{loader.value} was not asked"
+                    raise RuntimeError(msg)
+                outcome = self._readers.result(loader, self._request)
+                if self._sample is not None:
+                    outcome = _translate(outcome, self._sample)
+                self._outcomes[loader] = outcome
+            return self._outcomes[loader]
+
+    def _file_of(self, source: Source) -> str:
+        """A plain JSON file with the document, for the child to open."""
+        return str(Path(source.path).absolute()) if source.is_file else self._write(source.data)
+
+    def _write(self, data: bytes) -> str:
+        handle, name = tempfile.mkstemp(prefix="cocoproof-", suffix=".json")
+        self._files.append(Path(name))
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        return name
+
+
+def _sample(document: Document, coco: Dataset) -> _Sample:
+    """Whole images, evenly spread, whose annotations make up about SAMPLE_BYTES of text."""
+    share = SAMPLE_BYTES / len(document.source.data)
+    wanted = max(1, round(coco.images.n * share))
+    # Evenly spread rather than drawn: the same file gives the same sample, and growing files keep most of it.
+    images = np.unique(np.linspace(0, max(coco.images.n - 1, 0), wanted).astype(np.int64))[: coco.images.n]
+    chosen = np.zeros(coco.images.n + 1, bool)
+    chosen[images] = True
+    chosen[-1] = False
+    annotations = np.flatnonzero(chosen[coco.annotations.image_row])
+    remark = f"judged on a sample: {len(images):,} of {coco.images.n:,} images with {len(annotations):,} of {coco.annotations.n:,} annotations (--reload always takes them all)"
+    return _Sample(images, annotations, remark)
+
+
+def _sample_text(document: Document, sample: _Sample) -> bytes:
+    data, rows = document.source.data, document.locator.rows
+
+    def section(path: DocumentPath, chosen: NDArray[np.int64] | None) -> bytes:
+        starts = rows.get(path)
+        if starts is None:
+            return b"[]"
+        texts = []
+        for row in range(len(starts)) if chosen is None else chosen.tolist():
+            # A row reaches to the next one's start, less the comma and white space between; the last is walked.
+            end = int(starts[row + 1]) if row + 1 < len(starts) else document.locator.end_of(int(starts[row]))
+            texts.append(data[int(starts[row]) : end].rstrip(b" \t\r\n,"))
+        return b"[" + b",\n".join(texts) + b"]"
+
+    return (
+        b'{"images": '
+        + section(("images",), sample.images)
+        + b', "annotations": '
+        + section(("annotations",), sample.annotations)
+        + b', "categories": '
+        + section(("categories",), None)
+        + b"}"
+    )
+
+
+def _translate(outcome: ReloadOutcome, sample: _Sample) -> ReloadOutcome:
+    """The outcome with the sample's row numbers turned into the file's."""
+
+    def place(pointer: str) -> str:
+        parts = pointer.split("/")
+        rows = {"images": sample.images, "annotations": sample.annotations}.get(parts[1] if len(parts) > 2 else "")
+        if rows is None or not parts[2].isdigit() or int(parts[2]) >= len(rows):
+            return pointer
+        parts[2] = str(rows[int(parts[2])])
+        return "/".join(parts)
+
+    def back(loss: ReloadLoss) -> ReloadLoss:
+        return replace(loss, pointer=place(loss.pointer), other=None if loss.other is None else place(loss.other))
+
+    return replace(
+        outcome,
+        losses=tuple(map(back, outcome.losses)),
+        evaluations=tuple(replace(one, causes=tuple(map(back, one.causes))) for one in outcome.evaluations),
+    )

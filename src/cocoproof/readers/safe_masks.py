@@ -1,0 +1,164 @@
+"""Which masks of a document may reach pycocotools' C code, and what they are by arithmetic of our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from cocoproof.geometry.ragged import Ragged
+from cocoproof.geometry.rasteriser import RingFault, drop_zero_edges, has_zero_edges, polygon_faults
+from cocoproof.geometry.rle import RleFault, check_runs, decode_counts
+from cocoproof.readers.loaded_rows import Row, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Mask", "differ_in_a_block", "readable_masks"]
+
+_MAX_PIXELS = 2**24 - 1
+
+_BORDER = 4
+"""Polygon masks may differ on either side of the border, and the more so where it turns; they differ in earnest where a block of
+this many pixels each way does."""
+
+Segmentation: TypeAlias = "list[list[float]] | dict[str, object]"
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """The mask of one annotation, safe for pycocotools.
+
+    Attributes:
+        size: Height and width of its image.
+        segmentation: What pycocotools may be given: the rings without edges of no length, or the RLE as it stands. It has no
+            rings if none of them encloses anything on the rasteriser's grid.
+        runs: The runs of an RLE, int64; None for a polygon.
+        enclosed: What a polygon's rings enclose by the shoelace formula, summed, in px; 0 for an RLE.
+    """
+
+    size: tuple[int, int]
+    segmentation: Segmentation
+    runs: NDArray[np.int64] | None
+    enclosed: float
+
+
+def readable_masks(rows: Sequence[Row], images: Mapping[object, Row], unsafe: Collection[int]) -> tuple[dict[int, Mask], int]:
+    """Find the masks that may be read.
+
+    The parent has judged the masks already, from columns. Judging them again here, from the very values that pycocotools is going
+    to get, makes it certain whatever the two parsers make of one text (duplicate keys, for one).
+
+    Args:
+        rows: Annotations or results.
+        images: The images by id, as pycocotools holds them.
+        unsafe: Indices into `rows` that are out whatever is found here.
+
+    Returns:
+        The masks by their index into `rows`, and how many segmentations there are besides. A segmentation that is absent, null or
+        `[]` is none.
+    """
+    out = set(unsafe)
+    polygons: dict[int, list[NDArray[np.float64]]] = {}
+    texts: dict[int, bytes | str] = {}
+    lists: dict[int, NDArray[np.int64]] = {}
+    sizes: dict[int, tuple[int, int]] = {}
+    present = 0
+    for index, row in enumerate(rows):
+        segmentation = row.get("segmentation")
+        if segmentation is None or segmentation == []:
+            continue
+        present += 1
+        size = None if index in out else size_of(images.get(row.get("image_id")))
+        if size is None or size[0] * size[1] > _MAX_PIXELS:
+            continue
+        if isinstance(segmentation, list):
+            rings = [_numbers(ring) for ring in segmentation]
+            whole = [ring for ring in rings if ring is not None]
+            if len(whole) == len(rings):
+                polygons[index] = whole
+                sizes[index] = size
+        elif isinstance(segmentation, dict) and segmentation.get("size") == list(size):
+            counts = segmentation.get("counts")
+            if isinstance(counts, str):
+                texts[index] = counts
+                sizes[index] = size
+            elif isinstance(counts, list) and all(type(count) is int and abs(count) < 2**62 for count in counts):
+                lists[index] = np.array(counts, np.int64)
+                sizes[index] = size
+    masks = {**_safe_polygons(polygons, sizes), **_safe_runs(texts, lists, sizes, rows)}
+    return masks, present - len(masks)
+
+
+def _numbers(ring: object) -> NDArray[np.float64] | None:
+    """A ring as float64; None if it is not a list of numbers."""
+    if not isinstance(ring, list) or not all(type(value) in (int, float) for value in ring):
+        return None
+    try:
+        return np.array(ring, np.float64)
+    except OverflowError:
+        return None
+
+
+def _safe_polygons(polygons: dict[int, list[NDArray[np.float64]]], sizes: Mapping[int, tuple[int, int]]) -> dict[int, Mask]:
+    """Those polygons that satisfy the rasteriser's conditions, cleaned of edges of no length."""
+    rings = [ring for own in polygons.values() for ring in own]
+    ragged = Ragged.from_rows(rings, np.float64)
+    offsets = np.cumsum([0, *map(len, polygons.values())])
+    faults = polygon_faults(ragged, offsets)
+    masks = {}
+    for (index, own), fault in zip(polygons.items(), faults.tolist(), strict=True):
+        if fault != RingFault.OK:
+            continue
+        enclosed = sum(_enclosed(ring) for ring in own)
+        cleaned = own
+        if has_zero_edges(Ragged.from_rows(own, np.float64)).any():
+            cleaned = [ring for ring in map(drop_zero_edges, own) if len(ring)]
+        masks[index] = Mask(sizes[index], [ring.tolist() for ring in cleaned], None, enclosed)
+    return masks
+
+
+def _enclosed(ring: NDArray[np.float64]) -> float:
+    """Area of a ring in px by the shoelace formula, whatever its direction."""
+    x, y = ring[::2], ring[1::2]
+    x, y = x - x[0], y - y[0]  # so that a far corner costs no digits
+    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+
+
+def _safe_runs(
+    texts: dict[int, bytes | str],
+    lists: dict[int, NDArray[np.int64]],
+    sizes: Mapping[int, tuple[int, int]],
+    rows: Sequence[Row],
+) -> dict[int, Mask]:
+    """Those run-length masks that satisfy the conditions."""
+    masks = {}
+    decoded, text_faults = decode_counts(list(texts.values()))
+    given = Ragged.from_rows(list(lists.values()), np.int64)
+    for indices, runs, earlier in ((list(texts), decoded, text_faults), (list(lists), given, None)):
+        size = np.array([sizes[index] for index in indices], np.int64).reshape(-1, 2)
+        for place, fault in enumerate(check_runs(runs, size, earlier).tolist()):
+            index = indices[place]
+            segmentation = rows[index]["segmentation"]
+            if fault == RleFault.OK and isinstance(segmentation, dict):
+                masks[index] = Mask(sizes[index], segmentation, runs[place], 0.0)
+    return masks
+
+
+def differ_in_a_block(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> bool:
+    """Whether two masks of one shape differ in all of a block of 4 pixels each way, more than rasterisers do at a border."""
+    difference = a ^ b
+    for axis in (0, 1):
+        lines = np.flatnonzero(difference.any(axis=1 - axis))
+        if not len(lines):
+            return False
+        difference = difference.take(range(lines[0], lines[-1] + 1), axis)
+    for axis in (0, 1):
+        if difference.shape[axis] < _BORDER:
+            return False
+        windows = np.lib.stride_tricks.sliding_window_view(difference, _BORDER, axis=axis)
+        difference = np.logical_and.reduce(windows, axis=-1)
+    return bool(difference.any())

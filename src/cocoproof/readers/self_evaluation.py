@@ -1,0 +1,317 @@
+"""A file evaluated against itself by pycocotools' `COCOeval`: every annotation is its own best match, so AP is 1 (COCO903).
+
+What keeps the score under 1 in a sound file is taken out of the way: the cap of 100 detections (20 for keypoints) a category and
+image, the 17 fixed keypoint sigmas, and people without visible keypoints, who are not to be found. Whatever else is left out is
+said in the reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pycocotools import mask as rle_code
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from cocoproof.readers.loaded_rows import ReloadLosses, Row, as_id, plain, real, shown
+from cocoproof.readers.reload_outcome import IouType, ReloadLoss, SelfEvaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
+
+    from cocoproof.readers.safe_masks import Mask
+
+__all__ = ["evaluate"]
+
+_MAX_STEPS = 10**8
+"""How many comparisons of one detection with one annotation are done in all, ten a pair; about 20 s of pycocotools' Python."""
+
+_SIGMA = 0.05
+"""Spread of a keypoint where the category has not COCO's 17; a match with itself has distance 0 and any value will do."""
+
+_COCO_KEYPOINTS = 17
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What goes into one evaluation.
+
+    Attributes:
+        iou_type: What is compared.
+        annotations: Those that take part by their place in the file, copies that pycocotools may write into.
+        left_out: Why others do not, for people.
+    """
+
+    iou_type: IouType
+    annotations: dict[int, Row]
+    left_out: list[str]
+
+
+def evaluate(coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask], *, keypoints: bool) -> Iterator[SelfEvaluation]:
+    """Evaluate a dataset against itself.
+
+    Args:
+        coco: The `pycocotools.coco.COCO` that holds the dataset; it is not changed.
+        rows: Its annotations.
+        masks: The masks that may be read, by place in `rows`.
+        keypoints: Whether to compare keypoints as well.
+
+    Yields:
+        One evaluation for boxes, one for masks if there are any, one for keypoints if asked for.
+    """
+    for iou_type in ("bbox", "segm", "keypoints"):
+        if (iou_type == "segm" and not masks) or (iou_type == "keypoints" and not keypoints):
+            continue
+        subject = _subject(iou_type, coco, rows, masks)
+        try:
+            yield _evaluate(subject, coco)
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever pycocotools raises is the reason
+            text = f"pycocotools raised {type(error).__name__}: {plain(str(error))}"
+            yield SelfEvaluation(iou_type, None, ran=False, reason="; ".join([text, *subject.left_out]))
+
+
+def _subject(iou_type: IouType, coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask]) -> _Subject:
+    """Take out what cannot be compared, and say so."""
+    outside: Counter[str] = Counter()
+    annotations: dict[int, Row] = {}
+    for place, row in enumerate(rows):
+        if row.get("image_id") not in coco.imgs:
+            outside["of no image"] += 1
+        elif "categories" in coco.dataset and row.get("category_id") not in coco.cats:
+            outside["of no category"] += 1
+        elif iou_type != "segm" and not _has_box(row):
+            outside["without a box of four numbers"] += 1
+        elif iou_type == "keypoints" and not _keypoint_count(row):
+            outside["without keypoints in threes"] += 1
+        elif iou_type == "segm" and not (place in masks and masks[place].segmentation):
+            outside["without a mask that can be read"] += 1
+        else:
+            annotations[place] = {**row, "segmentation": masks[place].segmentation} if place in masks else dict(row)
+    left_out = [f"{count} annotation{'s' * (count > 1)} {why} left out" for why, count in outside.items()]
+    if iou_type == "keypoints":
+        left_out += _drop_mixed_categories(annotations)
+    return _Subject(iou_type, annotations, left_out + _drop_crowded_images(annotations))
+
+
+def _has_box(row: Row) -> bool:
+    """Whether pycocotools may be given the box: a list of four numbers, NaN and infinities among them."""
+    box = row.get("bbox")
+    return isinstance(box, list) and len(box) == 4 and all(real(value) is not None for value in box)
+
+
+def _keypoint_count(row: Row) -> int:
+    """How many keypoints an annotation has; 0 if they are not numbers in threes."""
+    keypoints = row.get("keypoints")
+    if not isinstance(keypoints, list) or len(keypoints) % 3 or any(real(value) is None for value in keypoints):
+        return 0
+    return len(keypoints) // 3
+
+
+def _drop_mixed_categories(annotations: dict[int, Row]) -> list[str]:
+    """Drop the categories whose annotations differ in their number of keypoints: they have no common measure."""
+    lengths: defaultdict[Hashable, set[int]] = defaultdict(set)
+    for row in annotations.values():
+        lengths[_category(row)].add(_keypoint_count(row))
+    mixed = {category: sorted(own) for category, own in lengths.items() if len(own) > 1}
+    for place in [place for place, row in annotations.items() if _category(row) in mixed]:
+        del annotations[place]
+    return [
+        f"category {shown(category)} left out, with annotations of {' and '.join(map(str, own))} keypoints"
+        for category, own in mixed.items()
+    ]
+
+
+def _drop_crowded_images(annotations: dict[int, Row]) -> list[str]:
+    """Drop the images that would take longest, if all together are too much: matching goes with the square of the annotations."""
+    groups = Counter((row["image_id"], _category(row)) for row in annotations.values())
+    steps: Counter[object] = Counter()
+    for (image, _), count in groups.items():
+        steps[image] += 10 * count * count
+    total = 0
+    dropped = set()
+    for image, cost in reversed(steps.most_common()):
+        total += cost
+        if total > _MAX_STEPS:
+            dropped.add(image)
+    for place in [place for place, row in annotations.items() if row["image_id"] in dropped]:
+        del annotations[place]
+    return [f"{len(dropped)} crowded image{'s' * (len(dropped) > 1)} left out"] if dropped else []
+
+
+def _category(row: Row) -> Any:
+    """The category's id, hashed by pycocotools already."""
+    return row.get("category_id")
+
+
+def _evaluate(subject: _Subject, coco: Any) -> SelfEvaluation:
+    """Run one evaluation.
+
+    Raises:
+        Exception: Whatever pycocotools raises.
+    """
+    iou_type, annotations = subject.iou_type, subject.annotations
+    reason = "; ".join(subject.left_out) or None
+    detections = {place: row for place, row in annotations.items() if _to_be_found(row, iou_type)}
+    if not detections:
+        empty = "there is nothing to evaluate" if not annotations else "there is nothing to find: all of it is ignored, as crowds are"
+        return SelfEvaluation(iou_type, None, ran=True, reason="; ".join([empty, *subject.left_out]))
+    if not coco.dataset.get("categories"):
+        return SelfEvaluation(iou_type, None, ran=False, reason="there are no categories")
+
+    scores = []
+    failing: dict[int, None] = {}
+    for group in _groups(annotations, iou_type):
+        judge = _run(
+            iou_type,
+            coco,
+            {place: annotations[place] for place in group},
+            {p: detections[p] for p in group if p in detections},
+        )
+        precision = judge.eval["precision"]
+        scores.append(precision[precision > -1])
+        if scores[-1].size and scores[-1].min() < 1:
+            failing.update(dict.fromkeys(_unmatched(judge, group, [p for p in group if p in detections], annotations)))
+    score = np.concatenate(scores)
+    if not score.size:
+        return SelfEvaluation(iou_type, None, ran=True, reason="; ".join(["nothing was evaluated", *subject.left_out]))
+    evaluation = SelfEvaluation(iou_type, float(score.mean()), ran=True, reason=reason)
+    if not evaluation.imperfect:
+        return evaluation
+    causes = _causes(sorted(failing), annotations, iou_type)
+    return SelfEvaluation(iou_type, evaluation.ap, ran=True, reason=reason, causes=tuple(causes.kept), cause_count=causes.count)
+
+
+def _to_be_found(row: Row, iou_type: IouType) -> bool:
+    """Whether an annotation is submitted as a detection: not what pycocotools ignores, by the very tests that it makes."""
+    return not row.get("iscrowd") and not (iou_type == "keypoints" and row.get("num_keypoints") == 0)
+
+
+def _groups(annotations: Mapping[int, Row], iou_type: IouType) -> list[list[int]]:
+    """The annotations, apart by their number of keypoints, as one evaluation has one number."""
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for place, row in annotations.items():
+        groups[_keypoint_count(row) if iou_type == "keypoints" else 0].append(place)
+    return list(groups.values())
+
+
+def _run(iou_type: IouType, coco: Any, annotations: Mapping[int, Row], detections: Mapping[int, Row]) -> Any:
+    """Run `COCOeval` as everyone does, but for its limits.
+
+    Returns:
+        The evaluation, accumulated.
+    """
+    truth = COCO()
+    truth.dataset = {**coco.dataset, "annotations": list(annotations.values())}
+    truth.createIndex()
+    results = truth.loadRes([_result(row, truth, iou_type) for row in detections.values()]) if detections else COCO()
+    judge = COCOeval(truth, results, iou_type)
+    # Images and categories that nothing is in have no part in the score, and the time goes with the product of both.
+    judge.params.imgIds = list({row["image_id"]: None for row in annotations.values()})
+    judge.params.catIds = list({_category(row): None for row in annotations.values()})
+    judge.params.areaRng, judge.params.areaRngLbl = judge.params.areaRng[:1], judge.params.areaRngLbl[:1]
+    most = max(Counter((row["image_id"], _category(row)) for row in detections.values()).values(), default=1)
+    judge.params.maxDets = [max(most, judge.params.maxDets[-1])]
+    if iou_type == "keypoints":
+        count = _keypoint_count(next(iter(annotations.values())))
+        if count != _COCO_KEYPOINTS:
+            judge.params.kpt_oks_sigmas = np.full(count, _SIGMA)
+    judge.evaluate()
+    judge.accumulate()
+    return judge
+
+
+def _result(row: Row, truth: Any, iou_type: IouType) -> Row:
+    """An annotation as a detection of itself."""
+    result = {"image_id": row["image_id"], "category_id": row["category_id"], "score": 1.0}
+    if iou_type == "segm":
+        result["segmentation"] = truth.annToRLE(row)
+    else:
+        field = "bbox" if iou_type == "bbox" else "keypoints"
+        result[field] = row[field]
+    return result
+
+
+def _unmatched(judge: Any, places: Sequence[int], submitted: Sequence[int], annotations: Mapping[int, Row]) -> Iterator[int]:
+    """Places of the annotations that were not found, or whose own detection counted as a mistake."""
+    by_id: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for place in places:
+        by_id[_own_id(annotations[place])].append(place)
+    for image in judge.evalImgs:
+        if image is None:
+            continue
+        mistaken = (image["dtMatches"] == 0) & ~image["dtIgnore"]
+        for place in np.flatnonzero(mistaken.any(axis=0)).tolist():
+            own = image["dtIds"][place]
+            # It may have a match whose id reads as none. Of two annotations with one box that need not be its own.
+            _, matched = np.nonzero((image["gtMatches"] == own) & mistaken[:, place, None])
+            yield from (by_id[image["gtIds"][match]][0] for match in set(matched.tolist()))
+            if not len(matched):
+                yield submitted[own - 1]  # loadRes numbers detections from 1
+        missed = ((image["gtMatches"] == 0) & (np.asarray(image["gtIgnore"]) == 0)).any(axis=0)
+        for place in np.flatnonzero(missed).tolist():
+            yield from by_id[image["gtIds"][place]]
+
+
+def _own_id(row: Row) -> Any:
+    """The annotation's id, hashed by pycocotools already."""
+    return row.get("id")
+
+
+_NO_PIXEL = "its mask has no pixel, and overlaps nothing, not even itself"
+
+
+def _causes(places: Sequence[int], annotations: Mapping[int, Row], iou_type: IouType) -> ReloadLosses:
+    """Why each of these annotations was not matched by itself, as far as that can be told."""
+    shared = Counter(_own_id(row) for row in annotations.values())
+    causes = ReloadLosses()
+    for place in places:
+        row = annotations[place]
+        field, why = _cause(row, shared[_own_id(row)], iou_type)
+        if why is None:
+            why = "it does not match itself" + _thief(row, annotations)
+        ids = as_id(row["image_id"]), as_id(row.get("id")), as_id(row.get("category_id"))
+        causes.add(ReloadLoss(f"annotation {shown(row.get('id'))}: {why}", f"/annotations/{place}/{field}", *ids, slight=why == _NO_PIXEL))
+    return causes
+
+
+def _cause(row: Row, sharers: int, iou_type: IouType) -> tuple[str, str | None]:
+    """The field at fault and what is wrong with it; None if the fault is not its own."""
+    if row.get("id") == 0:
+        return "id", "its id is 0, and COCOeval takes a match with id 0 for none"
+    if sharers > 1:
+        return "id", f"its id is that of {sharers} annotations, and pycocotools holds one of them"
+    if iou_type == "segm":
+        segmentation = row["segmentation"]
+        runs = isinstance(segmentation, dict) and not isinstance(segmentation["counts"], list)
+        empty = runs and int(rle_code.area(segmentation)) == 0
+        return "segmentation", _NO_PIXEL if empty else None
+    if iou_type == "keypoints":
+        points = row["keypoints"]
+        if isinstance(points, list) and not any((real(flag) or 0) > 0 for flag in points[2::3]):
+            return "num_keypoints", f"num_keypoints is {shown(row.get('num_keypoints'))}, and no keypoint is labelled"
+        return "keypoints", None
+    width, height = _box(row)[2:]
+    if width <= 0 or height <= 0:
+        return "bbox", f"its box is {width:g} x {height:g} px, and overlaps nothing, not even itself"
+    return "bbox", None if all(map(math.isfinite, _box(row))) else f"its box {shown(row['bbox'])} is not finite"
+
+
+def _thief(row: Row, annotations: Mapping[int, Row]) -> str:
+    """Name an annotation beside this one whose box is not finite: its overlap with all others is NaN, which COCOeval takes for a match."""
+    for other in annotations.values():
+        beside = other["image_id"] == row["image_id"] and _category(other) == _category(row) and _has_box(other)
+        if beside and not all(map(math.isfinite, _box(other))):
+            return f": annotation {shown(other.get('id'))} beside it has the box {shown(other['bbox'])}, which matches anything"
+    return ""
+
+
+def _box(row: Row) -> list[float]:
+    """The four numbers of a box that `_has_box`."""
+    box = row["bbox"]
+    return [float(value) for value in box] if isinstance(box, list) else []

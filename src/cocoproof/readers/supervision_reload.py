@@ -1,0 +1,265 @@
+"""A file through supervision's `DetectionDataset.from_coco`: does it load, and does it then hold what the file says? (COCO904, COCO905).
+
+What supervision does to every file is no loss of this one: it numbers categories anew, keeps boxes as float32, and draws polygons
+through pixel centres, borders included, where pycocotools cuts them half-open.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pycocotools import mask as rle_code
+from supervision import DetectionDataset
+
+from cocoproof.geometry.rle import decode_runs
+from cocoproof.readers.loaded_rows import ReloadLosses, Row, as_id, raised, real, rows_of, shown, size_of
+from cocoproof.readers.reload_messages import Entered, ReloadFailed
+from cocoproof.readers.reload_outcome import Counts, ReloadLoss, ReloadRequest, Stage
+from cocoproof.readers.safe_masks import Mask, differ_in_a_block, readable_masks
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from cocoproof.readers.reload_messages import SendMessage
+
+__all__ = ["reload"]
+
+_MAX_PIXELS = 2**27
+"""How many pixels of masks are loaded in all. supervision keeps every mask of a file at a byte a pixel, three times over while it
+loads: it needs 60 GB for 5,000 objects on pictures of 12 megapixels."""
+
+_IMAGES = Path("images-of-the-file")
+"""No folder is looked at, but file names must lead into one."""
+
+
+@dataclass
+class _Summary:
+    """One loss for each sort of loss: the first of its sort, and how many more there are."""
+
+    first: dict[str, ReloadLoss] = field(default_factory=dict)
+    count: Counter[str] = field(default_factory=Counter)
+
+    def add(self, sort: str, loss: ReloadLoss) -> None:
+        """Take one loss."""
+        self.first.setdefault(sort, loss)
+        self.count[sort] += 1
+
+    def losses(self) -> ReloadLosses:
+        """The losses, each for all of its sort."""
+        losses = ReloadLosses()
+        for sort, loss in self.first.items():
+            more = self.count[sort] - 1
+            message = f"{loss.message} ({more} more like it)" if more else loss.message
+            losses.add(ReloadLoss(message, loss.pointer, loss.image_id, loss.annotation_id, loss.category_id), times=self.count[sort])
+        return losses
+
+
+def reload(request: ReloadRequest, tell: SendMessage, folder: Path) -> ReloadFailed | None:
+    """Load the file and compare.
+
+    Args:
+        request: The file.
+        tell: Tells of each stage as it is done.
+        folder: Where a copy of the file may be put, if its masks are too many.
+    """
+    try:
+        with Path(request.path).open(encoding="utf-8") as file:
+            document = json.load(file)
+    except (ValueError, RecursionError):
+        document = None  # supervision will say so itself
+    annotations = rows_of(document, "annotations")
+    path = Path(request.path)
+    plain = _within_budget(rows_of(document, "images"), annotations)
+    given = annotations
+    if len(plain) < len(annotations):
+        path = folder / "part.json"
+        given = [row if place in plain else {**row, "segmentation": []} for place, row in enumerate(annotations)]
+        with path.open("w", encoding="utf-8") as file:
+            json.dump({**document, "annotations": given}, file)
+    # Older versions read masks only where told to, and then fail on an annotation that has none.
+    masked = bool(given) and all(row.get("segmentation") for row in given)
+    try:
+        dataset = DetectionDataset.from_coco(str(_IMAGES), str(path), force_masks=masked)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever supervision raises is the finding
+        return raised("supervision", error, hide=str(_IMAGES.resolve()))
+
+    tell(Entered(Stage.COMPARE))
+    summary = _Summary()
+    _compare_categories(dataset, rows_of(document, "categories"), summary)
+    held = _held(dataset, rows_of(document, "images"), annotations, summary)
+    total = sum(len(dataset.annotations[name]) for name in dataset.image_paths)
+    counts = len(dataset.image_paths), total, len(dataset.classes)
+    tell(summary.losses().held(Counts(*counts)))
+
+    tell(Entered(Stage.MASKS))
+    summary = _Summary()
+    images = {_key(row.get("id")): row for row in rows_of(document, "images")}
+    unsafe = [*request.unsafe_annotations, *(place for place in range(len(annotations)) if place not in plain)]
+    masks, left_out = readable_masks(annotations, images, unsafe)
+    compared = _compare_masks(held, annotations, masks, summary)
+    tell(summary.losses().held(Counts(*counts, masks=compared, masks_left_out=left_out + len(masks) - compared)))
+    return None
+
+
+def _key(value: object) -> Hashable:
+    """A value as a key of a dict; what cannot be one makes supervision raise."""
+    return value if isinstance(value, (int, float, str)) else None
+
+
+def _within_budget(images: Sequence[Row], annotations: Sequence[Row]) -> frozenset[int]:
+    """The annotations of as many images as the budget of pixels allows, spread evenly over the file.
+
+    Returns:
+        Their places, all of them if the budget is enough.
+    """
+    by_image: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for place, row in enumerate(annotations):
+        by_image[_key(row.get("image_id"))].append(place)
+    cost: dict[Hashable, int] = {}
+    for image in images:
+        height, width = size_of(image) or (0, 0)
+        own = by_image.get(_key(image.get("id")), [])
+        if any(annotations[place].get("segmentation") for place in own):  # one mask, and each annotation of the image gets one
+            cost[_key(image.get("id"))] = height * width * len(own)
+    stride = max(1, -(-sum(cost.values()) // _MAX_PIXELS))
+    total = 0
+    without = set()
+    for order, (image_id, pixels) in enumerate(cost.items()):
+        if order % stride == 0 and total + pixels <= _MAX_PIXELS:
+            total += pixels
+        else:
+            without.update(by_image[image_id])
+    return frozenset(range(len(annotations))) - without
+
+
+def _compare_categories(dataset: Any, categories: Sequence[Row], summary: _Summary) -> None:
+    """Hold the class list to the categories, in the order of their ids as supervision has them."""
+    names: defaultdict[Hashable, list[object]] = defaultdict(list)
+    for row in categories:
+        names[_key(row.get("id"))].append(row.get("name"))
+    for place, row in enumerate(categories):
+        others = names[_key(row.get("id"))]
+        if others[-1] != row.get("name"):
+            message = (
+                f"category {shown(row.get('id'))} is {shown(row.get('name'))} and {shown(others[-1])}: annotations of both get one class"
+            )
+            summary.add("category", ReloadLoss(message, f"/categories/{place}/id", category_id=as_id(row.get("id"))))
+    if Counter(dataset.classes) != Counter(row.get("name") for row in categories):
+        message = f"the classes are {shown(dataset.classes)}, the file has other categories"
+        summary.add("classes", ReloadLoss(message, "/categories"))
+
+
+def _held(dataset: Any, images: Sequence[Row], annotations: Sequence[Row], summary: _Summary) -> list[tuple[list[int], Any]]:
+    """Hold the detections to the annotations.
+
+    Returns:
+        For each image the places of its annotations, and its `Detections` of the same length and order.
+    """
+    by_image: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for place, row in enumerate(annotations):
+        by_image[_key(row.get("image_id"))].append(place)
+    ids = Counter(_key(image.get("id")) for image in images)
+    for image_id, places in by_image.items():
+        if image_id not in ids:
+            for place in places:
+                row = annotations[place]
+                message = (
+                    f"annotation {shown(row.get('id'))}: image_id {shown(row.get('image_id'))} is no image, and the annotation is dropped"
+                )
+                summary.add("dropped", _loss(row, f"/annotations/{place}/image_id", message))
+    if len(dataset.image_paths) != len(images):
+        message = f"the file has {len(images)} images, {len(dataset.image_paths)} are held"
+        summary.add("images", ReloadLoss(message, "/images"))
+        return []
+    held = []
+    for place, (image, path) in enumerate(zip(images, dataset.image_paths, strict=True)):
+        detections = dataset.annotations[path]
+        own = by_image.get(_key(image.get("id")), [])
+        if own and ids[_key(image.get("id"))] > 1:
+            message = f"image {shown(image.get('id'))}: the id is that of several images, and each of them gets the annotations of all"
+            summary.add("shared", ReloadLoss(message, f"/images/{place}/id", image_id=as_id(image.get("id"))))
+        if len(own) != len(detections):
+            message = f"image {shown(image.get('id'))} has {len(own)} annotations, {len(detections)} are held"
+            summary.add("count", ReloadLoss(message, f"/images/{place}", image_id=as_id(image.get("id"))))
+            continue
+        if own:
+            _compare_boxes(own, detections, annotations, summary)
+            held.append((own, detections))
+    return held
+
+
+def _compare_boxes(places: Sequence[int], detections: Any, annotations: Sequence[Row], summary: _Summary) -> None:
+    """Hold corners to the file's boxes, past the rounding of float32: of x, of the width, and of their sum."""
+    boxes = np.array([_box(annotations[place]) for place in places])
+    corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])
+    scale = np.abs(boxes[:, :2]) + np.abs(boxes[:, 2:])
+    with np.errstate(invalid="ignore"):
+        near = np.abs(detections.xyxy - corners) <= np.hstack([scale, scale]) * 2.0**-22
+    same = near | (detections.xyxy == corners) | (np.isnan(detections.xyxy) & np.isnan(corners))
+    for order in np.flatnonzero(~same.all(axis=1)).tolist():
+        place = places[order]
+        row = annotations[place]
+        message = (
+            f"annotation {shown(row.get('id'))}: box {shown(row.get('bbox'))} is held as corners {shown(detections.xyxy[order].tolist())}"
+        )
+        summary.add("box", _loss(row, f"/annotations/{place}/bbox", message))
+
+
+def _box(row: Row) -> list[float]:
+    """The four numbers of a box; NaN for what supervision made a number of and we do not."""
+    box = row.get("bbox")
+    numbers = [real(value) for value in box] if isinstance(box, list) else []
+    return [np.nan if number is None else number for number in (numbers + [None] * 4)[:4]]
+
+
+def _compare_masks(held: Sequence[tuple[list[int], Any]], annotations: Sequence[Row], masks: Mapping[int, Mask], summary: _Summary) -> int:
+    """Hold masks to those of the file.
+
+    Returns:
+        How many were compared.
+    """
+    compared = 0
+    for places, detections in held:
+        if detections.mask is None:
+            continue
+        for order, place in enumerate(places):
+            row = annotations[place]
+            if not row.get("segmentation"):
+                message = f"annotation {shown(row.get('id'))} has no segmentation, and gets an empty mask, as others on its image have one"
+                summary.add("empty", _loss(row, f"/annotations/{place}", message))
+            elif place in masks:
+                compared += 1
+                trouble = _trouble(np.asarray(detections.mask[order], bool), masks[place])
+                if trouble:
+                    message = f"annotation {shown(row.get('id'))}: {trouble}"
+                    summary.add("mask", _loss(row, f"/annotations/{place}/segmentation", message))
+    return compared
+
+
+def _trouble(made: NDArray[np.bool_], mask: Mask) -> str | None:
+    """What is wrong with a mask; None if nothing is."""
+    if made.shape != mask.size:
+        return f"the mask is {made.shape[1]}x{made.shape[0]} px, the image {mask.size[1]}x{mask.size[0]} px"
+    if mask.runs is not None:
+        said = decode_runs(mask.runs, mask.size)
+        same = np.array_equal(made, said)
+    else:
+        said = np.zeros(mask.size, bool)
+        if mask.segmentation:
+            said = rle_code.decode(rle_code.merge(rle_code.frPyObjects(mask.segmentation, *mask.size))).astype(bool)
+        same = not differ_in_a_block(made, said) and (bool(made.any()) or mask.enclosed < 1)
+    return None if same else f"the mask has {np.count_nonzero(made)} px, by the file {np.count_nonzero(said)} px or other ones"
+
+
+def _loss(row: Row, pointer: str, message: str) -> ReloadLoss:
+    """A loss about an annotation."""
+    return ReloadLoss(message, pointer, as_id(row.get("image_id")), as_id(row.get("id")), as_id(row.get("category_id")))

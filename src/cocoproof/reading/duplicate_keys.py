@@ -1,0 +1,215 @@
+"""Duplicate keys, and numbers that may overflow: what every fast reader passes over in silence.
+
+Rows of one section look alike. Each row's keys and braces, in order, are hashed, all rows at once; one row of every
+hash is looked at exactly, so a section of a million rows costs a handful of looks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.reading.locator import end_of_string
+from cocoproof.reading.strict_text import string_quotes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = ["KeyScan", "repeated_keys", "scan_rows"]
+
+_WINDOW = 1 << 20
+_WEIGHTS = np.random.default_rng(0).integers(1, 1 << 63, 4096, dtype=np.uint64) | np.uint64(1)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_SPACES = np.zeros(256, bool)
+_SPACES[[9, 10, 13, 32]] = True
+_DIGITS = np.zeros(256, bool)
+_DIGITS[48:58] = True
+_STEPS = 32
+"""Looks at white space and keys that are taken for all of them at once; what is longer than that is rare."""
+_PUNCTUATION = re.compile(rb'["\[\]{},]')
+_STEP = 150
+"""Any 309 digits in a row, of which a double overflows, have two of every 150th byte among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyScan:
+    """What a scan found.
+
+    Attributes:
+        repeated: Offsets of keys that their object had before, ascending.
+        suspects: Offsets inside numbers that a double may not hold, int64, ascending: of the `e` of those with an
+            exponent, and of some digits of those with hundreds of digits.
+    """
+
+    repeated: list[int]
+    suspects: NDArray[np.int64]
+
+
+def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
+    """Scan the rows of one section.
+
+    Args:
+        data: Strict JSON.
+        starts: Offset of each row, int64, ascending.
+        end: Offset where the section ends.
+    """
+    repeated: list[int] = []
+    suspects: list[NDArray[np.int64]] = []
+    known: dict[int, bool] = {}
+    bounds = np.append(starts, end)
+    for first, last in _windows(bounds):
+        base = int(bounds[first])
+        window = data[base : int(bounds[last])]
+        hashes, found = _hash_rows(window, bounds[first:last] - base)
+        suspects.append(found + base)
+        shapes, examples, shape_of = np.unique(hashes, return_index=True, return_inverse=True)
+        guilty = np.zeros(len(shapes), bool)
+        for k, (shape, example) in enumerate(zip(shapes.tolist(), examples.tolist(), strict=True)):
+            if shape not in known:
+                at, until = int(bounds[first + example]), int(bounds[first + example + 1])
+                known[shape] = _has_repeated_key(data[at:until])
+            guilty[k] = known[shape]
+        for row in np.flatnonzero(guilty[shape_of]).tolist():
+            repeated += repeated_keys(data, int(bounds[first + row]))
+    return KeyScan(repeated, np.concatenate(suspects) if suspects else np.empty(0, np.int64))
+
+
+def repeated_keys(data: bytes, start: int) -> list[int]:
+    """Offsets of keys that their object had before, in the value that starts at an offset, ascending."""
+    found: list[int] = []
+    # For each open container the keys of an object so far; None for a list.
+    opened: list[set[str] | None] = []
+    key_is_due = False
+    at = start
+    while match := _PUNCTUATION.search(data, at):
+        mark, at = match[0], match.end()
+        if mark == b"{":
+            opened.append(set())
+            key_is_due = True
+        elif mark == b"[":
+            opened.append(None)
+            key_is_due = False
+        elif mark == b",":
+            key_is_due = opened[-1] is not None
+        elif mark in b"}]":
+            opened.pop()
+            key_is_due = False
+        else:
+            at = end_of_string(data, match.start())
+            keys = opened[-1] if opened else None
+            if key_is_due and keys is not None:
+                key = json.loads(data[match.start() : at], strict=False)
+                if key in keys:
+                    found.append(match.start())
+                keys.add(key)
+                key_is_due = False
+        if not opened:
+            break
+    return found
+
+
+def _windows(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Groups of whole rows of about _WINDOW bytes."""
+    first = 0
+    while first < len(bounds) - 1:
+        last = int(np.searchsorted(bounds, bounds[first] + _WINDOW, side="right")) - 1
+        last = min(max(last, first + 1), len(bounds) - 1)
+        yield first, last
+        first = last
+
+
+def _hash_rows(window: bytes, starts: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """A hash of each row's keys and braces in order, and the offsets of suspicious numbers outside strings."""
+    raw = np.frombuffer(window + bytes(16), np.uint8)
+    quotes = string_quotes(window)
+    opening, closing = quotes[: len(quotes) // 2 * 2 : 2], quotes[1::2]
+    is_key = raw[_after_space(raw, closing + 1)] == ord(":")
+    keys, key_hash = opening[is_key], _hash_strings(window, opening[is_key] + 1, closing[is_key])
+    braces = np.flatnonzero((raw == ord("{")) | (raw == ord("}")))
+    braces = braces[np.searchsorted(quotes, braces) % 2 == 0]
+    at = np.concatenate([keys, braces])
+    order = np.argsort(at, kind="stable")
+    at = at[order]
+    tokens = np.concatenate([key_hash, raw[braces].astype(np.uint64)])[order]
+    row_of = np.searchsorted(starts, at, side="right") - 1
+    first_token = np.searchsorted(at, starts)
+    place = np.arange(len(at)) - first_token[row_of]
+    hashes = np.zeros(len(starts), np.uint64)
+    filled = np.diff(np.append(first_token, len(at))) > 0
+    if filled.any():
+        hashes[filled] = np.add.reduceat(tokens * _WEIGHTS[place % len(_WEIGHTS)], first_token[filled])
+    exponents = np.flatnonzero((raw | 32) == ord("e"))
+    exponents = exponents[_DIGITS[raw[exponents - 1]] & (exponents > 0)]
+    suspects = np.sort(np.concatenate([exponents, _long_digits(raw)]))
+    return hashes, suspects[np.searchsorted(quotes, suspects) % 2 == 0]
+
+
+def _after_space(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Offsets of the first bytes from each offset on that are no white space; the last byte must be none."""
+    at = at.copy()
+    blank = np.flatnonzero(_SPACES[raw[at]])
+    for _ in range(_STEPS):
+        if not len(blank):
+            return at
+        at[blank] += 1
+        blank = blank[_SPACES[raw[at[blank]]]]
+    solid = np.flatnonzero(~_SPACES[raw])
+    at[blank] = solid[np.searchsorted(solid, at[blank])]
+    return at
+
+
+def _long_digits(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Offsets of digits that _STEP digits follow: at least one in every run of 2 * _STEP - 1."""
+    at = np.arange(0, max(len(raw) - _STEP, 0), _STEP)
+    # Few runs are long: the first looks, far apart, leave next to nothing for the rest.
+    for further in (0, _STEP, _STEP // 2, *range(1, _STEP)):
+        at = at[_DIGITS[raw[at + further]]]
+        if not len(at):
+            break
+    return at
+
+
+def _hash_strings(window: bytes, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A 64-bit hash of each of many substrings, eight bytes at a step."""
+    padded = window + bytes(16)
+    words = np.ndarray((len(window) + 8,), "<u8", padded, strides=(1,))
+    length = (end - start).astype(np.uint64)
+    out = length * _MIX
+    going = np.flatnonzero(end > start)
+    for step in range(_STEPS):
+        if not len(going):
+            return out
+        at = start[going] + 8 * step
+        bits = (np.minimum(end[going] - at, 8) * 8).astype(np.uint64)
+        mask = np.where(bits >= 64, np.uint64(0xFFFFFFFFFFFFFFFF), (np.uint64(1) << (bits % np.uint64(64))) - np.uint64(1))
+        mixed = (out[going] ^ (words[at] & mask)) * _MIX
+        out[going] = mixed ^ (mixed >> np.uint64(29))
+        going = going[end[going] > at + 8]
+    for k in going.tolist():  # a key of hundreds of bytes is no COCO key
+        out[k] ^= np.frombuffer(blake2b(window[start[k] : end[k]], digest_size=8).digest(), np.uint64)[0]
+    return out
+
+
+class _RepeatedKeyError(Exception):
+    pass
+
+
+def _refuse_repeats(pairs: list[tuple[str, object]]) -> None:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise _RepeatedKeyError
+
+
+def _has_repeated_key(row: bytes) -> bool:
+    """Whether an object in the row, which a comma or bracket may follow, has one key twice."""
+    try:
+        json.JSONDecoder(object_pairs_hook=_refuse_repeats, parse_int=str, strict=False).raw_decode(row.decode("utf-8"))
+    except (_RepeatedKeyError, RecursionError):  # too deep for this look: the exact one does not recurse
+        return True
+    return False

@@ -1,0 +1,277 @@
+"""From a pointer to its place in the text, and back: asked for findings alone, so the text is only walked then."""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from cocoproof.model.json_types import JsonPath
+
+__all__ = ["Locator", "end_of_string"]
+
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_SCALAR = re.compile(rb"[^,\]}\s]+")
+_STRUCTURE = re.compile(rb'["\[\]{}]')
+
+_REMEMBERED = 64
+"""Arrays and objects whose entries are remembered: those on the ways of a few findings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One entry of an array or object: its key, where the key starts, and where its value starts and ends."""
+
+    key: str | int
+    key_start: int
+    start: int
+    end: int
+
+
+def members(data: bytes, start: int) -> Iterator[Member]:
+    """Walk the entries of the array or object that starts at an offset of strict JSON; nothing for another value."""
+    is_object = data[start : start + 1] == b"{"
+    if not is_object and data[start : start + 1] != b"[":
+        return
+    at = _skip_space(data, start + 1)
+    index = 0
+    while data[at : at + 1] not in (b"]", b"}", b""):
+        key: str | int = index
+        key_start = at
+        if is_object:
+            end = _end_of_value(data, at)
+            key = json.loads(data[at:end], strict=False)
+            at = _skip_space(data, _skip_space(data, end) + 1)
+        end = _end_of_value(data, at)
+        yield Member(key, key_start, at, end)
+        at = _skip_space(data, end)
+        if data[at : at + 1] == b",":
+            at = _skip_space(data, at + 1)
+        index += 1
+
+
+def _skip_space(data: bytes, at: int) -> int:
+    match = _SPACE.match(data, at)
+    return match.end() if match else at
+
+
+def end_of_string(data: bytes, at: int) -> int:
+    """Offset just after the string that starts at an offset of strict JSON."""
+    match = _STRING.match(data, at)
+    return match.end() if match else len(data)
+
+
+def _end_of_value(data: bytes, at: int) -> int:
+    first = data[at : at + 1]
+    if first == b'"':
+        return end_of_string(data, at)
+    if first in (b"[", b"{"):
+        return _end_of_container(data, at)
+    match = _SCALAR.match(data, at)
+    return match.end() if match else len(data)
+
+
+def _end_of_container(data: bytes, at: int) -> int:
+    depth = 0
+    while match := _STRUCTURE.search(data, at):
+        if match[0] == b'"':
+            at = end_of_string(data, match.start())
+            continue
+        depth += 1 if match[0] in b"[{" else -1
+        at = match.end()
+        if depth == 0:
+            return at
+    return len(data)
+
+
+class _Entries:
+    """Where the entries of one array or object start; it is walked no further than was asked."""
+
+    def __init__(self, ahead: Iterator[Member]) -> None:
+        self._ahead = ahead
+        self._by_key: dict[str, int] = {}
+        self._by_index = array("q")
+
+    def start_of(self, part: str | int) -> int | None:
+        """Offset of the entry of this key or index, or None. Of two equal keys the last counts, as it does to every reader."""
+        if isinstance(part, int) and part < len(self._by_index):
+            return self._by_index[part]
+        for member in self._ahead:
+            if isinstance(member.key, str):
+                self._by_key[member.key] = member.start
+                continue
+            self._by_index.append(member.start)
+            if member.key == part:
+                return member.start
+        return self._by_key.get(part) if isinstance(part, str) else None
+
+
+@dataclass(eq=False)
+class Locator:
+    """Places in one text.
+
+    Attributes:
+        data: The text, strict JSON; for a text that is none, only `positions` may be asked.
+        sections: Start of each top-level value, by its path: `("annotations",)`.
+        rows: Start of each row of the sections that are lists, int64; under `()` where the document is one list.
+        unseen: Characters at the start that no editor counts: what stands for a byte order mark.
+    """
+
+    data: bytes
+    sections: dict[JsonPath, int] = field(default_factory=dict)
+    rows: dict[JsonPath, NDArray[np.int64]] = field(default_factory=dict)
+    unseen: int = 0
+    _walked: dict[int, _Entries] = field(default_factory=dict, init=False, repr=False)
+
+    def offset_of(self, path: JsonPath) -> int | None:
+        """Byte offset of the value at a path, or of its nearest ancestor that the document has."""
+        offset, rest = self._anchor(path)
+        for part in rest:
+            found = self._entries_of(offset).start_of(part)
+            if found is None:
+                break
+            offset = found
+        return offset
+
+    def end_of(self, start: int) -> int:
+        """Offset just after the value that starts at an offset."""
+        return _end_of_value(self.data, start)
+
+    def path_of(self, offset: int) -> JsonPath:
+        """The path of the innermost value, or object key, that holds an offset."""
+        return self.paths_of([offset])[0]
+
+    def paths_of(self, offsets: Sequence[int]) -> list[JsonPath]:
+        """The path of the innermost value, or object key, that holds each offset: one walk a row, however many there are."""
+        groups: dict[tuple[JsonPath, int], list[int]] = {}
+        ends: dict[int, int] = {}
+        for offset in sorted(set(offsets)):
+            groups.setdefault(self._enclosing(offset, ends), []).append(offset)
+        found: dict[int, JsonPath] = {}
+        for (path, start), inside in groups.items():
+            found.update(zip(inside, self._walk(path, start, inside), strict=True))
+        return [found[offset] for offset in offsets]
+
+    def positions(self, offsets: Sequence[int]) -> list[tuple[int, int]]:
+        """Line and column of byte offsets.
+
+        Args:
+            offsets: In any order.
+
+        Returns:
+            One (line, column) an offset, both from 1; columns count characters, not bytes.
+        """
+        raw = np.frombuffer(self.data, np.uint8)
+        ascii_only = self.data.isascii()
+        out: dict[int, tuple[int, int]] = {}
+        line, line_start, at, column = 1, 0, 0, 1
+        for offset in sorted(set(offsets)):
+            newlines = self.data.count(b"\n", at, offset)
+            if newlines:
+                line += newlines
+                line_start = at = self.data.rfind(b"\n", 0, offset) + 1
+                column = 1
+            if ascii_only:
+                column = offset - line_start + 1
+            else:  # bytes 10xxxxxx continue a character
+                column += int(np.count_nonzero((raw[at:offset] & 0xC0) != 0x80))
+            at = offset
+            out[offset] = (line, column if line > 1 else max(column - self.unseen, 1))
+        return [out[offset] for offset in offsets]
+
+    def _entries_of(self, start: int) -> _Entries:
+        """The entries of the value that starts at an offset, remembered for the findings that follow in the same place."""
+        entries = self._walked.pop(start, None)
+        if entries is None:
+            entries = _Entries(members(self.data, start))
+            if len(self._walked) == _REMEMBERED:
+                del self._walked[next(iter(self._walked))]
+        self._walked[start] = entries
+        return entries
+
+    def _anchor(self, path: JsonPath) -> tuple[int, JsonPath]:
+        """The deepest place on a path whose offset is known without walking, and what is left of the path."""
+        for depth in (1, 0):
+            prefix, rest = path[:depth], path[depth:]
+            rows = self.rows.get(prefix)
+            if rows is not None and rest and isinstance(rest[0], int) and rest[0] < len(rows):
+                return int(rows[rest[0]]), rest[1:]
+            if prefix in self.sections:
+                return self.sections[prefix], rest
+        return _skip_space(self.data, 0), path
+
+    def _enclosing(self, offset: int, ends: dict[int, int]) -> tuple[JsonPath, int]:
+        """The row that holds an offset, or the document; `ends` remembers where rows end."""
+        for section, rows in self.rows.items():
+            row = bisect_right(rows, offset) - 1
+            if row >= 0:
+                start = int(rows[row])
+                if start not in ends:
+                    ends[start] = _end_of_value(self.data, start)
+                if offset < ends[start]:
+                    return (*section, row), start
+        return (), _skip_space(self.data, 0)
+
+    def _walk(self, base: JsonPath, start: int, offsets: Sequence[int]) -> list[JsonPath]:
+        """The paths of ascending offsets in the value that starts at an offset and has the path `base`."""
+        data, path = self.data, list(base)
+        found: list[JsonPath] = []
+
+        def pass_by(end: int) -> None:
+            while len(found) < len(offsets) and offsets[len(found)] < end:
+                found.append(tuple(path))
+
+        # For each open container the index of its next entry, None for an object.
+        opened: list[int | None] = []
+        at = start
+        if data[at : at + 1] in (b"[", b"{"):
+            opened, at = self._enter(path, at)
+        while opened and len(found) < len(offsets):
+            at = _skip_space(data, at)
+            if data[at : at + 1] in (b"]", b"}", b""):
+                at += 1
+                pass_by(at)
+                opened.pop()
+                if opened:  # the outermost container is no entry
+                    path.pop()
+                continue
+            if data[at : at + 1] == b",":
+                at += 1
+                continue
+            pass_by(at)
+            index = opened[-1]
+            if index is None:
+                end = _end_of_value(data, at)
+                path.append(json.loads(data[at:end], strict=False))
+                at = _skip_space(data, _skip_space(data, end) + 1)
+            else:
+                path.append(index)
+                opened[-1] = index + 1
+            if data[at : at + 1] in (b"[", b"{"):
+                inner, at = self._enter(path, at)
+                opened += inner
+            else:
+                at = _end_of_value(data, at)
+                pass_by(at)
+                path.pop()
+        return found + [base] * (len(offsets) - len(found))
+
+    def _enter(self, path: Sequence[str | int], at: int) -> tuple[list[int | None], int]:
+        """Where to go on in the container that starts at an offset: after its rows, if they are known, else inside."""
+        if self.data[at : at + 1] == b"{":
+            return [None], at + 1
+        rows = self.rows.get(tuple(path)) if len(path) < 2 else None
+        if rows is not None and len(rows) and int(rows[0]) == _skip_space(self.data, at + 1):
+            return [len(rows)], _end_of_value(self.data, int(rows[-1]))
+        return [0], at + 1

@@ -1,0 +1,219 @@
+"""Rows of one section, decoded. Rows that the fast lane refuses are taken apart field by field, and explained."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from cocoproof.json_text import REFUSALS
+from cocoproof.model.findings import Kind
+from cocoproof.reading.defects import Defect
+from cocoproof.reading.row_types import REQUIRED, RowStruct, Section, row_type
+from cocoproof.reading.schema_errors import RowSchema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cocoproof.model.findings import Id
+    from cocoproof.model.json_types import JsonPath
+
+__all__ = ["CHUNK", "RowReader"]
+
+CHUNK = 1 << 12
+"""Rows decoded at a time: their Python objects are gone before the next chunk comes."""
+
+
+_MAY_OVERFLOW = re.compile(rb"\d{100}|\d[eE]\+?\d{3}")
+"""What every number beyond a double has: a hundred digits in a row, or an exponent of three. To walk a row for them in vain
+would cost more than all else that is done for it."""
+
+_decode_parts = msgspec.json.Decoder(dict[str, Raw]).decode
+
+
+@dataclass(eq=False)
+class RowReader:
+    """Decodes the rows of one section, and remembers what was wrong.
+
+    Attributes:
+        kind: What the file is read as.
+        section: The section's name in the schemas.
+        table: How defects name the section; `segments` for panoptic segments.
+        path: Path of the list that holds the rows.
+        blank: The text that stands where values were overwritten, None where none were.
+        places: For rows that do not stand in one list, the path of each.
+        defects: What was found wrong with rows, filled while reading.
+        broken: For each row that was taken apart, the fields that may not be used.
+        odd_ids: Ids that are no integers, by row.
+    """
+
+    kind: Kind
+    section: Section
+    table: str
+    path: JsonPath
+    blank: str | None
+    places: Sequence[JsonPath] | None = None
+    defects: list[Defect] = field(default_factory=list)
+    broken: dict[int, set[str]] = field(default_factory=dict)
+    odd_ids: dict[int, Id] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._type = row_type(self.kind, self.section)
+        self._fields = {entry.name: entry.type for entry in msgspec.structs.fields(self._type)}
+        self._decoders = {name: msgspec.json.Decoder(type_) for name, type_ in self._fields.items()}
+        self._decode = msgspec.json.Decoder(self._type).decode
+        self.required = REQUIRED[self.kind][self.section]
+
+    def place(self, row: int) -> JsonPath:
+        """The path of a row."""
+        return self.places[row] if self.places is not None else (*self.path, row)
+
+    def has(self, name: str) -> bool:
+        """Whether rows of this kind and section have such a field."""
+        return name in self._fields
+
+    def chunks(self, rows: Sequence[Raw]) -> Iterator[tuple[int, list[Any]]]:
+        """Decode rows.
+
+        Yields:
+            The first row's number and a chunk of decoded rows; where a row was refused, one with what could be saved.
+        """
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            try:
+                yield start, [self._decode(raw) for raw in chunk]
+            except REFUSALS:
+                yield start, [self._decode_one(start + k, raw) for k, raw in enumerate(chunk)]
+
+    def refuse(self, row: int, raw: Raw, name: str) -> None:
+        """Say that a field which is decoded later turned out broken."""
+        self.broken.setdefault(row, set()).add(name)
+        self._explain(row, raw, only=name)
+
+    def report(self, code: str, row: int, message: str, *inside: str | int) -> None:
+        """Note a defect at a place inside a row."""
+        self.defects.append(Defect(code, message, (*self.place(row), *inside), self.table, row))
+
+    def _decode_one(self, row: int, raw: Raw) -> RowStruct:
+        try:
+            return self._decode(raw)
+        except REFUSALS:
+            return self._take_apart(row, raw)
+
+    def _take_apart(self, row: int, raw: Raw) -> RowStruct:
+        """Save the fields of a refused row that can be used."""
+        try:
+            parts = _decode_parts(raw)
+        except REFUSALS:  # no object at all, or one that goes too deep
+            self.broken[row] = set(self._fields)
+            self._explain(row, raw)
+            return self._type()
+        saved: dict[str, Any] = {}
+        broken = self.broken.setdefault(row, set())
+        for name in self._fields.keys() & parts.keys():
+            value = self._decode_field(name, parts[name])
+            if value is UNSET:
+                broken.add(name)
+            else:
+                saved[name] = value
+        if "id" in broken:
+            self.odd_ids[row] = _odd_id(bytes(parts["id"]))
+        self._explain(row, raw)
+        return self._type(**saved)
+
+    def _decode_field(self, name: str, raw: Raw) -> Any:
+        try:
+            return self._decoders[name].decode(raw)
+        except REFUSALS:
+            return _lenient(name, self._fields[name], bytes(raw))
+
+    def _explain(self, row: int, raw: Raw, only: str | None = None) -> None:
+        """Note why a row was refused, as the JSON Schema says it."""
+        if not self._fields or self.section == "licenses":  # nothing is asked of such rows
+            return
+        schema = RowSchema.load(self.kind, "results" if self.kind is Kind.RESULTS else self.section)
+        try:
+            value = _decode_any(bytes(raw))
+            breaches = schema.breaches(value)
+        except RecursionError:
+            self.report("COCO008", row, "nested deeper than a reader can take")
+            return
+        suspicious = _MAY_OVERFLOW.search(raw) is not None or (self.blank is not None and self.blank.encode() in bytes(raw))
+        odd = dict(_odd_values(value, self.blank)) if suspicious else {}
+        for inside, is_number in odd.items():
+            if is_number and only in (None, *inside[:1]):
+                self.report("COCO006", row, f"{_name(inside)} is beyond what a double can hold", *inside)
+        explained = bool(odd)
+        for breach in breaches:
+            if only is not None and breach.path[:1] != (only,):
+                continue
+            explained = True
+            # A field that is absent, or outside its domain, is seen for all rows at once by the rules.
+            by_column = (breach.missing is not None and not breach.path) or (breach.code == "COCO105" and len(breach.path) == 1)
+            # The members of segments_info are rows of a table of their own.
+            by_table = breach.path[:1] == ("segments_info",) and len(breach.path) > 1
+            if by_column or by_table or breach.path in odd:
+                continue
+            if breach.missing is not None:
+                message = f"{_name(breach.path)} has no {breach.missing}"
+            else:
+                message = f"{_name(breach.path)} is {breach.found}, expected {breach.expected}"
+            self.report(breach.code, row, message, *breach.path)
+        if not explained:
+            self.report("COCO103", row, f"{only or 'the row'} is not of the form that the schema gives", *([only] if only else []))
+
+
+def _lenient(name: str, type_: Any, text: bytes) -> Any:
+    """What Python's readers make of a value of the wrong type, where there is no doubt; UNSET where there is.
+
+    1.0 for an id and true for iscrowd are reported all the same; the other rules go on with 1.
+    """
+    if name == "iscrowd" and text in (b"true", b"false"):
+        return int(text == b"true")
+    if type_ == int | msgspec.UnsetType and len(text) < 40 and text[:1] in b"-0123456789":
+        number = float(text)
+        if number.is_integer() and abs(number) < 2**53:
+            return int(number)
+    return UNSET
+
+
+def _name(inside: JsonPath) -> str:
+    """A place inside a row as people write it: `segmentation[0][3]`."""
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inside)
+    return name.removeprefix(".") or "the row"
+
+
+def _odd_id(text: bytes) -> Id:
+    value = _decode_any(text) if len(text) <= 200 else None
+    if isinstance(value, str):
+        return value
+    return text[:40].decode("utf-8", "replace") if isinstance(value, bool | int | float) else None
+
+
+def _decode_any(text: bytes) -> object:
+    return json.loads(text, parse_int=_parse_int, strict=False)
+
+
+def _parse_int(digits: str) -> int | float:
+    # As a double first: that takes any number of digits, int() at most 4,300.
+    return math.inf if math.isinf(float(digits)) else int(digits)
+
+
+def _odd_values(value: object, blank: str | None) -> Iterator[tuple[JsonPath, bool]]:
+    """Paths of values that are named as defects of their own: True for numbers that overflow, False for what was overwritten."""
+    todo: list[tuple[JsonPath, object]] = [((), value)]
+    while todo:
+        path, inner = todo.pop()
+        if isinstance(inner, float) and math.isinf(inner):
+            yield path, True
+        elif blank is not None and inner == blank:
+            yield path, False
+        elif isinstance(inner, dict):
+            todo += [((*path, key), entry) for key, entry in inner.items()]
+        elif isinstance(inner, list):
+            todo += [((*path, k), entry) for k, entry in enumerate(inner)]

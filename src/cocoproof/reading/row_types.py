@@ -1,0 +1,173 @@
+"""Which fields a row of each section has, kind by kind: the fast lane's copy of the JSON Schemas' types.
+
+A test holds these to the schemas in both directions. Every field may be left out here: that a field is absent is
+seen, for all rows at once, by the rules.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from cocoproof.model.findings import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["REQUIRED", "RowStruct", "Section", "row_type"]
+
+Section: TypeAlias = 'Literal["images", "annotations", "categories", "segments_info", "licenses"]'
+
+Box: TypeAlias = tuple[float, float, float, float]
+Missing: TypeAlias = UnsetType
+
+
+class RowStruct(msgspec.Struct, gc=False):
+    """A row of any section. gc=False: rows hold no cycles, and a million of them would keep the collector busy."""
+
+
+class ImageRow(RowStruct, gc=False):
+    """A row of `images`."""
+
+    id: int | Missing = UNSET
+    width: int | Missing = UNSET
+    height: int | Missing = UNSET
+    file_name: str | Missing = UNSET
+    license: int | str | Missing | None = UNSET
+    coco_url: Raw | Missing = UNSET
+
+
+class CategoryRow(RowStruct, gc=False):
+    """A row of `categories`."""
+
+    id: int | Missing = UNSET
+    name: str | Missing = UNSET
+    supercategory: str | Missing | None = UNSET
+
+
+class KeypointCategoryRow(CategoryRow, gc=False):
+    """A row of `categories` in a keypoints file."""
+
+    keypoints: list[str] | Missing = UNSET
+    skeleton: list[tuple[int, int]] | Missing = UNSET
+
+
+class PanopticCategoryRow(CategoryRow, gc=False):
+    """A row of `categories` in a panoptic file."""
+
+    isthing: int | Missing = UNSET
+
+
+class LicenseRow(RowStruct, gc=False):
+    """A row of `licenses`, where nothing is constrained."""
+
+    id: Raw | Missing = UNSET
+
+
+class InstanceRow(RowStruct, gc=False):
+    """A row of `annotations` in an instances or LVIS file."""
+
+    id: int | Missing = UNSET
+    image_id: int | Missing = UNSET
+    category_id: int | Missing = UNSET
+    bbox: Box | Missing = UNSET
+    area: float | Missing = UNSET
+    iscrowd: int | Missing = UNSET
+    segmentation: Raw | Missing = UNSET
+
+
+class KeypointRow(InstanceRow, gc=False):
+    """A row of `annotations` in a keypoints file."""
+
+    keypoints: Raw | Missing = UNSET
+    num_keypoints: int | Missing = UNSET
+
+
+class CaptionRow(RowStruct, gc=False):
+    """A row of `annotations` in a captions file."""
+
+    id: int | Missing = UNSET
+    image_id: int | Missing = UNSET
+    caption: str | Missing = UNSET
+
+
+class PanopticRow(RowStruct, gc=False):
+    """A row of `annotations` in a panoptic file."""
+
+    image_id: int | Missing = UNSET
+    file_name: str | Missing = UNSET
+    segments_info: list[Raw] | Missing = UNSET
+
+
+class SegmentRow(RowStruct, gc=False):
+    """A row of `segments_info`."""
+
+    id: int | Missing = UNSET
+    category_id: int | Missing = UNSET
+    area: float | Missing = UNSET
+    iscrowd: int | Missing = UNSET
+    bbox: Box | Missing = UNSET
+
+
+class ResultRow(RowStruct, gc=False):
+    """A row of a results list. The score is left raw: whatever is wrong with it is one rule's business (COCO913)."""
+
+    image_id: int | Missing = UNSET
+    category_id: int | Missing = UNSET
+    bbox: Box | Missing = UNSET
+    segmentation: Raw | Missing = UNSET
+    keypoints: Raw | Missing = UNSET
+    score: Raw | Missing = UNSET
+    caption: str | Missing = UNSET
+
+
+_ANNOTATIONS: dict[Kind, type[RowStruct]] = {
+    Kind.INSTANCES: InstanceRow,
+    Kind.LVIS: InstanceRow,
+    Kind.KEYPOINTS: KeypointRow,
+    Kind.CAPTIONS: CaptionRow,
+    Kind.PANOPTIC: PanopticRow,
+    Kind.IMAGE_INFO: RowStruct,
+    Kind.RESULTS: ResultRow,
+    Kind.UNKNOWN: RowStruct,
+}
+_CATEGORIES: dict[Kind, type[RowStruct]] = {Kind.KEYPOINTS: KeypointCategoryRow, Kind.PANOPTIC: PanopticCategoryRow}
+
+
+def row_type(kind: Kind, section: Section) -> type[RowStruct]:
+    """The type that a row of a section must decode to."""
+    if section == "annotations":
+        return _ANNOTATIONS[kind]
+    if section == "categories":
+        return _CATEGORIES.get(kind, CategoryRow)
+    if section == "segments_info":
+        return SegmentRow
+    return ImageRow if section == "images" else LicenseRow
+
+
+_MISSING_FIELD, _MISSING_EVALUATION_FIELD = "COCO102", "COCO106"
+
+REQUIRED: Mapping[Kind, Mapping[str, Mapping[str, str]]] = {
+    kind: {
+        "images": dict.fromkeys(("id", "width", "height") if kind is Kind.LVIS else ("id", "width", "height", "file_name"), _MISSING_FIELD),
+        "categories": dict.fromkeys(("id", "name"), _MISSING_FIELD),
+        "segments_info": dict.fromkeys(("id", "category_id"), _MISSING_FIELD)
+        | dict.fromkeys(("area", "iscrowd"), _MISSING_EVALUATION_FIELD),
+        "licenses": {},
+        "annotations": dict.fromkeys(fields, _MISSING_FIELD) | dict.fromkeys(evaluation, _MISSING_EVALUATION_FIELD),
+    }
+    for kind, fields, evaluation in (
+        (Kind.INSTANCES, ("id", "image_id", "category_id", "bbox"), ("area", "iscrowd")),
+        (Kind.LVIS, ("id", "image_id", "category_id", "bbox"), ("area",)),
+        (Kind.KEYPOINTS, ("id", "image_id", "category_id", "bbox"), ("area", "iscrowd", "keypoints", "num_keypoints")),
+        (Kind.CAPTIONS, ("id", "image_id", "caption"), ()),
+        (Kind.PANOPTIC, ("image_id", "file_name", "segments_info"), ()),
+        (Kind.IMAGE_INFO, (), ()),
+        (Kind.RESULTS, ("image_id",), ()),
+        (Kind.UNKNOWN, (), ()),
+    )
+}
+"""Fields whose absence is a breach, and the code of the rule that reports it. In a results list a row also needs a
+caption or a category_id and one of bbox, segmentation and keypoints; in an LVIS file a file_name or a coco_url."""

@@ -1,0 +1,251 @@
+"""Bytes -> bytes that a strict JSON reader takes, and what had to be mended on the way.
+
+Most readers stop at the first NaN. Here a token that is no JSON is found, named (with its place) and overwritten by
+a text and spaces of the same length, so that every offset stays true and the rest of the document is still judged.
+Only what leaves no document, a truncated file or bytes that are no UTF-8, ends the reading.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, SyntaxProblem, accepts, bad_utf8, decode_members, find_problem
+from cocoproof.reading.defects import Defect, Unreadable
+
+if TYPE_CHECKING:
+    import msgspec
+    from numpy.typing import NDArray
+
+__all__ = ["MAX_DEPTH", "StrictText", "mend", "overflows", "string_quotes"]
+
+_BLANKS = b"\x7f" + bytes(byte for byte in range(0x7E, 0x20, -1) if byte not in b'"\\')
+"""What may be written, as a text, over a value that is no JSON: with its quotes three bytes, as long as the shortest such
+token (NaN), and of the wrong type wherever a number, a list or an object is due."""
+
+_BOM = codecs.BOM_UTF8
+_NON_FINITE = re.compile(rb"-?(?:NaN|Infinity)")
+_NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_LONE_SURROGATE = re.compile(
+    rb"(?<!\\)(?:\\\\)*(?P<pair>\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\)(?:\\\\)*(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+_FAULTS = {
+    Fault.MORE_TEXT: "one JSON document is expected, more text follows it",
+    Fault.VALUE_EXPECTED: "a value is expected (JSON has no single quotes, comments or Python names)",
+    Fault.TRAILING_COMMA: "trailing comma: a value is expected after the comma",
+}
+_REFUSED = object()
+
+
+@dataclass(frozen=True, slots=True)
+class StrictText:
+    """A document's text after mending.
+
+    Attributes:
+        data: Strict JSON, of the length of the source, without its byte order mark's meaning: that is three spaces.
+        top: The members of the object, or of the list, that the document is; None for any other value.
+        defects: What was mended.
+        blank: The text that stands where values were overwritten, and nowhere else; None where none were.
+    """
+
+    data: bytes
+    top: dict[str, msgspec.Raw] | list[msgspec.Raw] | None
+    defects: tuple[Defect, ...]
+    blank: str | None
+
+
+def mend(data: bytes) -> StrictText:
+    """Make the text one that a strict reader takes.
+
+    Raises:
+        Unreadable: COCO003 for bytes that are no UTF-8, COCO002 for text that is no JSON document; with the offset.
+    """
+    defects: list[Defect] = []
+    if data.startswith(_BOM):
+        defects.append(
+            Defect("COCO004", "starts with a UTF-8 byte order mark: Python's json, and so pycocotools, refuses the file", offset=0)
+        )
+        data = b"   " + data[3:]
+    offset = bad_utf8(data)
+    if offset is not None:
+        raise Unreadable(Defect("COCO003", _encoding_message(data, offset), offset=offset))
+    blank = b""
+    top = _members(data)
+    if top is _REFUSED:
+        blank = next((bytes([byte]) for byte in _BLANKS if not _stands_in(data, byte)), _BLANKS[:1])
+        data = _mend_tokens(data, blank, defects)
+        top = _members(data)
+    if top is _REFUSED:
+        problem = find_problem(data, accepts=accepts)
+        if problem is not None:
+            raise Unreadable(_explain(data, problem))
+        data = _cut_depth(data, blank, defects)  # JSON, and refused all the same: the decoder gave up on its depth
+        top = _members(data)
+    if top is _REFUSED:
+        raise Unreadable(Defect("COCO008", f"nested deeper than readers can take ({MAX_DEPTH} levels are taken here)"))
+    blanked = any(defect.code in {"COCO006", "COCO008"} for defect in defects)
+    return StrictText(data, top, tuple(defects), blank.decode() if blanked else None)
+
+
+def overflows(data: bytes, offsets: NDArray[np.int64]) -> list[Defect]:
+    """Name the numbers that no double can hold, such as 1e400.
+
+    Args:
+        data: Strict JSON.
+        offsets: Where suspicious numbers start or pass, outside strings, ascending.
+    """
+    defects: list[Defect] = []
+    end = 0
+    for offset in offsets.tolist():
+        if offset < end:
+            continue
+        start = offset
+        while start > 0 and data[start - 1] in b"0123456789.eE+-":
+            start -= 1
+        match = _NUMBER.match(data, start)
+        end = match.end() if match else offset
+        if match and np.isinf(_as_double(match[0])):
+            defects.append(Defect("COCO006", f"the number {_cut(match[0])} is beyond what a double can hold", offset=start))
+    return defects
+
+
+def _as_double(number: bytes) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf")
+
+
+def _encoding_message(data: bytes, offset: int) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[1:2] == b"\0" or data[:1] == b"\0":
+        return "the file is UTF-16 or UTF-32; JSON is read as UTF-8: convert it"
+    return f"byte 0x{data[offset]:02x} is not UTF-8; JSON is read as UTF-8: convert the file"
+
+
+def _members(data: bytes) -> Any:
+    """The members of the document, as a strict reader sees them, or `_REFUSED`."""
+    try:
+        return decode_members(data)
+    except JsonError:
+        return _REFUSED
+
+
+def _explain(data: bytes, problem: SyntaxProblem) -> Defect:
+    fault, offset = problem.fault, problem.offset
+    if fault in (Fault.WIDE, Fault.NOT_UTF8, Fault.LONE_SURROGATE):
+        return Defect("COCO003", _encoding_message(data, offset), offset=offset)
+    if fault is Fault.TRUNCATED:
+        what = "the file ends before the document does: it is truncated, or a bracket or quote is never closed"
+        return Defect("COCO002", what, offset=offset)
+    found = data[offset : offset + 16].decode("utf-8", "replace")[:12]
+    return Defect("COCO002", f"invalid JSON: {_FAULTS.get(fault, fault.value)}; found {found!r}", offset=offset)
+
+
+def _mend_tokens(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
+    """Overwrite NaN and Infinity tokens and lone surrogates; name each."""
+    quotes = string_quotes(data)
+    spans = []
+    for match in _NON_FINITE.finditer(data):
+        if not _inside_string(quotes, match.start()) and _is_token(data, *match.span()):
+            spans.append(match.span())
+            defects.append(
+                Defect("COCO006", f"{match[0].decode()} is no JSON number: strict readers refuse the file", offset=match.start())
+            )
+    data = _overwrite(data, blank, spans)
+    return _mend_surrogates(data, quotes, defects) if b"\\u" in data else data
+
+
+def _mend_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) -> bytes:
+    out: bytearray | None = None
+    for match in _LONE_SURROGATE.finditer(data):
+        if match["lone"] is None or not _inside_string(quotes, match.start("lone")):
+            continue
+        start, end = match.span("lone")
+        out = bytearray(data) if out is None else out
+        out[start:end] = b"\\ufffd"
+        defects.append(Defect("COCO003", f"{match['lone'].decode()} is half of a surrogate pair: the text is no Unicode", offset=start))
+    return data if out is None else bytes(out)
+
+
+def _cut_depth(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
+    """Overwrite values that start deeper than MAX_DEPTH, brackets and all."""
+    raw = np.frombuffer(data, np.uint8)
+    opens = np.flatnonzero((raw == ord("[")) | (raw == ord("{")))
+    closes = np.flatnonzero((raw == ord("]")) | (raw == ord("}")))
+    quotes = string_quotes(data)
+    opens, closes = (at[np.searchsorted(quotes, at) % 2 == 0] for at in (opens, closes))
+    at = np.concatenate([opens, closes])
+    order = np.argsort(at, kind="stable")
+    step = np.where(order < len(opens), 1, -1)
+    depth = np.cumsum(step)
+    if not len(depth) or depth.max() <= MAX_DEPTH:
+        return data
+    at = at[order]
+    starts = at[(step == 1) & (depth == MAX_DEPTH + 1)]
+    ends = at[(step == -1) & (depth == MAX_DEPTH)]
+    ends = np.append(ends, len(data) - 1)
+    spans = []
+    for start in starts.tolist():
+        end = int(ends[np.searchsorted(ends, start)]) + 1
+        if end - start >= len(blank) + 2:
+            spans.append((start, end))
+            defects.append(
+                Defect(
+                    "COCO008",
+                    f"nested more than {MAX_DEPTH} levels deep: Python's json, and so pycocotools, cannot read the file",
+                    offset=start,
+                )
+            )
+    return _overwrite(data, blank, spans)
+
+
+def string_quotes(data: bytes) -> NDArray[np.int64]:
+    """Offsets of the quotes that open and close strings, in turn, int64, ascending.
+
+    An odd count of them before an offset means that the offset lies in a string.
+    """
+    raw = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(raw == ord('"'))
+    if b"\\" not in data:
+        return quotes
+    # A quote is escaped where an odd run of backslashes ends just before it.
+    slashes = np.flatnonzero(raw == ord("\\"))
+    run_start = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
+    run_end = np.append(run_start[1:], len(slashes)) - 1
+    odd = (run_end - run_start) % 2 == 0
+    escaped = slashes[run_end[odd]] + 1
+    return quotes[~np.isin(quotes, escaped, assume_unique=True)]
+
+
+def _stands_in(data: bytes, byte: int) -> bool:
+    """Whether some string is this one character, however it is spelt."""
+    return any(spelling % byte in data for spelling in (b'"%c"', b'"\\u%04x"', b'"\\u%04X"'))
+
+
+def _inside_string(quotes: NDArray[np.int64], offset: int) -> bool:
+    return bool(np.searchsorted(quotes, offset) % 2)
+
+
+def _is_token(data: bytes, start: int, end: int) -> bool:
+    """Whether the word stands alone: `NaNny` is a syntax error, not a NaN."""
+    before, after = data[start - 1 : start], data[end : end + 1]
+    return not (before.isalnum() or before in (b"-", b"+", b".") or after.isalnum() or after in (b".", b"_"))
+
+
+def _overwrite(data: bytes, blank: bytes, spans: list[tuple[int, int]]) -> bytes:
+    if not spans:
+        return data
+    out = bytearray(data)
+    for start, end in spans:
+        out[start:end] = (b'"' + blank + b'"').ljust(end - start)
+    return bytes(out)
+
+
+def _cut(number: bytes, limit: int = 60) -> str:
+    text = number.decode("ascii")
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(text)} digits)"

@@ -1,0 +1,42 @@
+"""How much an HTML report shows. Counts are exact everywhere; these numbers cap what is listed and drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["ReportCaps"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCaps:
+    """The caps, which keep a report under 5 MB unless its names were made to be long.
+
+    Attributes:
+        findings_per_rule: Findings listed a rule and file.
+        findings: Findings listed in the whole report.
+        pictures_per_rule: Findings of a rule and file that get a picture, the first ones.
+        pictures: Findings of the whole report that get a picture. Every rule gets one before any gets a second.
+        picture_bytes: Bytes of all photos, masks and outlines together, as they stand in the report.
+        whole_side: Pixels of the longer side of a photo that shows a whole image.
+        crop_side: Pixels of the longer side of a photo that shows a part of an image at higher resolution.
+        vertices: Vertices of an annotation's polygons that are drawn; of more, every second, third, and so on.
+        files: Files listed in the table of files.
+        files_in_detail: Files that get a section, those with findings first.
+        categories_per_file: Rows of a file's table of categories.
+        categories: Rows of all of these tables.
+        text: Characters of a message, a path or a name; what is longer is cut.
+    """
+
+    findings_per_rule: int = 50
+    findings: int = 1500
+    pictures_per_rule: int = 6
+    pictures: int = 120
+    picture_bytes: int = 2_800_000
+    whole_side: int = 440
+    crop_side: int = 360
+    vertices: int = 300
+    files: int = 500
+    files_in_detail: int = 40
+    categories_per_file: int = 200
+    categories: int = 1000
+    text: int = 400

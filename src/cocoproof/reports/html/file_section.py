@@ -1,0 +1,256 @@
+"""What an HTML report keeps of a file after it was judged: the pictures of the findings it shows, plots, categories.
+
+It is gathered while the file is in memory, and is small: whoever judges a hundred files keeps a hundred of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.model.findings import Kind
+from cocoproof.reports.html.category_table import CategoryTable, category_table, counts_of
+from cocoproof.reports.html.plots import Plot, plots_of
+from cocoproof.reports.html.shapes import OutlinePath, box_outline, outline_of
+from cocoproof.reports.html.views import Drawn, Frame, View, views_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cocoproof.checking.check_file import CheckedFile
+    from cocoproof.model.findings import Elsewhere, FileReport, Finding
+    from cocoproof.reports.html.bitmaps import Colour
+    from cocoproof.reports.html.caps import ReportCaps
+    from cocoproof.reports.html.image_cache import ImageCache
+    from cocoproof.rules.rule import RuleContext
+
+__all__ = ["FileSection", "FindingGroup", "FindingImage", "exhibit_of", "groups_of"]
+
+_COLOURS: dict[str, Colour] = {"subject": (255, 61, 127), "other": (0, 200, 255)}
+"""Of RLE masks; the style sheet has the same for paths."""
+
+_LONGEST_TITLE = 60
+
+_CONTEXT = 60
+"""Annotations that are shown on the picture of an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingImage:
+    """A finding as a picture.
+
+    Attributes:
+        views: The drawings, the closest first.
+        remarks: What could not be drawn and why, in sentences.
+        roles: Who is in the picture: subject, other, context.
+    """
+
+    views: tuple[View, ...]
+    remarks: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileSection:
+    """What is shown of a file besides its findings.
+
+    Attributes:
+        pictures: Of those findings that have one.
+        plots: Class balance, centres, sizes and ratios of boxes.
+        categories: The table of categories; None where the file has none.
+    """
+
+    pictures: dict[Finding, FindingImage] = field(default_factory=dict)
+    plots: tuple[Plot, ...] = ()
+    categories: CategoryTable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingGroup:
+    """The findings of one rule on one file.
+
+    Attributes:
+        code: The rule's code.
+        count: How many there are, listed or not.
+        findings: Those that were told of.
+    """
+
+    code: str
+    count: int
+    findings: tuple[Finding, ...]
+
+
+def groups_of(file: FileReport) -> list[FindingGroup]:
+    """The findings of a file by rule, the gravest first, as all reports have them."""
+    totals = {rule.code: rule.count for rule in file.rules}
+    by_code = {code: tuple(found) for code, found in groupby(file.findings, key=lambda finding: finding.code)}
+    groups = [FindingGroup(code, max(totals.get(code, 0), len(found)), found) for code, found in by_code.items()]
+    return sorted(groups, key=lambda group: (-max(finding.severity.rank for finding in group.findings), group.code))
+
+
+def exhibit_of(
+    examined: CheckedFile, images: str | None, album: ImageCache, limits: ReportCaps, pictures: int, categories: int
+) -> FileSection:
+    """Gather what is shown of a file.
+
+    Args:
+        examined: The file and its verdict.
+        images: Where the image files lie of a file that was judged without them.
+        album: Where photos come from and are kept.
+        limits: How much to show.
+        pictures: How many findings may get a picture.
+        categories: How many categories are listed.
+    """
+    case = examined.case
+    if case is None:
+        return FileSection()
+    counts = counts_of(case)
+    place = images if case.files is None else case.files.root.name
+    drawn: dict[Finding, FindingImage] = {}
+    for finding in _in_turns(groups_of(examined.report), limits.pictures_per_rule):
+        if len(drawn) >= pictures:
+            break
+        picture = _picture(finding, case, place, album, limits)
+        if picture is not None:
+            drawn[finding] = picture
+    return FileSection(drawn, plots_of(case, counts), category_table(case, counts, categories))
+
+
+def _in_turns(groups: Iterable[FindingGroup], each: int) -> Iterator[Finding]:
+    """The first finding of every group, then the second of every group, and so on."""
+    kept = list(groups)
+    for turn in range(each):
+        for group in kept:
+            if turn < len(group.findings):
+                yield group.findings[turn]
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A row that can be drawn: of annotations, images or segments."""
+
+    table: str
+    row: int
+
+
+def _picture(finding: Finding, case: RuleContext, place: str | None, album: ImageCache, limits: ReportCaps) -> FindingImage | None:
+    target = _target(finding.pointer, case)
+    if target is None:
+        return None
+    others = [found for found in (_target(pointer, case) for pointer in finding.related) if found is not None][:3]
+    image = _image_row(target, case)
+    together = [other for other in others if other.table != "images" and _image_row(other, case) == image]
+    # The subject lies on top of the other party, and everything on top of the context.
+    scene = [*_context(case, image, target, together), *(drawn for other in together for drawn in _drawn(other, case, "other", limits))]
+    scenes = [("the whole image", _frame(case, image, place), [*scene, *_drawn(target, case, "subject", limits)])]
+    scenes += [
+        ("the image of the other one", _frame(case, _image_row(other, case), place), _drawn(other, case, "other", limits))
+        for other in others
+        if other not in together
+    ]
+    scenes += [
+        (f"in {there.path[-_LONGEST_TITLE:]}", frame, [])
+        for there in finding.elsewhere[:3]
+        if (frame := _frame_elsewhere(case, there)) is not None
+    ]
+    views: list[View] = []
+    remarks: list[str] = []
+    for title, frame, scene in scenes:
+        found, said = views_of(frame, tuple(scene), album, title)
+        views += found
+        remarks += said
+        remarks += [f"{_WHOSE[one.role]} {remark}." for one in scene for remark in dict.fromkeys(one.outline.remarks)]
+    if all(view.photo is None for view in views) and all(one.outline.extent is None for _, _, scene in scenes for one in scene):
+        return None  # an empty canvas says nothing
+    roles = dict.fromkeys(one.role for _, _, scene in scenes for one in scene if one.outline.extent is not None)
+    if not album.spend(sum(_weight(one.outline) for _, _, scene in scenes for one in scene)):
+        return None
+    return FindingImage(
+        tuple(views), tuple(dict.fromkeys(remarks)), tuple(role for role in ("subject", "other", "context") if role in roles)
+    )
+
+
+_WHOSE = {"subject": "Its", "other": "The other's", "context": "Another annotation's"}
+
+
+def _weight(outline: OutlinePath) -> int:
+    """About how many bytes an outline takes."""
+    return 200 + sum(len(stroke.path) + 60 for stroke in outline.strokes) + (len(outline.bitmap.uri) if outline.bitmap else 0)
+
+
+def _target(pointer: str, case: RuleContext) -> _Target | None:
+    """The row that a pointer leads to or into."""
+    parts = pointer.split("/")[1:]
+    if case.coco.kind is Kind.RESULTS:
+        parts = ["annotations", *parts]
+    if len(parts) < 2 or not _is_row(parts[1]):
+        return None
+    table, row = parts[0], int(parts[1])
+    size = {"images": case.coco.images.n, "annotations": case.coco.annotations.n}.get(table, 0)
+    if row >= size:
+        return None
+    if table == "annotations" and parts[2:3] == ["segments_info"] and len(parts) > 3 and _is_row(parts[3]):
+        segments = case.coco.segments
+        first, last = np.searchsorted(segments.owner, [row, row + 1])
+        place = np.flatnonzero(segments.position[first:last] == int(parts[3]))
+        return _Target("segments", int(first + place[0])) if len(place) else _Target("annotations", row)
+    return _Target(table, row)
+
+
+def _is_row(part: str) -> bool:
+    """Whether a part of a pointer can be a row; it may also be a key of the file, of any length."""
+    return part.isdecimal() and len(part) < 16
+
+
+def _image_row(target: _Target, case: RuleContext) -> int:
+    """The row of the image that a target lies on, -1 for none; for results, among those of the ground truth."""
+    if target.table == "images":
+        return target.row
+    owner = int(case.coco.segments.owner[target.row]) if target.table == "segments" else target.row
+    return int(case.coco.annotations.image_row[owner])
+
+
+def _frame(case: RuleContext, row: int, place: str | None) -> Frame:
+    if row < 0:
+        return Frame()
+    images = case.images
+    known = images.width.ok[row] and images.height.ok[row]
+    size = (int(images.width.values[row]), int(images.height.values[row])) if known else None
+    if size is not None and not (0 < size[0] <= 10**7 and 0 < size[1] <= 10**7):
+        size = None
+    return Frame(images.file_name.values[row], size, place)
+
+
+def _frame_elsewhere(case: RuleContext, there: Elsewhere) -> Frame | None:
+    """An image of another split, where it is known where its file lies. What the other split states of its size is not remembered."""
+    sides = () if case.splits is None else case.splits.sides
+    side = next((one for one in sides if one.path == there.path and one.pictures is not None), None)
+    row = there.pointer.rpartition("/")[2]
+    if side is None or side.pictures is None or not there.pointer.startswith("/images/") or not row.isdecimal():
+        return None
+    return Frame(side.file_names.values[int(row)], None, side.pictures.root)
+
+
+def _drawn(target: _Target, case: RuleContext, role: str, limits: ReportCaps) -> list[Drawn]:
+    if target.table == "images":
+        return []
+    if target.table == "segments":
+        return [Drawn(role, box_outline(case.coco.segments.bbox, target.row))]
+    return [Drawn(role, outline_of(case.coco.annotations, case.categories, target.row, limits.vertices, _COLOURS[role]))]
+
+
+def _context(case: RuleContext, image: int, target: _Target, others: Sequence[_Target]) -> list[Drawn]:
+    """What lies on an image that is itself the subject: the boxes of its annotations."""
+    if image < 0 or (target.table != "images" and case.coco.kind is not Kind.PANOPTIC):
+        return []
+    if case.coco.kind is Kind.PANOPTIC:
+        own = np.flatnonzero(case.coco.annotations.image_row == image)
+        rows = np.flatnonzero(np.isin(case.coco.segments.owner, own))
+        shown = [one.row for one in (target, *others) if one.table == "segments"]
+        rows = np.setdiff1d(rows, shown)
+        return [Drawn("context", box_outline(case.coco.segments.bbox, int(row))) for row in rows[:_CONTEXT]]
+    rows = np.flatnonzero(case.coco.annotations.image_row == image)[:_CONTEXT]
+    return [Drawn("context", box_outline(case.coco.annotations.bbox, int(row))) for row in rows]

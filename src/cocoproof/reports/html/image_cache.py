@@ -1,0 +1,136 @@
+"""The photos of a report: each embedded once, as small as it may be, within what the report may weigh."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from cocoproof.reports.html.caps import ReportCaps
+
+__all__ = ["CachedImage", "ImageCache", "ImageCrop", "Region", "ThumbnailMaker"]
+
+Region: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right, bottom, in pixels of the image: left and top are inside, right and bottom are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageCrop:
+    """A photo, or a part of one, as it comes from its file.
+
+    Attributes:
+        uri: A data URI.
+        pixels: Width and height of what is in it.
+        size: Width and height of the whole image in the file, in pixels.
+        region: The part that it shows, in pixels of the whole.
+        remark: What must be said of it, such as that it was turned.
+    """
+
+    uri: str
+    pixels: tuple[int, int]
+    size: tuple[int, int]
+    region: Region
+    remark: str | None = None
+
+
+class ThumbnailMaker(Protocol):
+    """Takes photos from the files of datasets."""
+
+    def take(self, place: str, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> ImageCrop | str:
+        """Take a photo.
+
+        Args:
+            place: Where the file lies: a folder, an archive or an address.
+            file_name: As the dataset has it; not to be trusted.
+            stated: Width and height that the dataset states; None where it states none.
+            region: The part to show; None for the whole.
+            side: Pixels that the longer side may have.
+
+        Returns:
+            The photo, or why there is none.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class CachedImage:
+    """A photo as the report embeds it.
+
+    Attributes:
+        number: Counted from 1 through the report.
+        uri: A data URI.
+        region: The part of the image that it shows.
+        size: Width and height of the whole image in its file.
+        fine: Whether it has about as many pixels as the image has there, so that a part of it needs no photo of its own.
+        remark: What must be said of it.
+    """
+
+    number: int
+    uri: str
+    region: Region
+    size: tuple[int, int]
+    fine: bool
+    remark: str | None = None
+
+
+class ImageCache:
+    """All photos of one report, and what it may still weigh.
+
+    Attributes:
+        photos: Those that were taken.
+        photographer: Who takes the next one.
+    """
+
+    def __init__(self, limits: ReportCaps) -> None:
+        """An album without photos.
+
+        Args:
+            limits: What the report may weigh.
+        """
+        self.photos: list[CachedImage] = []
+        self.photographer: ThumbnailMaker | None = None
+        self._limits = limits
+        self._left = limits.picture_bytes
+        self._known: dict[tuple[str, str, Region | None, tuple[int, int] | None], CachedImage | str] = {}
+
+    def spend(self, size: int) -> bool:
+        """Whether so many bytes are still left; then they are taken."""
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
+
+    def whole(self, place: str | None, file_name: str, stated: tuple[int, int] | None) -> CachedImage | str | None:
+        """The photo of a whole image; a text says why there is none; None where there are no images at all."""
+        return self._photo(place, file_name, stated, None, self._limits.whole_side)
+
+    def part(self, place: str | None, file_name: str, stated: tuple[int, int] | None, region: Region) -> CachedImage | str | None:
+        """The photo of a part of an image, as `whole`."""
+        return self._photo(place, file_name, stated, region, self._limits.crop_side)
+
+    def _photo(
+        self, place: str | None, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int
+    ) -> CachedImage | str | None:
+        if self.photographer is None or place is None:
+            return None
+        key = (place, file_name, region, stated)
+        if key not in self._known:
+            shot = self.photographer.take(place, file_name, stated, region, side)
+            self._known[key] = shot if isinstance(shot, str) else self._embed(shot)
+        return self._known[key]
+
+    def _embed(self, shot: ImageCrop) -> CachedImage | str:
+        if not self.spend(len(shot.uri)):
+            return "left out, for the report has as many pictures as it may hold"
+        left, top, right, bottom = shot.region
+        fine = shot.pixels[0] >= 0.9 * (right - left) or shot.pixels[1] >= 0.9 * (bottom - top)
+        photo = CachedImage(len(self.photos) + 1, shot.uri, shot.region, shot.size, fine, shot.remark)
+        self.photos.append(photo)
+        return photo
+
+
+def whole_pixels(extent: tuple[float, float, float, float], size: tuple[int, int]) -> Region | None:
+    """The pixels of an image of this size that an extent touches; None where it touches none."""
+    left, top = max(0, math.floor(extent[0])), max(0, math.floor(extent[1]))
+    right, bottom = min(size[0], math.ceil(extent[2])), min(size[1], math.ceil(extent[3]))
+    return (left, top, right, bottom) if right > left and bottom > top else None

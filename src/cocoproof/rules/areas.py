@@ -1,0 +1,176 @@
+"""Rules that hold area, box and segmentation of an annotation to one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.columns.polygon_areas import covered_areas
+from cocoproof.model.findings import Severity
+from cocoproof.rules.detected_formats import image_sizes, no_pixel_box
+from cocoproof.rules.examples import dataset
+from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, RuleSkipped, Violations, rule
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["RULES"]
+
+_BOWL = [4, 5, 24, 5, 24, 21, 14, 11, 4, 21]
+"""A polygon of 220 square pixels in the box of the examples, which has 320."""
+_OVERLAPPING = [[4, 5, 14, 5, 14, 21, 4, 21], [10, 5, 24, 5, 24, 13, 10, 13]]
+"""Two polygons of 160 and 112 square pixels, of which 32 are common."""
+
+
+@rule(
+    "COCO506",
+    severity=Severity.WARNING,
+    fix=Fix(
+        safe="writes the pixels of the segmentation, as pycocotools counts them; where there is none, the area of the box if `area` is larger than it",
+        on_request="writes the area of the box where there is no segmentation and `area` is smaller: it may be that of a mask which is not in the file",
+    ),
+    kinds=OBJECTS,
+    needs=("annotations.area", "annotations.bbox", "annotations.mask", "annotations.pixel_box"),
+    accept=[
+        dataset([{"area": 320}, {"area": 320 * 1.049}]),
+        dataset([{"area": 220, "segmentation": [_BOWL]}, {"area": 320, "segmentation": [_BOWL]}]),
+        dataset([{"area": 240, "segmentation": _OVERLAPPING}]),
+        dataset([{"area": 5.9, "bbox": [4, 5, 2, 2], "segmentation": []}]),
+    ],
+    reject=[
+        (dataset([{"area": 320 * 1.06}]), "/annotations/0/area"),
+        (dataset([{}, {"area": 270, "segmentation": [_BOWL]}]), "/annotations/1/area"),
+    ],
+)
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
+def area_mismatch(case: RuleContext) -> Violations:
+    """`area` is neither that of the segmentation nor that of the box, past the tolerance.
+
+    pycocotools never works the area out: it sorts objects into small, medium and large (32 and 96 px squared) by
+    this number, and for keypoints the score itself hangs on it. A wrong one moves the object into another line of
+    the result, in silence. Usual reasons: the image was scaled and the area not, the mask was edited, or the area is
+    that of the mask before its contour was drawn through pixel centres, which loses half a pixel all around.
+
+    Right is any of: the area of the polygons, alone or united; the pixels of the run-length mask; the pixels that
+    pycocotools sets for the polygons; width times height of the box. Each may be off by `area-tolerance` (0.05, a
+    share) or `area-slack` (2 square pixels), whichever is more. Official COCO files have a few such annotations.
+    """
+    annotations, thresholds = case.coco.annotations, case.thresholds
+    area, box, mask = annotations.area.floats, annotations.bbox.floats, annotations.segmentation.areas
+    of_box = np.where((box[:, 2] > 0) & (box[:, 3] > 0), box[:, 2] * box[:, 3], np.nan)
+
+    def near(given: NDArray[np.float64], true: NDArray[np.float64]) -> NDArray[np.bool_]:
+        slack = np.maximum(thresholds.area_tolerance * true, thresholds.area_slack)
+        return np.asarray(np.abs(given - true) <= slack)
+
+    unsound = annotations.segmentation.unjudged | (np.isnan(mask) & annotations.segmentation.is_mask)
+    known = np.isfinite(mask) | np.isfinite(of_box)
+    bad = (area > 0) & known & ~unsound & ~near(area, mask) & ~near(area, of_box)
+    if not bad.any():
+        return Violations.of_rows("annotations", bad, str)
+    rows = np.flatnonzero(bad & ~no_pixel_box(case))
+    covered = covered_areas(annotations.segmentation, rows, area[rows], image_sizes(case)[rows])
+    for reference in (covered.united, covered.pixels):
+        bad[rows[near(area[rows], reference)]] = False
+    bad[rows[covered.tangled]] = False
+    bad[np.setdiff1d(np.flatnonzero(bad), rows)] = False
+    united = dict(zip(rows.tolist(), covered.united.tolist(), strict=True))
+
+    def say(row: int) -> str:
+        true = mask[row] if np.isnan(united[row]) else united[row]
+        parts = [f"the segmentation's is {true:.9g}"] if np.isfinite(true) else []
+        parts += [f"the box's {'' if parts else 'is '}{of_box[row]:.9g}"] if np.isfinite(of_box[row]) else []
+        return f"area is {area[row]:.9g}, {', '.join(parts)} square pixels"
+
+    hits = Violations.of_rows("annotations", bad, say, field="area")
+    remarks = []
+    if covered.tangled.any():
+        remarks.append(f"the polygons of {int(covered.tangled.sum())} annotations cross too often for their area to be worked out")
+        if not hits.count:
+            raise RuleSkipped(remarks[0])
+    if covered.uncounted:
+        remarks.append(f"pixels of {covered.uncounted} polygons were not counted, their area alone was compared")
+    return replace(hits, remark="; ".join(remarks) or None)
+
+
+@rule(
+    "COCO507",
+    severity=Severity.ERROR,
+    fix=Fix(safe="writes the pixels of the segmentation, as pycocotools counts them, or the area of the box where there is none"),
+    kinds=OBJECTS,
+    needs=("annotations.area",),
+    accept=[dataset(), dataset([{"area": 0.01, "bbox": [4, 5, 0.1, 0.1], "segmentation": []}])],
+    reject=[
+        (dataset([{"area": 0}]), "/annotations/0/area"),
+        (dataset([{}, {"area": -320}]), "/annotations/1/area"),
+    ],
+)
+def area_not_positive(case: RuleContext) -> Violations:
+    """`area` is zero or negative.
+
+    pycocotools sorts objects by area; a negative one is in no range, so that the object is ignored, and the result is
+    better than it should be. MMDetection and YOLOX drop annotations of no area before training. Zeros are written for masks too thin for their contour, negative ones by a shoelace formula without its
+    absolute value.
+    """
+    area = case.coco.annotations.area.floats
+    return Violations.of_rows("annotations", area <= 0, lambda row: f"area is {area[row]:g}", field="area")
+
+
+@rule(
+    "COCO508",
+    severity=Severity.WARNING,
+    fix=Fix(on_request="takes the box from the segmentation; but the box may be the one that is right"),
+    kinds=OBJECTS,
+    needs=("annotations.bbox", "annotations.mask", "annotations.pixel_box"),
+    accept=[
+        dataset(),
+        dataset([{"bbox": [2, 5, 22, 18]}]),
+        # The envelope where it is within the image will do: the polygon is COCO603.
+        dataset([{"bbox": [44, 5, 20, 16], "segmentation": [[44, 5, 70, 5, 70, 21, 44, 21]]}]),
+    ],
+    reject=[
+        (dataset([{"bbox": [1.9, 5, 22.1, 16]}]), "/annotations/0/bbox"),
+        (
+            dataset([{}, {"bbox": [4, 5, 20, 20], "segmentation": {"size": [48, 64], "counts": [197, 16, 2859]}}]),
+            "/annotations/1/bbox",
+        ),
+    ],
+)
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
+def box_segmentation_mismatch(case: RuleContext) -> Violations:
+    """The box is not the envelope of the segmentation, past the tolerance (`envelope-tolerance`, 2 px unless told).
+
+    Box and mask then tell two stories of one object, and a model with both heads is trained on both. Usual reasons:
+    one of the two was edited or scaled and the other not, the rows were mixed up, the box is padded, or the
+    segmentation lacks a part. Work the box out from the mask. The tolerance lets conventions pass that differ by a
+    pixel: extents from pixel centres or pixel edges, last pixel counted or not.
+    """
+    annotations = case.coco.annotations
+    box, segmentation = annotations.bbox.floats, annotations.segmentation
+    corners = np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], axis=1)
+    whole, size = segmentation.envelopes, image_sizes(case)
+    tolerance = case.thresholds.envelope_tolerance
+    # Column by column: numpy is slow along an axis of four. The greatest of numbers of which one is NaN is NaN.
+    off = np.abs(corners - whole).T
+    bad = (np.maximum.reduce([*off]) > tolerance) & (box[:, 2] > 0) & (box[:, 3] > 0)
+    rows = np.flatnonzero(bad)
+    inside = np.clip(whole[rows], 0, np.where(np.isnan(size[rows]), np.inf, size[rows])[:, [0, 1, 0, 1]])
+    bad[rows] = (np.abs(corners[rows] - inside) > tolerance).any(axis=1)
+    # A mask of another size than its image (COCO607) has its pixels elsewhere.
+    rle = segmentation.rle_rows
+    bad[rle[(segmentation.rle_sizes[:, ::-1] != size[rle]).any(axis=1) & np.isfinite(size[rle]).all(axis=1)]] = False
+    if bad.any():
+        bad &= ~no_pixel_box(case)
+
+    def say(row: int) -> str:
+        edges = [f"{edge} by {by:g} px" for edge, by in zip(("left", "top", "right", "bottom"), off[:, row], strict=True) if by > tolerance]
+        shown = ", ".join(f"{value:g}" for value in (*whole[row, :2], *(whole[row, 2:] - whole[row, :2])))
+        mine = ", ".join(f"{value:g}" for value in box[row])
+        return f"the box [{mine}] is not the segmentation's envelope [{shown}]: off {', '.join(edges)}"
+
+    return Violations.of_rows("annotations", bad, say, field="bbox")
+
+
+RULES = (area_mismatch, area_not_positive, box_segmentation_mismatch)

@@ -1,0 +1,104 @@
+"""The catalogue: every rule, in the order of the codes; and how options name them."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from cocoproof.rules import (
+    areas,
+    boxes,
+    categories,
+    crashes,
+    duplicates,
+    identity,
+    keypoints,
+    masks,
+    numbering,
+    panoptic,
+    polygons,
+    references,
+    reload,
+    results,
+    splits,
+    structure,
+    syntax,
+)
+from cocoproof.rules import image_file_names as picture_names
+from cocoproof.rules import image_files as pictures
+from cocoproof.rules import path_names as paths
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cocoproof.rules.rule import Rule
+
+__all__ = ["RULES", "UnknownRule", "find", "select"]
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            *areas.RULES,
+            *boxes.RULES,
+            *categories.RULES,
+            *crashes.RULES,
+            *duplicates.RULES,
+            *identity.RULES,
+            *keypoints.RULES,
+            *masks.RULES,
+            *numbering.RULES,
+            *panoptic.RULES,
+            *paths.RULES,
+            *picture_names.RULES,
+            *pictures.RULES,
+            *polygons.RULES,
+            *references.RULES,
+            *reload.RULES,
+            *results.RULES,
+            *splits.RULES,
+            *structure.RULES,
+            *syntax.RULES,
+        ),
+        key=lambda rule: rule.code,
+    )
+)
+"""All rules, by code."""
+
+
+class UnknownRule(ValueError):
+    """A code, prefix or name that no rule has."""
+
+    def __init__(self, given: str) -> None:
+        names = [name for rule in RULES for name in (rule.code, rule.name)]
+        near = difflib.get_close_matches(given.upper(), names, 1) or difflib.get_close_matches(given.lower(), names, 1)
+        hint = f"; did you mean {near[0]}?" if near else "; `cocoproof rules` lists them"
+        super().__init__(f"there is no rule {given!r}{hint}")
+
+
+def find(given: str) -> tuple[Rule, ...]:
+    """The rules that a code (`COCO501`), a prefix (`COCO5`) or a name (`box-not-positive`) means.
+
+    Raises:
+        UnknownRule: If there is none.
+    """
+    text = given.strip()
+    found = tuple(rule for rule in RULES if rule.name == text.lower() or (text and rule.code.startswith(text.upper())))
+    if not found:
+        raise UnknownRule(given)
+    return found
+
+
+def select(chosen: Iterable[str] = (), ignored: Iterable[str] = (), off: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
+    """The rules to run.
+
+    Args:
+        chosen: Codes, prefixes and names; none means all rules but those that are off.
+        ignored: The same, taken away again.
+        off: Codes of the rules that a profile does not want.
+
+    Raises:
+        UnknownRule: If one of them means no rule.
+    """
+    wanted = {rule.code for given in chosen for rule in find(given)} or {rule.code for rule in RULES} - off
+    wanted -= {rule.code for given in ignored for rule in find(given)}
+    return tuple(rule for rule in RULES if rule.code in wanted)

@@ -1,0 +1,45 @@
+"""The boxes of a case: in which form they stand, and on which images."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.geometry.box_formats import are_fractions, may_be_corners, read_as_corners
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cocoproof.rules.rule import RuleContext
+
+__all__ = ["as_corners", "as_fractions", "image_sizes", "no_pixel_box"]
+
+
+def image_sizes(case: RuleContext) -> NDArray[np.float64]:
+    """Width and height of each annotation's image, float64, shape (n, 2); NaN where they are not known."""
+    images = case.images
+    sizes = np.full((images.n + 1, 2), np.nan)
+    for k, side in enumerate((images.width, images.height)):
+        sizes[:-1, k] = np.where(side.ok, side.values, np.nan)
+    return sizes[case.coco.annotations.image_row]  # row -1, no image, is the last
+
+
+def as_corners(case: RuleContext) -> NDArray[np.bool_]:
+    """Boxes that are [x1, y1, x2, y2] (COCO504), shape (n,)."""
+    annotations, share = case.coco.annotations, case.thresholds.suspicious_share
+    boxes = annotations.bbox.floats
+    if not may_be_corners(boxes, share):
+        return np.zeros(len(boxes), bool)
+    area = annotations.area.floats
+    return read_as_corners(boxes, image_sizes(case), area, annotations.segmentation.envelopes, share)
+
+
+def as_fractions(case: RuleContext) -> NDArray[np.bool_]:
+    """Boxes that are fractions of their image (COCO505), shape (n,)."""
+    return are_fractions(case.coco.annotations.bbox.floats, image_sizes(case), case.thresholds.suspicious_share)
+
+
+def no_pixel_box(case: RuleContext) -> NDArray[np.bool_]:
+    """Boxes of another form than COCO's, so that no rule may build on them, shape (n,)."""
+    return as_corners(case) | as_fractions(case)

@@ -1,0 +1,157 @@
+"""Rules about annotations that stand in the file more than once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.columns.row_digests import digest_columns, digest_masks, digest_rows, first_of_equals
+from cocoproof.geometry.near_boxes import NearBoxes, near_boxes
+from cocoproof.model.findings import Severity
+from cocoproof.rules.examples import GONE, dataset, keypoint_dataset
+from cocoproof.rules.preconditions import PRECONDITIONS
+from cocoproof.rules.row_names import row_with_id
+from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, RuleSkipped, Violations, rule
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["RULES"]
+
+_BOX = {"bbox": [4, 5, 20, 16], "segmentation": GONE}
+_FULL = {"bbox": [0, 0, 40, 20], "area": 800, "segmentation": GONE}
+_SAME: dict[str, object] = {"bbox": [4, 5, 20, 16], "segmentation": [[4, 5, 24, 5, 24, 21, 4, 21]]}
+_RUNS = {"size": [48, 64], "counts": [197, 16, 2859]}
+
+
+@rule(
+    "COCO206",
+    severity=Severity.WARNING,
+    fix=Fix(on_request="takes the later annotation away, where all but the id is the same"),
+    kinds=OBJECTS,
+    needs=("annotations.image_id", "annotations.category_id", "annotations.bbox", "annotations.mask"),
+    accept=[
+        dataset([{}, _SAME | {"segmentation": [[4, 5, 24, 5, 24, 21]], "area": 160}]),
+        dataset([_BOX, _BOX | {"category_id": 2}]),
+        keypoint_dataset([{}, _SAME | {"keypoints": [6, 7, 2, 10, 13, 1, 0, 0, 0]}]),
+    ],
+    reject=[
+        (dataset([{}, {}, _SAME]), "/annotations/2"),
+        (dataset([_BOX, {}, _BOX | {"segmentation": []}]), "/annotations/2"),
+        (
+            dataset([_BOX | {"segmentation": _RUNS, "area": 16}, _BOX | {"segmentation": _RUNS | {"counts": "U6`0[i2"}, "area": 16}]),
+            "/annotations/1",
+        ),
+    ],
+)
+def duplicate_annotation(case: RuleContext) -> Violations:
+    """Two annotations have the same image, category, box and segmentation.
+
+    One object is there twice: a model is trained on it twice, and as one detection matches one annotation, the
+    evaluation counts the other as missed. For keypoints, those have to be the same too. It comes from files that were
+    merged with themselves, and from exporters that write each revision of an annotation. Remove one of the two.
+    """
+    annotations = case.coco.annotations
+    usable = annotations.image_id.ok & annotations.category_id.ok & annotations.bbox.ok
+    rows, firsts = _copies(case, np.flatnonzero(usable))
+    origin = dict(zip(rows.tolist(), firsts.tolist(), strict=True))
+    return Violations.of_rows(
+        "annotations",
+        rows,
+        lambda row: f"is a copy of {row_with_id('annotations', annotations, origin[row])}: same image, category, box and segmentation",
+        other=origin.__getitem__,
+    )
+
+
+@rule(
+    "COCO210",
+    severity=Severity.NOTE,
+    kinds=OBJECTS,
+    needs=("annotations.image", "annotations.category", "annotations.bbox", "annotations.mask"),
+    accept=[
+        # IoU 0.95 exactly: 38 / 40
+        dataset([_FULL, _FULL | {"bbox": [0, 0, 38, 20], "area": 760}]),
+        dataset([_FULL, _FULL | {"bbox": [0, 0, 39, 20], "area": 780, "category_id": 2}]),
+        dataset([{}, _SAME]),
+    ],
+    reject=[
+        (dataset([_FULL, _FULL | {"bbox": [0, 0, 39, 20], "area": 780}]), "/annotations/1/bbox"),
+        (dataset([{}, _SAME | {"segmentation": [[4, 5, 24, 5, 24, 21]], "area": 160}]), "/annotations/1/bbox"),
+    ],
+)
+def near_duplicate_annotation(case: RuleContext) -> Violations:
+    """Two boxes of one image and category overlap with an IoU above 0.95.
+
+    Most often one object was annotated twice, by two people or by a model and a person; now and then two objects really
+    stand one behind the other. Evaluation counts the second of two such annotations as missed. Look at the image. The limit is an
+    option (`near-duplicate-iou`); what is the same in every number is COCO206's business.
+    """
+    annotations = case.coco.annotations
+    judged = annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0)
+    rows, near = _near(case, np.flatnonzero(judged))
+    if len(near.rows):
+        # Copies are near too, and COCO206 reports them. Few groups have any, so those alone are gone through again.
+        groups = _groups(case, rows)
+        rows = rows[np.isin(groups, groups[near.rows])] if near.complete else rows
+        rows = np.setdiff1d(rows, _copies(case, rows)[0], assume_unique=True)
+        # In an order of the boxes' own: of three, each near the next alone, how many are found would depend on the file's.
+        rows, near = _near(case, rows[np.lexsort(annotations.bbox.floats[rows].T)])
+    first, second = rows[near.rows], rows[near.partners]
+    by_place = np.lexsort((np.minimum(first, second), np.maximum(first, second)))
+    later, earlier, iou = np.maximum(first, second)[by_place], np.minimum(first, second)[by_place], near.iou[by_place]
+
+    def say(k: int) -> str:
+        other = row_with_id("annotations", annotations, int(earlier[k]))
+        return f"the box is nearly that of {other}, of the same category: IoU {iou[k]:.3f}"
+
+    hits = Violations.of_rows("annotations", later, say, inside=lambda _: ("bbox",), other=lambda k: int(earlier[k]))
+    if near.complete:
+        return hits
+    if not hits.count:
+        msg = "too many boxes lie in one place to compare them all"
+        raise RuleSkipped(msg)
+    return replace(hits, remark="too many boxes lie in one place to compare them all; the count is a lower bound")
+
+
+def _groups(case: RuleContext, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number for each image and category."""
+    annotations = case.coco.annotations
+    return annotations.image_row[rows] * max(case.coco.categories.n, 1) + annotations.category_row[rows]
+
+
+def _near(case: RuleContext, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NearBoxes]:
+    """These rows, and which of them are near an earlier one of the same image and category."""
+    boxes = case.coco.annotations.bbox.values[rows].astype(np.float64, copy=False)
+    return rows, near_boxes(boxes, _groups(case, rows), case.thresholds.near_duplicate_iou)
+
+
+def _copies(case: RuleContext, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Those of some rows that are copies of an earlier one, ascending, and the first one that each is a copy of.
+
+    Args:
+        case: The file.
+        rows: Ascending; their image_id, category_id and bbox must be usable.
+    """
+    annotations = case.coco.annotations
+    columns = (annotations.image_id.values, annotations.category_id.values, *annotations.bbox.values.T)
+    if len(rows) < annotations.n:
+        columns = tuple(column[rows] for column in columns)
+    digests = digest_columns(columns)
+    # Only where image, category and box are the same does the mask have to be looked at.
+    in_order = np.sort(digests)
+    repeated = in_order[1:][in_order[1:] == in_order[:-1]]
+    chosen = np.flatnonzero(np.isin(digests, repeated)) if len(repeated) else np.empty(0, np.int64)
+    rows, digests = rows[chosen], digests[chosen]
+    if len(rows):
+        sound = ~PRECONDITIONS["annotations.mask"][2](case)[rows]
+        rows, digests = rows[sound], digests[sound]
+    masks, keypoints = digest_masks(annotations.segmentation, rows), digest_rows(annotations.keypoints.rows.take(rows))
+    digests = digest_columns([digests, masks, keypoints])
+    first = first_of_equals(digests)
+    copies = first < np.arange(len(rows))
+    return rows[copies], rows[first[copies]]
+
+
+RULES = (duplicate_annotation, near_duplicate_annotation)

@@ -1,0 +1,270 @@
+"""Rules about how categories, annotations and images are numbered: gaps, order, start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.model.findings import Kind, Severity
+from cocoproof.rules.categories import CATEGORISED, require_categories, rows_by_name
+from cocoproof.rules.examples import captions, dataset, panoptic
+from cocoproof.rules.rule import DATASETS, OBJECTS, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cocoproof.columns.tables import Table
+    from cocoproof.mapping import CategoryList
+
+__all__ = ["RULES"]
+
+_SHOWN = 6
+"""Gaps that a message tells one by one."""
+
+_NUMBERED = OBJECTS | {Kind.CAPTIONS}
+"""Kinds whose annotations have ids."""
+
+
+def _no_hits() -> Violations:
+    return Violations(0, lambda _: Violation(""))
+
+
+def _gap_hits(table: Table, section: str, what: str, severity: Severity | None = None) -> Violations:
+    """One breach for all the gaps in a table's ids."""
+    ids = table.id_index[0]
+    # As unsigned numbers the steps fit, even from the lowest int64 to the highest.
+    steps = np.diff(ids.view(np.uint64))
+    at = np.flatnonzero(steps > 1)
+    free = int((steps[at] - np.uint64(1)).sum())
+    # A row without a usable id may fill a gap: another rule reports the row.
+    if free <= int(table.id.unjudged.sum()):
+        return _no_hits()
+
+    def hit(_: int) -> Violation:
+        shown = ", ".join(_run(ids, int(k)) for k in at[:_SHOWN])
+        more = ", ..." if len(at) > _SHOWN else ""
+        gaps = f"{len(at):,} gap{'s' * (len(at) > 1)}"
+        return Violation(f"{what} ids leave {gaps} in {int(ids[0])}..{int(ids[-1])}: no {what} has id {shown}{more}", (section,))
+
+    return Violations(1, hit, severity)
+
+
+def _run(ids: NDArray[np.int64], k: int) -> str:
+    """The free ids after the k-th: `12` or `29..30`."""
+    low, high = int(ids[k]) + 1, int(ids[k + 1]) - 1
+    return str(low) if low == high else f"{low}..{high}"
+
+
+@rule(
+    "COCO404",
+    severity=Severity.WARNING,
+    kinds=CATEGORISED,
+    needs=("categories.id",),
+    accept=[dataset(), dataset(categories=[{"id": 3}, {"id": 1}, {"id": 2}])],
+    reject=[
+        (dataset(categories=[{}, {"id": 3}]), "/categories"),
+        (dataset(categories=[{"id": 90}, {"id": 1}, {"id": 3}]), "/categories"),
+    ],
+)
+def category_ids_not_contiguous(case: RuleContext) -> Violations:
+    """Category ids leave gaps; an error where a class list or --contiguous asks for it.
+
+    Readers that take the id for the class index (torchvision's and DETR's reference training, ultralytics' converter)
+    then need outputs for classes that do not exist, or run past the end of their class table; others renumber, and give
+    back other ids than they were given. COCO itself has 80 categories with ids from 1 to 90, so this is a warning until
+    a class list with `contiguous = true`, or `--contiguous`, makes it an error; a list that says `contiguous = false`,
+    or whose own ids have gaps, allows it. One finding a file. Renumber the categories and the annotations' category_id.
+    """
+    require_categories(case)
+    demanded = case.contiguous or _contiguity(case.expected)
+    if demanded is False:
+        return _no_hits()
+    return _gap_hits(case.coco.categories, "categories", "category", Severity.ERROR if demanded else None)
+
+
+def _contiguity(expected: CategoryList | None) -> bool | None:
+    """Whether a class list asks for ids without gaps; None where it does not say."""
+    if expected is None or expected.contiguous is not None:
+        return None if expected is None else expected.contiguous
+    ids = expected.ids
+    # Ids with gaps that the list itself gives are expected: whether the file has them is COCO409's.
+    return False if ids is not None and max(ids) - min(ids) != len(ids) - 1 else None
+
+
+@rule(
+    "COCO405",
+    severity=Severity.WARNING,
+    kinds=CATEGORISED,
+    needs=("categories.id",),
+    accept=[dataset(), dataset(categories=[{"id": 1}, {"id": 5}, {"id": 9}])],
+    reject=[
+        (dataset(categories=[{"id": 2}, {"id": 1}]), "/categories/1/id"),
+        (dataset(categories=[{"id": 1}, {"id": 3}, {"id": 2}, {"id": 4}]), "/categories/2/id"),
+    ],
+)
+def category_ids_not_ascending(case: RuleContext) -> Violations:
+    """The list order is not the id order: readers that sort and readers that don't disagree.
+
+    detectron2 and supervision sort categories by id before they number the classes; pycocotools' `getCatIds`, and with
+    it MMDetection, keeps the order of the file. With both orders alike they agree; otherwise class 0 of a model trained
+    with the one is not class 0 of the other. One finding, at the first category that breaks the order. Sort the list
+    by id. A class list that gives these very ids in this very order allows it.
+    """
+    require_categories(case)
+    categories = case.coco.categories
+    rows = np.flatnonzero(categories.id.ok)
+    ids = categories.id.values[rows]
+    falls = np.flatnonzero(ids[1:] < ids[:-1])
+    if not len(falls) or (case.expected is not None and case.expected.ids == tuple(ids.tolist())):
+        return _no_hits()
+
+    def hit(_: int) -> Violation:
+        at = int(falls[0])
+        before = int(rows[at])
+        name = categories.name.values[before]
+        named = f" ({quote(name, 40)})" if name else ""
+        more = f", and {len(falls) - 1} more after it" if len(falls) > 1 else ""
+        message = f"id {int(ids[at + 1])} stands after id {int(ids[at])}{named} in the list: readers that sort by id number the classes differently{more}"
+        return Violation(message, ("id",), "categories", int(rows[at + 1]), from_row=True, scope=ViolationScope.FILE)
+
+    return Violations(1, hit)
+
+
+@rule(
+    "COCO406",
+    severity=Severity.WARNING,
+    kinds=CATEGORISED,
+    needs=("categories.id",),
+    accept=[dataset(), dataset(categories=[{"id": 2}, {"id": 1}])],
+    reject=[
+        (dataset([{"category_id": 0}], categories=[{"id": 0}, {"id": 1}]), "/categories/0/id"),
+        (dataset([{"category_id": 9}], categories=[{"id": 9}, {"id": 8}]), "/categories/1/id"),
+    ],
+)
+def category_id_start(case: RuleContext) -> Violations:
+    """The first category id is not the expected start (1 unless told).
+
+    An error where a class list states the start. COCO numbers categories from 1. torchvision's detection models, and whatever took their labels, keep 0 for the
+    background, so that a category with id 0 is trained as "nothing here"; ultralytics' converter subtracts 1 and makes
+    it -1. A start above 1 leaves outputs without a class. The smallest id is looked at, wherever it stands. If 0 is
+    meant, say so: `start = 0` in the class list, or the threshold `category-start`.
+    """
+    require_categories(case)
+    categories, expected = case.coco.categories, case.expected
+    ids, rows = categories.id_index
+    stated = expected is not None and expected.start is not None
+    start = case.thresholds.category_start if expected is None else _start(expected, case.thresholds.category_start)
+    if not len(ids) or ids[0] == start:
+        return _no_hits()
+    if ids[0] > start:
+        # A row without a usable id may hold the start; so may an absent class.
+        if categories.id.unjudged.any():
+            return _no_hits()
+        if expected is not None and (first := _first_class(expected)) not in rows_by_name(case):
+            msg = f"the first expected class, {quote(first, 60)}, is absent"
+            raise RuleSkipped(msg)
+
+    def hit(_: int) -> Violation:
+        source = "the class list starts at" if stated or (expected is not None and expected.ids is not None) else "expected"
+        why = "; 0 is the background to some readers" if ids[0] == 0 else ""
+        message = f"the smallest category id is {int(ids[0])}, {source} {start}{why}"
+        return Violation(message, ("id",), "categories", int(rows[0]), from_row=True, scope=ViolationScope.FILE)
+
+    return Violations(1, hit, Severity.ERROR if stated else None)
+
+
+def _start(expected: CategoryList, otherwise: int) -> int:
+    if expected.start is not None:
+        return expected.start
+    return otherwise if expected.ids is None else min(expected.ids)
+
+
+def _first_class(expected: CategoryList) -> str:
+    """The class that has the start for its id: the one with the smallest id, or the first where the list gives no ids."""
+    return expected.names[0] if expected.ids is None else min(zip(expected.ids, expected.names, strict=True))[1]
+
+
+@rule(
+    "COCO407",
+    severity=Severity.NOTE,
+    kinds=_NUMBERED,
+    needs=("annotations.id",),
+    accept=[dataset([{}, {}]), dataset([{"id": 8}, {"id": 7}]), captions([{}, {}])],
+    reject=[
+        (dataset([{}, {"id": 3}]), "/annotations"),
+        (captions([{"id": 10}, {"id": 7}, {"id": 8}]), "/annotations"),
+    ],
+)
+def annotation_ids_not_contiguous(case: RuleContext) -> Violations:
+    """Annotation ids leave gaps.
+
+    No reader minds, and the official COCO files have gaps by the hundred thousand. But in a file that was numbered from
+    1 to n a gap shows that annotations were removed, or that a part was not written: worth a look. One finding a file.
+    """
+    return _gap_hits(case.coco.annotations, "annotations", "annotation")
+
+
+@rule(
+    "COCO408",
+    severity=Severity.NOTE,
+    kinds=DATASETS,
+    needs=("images.id",),
+    accept=[dataset(images=[{}, {}]), dataset(images=[{"id": 2}, {"id": 1}, {"id": 3}])],
+    reject=[
+        (dataset(images=[{}, {"id": 3}]), "/images"),
+        (dataset(images=[{"id": 9}, {}, {}, {"id": 1}]), "/images"),
+    ],
+)
+def image_ids_not_contiguous(case: RuleContext) -> Violations:
+    """Image ids leave gaps.
+
+    No reader minds, and a split of a larger dataset (the official COCO files among them) always has gaps. In a file that
+    was numbered from 1 to n a gap shows that images were removed or not written: worth a look. One finding a file.
+    """
+    return _gap_hits(case.coco.images, "images", "image")
+
+
+@rule(
+    "COCO410",
+    severity=Severity.NOTE,
+    kinds=CATEGORISED,
+    needs=("categories.id", "annotations.category_id", "segments.category_id"),
+    accept=[
+        dataset(),
+        # Roboflow's exports begin with such a category: the parent of the others, which no annotation is of.
+        dataset(categories=[{"id": 0, "name": "animals", "supercategory": "none"}, {"id": 1}]),
+    ],
+    reject=[
+        (dataset([{"category_id": 0}, {}], categories=[{"id": 0}, {"id": 1}]), "/categories/0/id"),
+        (panoptic([{"category_id": 0}], categories=[{"id": 0}]), "/categories/0/id"),
+    ],
+)
+def category_id_zero(case: RuleContext) -> Violations:
+    """Annotations are of a category with id 0.
+
+    To some readers 0 is no class. CVAT's importer takes such an annotation for one without a label and refuses the whole file; torchvision's
+    detectors keep 0 for the background, and learn nothing from its box; ultralytics' converter subtracts 1. Others do not mind
+    (detectron2, supervision and RF-DETR renumber, pycocotools takes any id), so that this is a note until `--for` names one that does. COCO406
+    speaks of the smallest id, whether an annotation has it or not. Number the categories from 1.
+    """
+    require_categories(case)
+    rows = np.flatnonzero(case.coco.categories.id.ok & (case.coco.categories.id.values == 0))
+    references = (case.coco.annotations.category_id, case.coco.segments.category_id)
+    count = sum(int((column.ok & (column.values == 0)).sum()) for column in references)
+    if not len(rows) or not count:
+        return _no_hits()
+    what = f"{count:,} annotation{'s are' if count > 1 else ' is'} of it"
+    return Violations.of_rows(
+        "categories", rows, lambda _: f"id 0 is no class to some readers, and {what}", field="id", scope=ViolationScope.FILE
+    )
+
+
+RULES = (
+    category_ids_not_contiguous,
+    category_ids_not_ascending,
+    category_id_start,
+    annotation_ids_not_contiguous,
+    image_ids_not_contiguous,
+    category_id_zero,
+)

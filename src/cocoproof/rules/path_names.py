@@ -1,0 +1,47 @@
+"""Rules about file names, as far as the document alone tells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cocoproof.images.file_names import unsafe
+from cocoproof.model.findings import Severity
+from cocoproof.rules.examples import dataset
+from cocoproof.rules.rule import DATASETS, RuleContext, Violations, quote, rule
+
+__all__ = ["RULES"]
+
+
+@rule(
+    "COCO805",
+    severity=Severity.ERROR,
+    kinds=DATASETS,
+    needs=("images.file_name",),
+    accept=[
+        dataset(images=[{"file_name": "train/2014/a..b.jpg"}]),
+        dataset(images=[{"file_name": "..hidden/c:d e.jpg"}]),
+        dataset(images=[{"file_name": "12:30.jpg"}]),
+    ],
+    reject=[
+        (dataset(images=[{"file_name": "/data/a.jpg"}]), "/images/0/file_name"),
+        (dataset(images=[{}, {"file_name": "../a.jpg"}]), "/images/1/file_name"),
+        (dataset(images=[{"file_name": "train\\a.jpg"}]), "/images/0/file_name"),
+        (dataset(images=[{"file_name": "C:/data/a.jpg"}]), "/images/0/file_name"),
+        (dataset(images=[{"file_name": "https://example.org/a.jpg"}]), "/images/0/file_name"),
+        (dataset(images=[{"file_name": "a\0.jpg"}]), "/images/0/file_name"),
+    ],
+)
+def image_path_unsafe(case: RuleContext) -> Violations:
+    r"""A `file_name` is absolute, climbs with `..`, or has a NUL, a backslash, a drive or a URL.
+
+    Readers join the image folder and the name. An absolute name throws the folder away (`os.path.join` does), `..` leaves
+    it, and a file from someone else can then make a tool open, or a web server hand out, any file of the machine. A
+    backslash is a separator on Windows and part of the name everywhere else, so the same file finds its images on one
+    system alone. Write names relative to the image folder, with `/` between folders.
+    """
+    names = case.coco.images.file_name.values
+    rows = np.array([row for row, name in enumerate(names) if unsafe(name)], np.int64)
+    return Violations.of_rows("images", rows, lambda row: f"file_name {quote(names[row])} {unsafe(names[row])}", field="file_name")
+
+
+RULES = (image_path_unsafe,)

@@ -1,0 +1,267 @@
+"""Rules about segmentations that are polygons, or nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.columns.tables import Shape
+from cocoproof.geometry.polygons import crossing_point, enclosing_nothing, self_crossing
+from cocoproof.model.findings import Kind, Severity
+from cocoproof.rules.detected_formats import image_sizes
+from cocoproof.rules.examples import GONE, dataset
+from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+__all__ = ["RULES"]
+
+_MASKED = OBJECTS | {Kind.RESULTS}
+_SQUARE = [4, 5, 24, 5, 24, 21, 4, 21]
+
+
+def _of_rings(
+    case: RuleContext, bad: NDArray[np.bool_], say: Callable[[int], str], number: Callable[[int], int] | None = None
+) -> Violations:
+    """Breaches by rings.
+
+    Args:
+        case: The case.
+        bad: bool, shape (rings,).
+        say: Ring -> what is wrong, to go on from the polygon's name.
+        number: Ring -> the index of the number at fault in it, where it is one.
+    """
+    segmentation = case.coco.annotations.segmentation
+    rings = np.flatnonzero(bad)
+    rows = np.searchsorted(segmentation.ring_offsets, rings, side="right") - 1
+    places = rings - segmentation.ring_offsets[rows]
+
+    def message(k: int) -> str:
+        ring, row = int(rings[k]), int(rows[k])
+        count = int(segmentation.ring_offsets[row + 1] - segmentation.ring_offsets[row])
+        name = "the polygon" if count == 1 else f"polygon {int(places[k]) + 1} of {count}"
+        return f"{name} {say(ring)}"
+
+    def inside(k: int) -> tuple[str | int, ...]:
+        path = ("segmentation", int(places[k]))
+        return path if number is None else (*path, number(int(rings[k])))
+
+    return Violations.of_rows("annotations", rows, message, inside=inside)
+
+
+@rule(
+    "COCO601",
+    severity=Severity.ERROR,
+    kinds=_MASKED,
+    needs=("annotations.segmentation",),
+    accept=[dataset(), dataset([{"segmentation": [[4, 5, 24, 5, 24, 21]], "area": 160}])],
+    reject=[
+        (dataset([{"segmentation": [[*_SQUARE, 4]]}]), "/annotations/0/segmentation/0"),
+        (dataset([{}, {"segmentation": [_SQUARE, [4, 5, 9, 5, 9]]}]), "/annotations/1/segmentation/1"),
+    ],
+)
+def polygon_odd_length(case: RuleContext) -> Violations:
+    """A polygon has an odd count of numbers.
+
+    The numbers are x and y in turn, so one is missing, or one too many, and all after it may be in the wrong place.
+    pycocotools drops the last number in silence; libraries that reshape to pairs raise an error, most in the midst of
+    training. Export the annotation again.
+    """
+    lengths = case.coco.annotations.segmentation.rings.lengths
+    return _of_rings(case, lengths % 2 != 0, lambda ring: f"has {lengths[ring]} numbers; x and y go in pairs")
+
+
+@rule(
+    "COCO602",
+    severity=Severity.ERROR,
+    fix=Fix(safe="takes the polygon away, where the annotation has others"),
+    kinds=_MASKED,
+    needs=("annotations.segmentation",),
+    accept=[
+        dataset([{"segmentation": [[4, 5, 24, 5, 24, 21]], "area": 160}]),
+        dataset([{"segmentation": [[4, 5, 24, 5, 24, 21, 4, 5]], "area": 160}]),
+    ],
+    reject=[
+        (dataset([{"segmentation": [[4, 5, 24, 21]]}]), "/annotations/0/segmentation/0"),
+        (dataset([{}, {"segmentation": [_SQUARE, []]}]), "/annotations/1/segmentation/1"),
+    ],
+)
+def polygon_too_short(case: RuleContext) -> Violations:
+    """A polygon has fewer than three points.
+
+    Two points enclose nothing. pycocotools takes a list of four numbers for a box [x, y, width, height] if it stands
+    first, and raises TypeError; further on it draws nothing for it. An empty one makes it fail, or crash. Leave the polygon
+    out; if the annotation has no other, leave out the key, or write the mask as an RLE.
+    """
+    lengths = case.coco.annotations.segmentation.rings.lengths
+    bad = (lengths % 2 == 0) & (lengths < 6)
+
+    def say(ring: int) -> str:
+        points = int(lengths[ring]) // 2
+        return f"has {points or 'no'} point{'' if points == 1 else 's'}; it takes three to enclose anything"
+
+    return _of_rings(case, bad, say)
+
+
+@rule(
+    "COCO603",
+    severity=Severity.WARNING,
+    kinds=_MASKED,
+    needs=("annotations.mask", "annotations.image_size"),
+    accept=[
+        dataset([{"bbox": [-1, -1, 66, 50], "segmentation": [[-1, -1, 65, -1, 65, 49, -1, 49]], "area": 3300}]),
+        dataset([{"bbox": [0, 0, 64, 48], "segmentation": [[0, 0, 64, 0, 64, 48, 0, 48]], "area": 3072}]),
+    ],
+    reject=[
+        (dataset([{"segmentation": [[4, 5, 66, 5, 4, 21]]}]), "/annotations/0/segmentation/0/2"),
+        (dataset([{}, {"segmentation": [_SQUARE, [4, 5, 24, 5, 24, -2]]}]), "/annotations/1/segmentation/1/4"),
+    ],
+)
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
+def polygon_outside_image(case: RuleContext) -> Violations:
+    """A vertex lies more than the tolerance (`polygon-tolerance`, 1 px unless told) outside its image.
+
+    pycocotools cuts the mask off at the border, so that mask, box and area no longer agree; other libraries draw
+    what is beyond into the border, or fail. Usual reasons: augmentation that forgets to clip, an image scaled without
+    its polygons, width and height swapped. Clip the polygon to the image.
+    """
+    segmentation = case.coco.annotations.segmentation
+    bounds = segmentation.ring_bounds
+    size = image_sizes(case)[segmentation.ring_rows]
+    tolerance = case.thresholds.polygon_tolerance
+    before = np.minimum(bounds[:, 0], bounds[:, 1]) < -tolerance
+    beyond = (bounds[:, 2] - size[:, 0] > tolerance) | (bounds[:, 3] - size[:, 1] > tolerance)
+    bad = (before | beyond) & ~np.isnan(size[:, 0])
+
+    def worst(ring: int) -> tuple[int, float]:
+        """The vertex that lies furthest outside, and how far."""
+        vertices = segmentation.rings[ring].reshape(-1, 2)
+        past = np.maximum(-vertices, vertices - size[ring]).max(axis=1)
+        return int(past.argmax()), float(past.max())
+
+    def say(ring: int) -> str:
+        vertex, past = worst(ring)
+        x, y = segmentation.rings[ring].reshape(-1, 2)[vertex]
+        return f"has a vertex at ({x:g}, {y:g}), {past:g} px outside its image of {size[ring, 0]:g} x {size[ring, 1]:g} px"
+
+    return _of_rings(case, bad, say, lambda ring: 2 * worst(ring)[0])
+
+
+@rule(
+    "COCO604",
+    severity=Severity.WARNING,
+    kinds=_MASKED,
+    needs=("annotations.mask",),
+    accept=[
+        dataset([{"bbox": [4, 5, 20, 0.1], "segmentation": [[4, 5, 24, 5, 24, 5.1]], "area": 1}]),
+        dataset([{"segmentation": [[4, 5, 24, 21, 24, 5, 4, 21]], "area": 160}]),  # two lobes: COCO605
+    ],
+    reject=[
+        (dataset([{"segmentation": [[4, 5, 14, 13, 24, 21]]}]), "/annotations/0/segmentation/0"),
+        (dataset([{}, {"segmentation": [_SQUARE, [4, 5, 24, 5, 24, 21, 24, 5]]}]), "/annotations/1/segmentation/1"),
+    ],
+)
+def polygon_zero_area(case: RuleContext) -> Violations:
+    """A polygon encloses nothing: its points are one, or lie on a line that goes out and back.
+
+    No pixel is set for it. Alone, it makes an object that no segmentation can match; beside others it is a leftover
+    of tracing or simplifying. Contours of masks one pixel wide come out so if they run through pixel centres: write
+    such masks as RLE, or trace pixel edges. Leave the polygon out.
+    """
+    segmentation = case.coco.annotations.segmentation
+    bad = enclosing_nothing(segmentation.rings, segmentation.ring_areas, segmentation.ring_bounds)
+    lengths = segmentation.rings.lengths
+    return _of_rings(case, bad, lambda ring: f"encloses nothing with its {lengths[ring] // 2} points")
+
+
+@rule(
+    "COCO605",
+    severity=Severity.WARNING,
+    kinds=_MASKED,
+    needs=("annotations.mask",),
+    accept=[
+        # Closed, with a point said twice, and touching itself in a point.
+        dataset([{"segmentation": [[*_SQUARE, 4, 5]]}, {"segmentation": [[4, 5, 4, 5, *_SQUARE[2:]]]}]),
+        dataset([{"segmentation": [[4, 5, 24, 5, 14, 13, 24, 21, 4, 21, 14, 13]], "area": 160}]),
+        # A keyhole: a bridge of no width to a hole, and back.
+        dataset([{"segmentation": [[4, 5, 24, 5, 24, 21, 4, 21, 4, 13, 9, 13, 9, 17, 14, 17, 14, 13, 4, 13]], "area": 300}]),
+    ],
+    reject=[
+        (dataset([{"segmentation": [[4, 5, 24, 21, 24, 5, 4, 21]], "area": 160}]), "/annotations/0/segmentation/0"),
+        (
+            dataset([{}, {"segmentation": [[14, 5, 20, 21, 4, 11, 24, 11, 8, 21]], "bbox": [4, 5, 20, 16], "area": 320}]),
+            "/annotations/1/segmentation/0",
+        ),
+    ],
+)
+def polygon_self_intersecting(case: RuleContext) -> Violations:
+    """A polygon's edges cross.
+
+    What such a polygon encloses is a matter of taste: pycocotools and OpenCV fill by the even-odd rule, so that what
+    is run round twice is a hole; the shoelace formula counts it twice, and lobes run round backwards negatively;
+    shapely and GIS tools refuse the polygon. Mask, area and picture then differ. The usual reasons are points out of
+    order, or a slip while drawing. Repair it with `shapely.make_valid`, or draw it again.
+
+    Only real crossings count. A ring that touches itself, that goes to a hole and back along one bridge (a keyhole),
+    that is closed, or that has one point twice in a row, is fine.
+    """
+    segmentation = case.coco.annotations.segmentation
+    rings = segmentation.rings
+    bad = self_crossing(rings, segmentation.ring_areas, segmentation.ring_bounds)
+
+    def say(ring: int) -> str:
+        return f"crosses itself {_near(rings[ring])}".rstrip()
+
+    return _of_rings(case, bad, say)
+
+
+def _near(ring: NDArray[np.float64]) -> str:
+    """Where a ring crosses itself."""
+    point = crossing_point(ring)
+    if point is None:
+        import shapely
+
+        reason = shapely.is_valid_reason(shapely.Polygon(ring.reshape(-1, 2)))
+        found = re.search(r"\[(\S+) (\S+)\]", reason)
+        if found is None:
+            return ""
+        point = float(found[1]), float(found[2])
+    return f"near ({point[0]:g}, {point[1]:g})"
+
+
+@rule(
+    "COCO606",
+    severity=Severity.WARNING,
+    fix=Fix(on_request="takes the key `segmentation` away, but not from results: readers that index it without asking then raise KeyError"),
+    kinds=_MASKED,
+    accept=[dataset(), dataset([{"segmentation": GONE}])],
+    reject=[
+        (dataset([{"segmentation": []}]), "/annotations/0/segmentation"),
+        (dataset([{}, {"segmentation": []}]), "/annotations/1/segmentation"),
+    ],
+)
+def empty_segmentation(case: RuleContext) -> Violations:
+    """`segmentation` is `[]`.
+
+    `COCO.annToMask` and COCOeval with `iouType="segm"` look into the list without asking and raise IndexError, on the
+    whole file, for one annotation. For a data set of boxes alone leave the key out: it is then plain to every reader
+    that there is no mask. supervision writes `[]` for boxes without masks, and for masks of one pixel.
+    """
+    bad = np.equal(case.coco.annotations.segmentation.shape, Shape.EMPTY)
+    said = "segmentation is []: pycocotools' annToMask and segm evaluation raise IndexError"
+    return Violations.of_rows("annotations", bad, lambda _: said, field="segmentation")
+
+
+RULES = (
+    polygon_odd_length,
+    polygon_too_short,
+    polygon_outside_image,
+    polygon_zero_area,
+    polygon_self_intersecting,
+    empty_segmentation,
+)

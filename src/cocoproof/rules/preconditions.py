@@ -1,0 +1,138 @@
+"""Which rows a rule cannot judge, because what it builds on is broken: the reasons for "skipped"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.columns.keypoint_triples import misfits
+from cocoproof.geometry.rle import RleFault
+from cocoproof.images import FileState
+from cocoproof.rules.detected_formats import no_pixel_box
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from cocoproof.rules.rule import RuleContext
+
+__all__ = ["PRECONDITIONS", "unmet_precondition"]
+
+
+def _column(table: str, name: str) -> Callable[[RuleContext], NDArray[np.bool_]]:
+    def unjudged(case: RuleContext) -> NDArray[np.bool_]:
+        rows: NDArray[np.bool_] = getattr(getattr(case.coco, table), name).unjudged
+        return rows
+
+    return unjudged
+
+
+def _no_image(case: RuleContext) -> NDArray[np.bool_]:
+    """Annotations that name an image which is not there, or not usable."""
+    annotations = case.coco.annotations
+    return (annotations.image_row < 0) & annotations.image_id.present
+
+
+def _no_image_size(case: RuleContext) -> NDArray[np.bool_]:
+    """Annotations whose image, or its width or height, is not usable."""
+    annotations, images = case.coco.annotations, case.images
+    sized = np.append(images.width.ok & images.height.ok, False)
+    return ~sized[annotations.image_row]
+
+
+def _no_category(case: RuleContext) -> NDArray[np.bool_]:
+    annotations = case.coco.annotations
+    return (annotations.category_row < 0) & annotations.category_id.present
+
+
+def _no_segment_category(case: RuleContext) -> NDArray[np.bool_]:
+    return (case.coco.segments.category_row < 0) & case.coco.segments.category_id.present
+
+
+def _malformed_mask(case: RuleContext) -> NDArray[np.bool_]:
+    """Annotations whose segmentation another rule calls broken: no segmentation, unsound rings or runs."""
+    segmentation = case.coco.annotations.segmentation
+    out = segmentation.unjudged.copy()
+    # A mask that is merely too large for pycocotools is sound.
+    faulty = (segmentation.rle_faults != RleFault.OK) & (segmentation.rle_faults != RleFault.OVERSIZE)
+    out[segmentation.rle_rows[faulty]] = True
+    lengths = segmentation.rings.lengths
+    out[segmentation.ring_rows[(lengths % 2 != 0) | (lengths < 6)]] = True
+    return out
+
+
+def _broken_keypoint_definition(case: RuleContext) -> NDArray[np.bool_]:
+    return case.categories.keypoints_broken
+
+
+def _misfit_keypoints(case: RuleContext) -> NDArray[np.bool_]:
+    """Annotations whose keypoints have another length than their category's definition asks for."""
+    return misfits(case.coco.annotations, case.categories)
+
+
+def _no_name_to_look_for(case: RuleContext) -> NDArray[np.bool_]:
+    """Images whose `file_name` is not there, not usable or unsafe."""
+    return np.full(case.coco.images.n, True) if case.files is None else np.equal(case.files.pictures.state, FileState.UNASKED)
+
+
+def _no_judged_picture(case: RuleContext) -> NDArray[np.bool_]:
+    """Images whose file could not be judged by what is installed here."""
+    return np.full(case.coco.images.n, True) if case.files is None else np.equal(case.files.pictures.state, FileState.UNKNOWN)
+
+
+def _no_picture(case: RuleContext) -> NDArray[np.bool_]:
+    """Images whose file is missing, or whose header cannot be read."""
+    return np.full(case.coco.images.n, True) if case.files is None else ~case.files.pictures.ok
+
+
+PRECONDITIONS: Mapping[str, tuple[str, str, Callable[[RuleContext], NDArray[np.bool_]]]] = {
+    **{
+        f"{table}.{name}": (table, f"usable {name}", _column(table, name))
+        for table, names in {
+            "images": ("id", "width", "height", "file_name"),
+            "annotations": (
+                "id",
+                "image_id",
+                "category_id",
+                "bbox",
+                "area",
+                "iscrowd",
+                "score",
+                "keypoints",
+                "num_keypoints",
+                "segmentation",
+                "file_name",
+                "caption",
+            ),
+            "categories": ("id", "name", "skeleton", "isthing"),
+            "segments": ("id", "category_id", "area", "bbox", "iscrowd"),
+        }.items()
+        for name in names
+    },
+    "images.safe_name": ("images", "file_name that may be looked for", _no_name_to_look_for),
+    "images.judged_picture": ("images", "file that could be judged here", _no_judged_picture),
+    "images.picture": ("images", "file with a readable header (COCO801, COCO802)", _no_picture),
+    "annotations.image": ("annotations", "image", _no_image),
+    "annotations.image_size": ("annotations", "image with a usable width and height", _no_image_size),
+    "annotations.category": ("annotations", "category", _no_category),
+    "annotations.pixel_box": ("annotations", "box in pixels as [x, y, width, height] (COCO504, COCO505)", no_pixel_box),
+    "annotations.mask": ("annotations", "well-formed segmentation", _malformed_mask),
+    "annotations.keypoint_length": ("annotations", "keypoints of the due length", _misfit_keypoints),
+    "categories.keypoints": ("categories", "usable keypoints", _broken_keypoint_definition),
+    "segments.category": ("segments", "category", _no_segment_category),
+}
+"""For each need: the table, what its rows lack, and the rows, bool, that lack it because of another rule's finding."""
+
+
+def unmet_precondition(case: RuleContext, needs: tuple[str, ...]) -> str | None:
+    """Why some rows, or all, could not be judged; None where every row could."""
+    reasons = []
+    for need in needs:
+        table, what, unjudged = PRECONDITIONS[need]
+        rows = unjudged(case)
+        count = int(rows.sum())
+        if count:
+            reasons.append(f"{count} of {len(rows)} {table} have no {what}")
+    return "; ".join(reasons) or None

@@ -1,0 +1,17 @@
+"""Breaches that reading came upon, as the hits of a rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cocoproof.rules.rule import Violations
+
+if TYPE_CHECKING:
+    from cocoproof.rules.rule import RuleContext
+
+__all__ = ["reader_defects"]
+
+
+def reader_defects(case: RuleContext, code: str) -> Violations:
+    """The breaches of the rule with this code that reading found."""
+    return Violations.of_defects([defect for defect in case.defects if defect.code == code])

@@ -1,0 +1,215 @@
+"""Rules about what pycocotools and supervision make of the file: they are really asked, in a child process."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from cocoproof.model.findings import Kind, Severity
+from cocoproof.readers import Ending, Loader, ReloadLoss, ReloadOutcome, Stage
+from cocoproof.rules.examples import GONE, dataset
+from cocoproof.rules.rule import ALL_KINDS, OBJECTS, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cocoproof.model.json_types import JsonPath
+
+__all__ = ["RULES"]
+
+_NAMED = re.compile(r"^(?:annotation|image|category|result) \S+: ")
+_READER = {Loader.PYCOCOTOOLS: "pycocotools", Loader.SUPERVISION: "supervision"}
+
+
+def _outcome(case: RuleContext, loader: Loader) -> ReloadOutcome:
+    if case.reloads is None:
+        raise RuleSkipped("the reload is switched off")
+    outcome = case.reloads.outcome(loader)
+    if outcome.ending is Ending.BROKEN:
+        msg = f"the reload itself failed: {outcome.failure}"
+        raise RuntimeError(msg)
+    if outcome.ending is Ending.NOT_INSTALLED:
+        raise RuleSkipped(outcome.failure or "not installed")
+    return outcome
+
+
+def _remark(case: RuleContext) -> str | None:
+    return None if case.reloads is None else case.reloads.remark
+
+
+def _failed(outcome: ReloadOutcome, stages: Sequence[Stage], case: RuleContext) -> Violations:
+    """One breach where the reader failed in one of these stages."""
+    failed = outcome.failure is not None and outcome.stage in stages
+    return Violations(int(failed), lambda _: Violation(f"{outcome.failure}", scope=ViolationScope.OUTCOME), remark=_remark(case))
+
+
+def _losses(
+    losses: Sequence[ReloadLoss], count: int, case: RuleContext, tell: Callable[[ReloadLoss], Violation] | None = None
+) -> list[Violations]:
+    """Losses as breaches; a mask that has no pixel is a warning, as it is to COCO611."""
+    sampled = _remark(case) is not None
+
+    def told(loss: ReloadLoss) -> Violation:
+        hit = (tell or _hit)(loss)
+        return replace(hit, scope=ViolationScope.OUTCOME) if sampled else hit  # which images are in the sample depends on the order
+
+    slight, grave = [loss for loss in losses if loss.slight], [loss for loss in losses if not loss.slight]
+    return [
+        Violations(count - len(slight), lambda k: told(grave[k]), remark=_remark(case), listed=len(grave)),
+        Violations(len(slight), lambda k: told(slight[k]), severity=Severity.WARNING),
+    ]
+
+
+def _hit(loss: ReloadLoss) -> Violation:
+    path, table, row = _place(loss.pointer)
+    if row is None:
+        return Violation(loss.message, path)
+    other = None if loss.other is None else _place(loss.other)[2]
+    # The reload names the row in its message; the engine puts the row's usual name before it instead.
+    return Violation(_NAMED.sub("", loss.message), path, table, row, others=() if other is None else (other,))
+
+
+def _place(pointer: str) -> tuple[JsonPath, str | None, int | None]:
+    """The path of a pointer, and the table and row that it leads into."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    path: JsonPath = tuple(int(part) if part.isdigit() else part for part in parts)
+    if path and isinstance(path[0], int):
+        return path, "annotations", path[0]
+    if len(path) > 1 and path[0] in ("images", "annotations", "categories") and isinstance(path[1], int):
+        return path, str(path[0]), path[1]
+    return path, None, None
+
+
+def _require_loaded(outcome: ReloadOutcome, loader: Loader, code: str) -> None:
+    if not outcome.loaded:
+        msg = f"{_READER[loader]} cannot load the file ({code})"
+        raise RuleSkipped(msg)
+
+
+@rule(
+    "COCO901",
+    severity=Severity.ERROR,
+    kinds=ALL_KINDS,
+    requires=("pycocotools",),
+    accept=[dataset(), dataset([])],
+    reject=[(dataset([{"id": GONE}]), ""), (dataset([{"image_id": GONE}]), "")],
+)
+def pycocotools_load_failed(case: RuleContext) -> Violations:
+    """pycocotools cannot load the file.
+
+    `pycocotools.coco.COCO(file)` raised an exception, crashed, or met a limit on time or memory; for a results list,
+    `COCO(ground_truth).loadRes(file)` did. Every tool that is built on pycocotools (detectron2, MMDetection,
+    torchvision's references, most notebooks) fails in the same way. The load runs in a child process with limits, so
+    that even a crash of its C code ends here as a finding. The other findings of the file usually name the cause.
+    """
+    return _failed(_outcome(case, Loader.PYCOCOTOOLS), (Stage.START, Stage.LOAD), case)
+
+
+@rule(
+    "COCO902",
+    severity=Severity.ERROR,
+    kinds=ALL_KINDS,
+    requires=("pycocotools",),
+    accept=[dataset(), dataset([{}, {}])],
+    reject=[(dataset([{}, {"id": 1}]), "/annotations/0/id"), (dataset(images=[{}, {"id": 1}]), "/images/0/id")],
+)
+def pycocotools_load_lossy(case: RuleContext) -> list[Violations]:
+    """What pycocotools holds after loading is not what the file says.
+
+    Rows were lost (of two annotations with one id only the last is kept), or a mask reads back otherwise than its
+    runs say, or to nothing. Nothing warns about it: evaluation and training simply see less than there is. Masks are
+    decoded with `annToMask` and compared with plain arithmetic on the file's own numbers; masks that could harm
+    pycocotools' C code are left out and are findings of COCO601 to COCO609.
+    """
+    outcome = _outcome(case, Loader.PYCOCOTOOLS)
+    _require_loaded(outcome, Loader.PYCOCOTOOLS, "COCO901")
+    return [*_losses(outcome.losses, outcome.loss_count, case), _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
+
+
+@rule(
+    "COCO903",
+    severity=Severity.ERROR,
+    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
+    requires=("pycocotools",),
+    accept=[dataset(), dataset([{}, {"category_id": 2}])],
+    reject=[(dataset([{"id": 0}, {}]), "/annotations/0/id"), (dataset([{"bbox": [4, 5, 20, -16]}, {}]), "/annotations/0/bbox")],
+)
+def self_evaluation_imperfect(case: RuleContext) -> list[Violations]:
+    """Evaluated against itself, the file does not score an average precision of 1.
+
+    Every annotation is handed to pycocotools' COCOeval as a detection with score 1. Whatever is not found then can
+    never be found by any model: an annotation with id 0 counts as a miss, duplicate ids and boxes without area too.
+    What is no fault of the file is accounted for: more than 100 boxes on an image, keypoints that are not COCO's 17,
+    people without visible keypoints, crowds.
+    """
+    outcome = _outcome(case, Loader.PYCOCOTOOLS)
+    _require_loaded(outcome, Loader.PYCOCOTOOLS, "COCO901")
+    found = [_failed(outcome, (Stage.EVALUATE,), case)]
+    for evaluation in outcome.evaluations:
+        if not evaluation.imperfect:
+            continue
+        score = f"{evaluation.iou_type} AP is {evaluation.ap:.4f}, not 1"
+        if evaluation.causes:
+            found += _losses(evaluation.causes, evaluation.cause_count, case, partial(_scored, score))
+        else:
+            found.append(Violations.of_document([Violation(f"evaluated against itself, {score}", scope=ViolationScope.OUTCOME)]))
+    if not any(hits.count for hits in found) and not any(one.ap is not None for one in outcome.evaluations):
+        reasons = dict.fromkeys(one.reason for one in outcome.evaluations if one.reason)
+        raise RuleSkipped("; ".join(reasons) or "there is nothing to evaluate")
+    return found
+
+
+def _scored(score: str, cause: ReloadLoss) -> Violation:
+    hit = _hit(cause)
+    return replace(hit, message=f"{hit.message} ({score})", scope=ViolationScope.OUTCOME)
+
+
+@rule(
+    "COCO904",
+    severity=Severity.ERROR,
+    kinds=OBJECTS,
+    requires=("supervision",),
+    accept=[dataset(), dataset([{}, {"category_id": 2}])],
+    reject=[(dataset([{"image_id": GONE}]), ""), (dataset([{"bbox": GONE}]), "")],
+)
+def supervision_load_failed(case: RuleContext) -> Violations:
+    """supervision cannot load the file.
+
+    `supervision.DetectionDataset.from_coco` raised an exception or met a limit. Judged where supervision is installed.
+    """
+    return _failed(_outcome(case, Loader.SUPERVISION), (Stage.START, Stage.LOAD), case)
+
+
+@rule(
+    "COCO905",
+    severity=Severity.WARNING,
+    kinds=OBJECTS,
+    requires=("supervision",),
+    accept=[dataset(), dataset([{}, {"category_id": 2}])],
+    reject=[(dataset([{"image_id": 9}, {}]), "/annotations/0/image_id"), (dataset([{"segmentation": []}, {}]), "/annotations/0")],
+)
+def supervision_load_lossy(case: RuleContext) -> list[Violations]:
+    """What supervision holds after loading is not what the file says.
+
+    Images that share a file name become one, annotations of unknown images vanish, classes that share a name merge.
+    supervision renumbers categories and images whatever the file says; that is no finding.
+    """
+    outcome = _outcome(case, Loader.SUPERVISION)
+    _require_loaded(outcome, Loader.SUPERVISION, "COCO904")
+
+    def first_of_its_sort(loss: ReloadLoss) -> Violation:
+        return replace(_hit(loss), scope=ViolationScope.OUTCOME)
+
+    losses = _losses(outcome.losses, outcome.loss_count, case, first_of_its_sort)
+    return [*losses, _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
+
+
+RULES = (
+    pycocotools_load_failed,
+    pycocotools_load_lossy,
+    self_evaluation_imperfect,
+    supervision_load_failed,
+    supervision_load_lossy,
+)

@@ -1,0 +1,314 @@
+"""Rules about what the splits of one dataset must not share, and must agree on. Each finding stands in the later split."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.images.file_names import plain
+from cocoproof.images.perceptual_hash import BITS, nearest
+from cocoproof.images.shared_files import SharedFiles
+from cocoproof.model.findings import Severity
+from cocoproof.rules.earlier_splits import annotation_contents
+from cocoproof.rules.examples import dataset
+from cocoproof.rules.rule import DATASETS, OBJECTS, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from cocoproof.images.dataset_files import ImageFiles
+    from cocoproof.images.perceptual_hash import PerceptualHashes
+    from cocoproof.rules.earlier_splits import EarlierSplits, SplitRecord
+
+__all__ = ["RULES"]
+
+_EARLIER = dataset([{}, {}], images=[{}, {}])
+"""The split before: images 1.jpg and 2.jpg, annotations 1 and 2 on the first, cat and dog."""
+
+
+_IMAGE = {"id": 3, "file_name": "3.jpg"}
+_ROW = {"id": 3, "image_id": 3}
+
+
+def _earlier(case: RuleContext) -> EarlierSplits:
+    """The splits before this one.
+
+    Raises:
+        NotJudged: If there is none that could be read.
+    """
+    splits = case.splits
+    if splits is None or not (splits.sides or splits.unread):
+        msg = "the first split: what it shares with another is reported there"
+        raise RuleSkipped(msg)
+    if not splits.sides:
+        raise RuleSkipped(_unread(splits))
+    return splits
+
+
+def _unread(splits: EarlierSplits) -> str:
+    return f"{', '.join(splits.unread)} could not be read as a dataset, and was not compared"
+
+
+def _with_remark(hits: Violations, splits: EarlierSplits) -> Violations:
+    return replace(hits, remark=_unread(splits)) if splits.unread else hits
+
+
+@rule(
+    "COCO851",
+    severity=Severity.ERROR,
+    kinds=DATASETS,
+    needs=("images.file_name",),
+    requires=("splits",),
+    earlier=_EARLIER,
+    accept=[
+        dataset([_ROW], images=[_IMAGE]),
+        dataset([_ROW], images=[_IMAGE | {"file_name": "val/1.jpg"}]),
+    ],
+    reject=[
+        (dataset([_ROW], images=[_IMAGE, _IMAGE | {"id": 4, "file_name": "1.jpg"}]), "/images/1/file_name"),
+        (dataset([_ROW], images=[_IMAGE | {"file_name": "2.jpg"}]), "/images/0/file_name"),
+        (dataset([_ROW], images=[_IMAGE | {"file_name": ".//2.jpg"}]), "/images/0/file_name"),
+    ],
+)
+def split_image_leak(case: RuleContext) -> Iterator[Violations]:
+    """An image stands in two splits.
+
+    What a model was trained on tells nothing about how well it does on what it has not seen: the score on such a validation
+    set is too high, and nobody sees why. It comes from splits that were drawn by annotation instead of by image, and from
+    sets that were merged. Take the image out of one of the two.
+
+    Where the image files are at hand (`--images`), images are the same whose files have the same bytes, whatever they are called. Where they
+    are not, those with the same `file_name` are; splits that keep their pictures in folders of their own, and number them from 1 in
+    each, should then say the folder in the name.
+
+    With `--similar` every picture is decoded, and those that look like one of an earlier split are warnings: copies that were scaled,
+    compressed anew or slightly changed, and frames of a film that follow each other. Look at the two before you
+    believe it. How alike they must be is an option (`look-distance`).
+    """
+    # Looked at in the first split, too: the next ones need it.
+    pictures = None if case.files is None else case.files.pictures
+    looks = case.files.looks if case.files is not None and case.splits is not None and case.splits.similar else None
+    splits = _earlier(case)
+    found: dict[int, list[tuple[SplitRecord, int, str]]] = {}
+    for side in splits.sides:
+        shared = _by_name(case, side) if pictures is None or side.pictures is None or case.files is None else _by_content(case.files, side)
+        for row, there, how in shared:
+            found.setdefault(row, []).append((side, there, how))
+
+    def say(row: int) -> str:
+        return "stands in two splits: " + "; ".join(f"it is {side.image(there)}, too, by {how}" for side, there, how in found[row])
+
+    def elsewhere(row: int) -> tuple[tuple[str, int], ...]:
+        return tuple((side.path, there) for side, there, _ in found[row])
+
+    hits = Violations.of_rows("images", np.array(sorted(found), np.int64), say, field="file_name", elsewhere=elsewhere)
+    yield _with_remark(hits, splits)
+    if splits.similar:
+        yield _similar(case, splits, looks, found.keys())
+
+
+def _by_name(case: RuleContext, side: SplitRecord) -> Iterator[tuple[int, int, str]]:
+    """Rows, those of the other split, and how they were told to be the same."""
+    known = side.image_by_name
+    for row, name in enumerate(case.coco.images.file_name.values):
+        there = known.get(plain(name))
+        if there is not None:
+            yield row, there, "file_name"
+
+
+def _by_content(files: ImageFiles, side: SplitRecord) -> Iterator[tuple[int, int, str]]:
+    """The same, where the files of both are at hand: then it is they who say so, and a name that both use is a coincidence."""
+    pictures = files.pictures
+    if side.pictures is None:
+        return
+    with SharedFiles(files.root, pictures, side.pictures) as shared:
+        for row, name in enumerate(pictures.names):
+            there = side.image_by_name.get(plain(name)) if name else None
+            if there is not None and not shared.differ(row, there):
+                yield row, there, "file_name"
+            elif (copy := shared.copy_of(row)) is not None:
+                yield row, copy, f"the content of its file {quote(side.file_names.values[copy])}"
+
+
+def _similar(case: RuleContext, splits: EarlierSplits, looks: PerceptualHashes | None, told: Collection[int]) -> Violations:
+    """Images that look like one of an earlier split, those left out that are the same."""
+    best: dict[int, tuple[int, SplitRecord, int]] = {}
+    unseen = [side.path for side in splits.sides if side.looks is None]
+    for side in splits.sides:
+        for row, there, distance in _alike(looks, side.looks, case.thresholds.look_distance):
+            if row not in told and (row not in best or distance < best[row][0]):
+                best[row] = distance, side, there
+
+    def say(row: int) -> str:
+        distance, side, there = best[row]
+        name = quote(side.file_names.values[there])[1:-1]
+        return f"looks like {side.image(there)} ({name}): perceptual hashes differ in {distance} of {BITS} bits"
+
+    def elsewhere(row: int) -> tuple[tuple[str, int], ...]:
+        _, side, there = best[row]
+        return ((side.path, there),)
+
+    rows = np.array(sorted(best), np.int64)
+    hits = Violations.of_rows("images", rows, say, field="file_name", severity=Severity.WARNING, elsewhere=elsewhere)
+    if looks is None or unseen:
+        return hits.with_remark(f"not compared by how images look: the image files of {', '.join(unseen) or 'this file'} are not at hand")
+    plain = int((~looks.known).sum())
+    told_plain = (
+        f"{plain:,} of {len(looks.known):,} images could not be decoded or show one colour alone, and were not compared by how they look"
+    )
+    return hits.with_remark(told_plain) if plain else hits
+
+
+def _alike(ours: PerceptualHashes | None, theirs: PerceptualHashes | None, limit: float) -> Iterator[tuple[int, int, int]]:
+    """Rows, the most similar row of the other split, and how many bits apart: those within the limit."""
+    if ours is None or theirs is None or not theirs.known.any():
+        return
+    rows, others = np.flatnonzero(ours.known), np.flatnonzero(theirs.known)
+    best, distances = nearest(ours.bits[rows], theirs.bits[others])
+    for k in np.flatnonzero(distances <= limit).tolist():
+        yield int(rows[k]), int(others[best[k]]), int(distances[k])
+
+
+@rule(
+    "COCO852",
+    severity=Severity.ERROR,
+    kinds=OBJECTS,
+    needs=("categories.id", "categories.name"),
+    requires=("splits",),
+    earlier=_EARLIER,
+    accept=[
+        dataset([_ROW], images=[_IMAGE]),
+        # An unused category is a category all the same.
+        dataset([_ROW | {"category_id": 2}], images=[_IMAGE]),
+    ],
+    reject=[
+        (dataset([_ROW], images=[_IMAGE], categories=[{"name": "dog"}, {"name": "cat"}]), "/categories/0"),
+        (dataset([_ROW], images=[_IMAGE], categories=[{}, {"name": "hound"}]), "/categories/1"),
+        (dataset([_ROW], images=[_IMAGE], categories=[{}]), "/categories"),
+        (dataset([_ROW], images=[_IMAGE], categories=[{"id": 2, "name": "dog"}, {"id": 1, "name": "cat"}]), "/categories"),
+    ],
+)
+def split_category_mismatch(case: RuleContext) -> Iterator[Violations]:
+    """Two splits disagree on a category's id, its name or the order of the list.
+
+    A model learns ids, or places in the list. Where the validation set means something else by them, every prediction of that class
+    counts as wrong, or worse, as right for another class. It comes from exporters that list the categories that occur, so that a split without dogs
+    numbers the rest anew. Each split is compared with the first one. Write all splits with one class list (`cocoproof lock`, `--categories`).
+    """
+    splits = _earlier(case)
+    side = next((one for one in splits.sides if len(one.category_ids.state)), None)
+    categories = case.coco.categories
+    if side is None or not case.coco.has("categories"):
+        msg = "one of the two splits has no categories"
+        raise RuleSkipped(msg)
+    said = {row: text for row in range(categories.n) if (text := _disagreement(case, row, side))}
+    hits = Violations.of_rows("categories", np.array(sorted(said), np.int64), lambda row: said[row])
+    yield _with_remark(hits, splits)
+    yield Violations.of_document([Violation(text, ("categories",), about=about) for text, about in _of_the_list(case, side)])
+
+
+def _disagreement(case: RuleContext, row: int, side: SplitRecord) -> str | None:
+    """In what a category differs from the other split's; None where it does not, or is too broken to tell."""
+    categories = case.coco.categories
+    if not (categories.id.ok[row] and categories.name.ok[row]):
+        return None
+    own, name = int(categories.id.values[row]), categories.name.values[row]
+    if name in side.category_by_name:
+        there = side.category_by_name[name]
+        if not side.category_ids.ok[there] or side.category_ids.values[there] == own:
+            return None
+        return f"has id {own} here, but {side.category_ids.values[there]} in {side.path}"
+    if own in side.category_by_id:
+        return f"id {own} is {quote(side.category_names.values[side.category_by_id[own]])} in {side.path}"
+    return f"is no category of {side.path}"
+
+
+def _of_the_list(case: RuleContext, side: SplitRecord) -> Iterator[tuple[str, str]]:
+    """Categories that this split lacks, and another order: what to say, and what it is about."""
+    categories = case.coco.categories
+    ids = categories.id.values[categories.id.ok].tolist()
+    theirs = side.category_ids.values[side.category_ids.ok].tolist()
+    names, known = set(categories.name.values), set(ids)
+    for row in np.flatnonzero(side.category_ids.ok & side.category_names.ok).tolist():
+        name, own = side.category_names.values[row], side.category_ids.values[row]
+        if name not in names and own not in known:
+            yield f"there is no category {own} ({quote(name)[1:-1]}), which {side.path} has", name
+    if ids != theirs and sorted(ids) == sorted(theirs):
+        at = next(k for k, (one, other) in enumerate(zip(ids, theirs, strict=True)) if one != other)
+        yield f"categories are in another order than in {side.path}: number {at + 1} has id {ids[at]}, there {theirs[at]}", ""
+
+
+@rule(
+    "COCO853",
+    severity=Severity.WARNING,
+    kinds=DATASETS,
+    needs=("images.id", "images.file_name", "annotations.id"),
+    requires=("splits",),
+    earlier=_EARLIER,
+    accept=[
+        dataset([_ROW], images=[_IMAGE]),
+        # Ids of images and of annotations are counted apart.
+        dataset([_ROW | {"image_id": 4}], images=[_IMAGE | {"id": 4}]),
+    ],
+    reject=[
+        (dataset([_ROW | {"image_id": 1}], images=[_IMAGE | {"id": 1}]), "/images/0/id"),
+        (dataset([_ROW, _ROW | {"id": 2}], images=[_IMAGE]), "/annotations/1/id"),
+    ],
+)
+def split_id_collision(case: RuleContext) -> Violations:
+    """Two splits use the same image or annotation ids for different things.
+
+    Each split is sound by itself. As soon as they are merged, or their results are kept in one table, one image or annotation takes the place of
+    the other. Official COCO files number across their splits. There is one finding for each other split and kind of
+    id, however many ids collide: exporters that begin at 1 in each split make all of them collide. Number across the splits, or never merge without renumbering.
+    """
+    splits = _earlier(case)
+    contents = annotation_contents(case.coco)
+    hits = [
+        hit
+        for side in splits.sides
+        for hit in (_image_collisions(case, side), _annotation_collisions(case, side, contents))
+        if hit is not None
+    ]
+    return _with_remark(Violations(len(hits), lambda k: hits[k]), splits)
+
+
+def _image_collisions(case: RuleContext, side: SplitRecord) -> Violation | None:
+    images = case.coco.images
+    rows = [
+        row
+        for row in np.flatnonzero(images.id.ok & images.file_name.ok).tolist()
+        if (there := side.image_by_id.get(int(images.id.values[row]))) is not None
+        and side.file_names.ok[there]
+        and plain(side.file_names.values[there]) != plain(images.file_name.values[row])
+    ]
+    if not rows:
+        return None
+    row = rows[0]
+    other = side.file_names.values[side.image_by_id[int(images.id.values[row])]]
+    message = f"id {images.id.values[row]} is {quote(other)} in {side.path}{_more(len(rows), 'image')}"
+    return Violation(message, ("id",), "images", row, from_row=True, scope=ViolationScope.FILE)
+
+
+def _annotation_collisions(
+    case: RuleContext, side: SplitRecord, contents: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
+) -> Violation | None:
+    ids, rows = case.coco.annotations.id_index
+    if not len(ids) or not len(side.annotation_ids):
+        return None
+    at = np.searchsorted(side.annotation_ids, ids).clip(max=len(side.annotation_ids) - 1)
+    collide = rows[(side.annotation_ids[at] == ids) & (side.contents[at] != contents[rows])]
+    if not len(collide):
+        return None
+    row = int(collide.min())
+    message = f"the id is another annotation's in {side.path}{_more(len(collide), 'annotation')}"
+    return Violation(message, ("id",), "annotations", row, from_row=True, scope=ViolationScope.FILE)
+
+
+def _more(count: int, what: str) -> str:
+    return "" if count == 1 else f"; so it is with {count:,} {what} ids in all"
+
+
+RULES = (split_image_leak, split_category_mismatch, split_id_collision)

@@ -1,0 +1,344 @@
+"""Rules about the document's structure: sections, fields, types, domains. What the JSON Schemas say."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.columns.tables import Shape, ValueState
+from cocoproof.model.findings import Kind, Severity
+from cocoproof.reading.kinds import KNOWN_KEYS, NEEDED_SECTIONS
+from cocoproof.reading.row_types import REQUIRED
+from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
+from cocoproof.rules.reader_defects import reader_defects
+from cocoproof.rules.rule import ALL_KINDS, DATASETS, OBJECTS, Fix, RuleContext, Violation, Violations, quote, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from cocoproof.columns.tables import Column
+
+__all__ = ["RULES"]
+
+_TABLES = (
+    ("images", "images"),
+    ("annotations", "annotations"),
+    ("segments_info", "segments"),
+    ("categories", "categories"),
+)
+"""Sections as the schemas name them, and the tables that hold their rows."""
+
+_NO_ANNOTATIONS = {"images": dataset()["images"]}
+
+
+@rule(
+    "COCO101",
+    severity=Severity.ERROR,
+    kinds=ALL_KINDS - {Kind.RESULTS},
+    accept=[dataset(), captions(), _NO_ANNOTATIONS, dataset(document={"info": GONE, "licenses": GONE})],
+    reject=[
+        (dataset(document={"categories": GONE}), ""),
+        (dataset(document={"images": GONE}), ""),
+        ({k: v for k, v in panoptic().items() if k != "categories"}, ""),
+    ],
+)
+def missing_section(case: RuleContext) -> Violations:
+    """A section is absent that this kind of file needs: images, annotations or categories.
+
+    pycocotools loads such a file without a word and indexes nothing of the section: `loadImgs` and `loadCats` then
+    raise KeyError, and an evaluation without categories or images has nothing to evaluate. supervision raises KeyError
+    at once. Captions need no categories, and a file of images alone (image_info) needs neither. Where there is nothing
+    to list, write an empty list.
+    """
+    kind = case.coco.kind
+    missing = [name for name in NEEDED_SECTIONS[kind] if name not in case.coco.keys]
+    near = {name: difflib.get_close_matches(name, set(case.coco.keys) - KNOWN_KEYS, 1) for name in missing}
+    return Violations.of_document(
+        [
+            Violation(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}', about=name)
+            for name in missing
+        ]
+    )
+
+
+@rule(
+    "COCO102",
+    severity=Severity.ERROR,
+    fix=Fix(safe="gives an annotation without an id the next free one, and one without a box that of its segmentation"),
+    accept=[dataset([{"segmentation": GONE}]), captions(), results([{"caption": "a cat", "bbox": GONE, "category_id": GONE}])],
+    reject=[
+        (dataset([{}, {"category_id": GONE}]), "/annotations/1"),
+        (dataset(images=[{"width": GONE}]), "/images/0"),
+        (dataset([{"segmentation": {"counts": [100, 50, 2922]}}]), "/annotations/0/segmentation"),
+        (panoptic([{}, {"category_id": GONE}]), "/annotations/0/segments_info/1"),
+        (results([{"bbox": GONE}]), "/0"),
+    ],
+)
+def missing_field(case: RuleContext) -> Iterator[Violations]:
+    """A field is absent that readers index without asking.
+
+    These are `id`, `image_id`, `category_id`, `bbox` of an annotation, `id`, `width`, `height`, `file_name` of an image,
+    and `id`, `name` of a category; a caption needs `caption`, a panoptic annotation `file_name` and `segments_info`, a
+    result `image_id` and then a `caption`, or a `category_id` and one of `bbox`, `segmentation` and `keypoints`.
+    pycocotools raises KeyError without an id or a reference, as it loads; other readers raise later, or leave out the row.
+    A mask that is an RLE needs `size` and `counts`. An LVIS image may have a `coco_url` for its `file_name`.
+    """
+    yield from _absent(case, "COCO102")
+    if case.coco.kind is Kind.LVIS:
+        images = case.coco.images
+        nameless = (images.file_name.state == ValueState.ABSENT) & ~images.has_url
+        yield Violations.of_rows("images", nameless, lambda _: "has no file_name and no coco_url", about=lambda _: "coco_url")
+    if case.coco.kind is Kind.RESULTS:
+        yield from _incomplete_results(case)
+    yield reader_defects(case, "COCO102")
+
+
+@rule(
+    "COCO103",
+    severity=Severity.ERROR,
+    fix=Fix(
+        safe='writes what reads as the due type in one way alone: `"3"` and `3.0` become 3, `"0.5"` becomes 0.5, true and false for a flag become 1 and 0; a polygon that is not in a list is put into one, keypoints in triples are written in a row; null counts as absent where the value follows from the rest (an annotation\'s id, bbox, area, iscrowd, num_keypoints)',
+        on_request="gives an annotation whose id is another text, or a fraction, the next free id",
+    ),
+    accept=[dataset([{"bbox": [4.0, 5, 20, 16]}]), dataset([{"attributes": {"id": "x"}, "score": None}])],
+    reject=[
+        (dataset([{"image_id": "1"}]), "/annotations/0/image_id"),
+        (dataset([{"iscrowd": False}]), "/annotations/0/iscrowd"),
+        (dataset(images=[{"id": 1.0}]), "/images/0/id"),
+        (dataset([{}, None]), "/annotations/1"),
+        (dataset([{"bbox": None}]), "/annotations/0/bbox"),
+    ],
+)
+def wrong_type(case: RuleContext) -> Violations:
+    """A value has another type than the format gives it.
+
+    Ids, references, `iscrowd`, `width` and `height` are integers: not `"3"`, not `3.0`, not `true`, not null. Boxes,
+    areas and polygons are numbers, names are texts, rows are objects, sections are lists. Readers do not convert: to
+    pycocotools an `image_id` of `"3"` is not image 3, so the annotation is on no image and nobody says so; a null for a
+    box raises TypeError in the middle of an evaluation. The other fields of the row are still judged.
+    """
+    return reader_defects(case, "COCO103")
+
+
+@rule(
+    "COCO104",
+    severity=Severity.ERROR,
+    accept=[dataset(), dataset([{"segmentation": {"size": [48, 64], "counts": [240, 20, 2812]}, "area": 20, "bbox": [5, 0, 1, 20]}])],
+    reject=[
+        (dataset([{"bbox": [4, 5, 20]}]), "/annotations/0/bbox"),
+        (dataset([{"bbox": [4, 5, 20, 16, 0.5]}]), "/annotations/0/bbox"),
+        (dataset([{"segmentation": {"size": [48, 64, 1], "counts": [240, 20, 2812]}}]), "/annotations/0/segmentation/size"),
+    ],
+)
+def wrong_length(case: RuleContext) -> Violations:
+    """A list has another length than the format gives it.
+
+    A box is four numbers `[x, y, width, height]`, the `size` of an RLE two, `[height, width]`, an edge of a skeleton two.
+    A box of five numbers is often an oriented one (with its angle), which COCO has no form for: keep it under a key
+    of its own. pycocotools loads a box of three or five numbers, and its evaluation then raises an exception that does not
+    name the annotation.
+    """
+    return reader_defects(case, "COCO104")
+
+
+@rule(
+    "COCO105",
+    severity=Severity.ERROR,
+    accept=[dataset(images=[{}, {"width": 1, "height": 1}]), panoptic([{"iscrowd": 1}, {}])],
+    reject=[
+        (dataset(images=[{}, {"width": 0}]), "/images/1/width"),
+        (dataset(images=[{}, {"height": -48}]), "/images/1/height"),
+        (dataset([{"iscrowd": 7}]), "/annotations/0/iscrowd"),
+        (panoptic([{}, {"iscrowd": 2}]), "/annotations/0/segments_info/1/iscrowd"),
+    ],
+)
+def value_out_of_domain(case: RuleContext) -> Iterator[Violations]:
+    """A value has the right type and means nothing: `iscrowd` not 0 or 1, an image width or height not positive.
+
+    COCOeval ignores every annotation whose `iscrowd` is not 0, so a 7 takes the annotation out of the score in silence. A
+    width of 0 is what exporters write that never opened the image: masks then have no pixels to be drawn on, and
+    relative coordinates divide by zero. Write the true size, and `iscrowd` as the source says it.
+    """
+    images, annotations, segments = case.coco.images, case.coco.annotations, case.coco.segments
+    yield _outside("images", "width", images.width, "at least 1")
+    yield _outside("images", "height", images.height, "at least 1")
+    yield _outside("annotations", "iscrowd", annotations.iscrowd, "0 or 1")
+    yield _outside("segments", "iscrowd", segments.iscrowd, "0 or 1")
+    yield reader_defects(case, "COCO105")
+
+
+@rule(
+    "COCO106",
+    severity=Severity.ERROR,
+    fix=Fix(
+        safe="writes `iscrowd` 0; the area in pixels as pycocotools counts those of the segmentation, or that of the box where there is none; and `num_keypoints` from the keypoints"
+    ),
+    kinds=ALL_KINDS - {Kind.CAPTIONS, Kind.IMAGE_INFO, Kind.RESULTS},
+    accept=[dataset(), panoptic(), keypoint_dataset()],
+    reject=[
+        (dataset([{"area": GONE}]), "/annotations/0"),
+        (dataset([{}, {"iscrowd": GONE}]), "/annotations/1"),
+        (keypoint_dataset([{"num_keypoints": GONE}]), "/annotations/0"),
+        (panoptic([{}, {"area": GONE}]), "/annotations/0/segments_info/1"),
+    ],
+)
+def missing_evaluation_field(case: RuleContext) -> Iterator[Violations]:
+    """A field is absent that only evaluation asks for: area or iscrowd.
+
+    The file loads and trains, and then `COCOeval` raises KeyError, often after the first epoch. For keypoints the same
+    holds for `keypoints` and `num_keypoints`, for panoptic segments `area` and `iscrowd`. LVIS has no crowds and its
+    evaluator does not ask for `iscrowd`. Write `iscrowd: 0` for a single object, and the area of its mask (of
+    its box where there is no mask): COCOeval sorts objects into small, medium and large by it.
+    """
+    yield from _absent(case, "COCO106")
+    yield reader_defects(case, "COCO106")
+
+
+@rule(
+    "COCO107",
+    severity=Severity.NOTE,
+    kinds=DATASETS,
+    accept=[dataset(), dataset(document={"info": {}, "licenses": []}, images=[{"license": GONE}])],
+    reject=[
+        (dataset(document={"info": GONE}), ""),
+        (dataset(document={"licenses": GONE}, images=[{"license": GONE}]), ""),
+    ],
+)
+def missing_metadata(case: RuleContext) -> Violations:
+    """The file has no info or no licenses.
+
+    Nothing needs them to load or to train, though `COCO.info()` of pycocotools raises KeyError without `info`, and
+    some readers index both. They say where a data set comes from, which version it is and what may be done with it:
+    fill them in before it is published.
+    """
+    missing = [name for name in ("info", "licenses") if name not in case.coco.keys]
+    return Violations.of_document([Violation(f'there is no "{name}"', about=name) for name in missing])
+
+
+@rule(
+    "COCO108",
+    severity=Severity.NOTE,
+    kinds=DATASETS,
+    accept=[dataset(), dataset(document={"type": "instances"})],
+    reject=[
+        (dataset(document={"videos": []}), "/videos"),
+        (dataset(document={"license": []}), "/license"),
+    ],
+)
+def unknown_section(case: RuleContext) -> Violations:
+    """A top-level key that no COCO kind has.
+
+    Readers pass over it in silence, and most that write a file again drop it. It is harmless where it is meant;
+    where it is a slip of the pen (`Images`, `category`) the section that was meant is missing. The keys of COCO are `info`,
+    `licenses`, `images`, `annotations` and `categories`; `type` stands in old files too.
+    """
+    unknown = [key for key in case.coco.keys if key not in KNOWN_KEYS]
+    absent = KNOWN_KEYS - set(case.coco.keys)
+    near = [difflib.get_close_matches(key.lower(), absent, 1) for key in unknown]
+    return Violations(
+        len(unknown),
+        lambda k: Violation(f"{quote(unknown[k])} is no section of COCO{_hint(near[k], 'did you mean {}?')}", (unknown[k],)),
+    )
+
+
+@rule(
+    "COCO109",
+    severity=Severity.ERROR,
+    accept=[dataset(), results(), _NO_ANNOTATIONS],
+    reject=[({"type": "FeatureCollection", "features": []}, ""), ([1, 2, 3], ""), ("images", "")],
+)
+def unknown_kind(case: RuleContext) -> Violations:
+    """The document is valid JSON, but none of the COCO kinds.
+
+    A COCO file is an object with `images` or `annotations`, or a list of results that name an `image_id`. Other JSON
+    files lie beside data sets: configurations, GeoJSON, labelme's one file an image, a report of this program. If it is
+    meant to be COCO, look at its top-level keys; if it is of one kind and looks like another, name it with `--kind`.
+    """
+    return reader_defects(case, "COCO109")
+
+
+@rule(
+    "COCO110",
+    severity=Severity.ERROR,
+    requires=("consumers",),
+    consumers={"supervision": OBJECTS},
+    accept=[dataset(), keypoint_dataset()],
+    reject=[(captions(), ""), (panoptic(), ""), (results(), "")],
+)
+def kind_not_loaded(case: RuleContext) -> Violations:
+    """A consumer named with --for does not take files of this kind.
+
+    Its loader raises an exception, or makes nothing of the file: there are no boxes in captions, no objects in a panoptic file, no images in a list
+    of results. The other rules may have nothing against the file. Give that consumer another one; where the file was taken for a kind that it is
+    not, `--kind` says what it is.
+    """
+    kind = case.coco.kind
+    refusing = {name: kinds for name, kinds in (case.consumers or {}).items() if kind not in kinds}
+    return Violations.of_document(
+        [
+            Violation(f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}")
+            for name, kinds in refusing.items()
+        ]
+    )
+
+
+def _hint(near: Sequence[str], say: str) -> str:
+    return f"; {say.format(quote(near[0], 40))}" if near else ""
+
+
+def _outside(table: str, name: str, column: Column, expected: str) -> Violations:
+    outside = column.state == ValueState.OUT_OF_DOMAIN
+    return Violations.of_rows(table, outside, lambda row: f"{name} is {int(column.values[row])}, expected {expected}", field=name)
+
+
+def _absent(case: RuleContext, code: str) -> Iterator[Violations]:
+    """Rows without a field whose absence this rule reports: the row's place, for the field has none."""
+    for section, table in _TABLES:
+        names = [name for name, reporter in REQUIRED[case.coco.kind][section].items() if reporter == code]
+        lacking = [(name, getattr(getattr(case.coco, table), name).state == ValueState.ABSENT) for name in names]
+        lacking = [(name, rows) for name, rows in lacking if rows.any()]
+        if lacking:
+            yield _without(table, [name for name, _ in lacking], np.stack([rows for _, rows in lacking], axis=1))
+
+
+def _without(table: str, names: Sequence[str], lacking: NDArray[np.bool_]) -> Violations:
+    """One breach a row and absent field, in the order of the rows.
+
+    Args:
+        table: The table.
+        names: The fields.
+        lacking: Which row lacks which field, shape (rows, fields).
+    """
+    rows, fields = np.nonzero(lacking)
+    absent = [names[field] for field in fields.tolist()]
+    return Violations.of_rows(table, rows, lambda k: f"has no {absent[k]}", inside=lambda _: (), about=absent.__getitem__)
+
+
+def _incomplete_results(case: RuleContext) -> Iterator[Violations]:
+    """What a result needs besides its image: a caption, or a category and a place."""
+    rows = case.coco.annotations
+    located = (
+        (rows.bbox.state != ValueState.ABSENT) | (rows.keypoints.state != ValueState.ABSENT) | (rows.segmentation.shape != Shape.ABSENT)
+    )
+    detection = rows.caption.state == ValueState.ABSENT
+    no_category = detection & (rows.category_id.state == ValueState.ABSENT)
+    lacking = np.stack([no_category, detection & ~located], axis=1)
+    yield _without("annotations", ("category_id", "bbox, segmentation or keypoints"), lacking)
+
+
+RULES = (
+    missing_section,
+    missing_field,
+    wrong_type,
+    wrong_length,
+    value_out_of_domain,
+    missing_evaluation_field,
+    missing_metadata,
+    unknown_section,
+    unknown_kind,
+    kind_not_loaded,
+)

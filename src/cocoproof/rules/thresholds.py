@@ -1,0 +1,56 @@
+"""The numbers that rules compare with, and their defaults."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+from cocoproof.sandbox.limits import MOST_PIXELS
+
+__all__ = ["Thresholds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Tolerances of the rules.
+
+    The defaults leave the official COCO files without an error. Each can be set on the command line
+    (`--threshold box-tolerance=2`) and in the configuration file.
+
+    Attributes:
+        box_tolerance: Pixels that a box may reach outside its image (COCO502).
+        polygon_tolerance: Pixels that a vertex may lie outside its image (COCO603).
+        envelope_tolerance: Pixels that an edge of a box may lie off the envelope of its segmentation (COCO508).
+        area_tolerance: Share of the true area that `area` may be off (COCO506).
+        area_slack: Square pixels that `area` may be off in any case (COCO506).
+        aspect_ratio: How many times longer than wide a box may be (COCO509).
+        tiny_box: Pixels in width or height under which a box is tiny (COCO510).
+        near_duplicate_iou: IoU above which two boxes of one image and category are near duplicates (COCO210).
+        category_start: The expected first category id where no class list says otherwise (COCO406).
+        max_detections: Results on one image that the evaluation counts (COCO915).
+        look_distance: Bits of 128 that the perceptual hashes of two similar images may differ in (COCO851, with --similar).
+        image_pixels: Pixels above which no picture is decoded, and a picture counts as unreadable (COCO802): Pillow refuses more.
+        suspicious_share: Share of a file's boxes that must read as [x1, y1, x2, y2] (COCO504) or as fractions
+            (COCO505) for the file to be called so.
+    """
+
+    box_tolerance: float = 1.0
+    polygon_tolerance: float = 1.0
+    envelope_tolerance: float = 2.0
+    area_tolerance: float = 0.05
+    area_slack: float = 2.0
+    aspect_ratio: float = 20.0
+    tiny_box: float = 1.0
+    near_duplicate_iou: float = 0.95
+    category_start: int = 1
+    max_detections: int = 100
+    look_distance: int = 4
+    image_pixels: int = MOST_PIXELS
+    suspicious_share: float = 0.9
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+                msg = f"threshold {entry.name.replace('_', '-')} must be a finite number of at least 0, not {value!r}"
+                raise ValueError(msg)

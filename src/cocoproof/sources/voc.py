@@ -1,0 +1,263 @@
+"""Pascal VOC data sets: one XML file an image."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from cocoproof.export.detections import RESERVED, PlainDetections
+from cocoproof.export.errors import ExportError
+from cocoproof.export.image_entries import ImageInfo, file_name_of, header_size
+from cocoproof.model.suggestions import listed, nearest, quoted
+from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, read_text
+from cocoproof.sources.refusals import Refusals, SourceError
+from cocoproof.sources.xml_tree import Node, read_xml
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+    from cocoproof.export.image_entries import Orientation
+    from cocoproof.model.json_types import JsonValue
+
+__all__ = ["Base", "VocSource"]
+
+Base: TypeAlias = Literal[0, 1]
+
+_EDGES = ("xmin", "ymin", "xmax", "ymax")
+_FLAGS = ("difficult", "occluded", "truncated")
+_WITHOUT = "sizes not checked against the pictures, for Pillow is not installed (pip install 'cocoproof[images]')"
+
+
+@dataclass(frozen=True, slots=True)
+class _Object:
+    """One object of a file."""
+
+    name: str
+    line: int
+    xyxy: tuple[float, float, float, float]
+    attributes: dict[str, JsonValue] = field(default_factory=dict)
+
+
+class VocSource:
+    """A folder of Pascal VOC annotations as a source of `export_coco` and `export_results`.
+
+    VOC counts pixels from 1 and includes the last one: a box over the first ten columns has xmin 1, xmax 10. So with
+    `base` 1, x = xmin - 1 and width = xmax - xmin + 1. Many tools write the edges of the box from 0 into the same fields:
+    with `base` 0, x = xmin and width = xmax - xmin.
+
+    Every element of an object that holds text alone, beside name and box (difficult, truncated, occluded, pose), becomes
+    an attribute; what holds further elements (part, polygon) is counted and left out.
+
+    Args:
+        path: A folder with `Annotations`, or one that holds XML files, itself or below.
+        classes: Class id -> name; None: the names that occur, sorted.
+        split: Take the images that `ImageSets/Main/<split>.txt` lists.
+        base: What the coordinates are counted from; see above.
+        images_dir: Where the pictures are; else `JPEGImages` or `images` beside `Annotations`, or beside the XML files. A
+            picture need not be there.
+        orientation: As for `export_coco`.
+        refusals: Takes what cannot be read.
+
+    Attributes:
+        classes: Class id -> name.
+        root: The folder of the pictures.
+
+    Raises:
+        SourceError: If there is no XML file, or none names an object; and for a file that cannot be read, where such are
+            not skipped.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        classes: Mapping[int, str] | None = None,
+        split: str | None = None,
+        base: Base = 1,
+        images_dir: str | os.PathLike[str] | None = None,
+        orientation: Orientation = "stored",
+        refusals: Refusals | None = None,
+    ) -> None:
+        folder = Path(path)
+        self.refusals = refusals or Refusals()
+        self._base = base
+        self._orientation: Orientation = orientation
+        if not folder.is_dir():
+            msg = "there is no such folder"
+            raise SourceError(msg, reason="no-image", file=folder)
+        self._annotations = folder / "Annotations" if (folder / "Annotations").is_dir() else folder
+        beside = [place for name in ("JPEGImages", "images") if (place := folder / name).is_dir()]
+        self.root = Path(images_dir) if images_dir is not None else beside[0] if beside else self._annotations
+        files = [file for file in files_below(self._annotations) if file.suffix.lower() == ".xml"]
+        self._files = files if split is None else _of_split(folder, self._annotations, split)
+        if not self._files:
+            msg = "there is no XML file in the folder or below"
+            raise SourceError(msg, reason="no-image", file=self._annotations)
+        self.classes = dict(classes) if classes is not None else dict(enumerate(self._names()))
+        if not self.classes:
+            msg = "no object is annotated, so there are no class names; say --classes FILE or a,b,c"
+            raise SourceError(msg, reason="classes", file=self._annotations)
+        self._ids = {name: number for number, name in self.classes.items()}
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def _names(self) -> list[str]:
+        """The class names that occur; what cannot be read is told when its turn comes."""
+        names: set[str] = set()
+        for file in self._files:
+            try:
+                root = read_xml(file)
+            except SourceError:
+                continue
+            names.update(name.text for one in root.find_all("object") if (name := one.find("name")) is not None and name.text)
+        return sorted(names)
+
+    def __iter__(self) -> Iterator[tuple[ImageInfo, PlainDetections | None]]:
+        for file in self._files:
+            try:
+                root = read_xml(file)
+                if root.tag != "annotation":
+                    msg = f"the root element is <{root.tag[:60]}>; expected <annotation>"
+                    raise SourceError(msg, reason="xml", file=file, line=root.line)
+                image = self._image(root, file)
+            except ExportError as error:
+                self.refusals.refuse(error)
+                continue
+            yield image, self._detections(root, file)
+
+    def _image(self, root: Node, file: Path) -> ImageInfo:
+        named = root.find("filename")
+        name = named.text if named is not None else ""
+        picture = self._picture(name, file)
+        stated = _size(root, file)
+        if picture is None:
+            if stated is None:
+                msg = f"there is no <size> of at least 1 x 1 px, and no picture {quoted(name)} in {self.root} to ask"
+                raise SourceError(msg, reason="image-size", file=file, line=root.line)
+            if not name:
+                msg = "there is no <filename>, and no picture of the file's own name"
+                raise SourceError(msg, reason="file-name", file=file, line=root.line)
+            self.refusals.notes["pictures that are not there, whose size is taken from the XML"] += 1
+            return ImageInfo(name, *stated)
+        try:
+            real = header_size(picture, self._orientation)
+        except ImportError:
+            if stated is None:
+                raise
+            self.refusals.notes[_WITHOUT] += 1
+            real = stated
+        if stated is not None and stated != real:
+            turned = "; if its EXIF orientation turns the picture, say --orientation exif" if stated == real[::-1] else ""
+            size = root.find("size")
+            msg = f"<size> says {stated[0]}x{stated[1]} px, the picture {picture} is {real[0]}x{real[1]} px (width x height){turned}"
+            raise SourceError(msg, reason="image-size", file=file, line=size.line if size is not None else None)
+        return ImageInfo(file_name_of(picture, str(self.root)), *real)
+
+    def _picture(self, name: str, file: Path) -> Path | None:
+        """The picture of an XML file: of its `<filename>`, else of its own name."""
+        below = file.parent.relative_to(self._annotations)
+        stem = [f"{file.stem}{ending}" for last in sorted(PICTURE_ENDINGS) for ending in (last, last.upper())]
+        for folder in dict.fromkeys((self.root / below, self.root)):
+            for candidate in (name, *stem):
+                # Only names: a path in <filename> is that of whoever drew the boxes.
+                if candidate and Path(candidate).name == candidate and (folder / candidate).is_file():
+                    return folder / candidate
+        if name and not Path(name).is_absolute() and ".." not in Path(name).parts and (self.root / name).is_file():
+            return self.root / name
+        return None
+
+    def _detections(self, root: Node, file: Path) -> PlainDetections | None:
+        found: list[_Object] = []
+        nested: Counter[str] = Counter()
+        for node in root.find_all("object"):
+            try:
+                found.append(self._object(node, file, nested))
+            except SourceError as error:
+                self.refusals.refuse(error)
+        for tag, count in nested.items():
+            self.refusals.notes[f"<{tag}> of objects, not taken over"] += count
+        if not found:
+            return None
+        columns = sorted({name for one in found for name in one.attributes})
+        return PlainDetections(
+            xyxy=np.array([one.xyxy for one in found]),
+            class_id=np.array([self._ids[one.name] for one in found]),
+            data={name: [one.attributes.get(name) for one in found] for name in columns},
+        )
+
+    def _object(self, node: Node, file: Path, nested: Counter[str]) -> _Object:
+        name, box = node.find("name"), node.find("bndbox")
+        if name is None or not name.text:
+            msg = "the object has no <name>"
+            raise SourceError(msg, reason="xml-object", file=file, line=node.line)
+        if name.text not in self._ids:
+            meant = nearest(name.text, self._ids)
+            hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(self._ids)}"
+            msg = f"the object's class {quoted(name.text)} is none of the {len(self._ids)} classes; {hint}"
+            raise SourceError(msg, reason="class-unknown", file=file, line=name.line)
+        if box is None:
+            msg = "the object has no <bndbox>"
+            raise SourceError(msg, reason="xml-object", file=file, line=node.line)
+        left, top, right, bottom = (_number(box, edge, file) for edge in _EDGES)
+        xyxy = (left - self._base, top - self._base, right, bottom)
+        if xyxy[2] <= xyxy[0] or xyxy[3] <= xyxy[1]:
+            msg = f"the box {left:g}, {top:g}, {right:g}, {bottom:g} is {xyxy[2] - xyxy[0]:g} x {xyxy[3] - xyxy[1]:g} px with --voc-base {self._base}"
+            raise SourceError(msg, reason="box-not-positive", file=file, line=box.line)
+        attributes: dict[str, JsonValue] = {}
+        for child in node.children:
+            if child.tag in ("name", "bndbox"):
+                continue
+            if child.children or child.tag in RESERVED:
+                nested[child.tag] += 1
+            else:
+                attributes[child.tag] = int(child.text) if child.tag in _FLAGS and child.text in ("0", "1") else child.text
+        return _Object(name.text, node.line, xyxy, attributes)
+
+
+def _of_split(folder: Path, annotations: Path, split: str) -> list[Path]:
+    listing = folder / "ImageSets" / "Main" / f"{split}.txt"
+    if not listing.is_file():
+        msg = f"there is no such list of images, which the split {quoted(split)} needs"
+        raise SourceError(msg, reason="split", file=listing)
+    # A list for one class has 1 or -1 after the name.
+    names = dict.fromkeys(line.split()[0] for line in read_text(listing).splitlines() if line.strip())
+    return [annotations / f"{name}.xml" for name in names]
+
+
+def _size(root: Node, file: Path) -> tuple[int, int] | None:
+    """Width and height that the XML states; None where it does not, or says 0, as some tools do."""
+    size = root.find("size")
+    if size is None:
+        return None
+    sides = []
+    for tag in ("width", "height"):
+        node = size.find(tag)
+        if node is None or not node.text:
+            return None
+        if not node.text.isascii() or not node.text.isdigit() or len(node.text) > 9:
+            msg = f"<{tag}> is {quoted(node.text)}; expected a whole number of pixels"
+            raise SourceError(msg, reason="image-size", file=file, line=node.line)
+        sides.append(int(node.text))
+    return (sides[0], sides[1]) if min(sides) else None
+
+
+def _number(box: Node, tag: str, file: Path) -> float:
+    node = box.find(tag)
+    if node is None:
+        msg = f"the <bndbox> has no <{tag}>"
+        raise SourceError(msg, reason="xml-object", file=file, line=box.line)
+    try:
+        value = float(node.text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or "_" in node.text:
+        msg = f"<{tag}> is {quoted(node.text)}; expected a number of pixels"
+        raise SourceError(msg, reason="xml-object", file=file, line=node.line)
+    return value

@@ -1,0 +1,190 @@
+"""YOLO data sets: pictures with label files of boxes, polygons, poses or oriented boxes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.export.detections import OBB, PlainDetections
+from cocoproof.export.errors import ExportError
+from cocoproof.export.image_entries import ImageInfo, file_name_of, header_size
+from cocoproof.export.mask_runs import Segmentations
+from cocoproof.sources.image_folder import read_text
+from cocoproof.sources.posed import PosedDetections
+from cocoproof.sources.refusals import Refusals, SourceError
+from cocoproof.sources.yolo_layout import DataYaml, find_classes, find_layout, read_data_yaml
+from cocoproof.sources.yolo_rows import BadRow, RowForm, read_row
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+    from cocoproof.export.image_entries import Orientation
+    from cocoproof.sources.yolo_rows import Task, YoloRow
+
+__all__ = ["YoloSource"]
+
+
+class YoloSource:
+    """A YOLO data set as a source of `export_coco` and `export_results`.
+
+    Boxes are the rows' shares times the size of the image. Polygons are written vertex for vertex, never through a mask:
+    what is written is x * W, y * H in float64; `area` is what pycocotools counts in that polygon, and the box its envelope.
+    Oriented boxes go to the key `obb`, their envelope is the box. A picture without a label file has no annotations.
+
+    Args:
+        path: The data set's folder, or its data.yaml.
+        classes: Class id -> name, where the folder does not say, or says otherwise.
+        split: `train`, `val` or `test` of data.yaml; None for every picture below the folder.
+        task: What the rows are; see `RowForm`.
+        keypoints: How many keypoints a pose has and how many columns each; else as `kpt_shape` of data.yaml says.
+        track_ids: Whether a score and a track id end each row.
+        point_scores: Whether the third column of a keypoint is its score.
+        segment_boxes: Whether the corners of oriented boxes are written as polygons, too.
+        images_dir: The folder that file names are relative to; else `images` in the folder if it holds all pictures, or
+            the folder.
+        orientation: As for `export_coco`.
+        refusals: Takes what cannot be read.
+
+    Attributes:
+        classes: Class id -> name.
+        declared: The same as the folder itself has it; None where it has none.
+        keypoint_names: The names of the keypoints, where there are keypoints: those of data.yaml, or their numbers.
+        root: The folder that file names are relative to.
+
+    Raises:
+        SourceError: If there are no class names or no pictures.
+        ImportError: If data.yaml is to be read and PyYAML is not installed.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        classes: Mapping[int, str] | None = None,
+        split: str | None = None,
+        task: Task = "auto",
+        keypoints: tuple[int, int] | None = None,
+        track_ids: bool = False,
+        point_scores: bool = False,
+        segment_boxes: bool = False,
+        images_dir: str | os.PathLike[str] | None = None,
+        orientation: Orientation = "stored",
+        refusals: Refusals | None = None,
+    ) -> None:
+        place = Path(path)
+        self.refusals = refusals or Refusals()
+        self._orientation: Orientation = orientation
+        self._segment_boxes = segment_boxes
+        if place.is_file():
+            found: DataYaml | dict[int, str] | None = read_data_yaml(place)
+        elif place.is_dir():
+            try:
+                found = find_classes(place)
+            except ImportError:  # PyYAML; it is not needed where the names are given
+                if classes is None or split is not None:
+                    raise
+                found = None
+        else:
+            msg = "there is no such folder"
+            raise SourceError(msg, reason="no-image", file=place)
+        data = found if isinstance(found, DataYaml) else None
+        folder = data.root if data is not None and place.is_file() else place
+        own = found.classes if isinstance(found, DataYaml) else found
+        self.declared = None if own is None else dict(own)
+        # Names that are given make those of the folder needless, but not the splits and keypoints beside them.
+        classes = self.declared if classes is None else classes
+        if not classes:
+            msg = "no class names: there is neither data.yaml nor classes.txt; say --classes FILE or a,b,c"
+            raise SourceError(msg, reason="classes", file=place)
+        self.classes = dict(classes)
+        shape = keypoints or (data.keypoints if data is not None else None)
+        if task == "pose" and shape is None:
+            msg = "poses need the number of keypoints: kpt_shape in data.yaml, or --keypoints"
+            raise SourceError(msg, reason="classes", file=place)
+        shape = shape if task in ("auto", "pose") else None
+        if shape is not None and track_ids:
+            msg = "track ids of poses cannot be read"
+            raise SourceError(msg, reason="classes", file=place)
+        self._form = RowForm(task, shape, track_ids, point_scores)
+        self.keypoint_names = _keypoint_names(shape, data)
+        self._layout = find_layout(folder, data, split)
+        self.root = Path(images_dir) if images_dir is not None else self._layout.root
+
+    def __len__(self) -> int:
+        return len(self._layout.pairs)
+
+    def __iter__(self) -> Iterator[tuple[ImageInfo, PlainDetections | PosedDetections | None]]:
+        refuse = self.refusals.refuse
+        for orphan in self._layout.orphans:
+            msg = "this label file has no picture"
+            refuse(SourceError(msg, reason="label-without-image", file=orphan))
+        for picture, label in self._layout.pairs:
+            try:
+                size = header_size(picture, self._orientation)
+                image = ImageInfo(file_name_of(picture, str(self.root)), *size)
+                text = "" if label is None else read_text(label)
+            except ExportError as error:
+                refuse(error)
+                continue
+            if label is None:
+                self.refusals.notes["pictures without a label file, written without annotations"] += 1
+                yield image, None
+                continue
+            yield image, self._columns(self._rows(text, label, size))
+
+    def _rows(self, text: str, label: Path, size: tuple[int, int]) -> list[YoloRow]:
+        rows: list[YoloRow] = []
+        for number, line in enumerate(text.split("\n"), 1):
+            if not line.strip():
+                continue
+            try:
+                row = read_row(line, self._form, size)
+                if row.class_id not in self.classes:
+                    ids = sorted(self.classes)
+                    msg = f"class {row.class_id} is none of the {len(ids)} classes ({ids[0]} to {ids[-1]})"
+                    raise BadRow(msg, "class-unknown")
+                if rows and (row.score is None) != (rows[0].score is None):
+                    has, have = ("has no score", "have one") if row.score is None else ("has a score", "have none")
+                    msg = f"the row {has}, those before it {have}"
+                    raise BadRow(msg)
+            except BadRow as bad:
+                self.refusals.refuse(SourceError(str(bad), reason=bad.reason, file=label, line=number))
+            else:
+                rows.append(row)
+        return rows
+
+    def _columns(self, rows: list[YoloRow]) -> PlainDetections | PosedDetections | None:
+        if not rows:
+            return None
+        xyxy = np.array([row.xyxy for row in rows])
+        class_id = np.array([row.class_id for row in rows])
+        score = np.array([row.score for row in rows]) if rows[0].score is not None else None
+        if rows[0].points is not None:
+            has_scores = rows[0].point_scores is not None
+            return PosedDetections(
+                xy=np.array([row.points for row in rows]),
+                class_id=class_id,
+                detection_confidence=score,
+                keypoint_confidence=np.array([row.point_scores for row in rows]) if has_scores else None,
+                data={"xyxy": xyxy, "visibility": np.array([row.flags for row in rows])},
+            )
+        polygons = [row.polygon or (row.obb if self._segment_boxes else None) for row in rows]
+        return PlainDetections(
+            xyxy=xyxy,
+            class_id=class_id,
+            mask=Segmentations([None if ring is None else [ring] for ring in polygons]) if any(polygons) else None,
+            confidence=score,
+            tracker_id=np.array([row.track_id for row in rows]) if self._form.track_ids else None,
+            data={OBB: np.array([row.obb for row in rows]).reshape(-1, 4, 2)} if rows[0].obb is not None else {},
+        )
+
+
+def _keypoint_names(shape: tuple[int, int] | None, data: DataYaml | None) -> tuple[str, ...] | None:
+    if shape is None:
+        return None
+    if data is not None and data.keypoint_names is not None and len(data.keypoint_names) == shape[0]:
+        return data.keypoint_names
+    return tuple(str(number) for number in range(1, shape[0] + 1))

@@ -1,0 +1,263 @@
+"""Splits: what examples of two small files cannot show. Judged by plain arithmetic on the documents."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from cocoproof import check
+from cocoproof.cli.main import run
+from cocoproof.images.png_writer import black_png
+from cocoproof.model.findings import Severity, Verdict
+from cocoproof.rules.examples import GONE, dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MINE = ("COCO851", "COCO852", "COCO853")
+
+
+def judge(folder: Path, **documents: object):
+    paths = []
+    for name, document in documents.items():
+        path = folder / f"{name}.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+        paths.append(path)
+    return check(paths, select=MINE, splits=True, reload="never", max_findings=None)
+
+
+def split(first: int, count: int, *, categories: object = ({}, {}), prefix: str = "") -> object:
+    numbers = range(first, first + count)
+    return dataset(
+        [{"id": k, "image_id": k, "category_id": 1, "bbox": [k, 5, 20, 16], "segmentation": GONE} for k in numbers],
+        images=[{"id": k, "file_name": f"{prefix}{k}.jpg"} for k in numbers],
+        categories=categories,  # type: ignore[arg-type]
+    )
+
+
+def verdicts(report, k: int) -> dict[str, tuple[Verdict, int]]:
+    return {rule.code: (rule.verdict, rule.count) for rule in report.files[k].rules}
+
+
+def test_three_sound_splits_pass_and_the_first_says_where_it_is_judged(tmp_path):
+    report = judge(tmp_path, train=split(1, 20), val=split(21, 5), test=split(26, 5))
+    assert report.findings == ()
+    assert {rule.verdict for rule in report.files[0].rules} == {Verdict.SKIPPED}
+    assert all("the first split" in rule.reason for rule in report.files[0].rules)
+    for k in (1, 2):
+        assert {rule.verdict for rule in report.files[k].rules} == {Verdict.PASSED}
+
+
+def test_an_image_of_two_earlier_splits_is_one_finding_that_names_both(tmp_path):
+    report = judge(tmp_path, train=split(1, 3), val=split(3, 2), test=split(3, 1))
+    (leak,) = [finding for finding in report.files[2].findings if finding.code == "COCO851"]
+    assert leak.message.count("by file_name") == 2
+    assert "train.json" in leak.message
+    assert "val.json" in leak.message
+    assert verdicts(report, 1)["COCO851"] == (Verdict.FAILED, 1)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_leaks_are_the_names_in_common(tmp_path_factory, data):
+    names = st.lists(st.sampled_from([f"{k}.jpg" for k in range(12)]), unique=True, min_size=1, max_size=8)
+    sides = [data.draw(names) for _ in range(3)]
+    documents = {
+        f"s{k}": dataset([], images=[{"id": 100 * k + n, "file_name": name} for n, name in enumerate(side)]) for k, side in enumerate(sides)
+    }
+    report = judge(tmp_path_factory.mktemp("splits"), **documents)
+    for k, side in enumerate(sides[1:], 1):
+        before = set().union(*map(set, sides[:k]))
+        found = [finding.pointer for finding in report.files[k].findings if finding.code == "COCO851"]
+        assert found == [f"/images/{n}/file_name" for n, name in enumerate(side) if name in before]
+
+
+@pytest.mark.parametrize(
+    ("categories", "place", "said"),
+    [
+        ([{}, {}, {"id": 3}], "/categories/2", "is no category of"),
+        ([{}], "/categories", "there is no category 2 (dog)"),
+        ([{"id": 0}, {"id": 1}], "/categories/0", "has id 0 here, but 1 in"),
+        ([{"name": "dog"}, {"name": "cat"}], "/categories/0", "has id 1 here, but 2 in"),
+        ([{"name": "feline"}, {}], "/categories/0", 'id 1 is "cat" in'),
+        ([{"id": 2, "name": "dog"}, {"id": 1, "name": "cat"}], "/categories", "another order"),
+        ([{"supercategory": "x"}, {"supercategory": GONE}], None, None),
+        ([{"name": 7}, {}], None, None),  # COCO103's business
+    ],
+)
+def test_categories_must_agree(tmp_path, categories, place, said):
+    report = judge(tmp_path, train=split(1, 1), val=split(2, 1, categories=categories))
+    found = [finding for finding in report.files[1].findings if finding.code == "COCO852"]
+    assert [finding.pointer for finding in found][:1] == ([] if place is None else [place])
+    assert said is None or said in found[0].message
+
+
+def test_ids_that_collide_are_told_once_for_each_split_with_the_count(tmp_path):
+    report = judge(tmp_path, train=split(1, 30, prefix="a"), val=split(1, 20, prefix="b"), test=split(15, 10, prefix="c"))
+    assert verdicts(report, 1)["COCO853"] == (Verdict.FAILED, 2)
+    assert verdicts(report, 2)["COCO853"] == (Verdict.FAILED, 4)
+    images, annotations = [finding for finding in report.files[1].findings if finding.code == "COCO853"]
+    assert (images.pointer, annotations.pointer) == ("/images/0/id", "/annotations/0/id")
+    assert "20 image ids" in images.message
+    assert "20 annotation ids" in annotations.message
+    assert images.severity is Severity.WARNING
+
+
+def test_the_same_annotation_under_the_same_id_is_no_collision(tmp_path):
+    report = judge(tmp_path, train=split(1, 5), val=split(4, 4))
+    assert verdicts(report, 1)["COCO853"] == (Verdict.PASSED, 0)
+    assert verdicts(report, 1)["COCO851"] == (Verdict.FAILED, 2)
+
+
+def test_a_split_that_cannot_be_read_is_said_and_the_others_are_compared(tmp_path):
+    report = judge(tmp_path, train="{", val=split(1, 2), test=split(2, 2))
+    assert {rule.verdict for rule in report.files[1].rules} == {Verdict.SKIPPED}
+    assert all("train.json could not be read" in rule.reason for rule in report.files[1].rules)
+    leaks = next(rule for rule in report.files[2].rules if rule.code == "COCO851")
+    assert (leaks.verdict, leaks.count) == (Verdict.FAILED, 1)
+    assert "train.json could not be read" in leaks.reason
+
+
+def test_without_the_option_files_have_nothing_to_do_with_each_other(tmp_path):
+    judge(tmp_path, train=split(1, 2), val=split(1, 2))
+    report = check([tmp_path / "train.json", tmp_path / "val.json"], select=MINE)
+    assert {rule.reason for file in report.files for rule in file.rules} == {"needs other splits (--splits)"}
+
+
+def test_one_file_is_no_comparison(tmp_path, capsys):
+    judge(tmp_path, train=split(1, 2), val=split(1, 2))
+    with pytest.raises(ValueError, match="two paths"):
+        check(tmp_path / "train.json", splits=True)
+    assert run(["check", str(tmp_path / "train.json"), "--splits"]) == 2
+    assert "there is only one" in capsys.readouterr().err
+    assert run(["check", str(tmp_path), "--splits", "--select", "COCO85", "--no-color"]) == 1
+    assert "stands in two splits" in capsys.readouterr().out
+
+
+def with_pictures(folder: Path, **splits: dict[str, bytes]):
+    """Each split in a folder of its own: file_name -> content; None stands for a name without a file."""
+    paths = []
+    for k, (name, files) in enumerate(splits.items()):
+        home = folder / name
+        home.mkdir(parents=True)
+        for file, content in files.items():
+            if content is not None:
+                (home / file).write_bytes(content)
+        entries = [{"id": 100 * k + n, "file_name": file} for n, file in enumerate(files, 1)]
+        path = home / f"{name}.json"
+        path.write_text(json.dumps(dataset([], images=entries)), encoding="utf-8")
+        paths.append(path)
+    return check(paths, select=["COCO851"], splits=True, reload="never")
+
+
+def padded(content: bytes, total: int) -> bytes:
+    return content + bytes(total - len(content))
+
+
+def test_where_the_files_are_at_hand_their_bytes_say_what_is_the_same(tmp_path):
+    one, two, three = (black_png(64, 48, orientation=k) for k in (1, 2, 3))
+    report = with_pictures(
+        tmp_path,
+        train={"1.png": one, "2.png": two, "gone.png": None},
+        val={"1.png": three, "9.png": two, "gone.png": None, "new.png": black_png(64, 47)},
+    )
+    found = {finding.pointer: finding.message for finding in report.files[1].findings}
+    assert found.keys() == {"/images/1/file_name", "/images/2/file_name"}
+    assert 'by the content of its file "2.png"' in found["/images/1/file_name"]
+    assert "image 2 of" in found["/images/1/file_name"]
+    assert "by file_name" in found["/images/2/file_name"]  # neither file is there: the name is all there is to go by
+
+
+def test_files_of_one_size_and_beginning_are_read_to_the_end(tmp_path):
+    long = padded(black_png(64, 48), 300_000)
+    other = long[:-1] + b"x"
+    report = with_pictures(tmp_path, train={"1.png": long}, val={"1.png": other, "2.png": long})
+    assert [finding.pointer for finding in report.files[1].findings] == ["/images/1/file_name"]
+
+
+def test_one_folder_for_both_splits(tmp_path):
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "1.png").write_bytes(black_png(64, 48))
+    paths = []
+    for name in ("train", "val"):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(dataset([], images=[{"file_name": "1.png"}])), encoding="utf-8")
+        paths.append(path)
+    report = check(paths, select=["COCO851"], splits=True, images=tmp_path / "images")
+    assert [finding.pointer for finding in report.files[1].findings] == ["/images/0/file_name"]
+
+
+def photograph(seed: int, **how: object) -> bytes:
+    random = np.random.default_rng(seed)
+    out = io.BytesIO()
+    Image.fromarray(random.integers(0, 256, (6, 8, 3), dtype=np.uint8)).resize((320, 240)).save(out, **({"format": "PNG"} | how))
+    return out.getvalue()
+
+
+def similar(paths: list[Path], **options: object):
+    return check(paths, select=["COCO851"], splits=True, similar=True, reload="never", **options)
+
+
+def test_images_that_look_alike_are_warnings_when_asked(tmp_path):
+    files = {"1.png": photograph(1), "2.png": photograph(2), "white.png": white(320)}
+    with_pictures(
+        tmp_path, train=files, val={"a.jpg": photograph(2, format="JPEG", quality=50), "b.png": photograph(3), "w.png": white(321)}
+    )
+    paths = [tmp_path / "train" / "train.json", tmp_path / "val" / "val.json"]
+    report = similar(paths)
+    (finding,) = report.files[1].findings
+    assert (finding.severity, finding.pointer) == (Severity.WARNING, "/images/0/file_name")
+    assert "looks like image 2 of" in finding.message
+    assert "(2.png)" in finding.message
+    (verdict,) = report.files[1].rules
+    assert "1 of 3 images could not be decoded or show one colour alone" in verdict.reason
+    assert check(paths, select=["COCO851"], splits=True).findings == ()
+
+
+def white(width: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, 240), "white").save(out, "PNG")
+    return out.getvalue()
+
+
+def test_the_same_file_is_told_once(tmp_path):
+    with_pictures(tmp_path, train={"1.png": photograph(1)}, val={"9.png": photograph(1)})
+    report = similar([tmp_path / "train" / "train.json", tmp_path / "val" / "val.json"])
+    (finding,) = report.files[1].findings
+    assert finding.severity is Severity.ERROR
+
+
+def test_looks_that_cannot_be_compared_are_said(tmp_path):
+    with_pictures(tmp_path, train={"1.png": None}, val={"9.png": photograph(1)})
+    report = similar([tmp_path / "train" / "train.json", tmp_path / "val" / "val.json"])
+    (verdict,) = report.files[1].rules
+    assert verdict.verdict is Verdict.PASSED
+    assert "train.json are not at hand" in verdict.reason
+
+
+def test_similar_needs_splits(tmp_path, capsys):
+    judge(tmp_path, train=split(1, 2), val=split(3, 2))
+    paths = [str(tmp_path / "train.json"), str(tmp_path / "val.json")]
+    with pytest.raises(ValueError, match="needs splits"):
+        check(paths, similar=True)
+    assert run(["check", *paths, "--similar"]) == 2
+    assert run(["check", *paths, "--similar", "--splits", "--no-images"]) == 2
+    assert "--similar compares the images of splits" in capsys.readouterr().err
+    assert run(["check", *paths, "--similar", "--splits", "--select", "COCO851"]) == 0
+
+
+def test_a_name_written_otherwise_is_the_same_name(tmp_path: Path) -> None:
+    before, after = dataset(images=[{"file_name": "a/1.jpg"}]), dataset([{"id": 9}], images=[{"file_name": "./a//1.jpg"}])
+    for name, document in (("train.json", before), ("val.json", after)):
+        (tmp_path / name).write_text(json.dumps(document), encoding="utf-8")
+    report = check(
+        [tmp_path / "train.json", tmp_path / "val.json"], splits=True, images=False, select=["COCO851", "COCO853"], reload="never"
+    )
+    assert [finding.code for finding in report.findings] == ["COCO851"]
