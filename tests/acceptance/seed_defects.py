@@ -53,8 +53,8 @@ def judge(seed: Seed, before: FileReport, after: FileReport, place: str) -> str 
 def verdict_of_crash(files: Path) -> str | None:
     """What is wrong when a rule fails inside."""
 
-    def failing(case: RuleContext) -> Violations:
-        raise ZeroDivisionError(case.coco.kind.value)
+    def failing(context: RuleContext) -> Violations:
+        raise ZeroDivisionError(context.coco.kind.value)
 
     path = files / BASES[0]
     options = CheckOptions(rules=[replace(rule, judge=failing) if rule.code == "COCO501" else rule for rule in RULES])

@@ -126,9 +126,9 @@ def test_what_was_not_judged_is_neither_gone_nor_dropped() -> None:
 
 
 @rule("COCO990", severity=Severity.ERROR, kinds=ALL_KINDS, accept=[], reject=[])
-def bursts(case: RuleContext) -> Violations:
+def bursts(context: RuleContext) -> Violations:
     """Fails inside."""
-    raise ZeroDivisionError(case.coco.kind.value)
+    raise ZeroDivisionError(context.coco.kind.value)
 
 
 def test_a_rule_that_fails_inside_is_never_accepted() -> None:
@@ -142,10 +142,12 @@ def listed_in_part(count: int, *, whole: bool = False) -> Any:
     scope = ViolationScope.OUTCOME if whole else ViolationScope.ROW
 
     @rule("COCO990", severity=Severity.WARNING, kinds=ALL_KINDS, accept=[], reject=[])
-    def found(case: RuleContext) -> Violations:
+    def found(context: RuleContext) -> Violations:
         """Some can be told, the others are only counted."""
         return Violations(
-            count, lambda k: Violation("told", ("bbox",), "annotations", k % case.coco.annotations.n, from_row=True, scope=scope), listed=2
+            count,
+            lambda k: Violation("told", ("bbox",), "annotations", k % context.coco.annotations.n, from_row=True, scope=scope),
+            listed=2,
         )
 
     return found

@@ -30,16 +30,16 @@ def result(report: FileReport, code: str) -> RuleResult:
 
 
 @rule("COCO990", severity=Severity.WARNING, kinds=ALL_KINDS, accept=[], reject=[])
-def bursts(case: RuleContext) -> Violations:
+def bursts(context: RuleContext) -> Violations:
     """Fails inside."""
-    del case
+    del context
     raise ZeroDivisionError("by zero")
 
 
 @rule("COCO991", severity=Severity.WARNING, kinds=ALL_KINDS, accept=[], reject=[])
-def bursts_while_telling(case: RuleContext) -> Violations:
+def bursts_while_telling(context: RuleContext) -> Violations:
     """Fails while a message is made."""
-    return Violations.of_rows("annotations", case.coco.annotations.id.ok, lambda row: str(1 // (row - row)))
+    return Violations.of_rows("annotations", context.coco.annotations.id.ok, lambda row: str(1 // (row - row)))
 
 
 @pytest.mark.parametrize("broken", [bursts, bursts_while_telling])
@@ -189,8 +189,8 @@ def test_the_other_result_has_a_pointer_without_a_section() -> None:
 
 
 @rule("COCO992", severity=Severity.WARNING, kinds=ALL_KINDS, accept=[], reject=[])
-def everything_twice(case: RuleContext) -> Violations:
+def everything_twice(context: RuleContext) -> Violations:
     """Finds every row but the first to be like the one before it."""
-    rows = case.coco.annotations.id.state >= 0
+    rows = context.coco.annotations.id.state >= 0
     rows[0] = False
     return Violations.of_rows("annotations", rows, str, field="bbox", other=lambda row: row - 1)

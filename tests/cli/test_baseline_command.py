@@ -158,8 +158,8 @@ def test_after_a_crash_the_baseline_is_left_as_it_was(
     assert check("a.json", *BASELINE, "--update-baseline") == 0
     before = (here / "baseline.json").read_bytes()
 
-    def failing(case: RuleContext) -> Violations:
-        raise ZeroDivisionError(case.coco.kind.value)
+    def failing(context: RuleContext) -> Violations:
+        raise ZeroDivisionError(context.coco.kind.value)
 
     broken = [replace(rule, judge=failing) if rule.code == "COCO501" else rule for rule in catalogue.RULES]
     monkeypatch.setattr(catalogue, "RULES", tuple(broken))

@@ -111,8 +111,8 @@ def test_a_report_may_have_the_longest_name_that_there_is(here: Path) -> None:
 def test_a_rule_that_fails_inside_is_3_in_every_format(
     here: Path, format_: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def failing(case: RuleContext) -> Violations:
-        raise ZeroDivisionError(case.coco.kind.value)
+    def failing(context: RuleContext) -> Violations:
+        raise ZeroDivisionError(context.coco.kind.value)
 
     broken = [replace(rule, judge=failing) if rule.code == "COCO501" else rule for rule in catalogue.RULES]
     monkeypatch.setattr(catalogue, "RULES", tuple(broken))

@@ -109,9 +109,9 @@ def test_what_an_option_asks_for_is_not_made_milder() -> None:
 
 
 @rule("COCO992", severity=Severity.WARNING, accept=[], reject=[])
-def three_ways(case: RuleContext) -> list[Violations]:
+def three_ways(context: RuleContext) -> list[Violations]:
     """Breaches that are milder than usual, usual and graver."""
-    rows = case.coco.annotations.id.ok
+    rows = context.coco.annotations.id.ok
     return [Violations.of_rows("annotations", rows, str, severity=severity) for severity in (Severity.NOTE, None, Severity.ERROR)]
 
 

@@ -55,7 +55,7 @@ def test_a_crash_is_an_error(data, monkeypatch) -> None:
     from cocoproof.rules.catalogue import find
 
     (rule,) = find("COCO502")
-    judge = rule.judge
+    judge = rule.check
     object.__setattr__(rule, "judge", lambda _: 1 / 0)
     try:
         case = cases(data, "--coco", "data/good.json", "-k", "COCO502")["COCO502-box-outside-image"]

@@ -43,7 +43,7 @@ def judged(monkeypatch):
 def bursting():
     """COCO502 fails inside."""
     (rule,) = find("COCO502")
-    judge = rule.judge
+    judge = rule.check
 
     def burst(case):
         raise ZeroDivisionError("by \x1b zero")

@@ -16,8 +16,8 @@ from cocoproof.rules.rule import Rule, RuleContext, Violations
 
 
 def _broken(rule: Rule) -> Rule:
-    def judge(case: RuleContext) -> Violations:
-        msg = f"no luck with {len(case.defects)} defects"
+    def judge(context: RuleContext) -> Violations:
+        msg = f"no luck with {len(context.defects)} defects"
         raise RuntimeError(msg)
 
     return dataclasses.replace(rule, judge=judge)

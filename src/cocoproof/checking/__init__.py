@@ -1,1 +1,1 @@
-"""The verifier: rules over columns, and the engine that turns their hits into findings and verdicts."""
+"""The verifier: rules over columns, and the engine that turns their violations into findings and verdicts."""

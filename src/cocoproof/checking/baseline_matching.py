@@ -1,4 +1,4 @@
-"""Which breaches of a rule a baseline accepts, and which are new."""
+"""Which violations of a rule a baseline accepts, and which are new."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["BaselineMatch", "NewViolations", "match_baseline", "sift"]
 
 @dataclass(frozen=True, slots=True)
 class BaselineMatch:
-    """What a baseline makes of one rule's breaches.
+    """What a baseline makes of one rule's violations.
 
     Attributes:
-        new: The breaches that are not accepted, by their place among those that are told.
+        new: The violations that are not accepted, by their place among those that are told.
         unlisted: How many of those that nobody can tell of are not accepted.
         accepted: How many are.
         gone: Accepted fingerprints that were not found, with their counts.
@@ -41,8 +41,8 @@ class BaselineMatch:
         Args:
             code: The rule's code.
             marks: As in `sift`.
-            hints: For each breach whom it concerns.
-            whole: As in `sift`; it stands for all breaches where some cannot be told of.
+            hints: For each violation whom it concerns.
+            whole: As in `sift`; it stands for all violations where some cannot be told of.
             unlisted: As in `sift`.
         """
         total = len(marks) + unlisted
@@ -55,13 +55,13 @@ class BaselineMatch:
 
 
 def sift(marks: Sequence[str], whole: str, unlisted: int, known: Mapping[str, int]) -> BaselineMatch:
-    """Tell new breaches of a rule from accepted ones.
+    """Tell new violations of a rule from accepted ones.
 
     Args:
-        marks: The fingerprint of each breach that is told.
+        marks: The fingerprint of each violation that is told.
         whole: The fingerprint that stands for the rule as a whole: of what other programs make of a file, which and how many
-            breaches there are depends on the order of its rows. Where it is known, all of the rule's breaches are accepted.
-        unlisted: How many breaches there are besides, of which only the number is known.
+            violations there are depends on the order of its rows. Where it is known, all of the rule's violations are accepted.
+        unlisted: How many violations there are besides, of which only the number is known.
         known: How many are accepted, by fingerprint.
     """
     if whole in known:
@@ -89,11 +89,11 @@ def sift(marks: Sequence[str], whole: str, unlisted: int, known: Mapping[str, in
 
 @dataclass(frozen=True, slots=True)
 class NewViolations:
-    """What is left of a rule's breaches.
+    """What is left of a rule's violations.
 
     Attributes:
         result: The verdict on those that are not accepted. Where all are, it is "skipped", and says so: they are no pass.
-        breaches: Those of them that can be told, each with severity and fingerprint.
+        violations: Those of them that can be told, each with severity and fingerprint.
         sifted: What the baseline makes of all; None where the rule could not judge.
     """
 
@@ -111,29 +111,29 @@ def match_baseline(
     *,
     record: bool,
 ) -> NewViolations:
-    """Hold a rule's breaches to a baseline.
+    """Hold a rule's violations to a baseline.
 
     Args:
         known: How many are accepted, by fingerprint.
         rule: The rule.
         result: Its verdict without a baseline.
-        told: All breaches that can be told.
+        told: All violations that can be told.
         fingerprints: Those of the file.
-        record: Whether a baseline is being recorded: all breaches are accepted then.
+        record: Whether a baseline is being recorded: all violations are accepted then.
     """
     if result.verdict is Verdict.SKIPPED:
         return NewViolations(result, (), None)
-    hits = [hit for _, hit in told]
-    marks, whole, unlisted = fingerprints.of(rule.code, hits), outcome(rule.code), result.count - len(hits)
+    violations = [violation for _, violation in told]
+    marks, whole, unlisted = fingerprints.of(rule.code, violations), outcome(rule.code), result.count - len(violations)
     sifted = sift(marks, whole, unlisted, known)
     if record:
-        sifted = sifted.recorded(rule.code, marks, [fingerprints.hint(hit) for hit in hits], whole, unlisted)
+        sifted = sifted.recorded(rule.code, marks, [fingerprints.hint(violation) for violation in violations], whole, unlisted)
     counts = Counter(told[k][0] for k in sifted.new)
     if sifted.unlisted:  # those that nobody can tell of count as the gravest that are told
         counts[max((severity for severity, _ in told), key=lambda severity: severity.rank, default=rule.severity)] += sifted.unlisted
     count = len(sifted.new) + sifted.unlisted
     if sifted.accepted:
-        remark = f"{sifted.accepted:,} {'breach is' if sifted.accepted == 1 else 'breaches are'} accepted by the baseline"
+        remark = f"{sifted.accepted:,} {'violation is' if sifted.accepted == 1 else 'violations are'} accepted by the baseline"
         reason = f"{remark}; {result.reason}" if result.reason else remark
         result = replace(result, verdict=Verdict.FAILED if count else Verdict.SKIPPED, reason=reason)
     summary = Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])

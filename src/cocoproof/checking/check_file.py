@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cocoproof.checking.engine import Selection, judge
+from cocoproof.checking.engine import Selection, apply_rules
 from cocoproof.checking.image_sources import ImageOptions, image_files, segment_maps
 from cocoproof.columns.tables import lookup
 from cocoproof.model.findings import FileReport, Kind
@@ -37,7 +37,7 @@ __all__ = ["CheckOptions", "CheckedFile", "check_file", "check_source", "start_r
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What to judge, and by what.
+    """What to apply_rules, and by what.
 
     Attributes:
         rules: The rules to run.
@@ -53,7 +53,7 @@ class CheckOptions:
         limits: What the reload may use.
         images: Where the image files lie, or that they are to be looked for; None opens none.
         splits: The splits judged before the file, to compare it with; None where files have nothing to do with each other.
-        standard: The profiles that files are held to: severities, and rules that must be able to judge. `rules` says which rules run.
+        standard: The profiles that files are held to: severities, and rules that must be able to apply_rules. `rules` says which rules run.
         fingerprints: Whether findings get their fingerprints.
         baseline: The defects that are accepted; None where none is.
     """
@@ -78,7 +78,7 @@ class CheckOptions:
         """The options for the file after this one: where splits are compared, with this one among them."""
         if self.splits is None:
             return self
-        files = None if examined.case is None else examined.case.files
+        files = None if examined.context is None else examined.context.files
         if files is None or not files.asked:
             return replace(self, splits=self.splits.plus(examined.report.path, examined.document.dataset))
         looks = files.looks if self.splits.similar else None
@@ -101,12 +101,12 @@ class CheckedFile:
 
     Attributes:
         document: What was read.
-        case: What the rules saw; None where there was no COCO document to see. Its reloads are over, and its image files are closed; what was found of them is there if a rule asked.
+        context: What the rules saw; None where there was no COCO document to see. Its reloads are over, and its image files are closed; what was found of them is there if a rule asked.
         report: The verdict.
     """
 
     document: Document
-    case: RuleContext | None
+    context: RuleContext | None
     report: FileReport
 
 
@@ -132,7 +132,7 @@ def check_file(
 
     Args:
         path: A file, `-` for standard input, or bytes that were read already.
-        options: What to judge, and by what.
+        options: What to apply_rules, and by what.
         readers: The readers of the run; where None is given they are started for this file alone.
         tick: Called before each rule, for a progress bar.
         watch: Called now and then, from any thread, with how many of how many image files were looked at.
@@ -180,10 +180,10 @@ def _judge(
         for held in (files, maps):
             if held is not None:
                 stack.enter_context(held)
-        case = _case(document, options, reloads, files, maps)
+        context = _case(document, options, reloads, files, maps)
         standard = options.standard
         selection = Selection(rules, options.max_findings, standard.severities, standard.required, options.fingerprints, options.baseline)
-        return CheckedFile(document, case, judge(document, case, selection, tick))
+        return CheckedFile(document, context, apply_rules(document, context, selection, tick))
 
 
 def _case(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.document import Document
 
-__all__ = ["CRASHED", "Selection", "broken_rows", "judge"]
+__all__ = ["CRASHED", "Selection", "apply_rules", "broken_rows"]
 
 CRASHED = "COCO999"
 
@@ -47,13 +47,13 @@ _LACKING: Mapping[RunResource, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to judge, and how much to tell.
+    """Which rules to apply, and how much to report.
 
     Attributes:
         rules: The rules, in the order of their codes.
         max_findings: Findings listed a rule and file; None for all.
         severities: Severities by code, in the place of the rules' own.
-        required: Codes of rules that must be able to judge: that the run lacks what they need is a breach.
+        required: Codes of rules that must give a verdict: that the run lacks what they need is a violation.
         fingerprints: Whether findings get their fingerprints.
         baseline: The defects that are accepted.
     """
@@ -65,39 +65,41 @@ class Selection:
     fingerprints: bool = False
     baseline: Baseline | None = None
 
-    def severity_of(self, rule: Rule, hits: Violations) -> Severity:
-        """How grave breaches are.
+    def severity_of(self, rule: Rule, violations: Violations) -> Severity:
+        """How grave violations are.
 
         What a rule itself calls graver than usual (a class list asks for it) is never made milder by `severities`, and what
         it calls milder is never made graver.
         """
         given = self.severities.get(rule.code, rule.severity)
-        if hits.severity is None:
+        if violations.severity is None:
             return given
-        pick = max if hits.severity.rank > rule.severity.rank else min
-        return pick(given, hits.severity, key=lambda severity: severity.rank)
+        pick = max if violations.severity.rank > rule.severity.rank else min
+        return pick(given, violations.severity, key=lambda severity: severity.rank)
 
 
 _MANY = 100_000
 """Annotations from which on the rules run side by side; below, threads would cost more than they bring."""
 
 _Draft: TypeAlias = "tuple[Rule | None, Severity, Violation, str | None]"
-"""A finding before it is located: its rule (None: about a rule), severity, hit and fingerprint."""
+"""A finding before it is located: its rule (None: about a rule), severity, violation and fingerprint."""
 
 
-def judge(document: Document, case: RuleContext | None, selection: Selection, tick: Callable[[Rule], None] | None = None) -> FileReport:
+def apply_rules(
+    document: Document, context: RuleContext | None, selection: Selection, tick: Callable[[Rule], None] | None = None
+) -> FileReport:
     """Judge one document.
 
     Args:
         document: What was read.
-        case: What the rules see; None where there is no COCO document to see.
+        context: What the rules see; None where there is no COCO document to see.
         selection: The rules.
         tick: Called before each rule, for a progress bar.
     """
     results: list[RuleResult] = []
     drafts: list[_Draft] = []
     sifted: dict[str, BaselineMatch] = {}
-    for rule, judged in zip(selection.rules, _apply_all(selection, document, case, tick), strict=True):
+    for rule, judged in zip(selection.rules, _apply_all(selection, document, context, tick), strict=True):
         results.append(judged.result)
         if judged.sifted is not None:
             sifted[rule.code] = judged.sifted
@@ -109,10 +111,10 @@ def judge(document: Document, case: RuleContext | None, selection: Selection, ti
             drafts.append((None, Severity.ERROR, crash, mark))
     results = _with_crashes(results)
     summary = sum((result.summary for result in results), Summary())
-    findings = _locate(drafts, document, case)
-    images, maps = (None, None) if case is None else (_folder(case.files), _folder(case.segment_maps))
+    findings = _locate(drafts, document, context)
+    images, maps = (None, None) if context is None else (_folder(context.files), _folder(context.segment_maps))
     path = document.source.path
-    compared = None if case is None or selection.baseline is None else selection.baseline.compared(path, sifted)
+    compared = None if context is None or selection.baseline is None else selection.baseline.compared(path, sifted)
     return FileReport(path, document.kind, _counts(document), findings, tuple(results), summary, images, maps, compared)
 
 
@@ -122,17 +124,17 @@ def _folder(files: ImageFiles | SegmentMaps | None) -> ImageFolder | None:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What came of one rule: the verdict, the breaches to tell of, and what the baseline makes of them."""
+    """What came of one rule: the verdict, the violations to tell of, and what the baseline makes of them."""
 
     result: RuleResult
     shown: Sequence[tuple[Severity, Violation, str | None]] = ()
     sifted: BaselineMatch | None = None
 
 
-def _apply_all(selection: Selection, document: Document, case: RuleContext | None, tick: Callable[[Rule], None] | None) -> list[_Judged]:
+def _apply_all(selection: Selection, document: Document, context: RuleContext | None, tick: Callable[[Rule], None] | None) -> list[_Judged]:
     """Apply the rules; those of a large file side by side, for numpy and GEOS let other threads run."""
-    baseline = None if case is None else selection.baseline  # a file that nobody could judge must not look clean
-    fingerprints = Fingerprints(case) if selection.fingerprints or baseline is not None else None
+    baseline = None if context is None else selection.baseline  # a file that could not be checked must not look clean
+    fingerprints = Fingerprints(context) if selection.fingerprints or baseline is not None else None
     known = {} if baseline is None else baseline.known(document.source.path)
 
     def judged(rule: Rule) -> _Judged:
@@ -140,91 +142,91 @@ def _apply_all(selection: Selection, document: Document, case: RuleContext | Non
             tick(rule)
         try:
             with np.errstate(all="ignore"):  # a file may hold 1e308; messages are worked out as late as `_shown`
-                result, found = _apply(rule, document, case, selection)
+                result, found = _apply(rule, document, context, selection)
                 if baseline is not None and fingerprints is not None:
                     told = _shown(found, rule, replace(selection, max_findings=None))
                     left = match_baseline(known.get(rule.code, {}), rule, result, told, fingerprints, record=baseline.recording)
                     return _Judged(left.result, left.breaches[: selection.max_findings], left.sifted)
                 shown = _shown(found, rule, selection)
-                marks = [None] * len(shown) if fingerprints is None else fingerprints.of(rule.code, [hit for _, hit in shown])
+                marks = [None] * len(shown) if fingerprints is None else fingerprints.of(rule.code, [violation for _, violation in shown])
                 result = replace(result, summary=_summary(found, rule, selection))
                 return _Judged(result, [(*one, mark) for one, mark in zip(shown, marks, strict=True)])
         except Exception as error:  # whatever a rule does, the others' verdicts stand
             return _Judged(RuleResult(rule.code, Verdict.CRASHED, 0, f"{type(error).__name__}: {error}"[:500]))
 
-    if case is None or case.coco.annotations.n < _MANY:
+    if context is None or context.coco.annotations.n < _MANY:
         return [judged(rule) for rule in selection.rules]
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         return list(pool.map(judged, selection.rules))
 
 
-def _apply(rule: Rule, document: Document, case: RuleContext | None, selection: Selection) -> tuple[RuleResult, list[Violations]]:
-    if case is None:
+def _apply(rule: Rule, document: Document, context: RuleContext | None, selection: Selection) -> tuple[RuleResult, list[Violations]]:
+    if context is None:
         defects = [defect for defect in document.defects if defect.code == rule.code]
         if defects:
             return RuleResult(rule.code, Verdict.FAILED, len(defects)), [Violations.of_defects(defects)]
         because = document.defects[0].code if document.defects else "COCO109"
-        return RuleResult(rule.code, Verdict.SKIPPED, 0, f"there is no COCO document to judge ({because})"), []
-    if case.coco.kind not in rule.kinds:
-        return RuleResult(rule.code, Verdict.SKIPPED, 0, f"not for {case.coco.kind.value} files"), []
-    reason = _lacking(rule, case)
+        return RuleResult(rule.code, Verdict.SKIPPED, 0, f"there is no COCO document to check ({because})"), []
+    if context.coco.kind not in rule.kinds:
+        return RuleResult(rule.code, Verdict.SKIPPED, 0, f"not for {context.coco.kind.value} files"), []
+    reason = _lacking(rule, context)
     if reason is not None and rule.code in selection.required:
         told = Violation(f"this cannot be judged, and the profile demands that it is: {reason}")
         return RuleResult(rule.code, Verdict.FAILED, 1, reason), [Violations.of_document([told])]
     if reason is not None:
         return RuleResult(rule.code, Verdict.SKIPPED, 0, reason), []
     try:
-        found = _hits(rule, case)
+        found = _hits(rule, context)
     except RuleSkipped as why:
         return RuleResult(rule.code, Verdict.SKIPPED, 0, str(why)), []
-    count = sum(hits.count for hits in found)
-    reason = unmet_precondition(case, rule.needs)
+    count = sum(violations.count for violations in found)
+    reason = unmet_precondition(context, rule.needs)
     verdict = Verdict.FAILED if count else Verdict.SKIPPED if reason else Verdict.PASSED
-    remarks = [remark for remark in (reason, *(hits.remark for hits in found)) if remark]
+    remarks = [remark for remark in (reason, *(violations.remark for violations in found)) if remark]
     return RuleResult(rule.code, verdict, count, "; ".join(remarks) or None), found
 
 
-def _hits(rule: Rule, case: RuleContext) -> list[Violations]:
-    judged = rule.judge(case)
+def _hits(rule: Rule, context: RuleContext) -> list[Violations]:
+    judged = rule.check(context)
     return [judged] if isinstance(judged, Violations) else list(judged)
 
 
-def broken_rows(rule: Rule, case: RuleContext) -> NDArray[np.int64]:
+def broken_rows(rule: Rule, context: RuleContext) -> NDArray[np.int64]:
     """The rows that a rule finds fault with, of the one table that it looks at, int64, ascending, each once; without any message.
 
-    None where it has nothing to say about the file, and none of breaches that are not a row's.
+    None where it has nothing to say about the file, and none of violations that are not a row's.
     """
     found: list[NDArray[np.int64]] = []
-    if case.coco.kind in rule.kinds and _lacking(rule, case) is None:
+    if context.coco.kind in rule.kinds and _lacking(rule, context) is None:
         with np.errstate(all="ignore"), contextlib.suppress(RuleSkipped):
-            found = [hits.rows for hits in _hits(rule, case) if hits.rows is not None]
+            found = [violations.rows for violations in _hits(rule, context) if violations.rows is not None]
     return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
 def _summary(found: Iterable[Violations], rule: Rule, selection: Selection) -> Summary:
     counts = dict.fromkeys(Severity, 0)
-    for hits in found:
-        counts[selection.severity_of(rule, hits)] += hits.count
+    for violations in found:
+        counts[selection.severity_of(rule, violations)] += violations.count
     return Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
 
 
-def _lacking(rule: Rule, case: RuleContext) -> str | None:
-    """What the run lacks for a rule to judge, or None."""
+def _lacking(rule: Rule, context: RuleContext) -> str | None:
+    """What the run lacks for a rule to run, or None."""
     for requirement in rule.requires:
         given = {
-            "categories": case.expected,
-            "truth": case.truth,
-            "splits": case.splits,
-            "images": case.files,
-            "panoptic": case.segment_maps,
-            "consumers": case.consumers,
-            "pycocotools": case.reloads,
-            "supervision": case.reloads,
+            "categories": context.expected,
+            "truth": context.truth,
+            "splits": context.splits,
+            "images": context.files,
+            "panoptic": context.segment_maps,
+            "consumers": context.consumers,
+            "pycocotools": context.reloads,
+            "supervision": context.reloads,
         }[requirement]
         if given is None:
             return _LACKING[requirement]
-        if requirement in {"pycocotools", "supervision"} and case.reloads is not None:
-            reason = case.reloads.unavailable(requirement)
+        if requirement in {"pycocotools", "supervision"} and context.reloads is not None:
+            reason = context.reloads.unavailable(requirement)
             if reason is not None:
                 return reason
     return None
@@ -233,11 +235,11 @@ def _lacking(rule: Rule, case: RuleContext) -> str | None:
 def _shown(found: Iterable[Violations], rule: Rule, selection: Selection) -> list[tuple[Severity, Violation]]:
     out: list[tuple[Severity, Violation]] = []
     limit = selection.max_findings
-    for hits in found:
-        listed = hits.count if hits.listed is None else min(hits.count, hits.listed)
+    for violations in found:
+        listed = violations.count if violations.listed is None else min(violations.count, violations.listed)
         room = listed if limit is None else min(listed, limit - len(out))
-        severity = selection.severity_of(rule, hits)
-        out += [(severity, hits.hit(k)) for k in range(room)]
+        severity = selection.severity_of(rule, violations)
+        out += [(severity, violations.violation(k)) for k in range(room)]
     return out
 
 
@@ -256,16 +258,16 @@ def _counts(document: Document) -> dict[str, int]:
     return dict(zip(("images", "annotations", "categories"), tables or (0, 0, 0), strict=True))
 
 
-def _locate(drafts: Sequence[_Draft], document: Document, case: RuleContext | None) -> tuple[Finding, ...]:
-    """Findings of hits: with pointer, line, column, ids, and the row's name before the message."""
-    paths = [_path(hit, case) for _, _, hit, _ in drafts]
-    offsets = [_offset(hit, path, document) for (_, _, hit, _), path in zip(drafts, paths, strict=True)]
+def _locate(drafts: Sequence[_Draft], document: Document, context: RuleContext | None) -> tuple[Finding, ...]:
+    """Findings of violations: with pointer, line, column, ids, and the row's name before the message."""
+    paths = [_path(violation, context) for _, _, violation, _ in drafts]
+    offsets = [_offset(violation, path, document) for (_, _, violation, _), path in zip(drafts, paths, strict=True)]
     positions = document.locator.positions([offset for offset in offsets if offset is not None]) if document.source.is_text else []
     located = iter(positions)
     findings = []
-    for (rule, severity, hit, fingerprint), path, offset in zip(drafts, paths, offsets, strict=True):
+    for (rule, severity, violation, fingerprint), path, offset in zip(drafts, paths, offsets, strict=True):
         line, column = next(located) if offset is not None and positions else (None, None)
-        subject, image_id, annotation_id, category_id = _subject(hit, case)
+        subject, image_id, annotation_id, category_id = _subject(violation, context)
         findings.append(
             (
                 (rule.code if rule else CRASHED, -1 if offset is None else offset),
@@ -273,64 +275,64 @@ def _locate(drafts: Sequence[_Draft], document: Document, case: RuleContext | No
                     rule.code if rule else CRASHED,
                     rule.name if rule else "rule-crashed",
                     severity,
-                    f"{subject}: {hit.message}" if subject else hit.message,
+                    f"{subject}: {violation.message}" if subject else violation.message,
                     pointer(path),
                     line,
                     column,
                     image_id,
                     annotation_id,
                     category_id,
-                    tuple(pointer(_path(Violation("", (), hit.table, row, from_row=True), case)) for row in hit.others),
+                    tuple(pointer(_path(Violation("", (), violation.table, row, from_row=True), context)) for row in violation.others),
                     fingerprint,
-                    tuple(Elsewhere(path, pointer((hit.table or "", row))) for path, row in hit.elsewhere),
+                    tuple(Elsewhere(path, pointer((violation.table or "", row))) for path, row in violation.elsewhere),
                 ),
             )
         )
     return tuple(finding for _, finding in sorted(findings, key=lambda entry: entry[0]))
 
 
-def _path(hit: Violation, case: RuleContext | None) -> JsonPath:
-    if not hit.from_row or case is None or hit.row is None:
-        return hit.path
-    if hit.table == "segments":
-        segments = case.coco.segments
-        return ("annotations", int(segments.owner[hit.row]), "segments_info", int(segments.position[hit.row]), *hit.path)
-    if hit.table == "annotations" and case.coco.kind is Kind.RESULTS:
-        return (hit.row, *hit.path)
-    return (hit.table or "", hit.row, *hit.path)
+def _path(violation: Violation, context: RuleContext | None) -> JsonPath:
+    if not violation.from_row or context is None or violation.row is None:
+        return violation.path
+    if violation.table == "segments":
+        segments = context.coco.segments
+        return ("annotations", int(segments.owner[violation.row]), "segments_info", int(segments.position[violation.row]), *violation.path)
+    if violation.table == "annotations" and context.coco.kind is Kind.RESULTS:
+        return (violation.row, *violation.path)
+    return (violation.table or "", violation.row, *violation.path)
 
 
-def _offset(hit: Violation, path: JsonPath, document: Document) -> int | None:
-    if hit.offset is not None or not document.source.is_text:
-        return hit.offset
+def _offset(violation: Violation, path: JsonPath, document: Document) -> int | None:
+    if violation.offset is not None or not document.source.is_text:
+        return violation.offset
     if not document.readable and not path:
         return None
     return document.locator.offset_of(path)
 
 
-def _subject(hit: Violation, case: RuleContext | None) -> tuple[str, Id, Id, Id]:
-    """What a hit's row is called, and the ids of its image, annotation and category."""
-    if case is None or hit.row is None or hit.table not in {"images", "annotations", "categories", "segments"}:
+def _subject(violation: Violation, context: RuleContext | None) -> tuple[str, Id, Id, Id]:
+    """What a violation's row is called, and the ids of its image, annotation and category."""
+    if context is None or violation.row is None or violation.table not in {"images", "annotations", "categories", "segments"}:
         return "", None, None, None
-    row = hit.row
-    if hit.table == "images":
-        image_id = case.coco.images.id_of(row)
-        name = case.coco.images.file_name.values[row]
-        shown = _named("image", case.coco.images, row)
+    row = violation.row
+    if violation.table == "images":
+        image_id = context.coco.images.id_of(row)
+        name = context.coco.images.file_name.values[row]
+        shown = _named("image", context.coco.images, row)
         return (f"{shown} ({quote(name)[1:-1]})" if name else shown), image_id, None, None
-    if hit.table == "categories":
-        name = case.coco.categories.name.values[row]
-        shown = _named("category", case.coco.categories, row)
-        return (f"{shown} ({quote(name)[1:-1]})" if name else shown), None, None, case.coco.categories.id_of(row)
-    if hit.table == "segments":
-        segments = case.coco.segments
-        image, image_id = _image_of(case, int(segments.owner[row]))
+    if violation.table == "categories":
+        name = context.coco.categories.name.values[row]
+        shown = _named("category", context.coco.categories, row)
+        return (f"{shown} ({quote(name)[1:-1]})" if name else shown), None, None, context.coco.categories.id_of(row)
+    if violation.table == "segments":
+        segments = context.coco.segments
+        image, image_id = _image_of(context, int(segments.owner[row]))
         category_id = int(segments.category_id.values[row]) if segments.category_id.ok[row] else None
         return f"{_named('segment', segments, row)}{image}", image_id, segments.id_of(row), category_id
-    annotations = case.coco.annotations
-    image, image_id = _image_of(case, row)
+    annotations = context.coco.annotations
+    image, image_id = _image_of(context, row)
     category_id = int(annotations.category_id.values[row]) if annotations.category_id.ok[row] else None
-    shown = f"result {row}" if case.coco.kind is Kind.RESULTS else _named("annotation", annotations, row)
+    shown = f"result {row}" if context.coco.kind is Kind.RESULTS else _named("annotation", annotations, row)
     return f"{shown}{image}", image_id, annotations.id_of(row), category_id
 
 
@@ -342,13 +344,13 @@ def _named(what: str, table: Table, row: int) -> str:
     return f"{what} at index {row}" if shown is None else f"{what} {shown}"
 
 
-def _image_of(case: RuleContext, row: int) -> tuple[str, Id]:
+def _image_of(context: RuleContext, row: int) -> tuple[str, Id]:
     """The image of an annotation as a message names it, and its id."""
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     at = int(annotations.image_row[row])
     if at >= 0:
-        name = case.images.file_name.values[at]
-        image_id = case.images.id_of(at)
+        name = context.images.file_name.values[at]
+        image_id = context.images.id_of(at)
         return f" (image {image_id}{', ' + quote(name)[1:-1] if name else ''})", image_id
     if annotations.image_id.ok[row]:
         image_id = int(annotations.image_id.values[row])

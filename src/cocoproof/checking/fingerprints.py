@@ -29,45 +29,50 @@ __all__ = ["Fingerprints", "outcome"]
 _LONGEST = 80
 
 _Place: TypeAlias = "tuple[str | None, int | None, ViolationScope]"
-"""Table, row, and what the breach is a property of."""
+"""Table, row, and what the violation is a property of."""
 
 
 class Fingerprints:
     """Makes the fingerprints of one file's findings. What rows say is worked out for those at fault alone."""
 
-    def __init__(self, case: RuleContext | None) -> None:
+    def __init__(self, context: RuleContext | None) -> None:
         """Prepare for a file; None is one that could not be judged, whose findings are all about the document."""
-        self._contents = None if case is None else RowContents(case.coco, case.images, case.categories)
+        self._contents = None if context is None else RowContents(context.coco, context.images, context.categories)
 
-    def of(self, code: str, hits: Sequence[Violation]) -> list[str]:
-        """The fingerprints of one rule's hits.
+    def of(self, code: str, violations: Sequence[Violation]) -> list[str]:
+        """The fingerprints of one rule's violations.
 
         Args:
             code: The rule's code.
-            hits: All of them. Which of several rows that repeat each other is reported depends on their order; that is made up for
-                among the hits that are given.
+            violations: All of them. Which of several rows that repeat each other is reported depends on their order; that is made up for
+                among the violations that are given.
 
         Returns:
-            For each hit 16 hexadecimal digits. Equal ones are defects that cannot be told apart.
+            For each violation 16 hexadecimal digits. Equal ones are defects that cannot be told apart.
         """
-        if not hits:
+        if not violations:
             return []
         known: dict[tuple[object, ...], int] = {}
-        about = np.fromiter((_about(code, hit, known) for hit in hits), np.uint64, len(hits))
-        places: list[_Place] = [(hit.table, hit.row, hit.scope) for hit in hits]
-        paired = [k for k, hit in enumerate(hits) if hit.others and hit.scope is ViolationScope.ROW]
-        others: list[_Place] = [(hits[k].table, hits[k].others[0], ViolationScope.ROW) for k in paired]
+        about = np.fromiter((_about(code, violation, known) for violation in violations), np.uint64, len(violations))
+        places: list[_Place] = [(violation.table, violation.row, violation.scope) for violation in violations]
+        paired = [k for k, violation in enumerate(violations) if violation.others and violation.scope is ViolationScope.ROW]
+        others: list[_Place] = [(violations[k].table, violations[k].others[0], ViolationScope.ROW) for k in paired]
         rows = self._rows(places + others)
         _settle(places + others, paired, rows)
-        return [f"{digest:016x}" for digest in digest_columns([about, rows[: len(hits)]]).tolist()]
+        return [f"{digest:016x}" for digest in digest_columns([about, rows[: len(violations)]]).tolist()]
 
-    def hint(self, hit: Violation) -> str:
-        """Whom a hit concerns and where, for people: names and fields, no ids and no places."""
-        parts = [str(part) if hit.row is not None or isinstance(part, str) else "*" for part in hit.path[_depth(hit) :]]
-        what = " ".join(filter(None, ["/".join(parts), hit.about[:_LONGEST]]))
-        if self._contents is None or hit.table is None or hit.row is None or hit.scope in {ViolationScope.FILE, ViolationScope.OUTCOME}:
+    def hint(self, violation: Violation) -> str:
+        """Whom a violation concerns and where, for people: names and fields, no ids and no places."""
+        parts = [str(part) if violation.row is not None or isinstance(part, str) else "*" for part in violation.path[_depth(violation) :]]
+        what = " ".join(filter(None, ["/".join(parts), violation.about[:_LONGEST]]))
+        if (
+            self._contents is None
+            or violation.table is None
+            or violation.row is None
+            or violation.scope in {ViolationScope.FILE, ViolationScope.OUTCOME}
+        ):
             return what or "the file"
-        names = self._contents.names(hit.table, hit.row)
+        names = self._contents.names(violation.table, violation.row)
         return ": ".join(filter(None, [", ".join(name[:_LONGEST] for name in names if name), what]))
 
     def _rows(self, places: Sequence[_Place]) -> NDArray[np.uint64]:
@@ -95,12 +100,12 @@ def outcome(code: str) -> str:
     return Fingerprints(None).of(code, [Violation("", scope=ViolationScope.OUTCOME)])[0]
 
 
-def _about(code: str, hit: Violation, known: dict[tuple[object, ...], int]) -> int:
+def _about(code: str, violation: Violation, known: dict[tuple[object, ...], int]) -> int:
     """A digest of what is at fault in a row, whichever row that is."""
-    if hit.scope is ViolationScope.OUTCOME:
+    if violation.scope is ViolationScope.OUTCOME:
         return digest_text(code)
-    placed = hit.row is not None
-    key = (hit.table, placed, hit.about, hit.path[_depth(hit) :])
+    placed = violation.row is not None
+    key = (violation.table, placed, violation.about, violation.path[_depth(violation) :])
     digest = known.get(key)
     if digest is None:
         # Without a row to start from the numbers in a path are rows.
@@ -109,13 +114,13 @@ def _about(code: str, hit: Violation, known: dict[tuple[object, ...], int]) -> i
     return digest
 
 
-def _depth(hit: Violation) -> int:
-    """How many parts of a hit's path lead to its row."""
-    if hit.from_row or hit.row is None:
+def _depth(violation: Violation) -> int:
+    """How many parts of a violation's path lead to its row."""
+    if violation.from_row or violation.row is None:
         return 0
-    if hit.table == "segments":
+    if violation.table == "segments":
         return 4  # annotations, 7, segments_info, 2
-    return 1 if hit.path[:1] == (hit.row,) else 2
+    return 1 if violation.path[:1] == (violation.row,) else 2
 
 
 def _settle(places: Sequence[_Place], paired: Sequence[int], rows: NDArray[np.uint64]) -> None:
@@ -125,8 +130,8 @@ def _settle(places: Sequence[_Place], paired: Sequence[int], rows: NDArray[np.ui
     reported, the finding speaks for a row that was not.
 
     Args:
-        places: Of the hits, and then of the other row that each of `paired` names.
-        paired: The hits that name another row.
+        places: Of the violations, and then of the other row that each of `paired` names.
+        paired: The violations that name another row.
         rows: What the rows say, shape (len(places),); changed in place.
     """
     first = len(places) - len(paired)
@@ -138,18 +143,18 @@ def _settle(places: Sequence[_Place], paired: Sequence[int], rows: NDArray[np.ui
             place = above
         return place
 
-    for k, hit in enumerate(paired, first):
-        parent[root(places[hit])] = root(places[k])
+    for k, violation in enumerate(paired, first):
+        parent[root(places[violation])] = root(places[k])
     groups: dict[_Place, tuple[list[int], dict[_Place, int]]] = {}
-    for k, hit in enumerate(paired, first):
+    for k, violation in enumerate(paired, first):
         reported, members = groups.setdefault(root(places[k]), ([], {}))
-        reported.append(hit)
-        members.update({places[hit]: int(rows[hit]), places[k]: int(rows[k])})
+        reported.append(violation)
+        members.update({places[violation]: int(rows[violation]), places[k]: int(rows[k])})
     for reported, members in groups.values():
         due = Counter(sorted(members.values(), reverse=True)[: len(reported)])
-        due.subtract(int(rows[hit]) for hit in reported)
+        due.subtract(int(rows[violation]) for violation in reported)
         unspoken = list((+due).elements())
-        for hit in reported:
-            if due[int(rows[hit])] < 0:
-                due[int(rows[hit])] += 1
-                rows[hit] = unspoken.pop()
+        for violation in reported:
+            if due[int(rows[violation])] < 0:
+                due[int(rows[violation])] += 1
+                rows[violation] = unspoken.pop()

@@ -70,7 +70,7 @@ class _Stated:
         return np.not_equal(self.state, ValueState.ABSENT)
 
     @cached_property
-    def unjudged(self) -> NDArray[np.bool_]:
+    def defective(self) -> NDArray[np.bool_]:
         """Rows whose value another rule reports, so that no rule may build on it, shape (n,)."""
         reported = np.greater_equal(self.state, ValueState.BROKEN)
         return reported | ~self.present if self.required else reported
@@ -163,7 +163,7 @@ class Segmentation:
     rle_faults: NDArray[np.uint8]
 
     @cached_property
-    def unjudged(self) -> NDArray[np.bool_]:
+    def defective(self) -> NDArray[np.bool_]:
         """Rows whose segmentation another rule reports as no segmentation at all, shape (n,)."""
         return np.equal(self.shape, Shape.BROKEN)
 

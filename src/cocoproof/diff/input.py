@@ -258,7 +258,7 @@ def _rests(
     for name, column in read_here.items():
         for row in np.flatnonzero(column.state > 1).tolist():
             _add(out, rows, row, name)
-    for row in np.flatnonzero(table.segmentation.unjudged).tolist():
+    for row in np.flatnonzero(table.segmentation.defective).tolist():
         _add(out, rows, row, "segmentation")
     for name, references in (("image_id", image_row), ("category_id", category_row)):
         for row in np.flatnonzero(references < 0).tolist():

@@ -110,7 +110,7 @@ def fix(file: str | os.PathLike[str] | Source, options: FixOptions | None = None
     options = options or FixOptions()
     source = file if isinstance(file, Source) else read_source(file)
     before = _examine(source.path, source.data, options)
-    if before.case is None:
+    if before.context is None:
         return _unmarked(source, before, options)
     # Rows that go must not make another kind of the file half way.
     options = replace(options, check=replace(options.check, kind=before.document.kind))
@@ -186,9 +186,9 @@ def _examine(path: str, data: bytes, options: FixOptions, *, whole: bool = True)
 
 
 def _sheet(examined: CheckedFile, text: JsonText, options: FixOptions) -> FixContext:
-    if examined.case is None:
+    if examined.context is None:
         raise VerificationFailed("the repaired text is no COCO document any more")
-    return FixContext(examined.case, text, options.codes, options.fractions)
+    return FixContext(examined.context, text, options.codes, options.fractions)
 
 
 def _rest(sheet: FixContext, options: FixOptions) -> tuple[tuple[NotFixed, ...], dict[str, int]]:

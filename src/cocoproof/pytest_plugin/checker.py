@@ -204,7 +204,7 @@ class CheckResults:
         found: CheckResult | Exception
         try:
             examined = self._judge.check_file(path, by)
-            after, found = by.after(examined), CheckResult(examined.report, examined.case is None)
+            after, found = by.after(examined), CheckResult(examined.report, examined.context is None)
         except Exception as error:  # a defect of ours: the file's other tests fail of it too, without judging it again
             after, found = by, error
         if place == len(self._by) - 1:

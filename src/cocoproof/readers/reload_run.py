@@ -148,7 +148,7 @@ class Reloads:
         if coco is None or (coco.kind is Kind.RESULTS and truth is None):
             return
         segmentation = coco.annotations.segmentation
-        unsafe = np.union1d(np.flatnonzero(segmentation.unjudged), segmentation.rle_rows[segmentation.rle_faults != 0])
+        unsafe = np.union1d(np.flatnonzero(segmentation.defective), segmentation.rle_rows[segmentation.rle_faults != 0])
         large = len(document.source.data) > WHOLE_BYTES
         if self._mode is ReloadMode.AUTO and large and coco.kind is not Kind.RESULTS:
             self._sample = _sample(document, coco)

@@ -48,21 +48,23 @@ def _suite(file: FileReport, names: Mapping[str, str], fail_on: Severity) -> ET.
         by_rule[finding.code].append(finding)
     # The verdict on the rules themselves repeats what the rules that failed inside say.
     for rule in file.rules:
-        case = ET.SubElement(suite, "testcase", {"classname": escape(file.path), "name": f"{rule.code} {names.get(rule.code, '')}".strip()})
-        case.set("file", escape(file.path))
-        _tell(case, rule, by_rule[rule.code], fail_on)
+        context = ET.SubElement(
+            suite, "testcase", {"classname": escape(file.path), "name": f"{rule.code} {names.get(rule.code, '')}".strip()}
+        )
+        context.set("file", escape(file.path))
+        _tell(context, rule, by_rule[rule.code], fail_on)
     counts = {"tests": "testcase", "failures": "testcase/failure", "errors": "testcase/error", "skipped": "testcase/skipped"}
     for name, path in counts.items():
         suite.set(name, str(len(suite.findall(path))))
     return suite
 
 
-def _tell(case: ET.Element, rule: RuleResult, findings: Sequence[Finding], fail_on: Severity) -> None:
+def _tell(context: ET.Element, rule: RuleResult, findings: Sequence[Finding], fail_on: Severity) -> None:
     if rule.verdict is Verdict.CRASHED:
-        ET.SubElement(case, "error", {"message": escape(f"failed inside: {rule.reason}"), "type": "crashed"})
+        ET.SubElement(context, "error", {"message": escape(f"failed inside: {rule.reason}"), "type": "crashed"})
         return
     if rule.verdict is Verdict.SKIPPED:
-        ET.SubElement(case, "skipped", {"message": escape(rule.reason or "not judged")})
+        ET.SubElement(context, "skipped", {"message": escape(rule.reason or "not judged")})
         return
     if rule.verdict is Verdict.PASSED:
         return
@@ -70,9 +72,9 @@ def _tell(case: ET.Element, rule: RuleResult, findings: Sequence[Finding], fail_
     text = _lines(rule, findings)
     if worst.at_least(fail_on):
         message = f"{rule.count:,} finding{'s' * (rule.count != 1)}" + (f": {findings[0].message}" if findings else "")
-        ET.SubElement(case, "failure", {"message": escape(message), "type": worst.value}).text = text
+        ET.SubElement(context, "failure", {"message": escape(message), "type": worst.value}).text = text
     else:
-        ET.SubElement(case, "system-out").text = text
+        ET.SubElement(context, "system-out").text = text
 
 
 def _lines(rule: RuleResult, findings: Sequence[Finding]) -> str:

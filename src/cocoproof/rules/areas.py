@@ -45,7 +45,7 @@ _OVERLAPPING = [[4, 5, 14, 5, 14, 21, 4, 21], [10, 5, 24, 5, 24, 13, 10, 13]]
     ],
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
-def area_mismatch(case: RuleContext) -> Violations:
+def area_mismatch(context: RuleContext) -> Violations:
     """`area` is neither that of the segmentation nor that of the box, past the tolerance.
 
     pycocotools never works the area out: it sorts objects into small, medium and large (32 and 96 px squared) by
@@ -57,7 +57,7 @@ def area_mismatch(case: RuleContext) -> Violations:
     pycocotools sets for the polygons; width times height of the box. Each may be off by `area-tolerance` (0.05, a
     share) or `area-slack` (2 square pixels), whichever is more. Official COCO files have a few such annotations.
     """
-    annotations, thresholds = case.coco.annotations, case.thresholds
+    annotations, thresholds = context.coco.annotations, context.thresholds
     area, box, mask = annotations.area.floats, annotations.bbox.floats, annotations.segmentation.areas
     of_box = np.where((box[:, 2] > 0) & (box[:, 3] > 0), box[:, 2] * box[:, 3], np.nan)
 
@@ -65,13 +65,13 @@ def area_mismatch(case: RuleContext) -> Violations:
         slack = np.maximum(thresholds.area_tolerance * true, thresholds.area_slack)
         return np.asarray(np.abs(given - true) <= slack)
 
-    unsound = annotations.segmentation.unjudged | (np.isnan(mask) & annotations.segmentation.is_mask)
+    unsound = annotations.segmentation.defective | (np.isnan(mask) & annotations.segmentation.is_mask)
     known = np.isfinite(mask) | np.isfinite(of_box)
     bad = (area > 0) & known & ~unsound & ~near(area, mask) & ~near(area, of_box)
     if not bad.any():
         return Violations.of_rows("annotations", bad, str)
-    rows = np.flatnonzero(bad & ~no_pixel_box(case))
-    covered = covered_areas(annotations.segmentation, rows, area[rows], image_sizes(case)[rows])
+    rows = np.flatnonzero(bad & ~no_pixel_box(context))
+    covered = covered_areas(annotations.segmentation, rows, area[rows], image_sizes(context)[rows])
     for reference in (covered.united, covered.pixels):
         bad[rows[near(area[rows], reference)]] = False
     bad[rows[covered.tangled]] = False
@@ -84,15 +84,15 @@ def area_mismatch(case: RuleContext) -> Violations:
         parts += [f"the box's {'' if parts else 'is '}{of_box[row]:.9g}"] if np.isfinite(of_box[row]) else []
         return f"area is {area[row]:.9g}, {', '.join(parts)} square pixels"
 
-    hits = Violations.of_rows("annotations", bad, say, field="area")
+    violations = Violations.of_rows("annotations", bad, say, field="area")
     remarks = []
     if covered.tangled.any():
         remarks.append(f"the polygons of {int(covered.tangled.sum())} annotations cross too often for their area to be worked out")
-        if not hits.count:
+        if not violations.count:
             raise RuleSkipped(remarks[0])
     if covered.uncounted:
         remarks.append(f"pixels of {covered.uncounted} polygons were not counted, their area alone was compared")
-    return replace(hits, remark="; ".join(remarks) or None)
+    return replace(violations, remark="; ".join(remarks) or None)
 
 
 @rule(
@@ -107,14 +107,14 @@ def area_mismatch(case: RuleContext) -> Violations:
         (dataset([{}, {"area": -320}]), "/annotations/1/area"),
     ],
 )
-def area_not_positive(case: RuleContext) -> Violations:
+def area_not_positive(context: RuleContext) -> Violations:
     """`area` is zero or negative.
 
     pycocotools sorts objects by area; a negative one is in no range, so that the object is ignored, and the result is
     better than it should be. MMDetection and YOLOX drop annotations of no area before training. Zeros are written for masks too thin for their contour, negative ones by a shoelace formula without its
     absolute value.
     """
-    area = case.coco.annotations.area.floats
+    area = context.coco.annotations.area.floats
     return Violations.of_rows("annotations", area <= 0, lambda row: f"area is {area[row]:g}", field="area")
 
 
@@ -139,7 +139,7 @@ def area_not_positive(case: RuleContext) -> Violations:
     ],
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
-def box_segmentation_mismatch(case: RuleContext) -> Violations:
+def box_segmentation_mismatch(context: RuleContext) -> Violations:
     """The box is not the envelope of the segmentation, past the tolerance (`envelope-tolerance`, 2 px unless told).
 
     Box and mask then tell two stories of one object, and a model with both heads is trained on both. Usual reasons:
@@ -147,11 +147,11 @@ def box_segmentation_mismatch(case: RuleContext) -> Violations:
     segmentation lacks a part. Work the box out from the mask. The tolerance lets conventions pass that differ by a
     pixel: extents from pixel centres or pixel edges, last pixel counted or not.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     box, segmentation = annotations.bbox.floats, annotations.segmentation
     corners = np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], axis=1)
-    whole, size = segmentation.envelopes, image_sizes(case)
-    tolerance = case.thresholds.envelope_tolerance
+    whole, size = segmentation.envelopes, image_sizes(context)
+    tolerance = context.thresholds.envelope_tolerance
     # Column by column: numpy is slow along an axis of four. The greatest of numbers of which one is NaN is NaN.
     off = np.abs(corners - whole).T
     bad = (np.maximum.reduce([*off]) > tolerance) & (box[:, 2] > 0) & (box[:, 3] > 0)
@@ -162,7 +162,7 @@ def box_segmentation_mismatch(case: RuleContext) -> Violations:
     rle = segmentation.rle_rows
     bad[rle[(segmentation.rle_sizes[:, ::-1] != size[rle]).any(axis=1) & np.isfinite(size[rle]).all(axis=1)]] = False
     if bad.any():
-        bad &= ~no_pixel_box(case)
+        bad &= ~no_pixel_box(context)
 
     def say(row: int) -> str:
         edges = [f"{edge} by {by:g} px" for edge, by in zip(("left", "top", "right", "bottom"), off[:, row], strict=True) if by > tolerance]

@@ -26,15 +26,15 @@ def _positive(box: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((box[:, 2] > 0) & (box[:, 3] > 0))
 
 
-def _overhang(case: RuleContext) -> NDArray[np.float64]:
+def _overhang(context: RuleContext) -> NDArray[np.float64]:
     """Pixels that each box reaches beyond the left, top, right and bottom edge of its image, shape (4, n)."""
-    (x, y, width, height), size = case.coco.annotations.bbox.floats.T, image_sizes(case)
+    (x, y, width, height), size = context.coco.annotations.bbox.floats.T, image_sizes(context)
     return np.stack([-x, -y, x + width - size[:, 0], y + height - size[:, 1]])
 
 
-def _apart(case: RuleContext) -> NDArray[np.bool_]:
+def _apart(context: RuleContext) -> NDArray[np.bool_]:
     """Boxes that have no pixel in common with their image, shape (n,); of an unknown image nothing is said."""
-    (x, y, width, height), size = case.coco.annotations.bbox.floats.T, image_sizes(case)
+    (x, y, width, height), size = context.coco.annotations.bbox.floats.T, image_sizes(context)
     beyond = (x >= size[:, 0]) | (y >= size[:, 1]) | (x + width <= 0) | (y + height <= 0)
     return np.asarray(beyond & np.isfinite(size).all(axis=1))
 
@@ -43,14 +43,14 @@ def _shown(box: NDArray[np.float64]) -> str:
     return "[" + ", ".join(f"{value:g}" for value in box) + "]"
 
 
-def _of_file(case: RuleContext, rows: NDArray[np.bool_], what: str) -> Violations:
-    """One breach for all boxes of a file, at the first of them."""
+def _of_file(context: RuleContext, rows: NDArray[np.bool_], what: str) -> Violations:
+    """One violation for all boxes of a file, at the first of them."""
     if not rows.any():
         return Violations.of_document([])
-    boxes = case.coco.annotations.bbox
+    boxes = context.coco.annotations.bbox
     row = int(np.argmax(rows))
     message = f"{int(rows.sum())} of {int(boxes.ok.sum())} boxes {what}, such as {_shown(boxes.floats[row])}"
-    path: tuple[str | int, ...] = (row, "bbox") if case.coco.kind is Kind.RESULTS else ("annotations", row, "bbox")
+    path: tuple[str | int, ...] = (row, "bbox") if context.coco.kind is Kind.RESULTS else ("annotations", row, "bbox")
     return Violations.of_document([Violation(message, path)])
 
 
@@ -66,13 +66,13 @@ def _of_file(case: RuleContext, rows: NDArray[np.bool_], what: str) -> Violation
         (dataset([{}, {"bbox": [4, 5, 3, -16]}]), "/annotations/1/bbox"),
     ],
 )
-def box_not_positive(case: RuleContext) -> Violations:
+def box_not_positive(context: RuleContext) -> Violations:
     """A box has no width or no height, or a negative one.
 
     pycocotools gives such a box an area of zero or less, so that nothing ever matches it: evaluation loses the
     annotation in silence. Exporters write such boxes for masks of one pixel and for [x1, y1, x2, y2] gone wrong.
     """
-    box = case.coco.annotations.bbox.floats
+    box = context.coco.annotations.bbox.floats
     # NaN, for a box that is absent or broken, compares as false.
     bad = (box[:, 2] <= 0) | (box[:, 3] <= 0)
     return Violations.of_rows("annotations", bad, lambda row: f"the box is {box[row, 2]:g} x {box[row, 3]:g} px", field="bbox")
@@ -94,7 +94,7 @@ def box_not_positive(case: RuleContext) -> Violations:
     ],
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
-def box_outside_image(case: RuleContext) -> Violations:
+def box_outside_image(context: RuleContext) -> Violations:
     """Part of a box lies more than the tolerance (`box-tolerance`, 1 px unless told) outside its image.
 
     Augmentation that forgets to clip, boxes of the image before it was scaled, width and height of the image swapped:
@@ -103,27 +103,27 @@ def box_outside_image(case: RuleContext) -> Violations:
     are [x1, y1, x2, y2] the boxes reach outside for that reason alone: COCO504 says so once, and this rule is silent
     about them.
     """
-    over = _overhang(case)
-    out = over.max(axis=0) > case.thresholds.box_tolerance
-    bad = out & _positive(case.coco.annotations.bbox.floats) & ~_apart(case)
+    over = _overhang(context)
+    out = over.max(axis=0) > context.thresholds.box_tolerance
+    bad = out & _positive(context.coco.annotations.bbox.floats) & ~_apart(context)
     if bad.any():
-        bad &= ~no_pixel_box(case)
+        bad &= ~no_pixel_box(context)
 
     def say(row: int) -> str:
         edges = zip(over[:, row], ("left", "top", "right", "bottom"), strict=True)
-        parts = [f"{past:g} px past the {edge} edge" for past, edge in edges if past > case.thresholds.box_tolerance]
-        return f"the box {_boxed(case, row)} reaches {', '.join(parts)} of its image of {_sized(case, row)}"
+        parts = [f"{past:g} px past the {edge} edge" for past, edge in edges if past > context.thresholds.box_tolerance]
+        return f"the box {_boxed(context, row)} reaches {', '.join(parts)} of its image of {_sized(context, row)}"
 
     return Violations.of_rows("annotations", bad, say, field="bbox")
 
 
-def _boxed(case: RuleContext, row: int) -> str:
-    return _shown(case.coco.annotations.bbox.floats[row])
+def _boxed(context: RuleContext, row: int) -> str:
+    return _shown(context.coco.annotations.bbox.floats[row])
 
 
-def _sized(case: RuleContext, row: int) -> str:
-    at = int(case.coco.annotations.image_row[row])
-    return f"{case.images.width.values[at]} x {case.images.height.values[at]} px"
+def _sized(context: RuleContext, row: int) -> str:
+    at = int(context.coco.annotations.image_row[row])
+    return f"{context.images.width.values[at]} x {context.images.height.values[at]} px"
 
 
 @rule(
@@ -138,20 +138,20 @@ def _sized(case: RuleContext, row: int) -> str:
     ],
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
-def box_disjoint_from_image(case: RuleContext) -> Violations:
+def box_disjoint_from_image(context: RuleContext) -> Violations:
     """A box shares no pixel with its image.
 
     There is nothing in the picture that a detector could find there, so the annotation is a miss for ever and pulls
     recall down. The usual reasons: the annotation belongs to another image, or to the image before it was cropped or
     scaled. Boxes without width or height are COCO501.
     """
-    bad = _apart(case) & _positive(case.coco.annotations.bbox.floats)
+    bad = _apart(context) & _positive(context.coco.annotations.bbox.floats)
     if bad.any():
-        bad &= ~no_pixel_box(case)
+        bad &= ~no_pixel_box(context)
     return Violations.of_rows(
         "annotations",
         bad,
-        lambda row: f"the box {_boxed(case, row)} has no pixel in common with its image of {_sized(case, row)}",
+        lambda row: f"the box {_boxed(context, row)} has no pixel in common with its image of {_sized(context, row)}",
         field="bbox",
     )
 
@@ -179,7 +179,7 @@ def box_disjoint_from_image(case: RuleContext) -> Violations:
         ),
     ],
 )
-def boxes_look_like_xyxy(case: RuleContext) -> Violations:
+def boxes_look_like_xyxy(context: RuleContext) -> Violations:
     """The file's boxes read as [x1, y1, x2, y2], where COCO has [x, y, width, height].
 
     Every reader takes the far corner for a size: objects grow to the right and down, IoU with the truth falls to
@@ -190,7 +190,7 @@ def boxes_look_like_xyxy(case: RuleContext) -> Violations:
     reaching out of the image, with an `area` that is (x2 - x1) * (y2 - y1), or with a segmentation that ends at the
     corner. What follows from it alone (COCO502, 503, 506, 508, 509, 510) is not said of those boxes.
     """
-    return _of_file(case, as_corners(case), "read as [x1, y1, x2, y2], not as [x, y, width, height]")
+    return _of_file(context, as_corners(context), "read as [x1, y1, x2, y2], not as [x, y, width, height]")
 
 
 @rule(
@@ -214,7 +214,7 @@ def boxes_look_like_xyxy(case: RuleContext) -> Violations:
         ),
     ],
 )
-def boxes_look_normalised(case: RuleContext) -> Violations:
+def boxes_look_normalised(context: RuleContext) -> Violations:
     """The file's boxes read as fractions of the image, where COCO has pixels.
 
     YOLO files hold fractions; a converter that forgets to multiply writes boxes that are all within the first pixel.
@@ -225,7 +225,7 @@ def boxes_look_normalised(case: RuleContext) -> Violations:
     told) lie within 0 to 1 though their images are larger. That they are tiny (COCO510), or unlike area and
     segmentation (COCO506, COCO508), is then not said of each.
     """
-    return _of_file(case, as_fractions(case), "read as fractions of the image, not as pixels")
+    return _of_file(context, as_fractions(context), "read as fractions of the image, not as pixels")
 
 
 @rule(
@@ -243,18 +243,18 @@ def boxes_look_normalised(case: RuleContext) -> Violations:
     ],
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
-def extreme_aspect_ratio(case: RuleContext) -> Violations:
+def extreme_aspect_ratio(context: RuleContext) -> Violations:
     """A box is more than 20 times (`aspect-ratio`) as long as wide, or as wide as long.
 
     Poles and wires are so; slivers that tiling or clipping left at an image's border are, too, and anchors and
     ratio-limited augmentation do not reach them. Look at a few. Boxes under a pixel are COCO510 instead.
     """
-    box = case.coco.annotations.bbox.floats
+    box = context.coco.annotations.bbox.floats
     # Column by column: numpy is slow along an axis of two or four.
     short, long = np.minimum(box[:, 2], box[:, 3]), np.maximum(box[:, 2], box[:, 3])
-    bad = (short > 0) & (short >= case.thresholds.tiny_box) & (long > case.thresholds.aspect_ratio * short)
+    bad = (short > 0) & (short >= context.thresholds.tiny_box) & (long > context.thresholds.aspect_ratio * short)
     if bad.any():
-        bad &= ~no_pixel_box(case)
+        bad &= ~no_pixel_box(context)
     return Violations.of_rows(
         "annotations",
         bad,
@@ -277,17 +277,17 @@ def extreme_aspect_ratio(case: RuleContext) -> Violations:
         (dataset([{}, {"bbox": [4, 5, 20, 0.25], **_NO_MASK}]), "/annotations/1/bbox"),
     ],
 )
-def tiny_box(case: RuleContext) -> Violations:
+def tiny_box(context: RuleContext) -> Violations:
     """A box is under 1 px (`tiny-box`) in width or height.
 
     Nobody draws such a box on purpose: it is a slip of the mouse, a leftover of clipping, or the extent of a mask
     that is one pixel wide, taken from pixel centres. Libraries that round boxes make it empty; MMDetection drops it
     before training.
     """
-    box = case.coco.annotations.bbox.floats
-    bad = _positive(box) & (np.minimum(box[:, 2], box[:, 3]) < case.thresholds.tiny_box)
+    box = context.coco.annotations.bbox.floats
+    bad = _positive(box) & (np.minimum(box[:, 2], box[:, 3]) < context.thresholds.tiny_box)
     if bad.any():
-        bad &= ~no_pixel_box(case)
+        bad &= ~no_pixel_box(context)
     return Violations.of_rows("annotations", bad, lambda row: f"the box is {box[row, 2]:g} x {box[row, 3]:g} px", field="bbox")
 
 

@@ -30,26 +30,26 @@ _LIST = CategoryList.from_names(["cat", "dog", "bird"])
 _LIST_WITH_IDS = CategoryList((Category(1, "cat"), Category(2, "dog"), Category(3, "bird")))
 
 
-def require_categories(case: RuleContext) -> None:
+def require_categories(context: RuleContext) -> None:
     """Refuse to judge the categories of a file that has none.
 
     Raises:
         NotJudged: If there is no list of categories.
     """
-    if not case.coco.has("categories"):
+    if not context.coco.has("categories"):
         raise RuleSkipped("the file has no list of categories")
 
 
-def _expected(case: RuleContext) -> CategoryList:
-    require_categories(case)
-    if case.expected is None:
+def _expected(context: RuleContext) -> CategoryList:
+    require_categories(context)
+    if context.expected is None:
         raise RuleSkipped("needs a class list (--categories FILE)")
-    return case.expected
+    return context.expected
 
 
-def rows_by_name(case: RuleContext) -> dict[str, int]:
+def rows_by_name(context: RuleContext) -> dict[str, int]:
     """The first row of each usable name; blank ones are another rule's (COCO208), and so are repeated ones (COCO204)."""
-    name = case.coco.categories.name
+    name = context.coco.categories.name
     rows: dict[str, int] = {}
     for row in np.flatnonzero(name.ok).tolist():
         if name.values[row].strip():
@@ -88,7 +88,7 @@ def _around(names: Sequence[str], first: int) -> str:
         (dataset(categories=[{}, {"name": "bird"}, {"name": "dog"}]), "/categories/1/name"),
     ],
 )
-def category_order_mismatch(case: RuleContext) -> Violations:
+def category_order_mismatch(context: RuleContext) -> Violations:
     """Categories are not in the order of the expected class list (needs one).
 
     Many readers number classes by their place in the list: MMDetection takes the file's order, detectron2 and
@@ -97,8 +97,8 @@ def category_order_mismatch(case: RuleContext) -> Violations:
     COCO402 and COCO403, ids COCO409. The finding stands at the first category that is out of place, once for the file.
     Put the list in order, or, if the file is right, write the class list anew with `cocoproof lock`.
     """
-    expected = _expected(case)
-    rows = rows_by_name(case)
+    expected = _expected(context)
+    rows = rows_by_name(context)
     due = [name for name in expected.names if name in rows]
     found = sorted(due, key=rows.__getitem__)
     wrong = [place for place, (here, there) in enumerate(zip(found, due, strict=True)) if here != there]
@@ -106,19 +106,19 @@ def category_order_mismatch(case: RuleContext) -> Violations:
         return Violations(0, lambda _: Violation(""))
     first = wrong[0]
 
-    def hit(_: int) -> Violation:
+    def violation(_: int) -> Violation:
         message = (
-            f"stands where {_name(due[first])} is due; {len(wrong)} of {len(due)} classes are out of place{_reason(case, rows, found, due)}. "
+            f"stands where {_name(due[first])} is due; {len(wrong)} of {len(due)} classes are out of place{_reason(context, rows, found, due)}. "
             f"The file has {_around(found, first)}; the class list has {_around(due, first)}"
         )
         return Violation(message, ("name",), "categories", rows[found[first]], from_row=True, scope=ViolationScope.FILE)
 
-    return Violations(1, hit)
+    return Violations(1, violation)
 
 
-def _reason(case: RuleContext, rows: dict[str, int], found: Sequence[str], due: Sequence[str]) -> str:
+def _reason(context: RuleContext, rows: dict[str, int], found: Sequence[str], due: Sequence[str]) -> str:
     """How the order may have come about, where it shows."""
-    ids = case.coco.categories.id
+    ids = context.coco.categories.id
     if all(ids.ok[rows[name]] for name in due) and all(ids.values[rows[a]] < ids.values[rows[b]] for a, b in pairwise(due)):
         return " (by their ids they would be in order)"
     if len(found) > 2 and list(found) == sorted(found, key=str.casefold):
@@ -144,7 +144,7 @@ def _hints(candidates: Sequence[str]) -> int:
         (dataset(categories=[{}, {}, {"name": "Bird"}]), "/categories"),
     ],
 )
-def category_missing(case: RuleContext) -> Violations:
+def category_missing(context: RuleContext) -> Violations:
     """An expected class is absent (needs a class list).
 
     A class without annotations belongs into `categories` all the same: readers that number classes by their place give
@@ -152,23 +152,23 @@ def category_missing(case: RuleContext) -> Violations:
     split are the usual cause. Names are compared as they stand, with case and white space; a name that is nearly the
     expected one is shown. Add the class, or rename it.
     """
-    expected = _expected(case)
-    categories = case.coco.categories
-    rows = rows_by_name(case)
+    expected = _expected(context)
+    categories = context.coco.categories
+    rows = rows_by_name(context)
     missing = [name for name in expected.names if name not in rows]
     # A row whose name is unusable may be the absent class: another rule reports the row.
-    if len(missing) <= int(categories.name.unjudged.sum()):
+    if len(missing) <= int(categories.name.defective.sum()):
         missing = []
     listed = set(expected.names)
     others = [name for name in rows if name not in listed]
 
-    def hit(k: int) -> Violation:
+    def violation(k: int) -> Violation:
         near = nearest(missing[k], others) if k < _hints(others) else None
         hint = "" if near is None else f"; is category {categories.id_of(rows[near])}, {_name(near)}, meant to be it?"
         message = f"the expected class {_name(missing[k])} is not among the {categories.n} categories{hint}"
         return Violation(message, ("categories",), about=missing[k])
 
-    return Violations(len(missing), hit)
+    return Violations(len(missing), violation)
 
 
 @rule(
@@ -184,7 +184,7 @@ def category_missing(case: RuleContext) -> Violations:
         (dataset(categories=[{}, {"name": "dog "}, {}]), "/categories/1/name"),
     ],
 )
-def category_unexpected(case: RuleContext) -> Violations:
+def category_unexpected(context: RuleContext) -> Violations:
     """A category is not in the expected class list (needs one).
 
     A model whose head has one output a class cannot learn it, and readers that number classes by their place shift the
@@ -192,19 +192,19 @@ def category_unexpected(case: RuleContext) -> Violations:
     a typing error makes another. Names are compared as they stand, with case and white space; if the name is nearly an
     expected one, that is shown. Rename the category, remove it with its annotations, or add it to the class list.
     """
-    expected = _expected(case)
-    rows = rows_by_name(case)
+    expected = _expected(context)
+    rows = rows_by_name(context)
     listed = set(expected.names)
     unexpected = [name for name in rows if name not in listed]
     missing = [name for name in expected.names if name not in rows]
 
-    def hit(k: int) -> Violation:
+    def violation(k: int) -> Violation:
         name = unexpected[k]
         near = nearest(name, missing) if k < _hints(missing) else None
         hint = "" if near is None else f"; did you mean {_name(near)}?"
         return Violation(f"the name is not in the class list of {len(expected)}{hint}", ("name",), "categories", rows[name], from_row=True)
 
-    return Violations(len(unexpected), hit)
+    return Violations(len(unexpected), violation)
 
 
 @rule(
@@ -227,7 +227,7 @@ def category_unexpected(case: RuleContext) -> Violations:
         (dataset([{"category_id": 0}], categories=[{"id": 0}, {"id": 1}, {"id": 2}]), "/categories/0/id"),
     ],
 )
-def category_id_mismatch(case: RuleContext) -> Violations:
+def category_id_mismatch(context: RuleContext) -> Violations:
     """An expected class has another id than the class list gives it (needs a class list with ids).
 
     Results lists and other splits name categories by id alone. If one file says 2 for "dog" and another says 3, an
@@ -235,21 +235,21 @@ def category_id_mismatch(case: RuleContext) -> Violations:
     Where every id is off by the same amount (0-based against 1-based), that is one finding. Renumber the file, its
     annotations too.
     """
-    expected = _expected(case)
+    expected = _expected(context)
     if expected.ids is None:
         raise RuleSkipped("the class list gives no ids")
-    categories = case.coco.categories
+    categories = context.coco.categories
     names, ids = categories.name.values, categories.id.values
     usable = np.flatnonzero(categories.name.ok & categories.id.ok).tolist()
     pairs = {(names[row], int(ids[row])) for row in usable}
     holder = {int(ids[row]): names[row] for row in reversed(usable)}
-    judged = {name: row for name, row in rows_by_name(case).items() if categories.id.ok[row]}
+    judged = {name: row for name, row in rows_by_name(context).items() if categories.id.ok[row]}
     due = {category.name: category.id for category in expected if category.id is not None and category.name in judged}
     # By the order of the file. A name that stands twice (COCO204) may have the right id the second time.
     wrong = [(name, due[name], row) for name, row in judged.items() if name in due and (name, due[name]) not in pairs]
     shifts = {int(ids[row]) - right for _, right, row in wrong}
 
-    def hit(k: int) -> Violation:
+    def violation(k: int) -> Violation:
         name, right, row = wrong[k]
         if one_shift:
             by = next(iter(shifts))
@@ -261,7 +261,7 @@ def category_id_mismatch(case: RuleContext) -> Violations:
         return Violation(message, ("id",), "categories", row, from_row=True, scope=ViolationScope.FILE if one_shift else ViolationScope.ROW)
 
     one_shift = len(shifts) == 1 and len(wrong) == len(due) > 1
-    return Violations(1 if one_shift else len(wrong), hit)
+    return Violations(1 if one_shift else len(wrong), violation)
 
 
 RULES = (category_order_mismatch, category_missing, category_unexpected, category_id_mismatch)

@@ -10,7 +10,7 @@ __all__ = ["RULES"]
 
 
 @rule("COCO999", severity=Severity.ERROR, accept=[dataset(), results()], reject=[])
-def rule_crashed(case: RuleContext) -> Violations:  # noqa: ARG001 # the engine itself sees what becomes of the other rules
+def rule_crashed(context: RuleContext) -> Violations:  # noqa: ARG001 # the engine itself sees what becomes of the other rules
     """A rule failed inside: its verdict is unknown, never passed.
 
     This is a fault of cocoproof, not of the file, and the exit code is 3. The verdicts of all other rules stand. Please report

@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 __all__ = ["as_corners", "as_fractions", "image_sizes", "no_pixel_box"]
 
 
-def image_sizes(case: RuleContext) -> NDArray[np.float64]:
+def image_sizes(context: RuleContext) -> NDArray[np.float64]:
     """Width and height of each annotation's image, float64, shape (n, 2); NaN where they are not known."""
-    images = case.images
+    images = context.images
     sizes = np.full((images.n + 1, 2), np.nan)
     for k, side in enumerate((images.width, images.height)):
         sizes[:-1, k] = np.where(side.ok, side.values, np.nan)
-    return sizes[case.coco.annotations.image_row]  # row -1, no image, is the last
+    return sizes[context.coco.annotations.image_row]  # row -1, no image, is the last
 
 
-def as_corners(case: RuleContext) -> NDArray[np.bool_]:
+def as_corners(context: RuleContext) -> NDArray[np.bool_]:
     """Boxes that are [x1, y1, x2, y2] (COCO504), shape (n,)."""
-    annotations, share = case.coco.annotations, case.thresholds.suspicious_share
+    annotations, share = context.coco.annotations, context.thresholds.suspicious_share
     boxes = annotations.bbox.floats
     if not may_be_corners(boxes, share):
         return np.zeros(len(boxes), bool)
     area = annotations.area.floats
-    return read_as_corners(boxes, image_sizes(case), area, annotations.segmentation.envelopes, share)
+    return read_as_corners(boxes, image_sizes(context), area, annotations.segmentation.envelopes, share)
 
 
-def as_fractions(case: RuleContext) -> NDArray[np.bool_]:
+def as_fractions(context: RuleContext) -> NDArray[np.bool_]:
     """Boxes that are fractions of their image (COCO505), shape (n,)."""
-    return are_fractions(case.coco.annotations.bbox.floats, image_sizes(case), case.thresholds.suspicious_share)
+    return are_fractions(context.coco.annotations.bbox.floats, image_sizes(context), context.thresholds.suspicious_share)
 
 
-def no_pixel_box(case: RuleContext) -> NDArray[np.bool_]:
+def no_pixel_box(context: RuleContext) -> NDArray[np.bool_]:
     """Boxes of another form than COCO's, so that no rule may build on them, shape (n,)."""
-    return as_corners(case) | as_fractions(case)
+    return as_corners(context) | as_fractions(context)

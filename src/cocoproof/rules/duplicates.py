@@ -46,16 +46,16 @@ _RUNS = {"size": [48, 64], "counts": [197, 16, 2859]}
         ),
     ],
 )
-def duplicate_annotation(case: RuleContext) -> Violations:
+def duplicate_annotation(context: RuleContext) -> Violations:
     """Two annotations have the same image, category, box and segmentation.
 
     One object is there twice: a model is trained on it twice, and as one detection matches one annotation, the
     evaluation counts the other as missed. For keypoints, those have to be the same too. It comes from files that were
     merged with themselves, and from exporters that write each revision of an annotation. Remove one of the two.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     usable = annotations.image_id.ok & annotations.category_id.ok & annotations.bbox.ok
-    rows, firsts = _copies(case, np.flatnonzero(usable))
+    rows, firsts = _copies(context, np.flatnonzero(usable))
     origin = dict(zip(rows.tolist(), firsts.tolist(), strict=True))
     return Violations.of_rows(
         "annotations",
@@ -81,23 +81,23 @@ def duplicate_annotation(case: RuleContext) -> Violations:
         (dataset([{}, _SAME | {"segmentation": [[4, 5, 24, 5, 24, 21]], "area": 160}]), "/annotations/1/bbox"),
     ],
 )
-def near_duplicate_annotation(case: RuleContext) -> Violations:
+def near_duplicate_annotation(context: RuleContext) -> Violations:
     """Two boxes of one image and category overlap with an IoU above 0.95.
 
     Most often one object was annotated twice, by two people or by a model and a person; now and then two objects really
     stand one behind the other. Evaluation counts the second of two such annotations as missed. Look at the image. The limit is an
     option (`near-duplicate-iou`); what is the same in every number is COCO206's business.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     judged = annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0)
-    rows, near = _near(case, np.flatnonzero(judged))
+    rows, near = _near(context, np.flatnonzero(judged))
     if len(near.rows):
         # Copies are near too, and COCO206 reports them. Few groups have any, so those alone are gone through again.
-        groups = _groups(case, rows)
+        groups = _groups(context, rows)
         rows = rows[np.isin(groups, groups[near.rows])] if near.complete else rows
-        rows = np.setdiff1d(rows, _copies(case, rows)[0], assume_unique=True)
+        rows = np.setdiff1d(rows, _copies(context, rows)[0], assume_unique=True)
         # In an order of the boxes' own: of three, each near the next alone, how many are found would depend on the file's.
-        rows, near = _near(case, rows[np.lexsort(annotations.bbox.floats[rows].T)])
+        rows, near = _near(context, rows[np.lexsort(annotations.bbox.floats[rows].T)])
     first, second = rows[near.rows], rows[near.partners]
     by_place = np.lexsort((np.minimum(first, second), np.maximum(first, second)))
     later, earlier, iou = np.maximum(first, second)[by_place], np.minimum(first, second)[by_place], near.iou[by_place]
@@ -106,35 +106,35 @@ def near_duplicate_annotation(case: RuleContext) -> Violations:
         other = row_with_id("annotations", annotations, int(earlier[k]))
         return f"the box is nearly that of {other}, of the same category: IoU {iou[k]:.3f}"
 
-    hits = Violations.of_rows("annotations", later, say, inside=lambda _: ("bbox",), other=lambda k: int(earlier[k]))
+    violations = Violations.of_rows("annotations", later, say, inside=lambda _: ("bbox",), other=lambda k: int(earlier[k]))
     if near.complete:
-        return hits
-    if not hits.count:
+        return violations
+    if not violations.count:
         msg = "too many boxes lie in one place to compare them all"
         raise RuleSkipped(msg)
-    return replace(hits, remark="too many boxes lie in one place to compare them all; the count is a lower bound")
+    return replace(violations, remark="too many boxes lie in one place to compare them all; the count is a lower bound")
 
 
-def _groups(case: RuleContext, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _groups(context: RuleContext, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """One number for each image and category."""
-    annotations = case.coco.annotations
-    return annotations.image_row[rows] * max(case.coco.categories.n, 1) + annotations.category_row[rows]
+    annotations = context.coco.annotations
+    return annotations.image_row[rows] * max(context.coco.categories.n, 1) + annotations.category_row[rows]
 
 
-def _near(case: RuleContext, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NearBoxes]:
+def _near(context: RuleContext, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NearBoxes]:
     """These rows, and which of them are near an earlier one of the same image and category."""
-    boxes = case.coco.annotations.bbox.values[rows].astype(np.float64, copy=False)
-    return rows, near_boxes(boxes, _groups(case, rows), case.thresholds.near_duplicate_iou)
+    boxes = context.coco.annotations.bbox.values[rows].astype(np.float64, copy=False)
+    return rows, near_boxes(boxes, _groups(context, rows), context.thresholds.near_duplicate_iou)
 
 
-def _copies(case: RuleContext, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _copies(context: RuleContext, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Those of some rows that are copies of an earlier one, ascending, and the first one that each is a copy of.
 
     Args:
-        case: The file.
+        context: The file.
         rows: Ascending; their image_id, category_id and bbox must be usable.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     columns = (annotations.image_id.values, annotations.category_id.values, *annotations.bbox.values.T)
     if len(rows) < annotations.n:
         columns = tuple(column[rows] for column in columns)
@@ -145,7 +145,7 @@ def _copies(case: RuleContext, rows: NDArray[np.int64]) -> tuple[NDArray[np.int6
     chosen = np.flatnonzero(np.isin(digests, repeated)) if len(repeated) else np.empty(0, np.int64)
     rows, digests = rows[chosen], digests[chosen]
     if len(rows):
-        sound = ~PRECONDITIONS["annotations.mask"][2](case)[rows]
+        sound = ~PRECONDITIONS["annotations.mask"][2](context)[rows]
         rows, digests = rows[sound], digests[sound]
     masks, keypoints = digest_masks(annotations.segmentation, rows), digest_rows(annotations.keypoints.rows.take(rows))
     digests = digest_columns([digests, masks, keypoints])

@@ -35,14 +35,14 @@ __all__ = ["RULES"]
         (captions(images=[{}, {"id": 1}]), "/images/1/id"),
     ],
 )
-def duplicate_image_id(case: RuleContext) -> Violations:
+def duplicate_image_id(context: RuleContext) -> Violations:
     """Two images share an id.
 
     pycocotools keeps the last of the two and forgets the other in silence; the annotations of both are then on that one
     image, at the wrong place. It comes from files that were merged without numbering the images anew. Give one of the
     two a new id, and to its annotations the new `image_id`.
     """
-    images = case.coco.images
+    images = context.coco.images
 
     def other(row: int) -> str:
         name = images.file_name.values[row]
@@ -63,14 +63,14 @@ def duplicate_image_id(case: RuleContext) -> Violations:
         (captions([{}, {"id": 1}]), "/annotations/1/id"),
     ],
 )
-def duplicate_annotation_id(case: RuleContext) -> Violations:
+def duplicate_annotation_id(context: RuleContext) -> Violations:
     """Two annotations share an id.
 
     pycocotools looks annotations up by their id: `loadAnns` gives the last of the two twice and the other never, and
     COCOeval may take two matches for one, so that a perfect file scores an AP near 0.5. It comes from files that were merged,
     or from ids that start anew on each image. Number the annotations from 1 through the whole file.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     return _repeated_ids("annotations", annotations, lambda row: annotation_on_image(annotations, row))
 
 
@@ -85,14 +85,14 @@ def duplicate_annotation_id(case: RuleContext) -> Violations:
         (panoptic([{}], categories=[{}, {}, {"id": 2}]), "/categories/2/id"),
     ],
 )
-def duplicate_category_id(case: RuleContext) -> Violations:
+def duplicate_category_id(context: RuleContext) -> Violations:
     """Two categories share an id.
 
     Nothing in the file says any more which of the two an annotation means. pycocotools keeps the last one, other readers the
     first, and readers that count categories have one class too many. Find out from the source which annotations belong
     to which, and give one of the two a new id.
     """
-    categories = case.coco.categories
+    categories = context.coco.categories
 
     def other(row: int) -> str:
         name = categories.name.values[row]
@@ -112,14 +112,14 @@ def duplicate_category_id(case: RuleContext) -> Violations:
         (dataset(categories=[{"supercategory": "pet"}, {"name": "cat", "supercategory": "wild"}]), "/categories/1/name"),
     ],
 )
-def duplicate_category_name(case: RuleContext) -> Violations:
+def duplicate_category_name(context: RuleContext) -> Violations:
     """Two categories share a name.
 
     Tools that go by name (supervision, FiftyOne, most converters to YOLO) make one class of the two, lose one of the ids,
     or cannot load the file. A supercategory does not tell them apart: no reader looks at it. Merge the two, or name
     them for what makes them different.
     """
-    return _repeated_texts("categories", "name", case.coco.categories, case.coco.categories.name)
+    return _repeated_texts("categories", "name", context.coco.categories, context.coco.categories.name)
 
 
 @rule(
@@ -134,7 +134,7 @@ def duplicate_category_name(case: RuleContext) -> Violations:
         (dataset(images=[{"file_name": "a/1.jpg"}, {"file_name": "./a//1.jpg"}]), "/images/1/file_name"),
     ],
 )
-def duplicate_file_name(case: RuleContext) -> Violations:
+def duplicate_file_name(context: RuleContext) -> Violations:
     """Two images share a file_name.
 
     One picture stands in the data set under two ids. Its annotations may be split between the two, so that each teaches a model that
@@ -142,8 +142,8 @@ def duplicate_file_name(case: RuleContext) -> Violations:
     such a file. `./1.jpg` is the name `1.jpg`, written otherwise. Merge the two images, or, where two folders were flattened into one, restore the
     folders in the names.
     """
-    names = case.coco.images.file_name
-    return _repeated_texts("images", "file_name", case.coco.images, names, [plain(name) for name in names.values])
+    names = context.coco.images.file_name
+    return _repeated_texts("images", "file_name", context.coco.images, names, [plain(name) for name in names.values])
 
 
 @rule(
@@ -158,7 +158,7 @@ def duplicate_file_name(case: RuleContext) -> Violations:
         (keypoint_dataset([{}, {"id": 0}]), "/annotations/1/id"),
     ],
 )
-def annotation_id_zero(case: RuleContext) -> Violations:
+def annotation_id_zero(context: RuleContext) -> Violations:
     """An annotation has id 0: pycocotools counts its match as a miss.
 
     COCOeval stores for each detection the id of the annotation that it matches, and reads 0 as "no match": the right detection of
@@ -166,7 +166,7 @@ def annotation_id_zero(case: RuleContext) -> Violations:
     files with this defect that could be evaluated. The error is small in a large file and is seen by nobody.
     Number annotations from 1. Ids of images and categories may be 0.
     """
-    ids = case.coco.annotations.id
+    ids = context.coco.annotations.id
     zero = ids.ok & (ids.values == 0)
     say = "id is 0, which pycocotools' evaluation reads as no match"
     # Whoever numbers from 0 gives it to whichever annotation comes first.
@@ -185,14 +185,14 @@ def annotation_id_zero(case: RuleContext) -> Violations:
         (dataset(images=[{"file_name": "\t"}]), "/images/0/file_name"),
     ],
 )
-def blank_name(case: RuleContext) -> Iterator[Violations]:
+def blank_name(context: RuleContext) -> Iterator[Violations]:
     """A category name or file_name is empty or white space.
 
     Zero-width characters, non-breaking spaces and the like count as white space: nothing of the name can be seen. No file can be
     found by such a name, and a class without a name stands for nothing in a report or a legend. It comes from empty cells of a
     table and from forms saved half filled in.
     """
-    coco = case.coco
+    coco = context.coco
     texts: tuple[tuple[str, str, TextColumn], ...] = (
         ("images", "file_name", coco.images.file_name),
         ("annotations", "file_name", coco.annotations.file_name),
@@ -220,14 +220,14 @@ def blank_name(case: RuleContext) -> Iterator[Violations]:
         (dataset(categories=[{"name": "caf\u00e9"}, {"name": "cafe\u0301"}]), "/categories/1/name"),
     ],
 )
-def confusable_category_names(case: RuleContext) -> Violations:
+def confusable_category_names(context: RuleContext) -> Violations:
     """Two category names are equal but for case, white space or Unicode normal form.
 
     To a person they are one class, to a program two: half of the objects were annotated as the one and half as the other, and a model is
     punished for either. Compared are the names in NFKC, case folded, without white space and invisible characters. Merge
     the two categories, or give them names that can be told apart.
     """
-    categories = case.coco.categories
+    categories = context.coco.categories
     names = categories.name.values
     first: dict[str, int] = {}
     origin: dict[int, int] = {}

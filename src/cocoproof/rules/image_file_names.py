@@ -39,14 +39,14 @@ _ONE = [{"file_name": "1.png"}]
         (dataset(images=[{"file_name": "a/b.jpg"}, {"file_name": "A/b.JPG"}]), "/images/1/file_name"),
     ],
 )
-def image_path_case_collision(case: RuleContext) -> Iterator[Violations]:
+def image_path_case_collision(context: RuleContext) -> Iterator[Violations]:
     """Two file names are equal but for case or Unicode normal form.
 
     Linux keeps `a.jpg` and `A.jpg` apart; Windows and macOS do not. Whoever copies or unpacks the data set there is left with one file for
     both, and half of the annotations belong to another picture. The same goes for letters with accents, which Unicode can write in two ways.
     Where the folder of images is known, files in it that no entry names count as well. Rename one of the two.
     """
-    images = case.coco.images
+    images = context.coco.images
     names = images.file_name.values
     usable = np.flatnonzero(images.file_name.ok).tolist()
     groups: dict[str, dict[str, int]] = defaultdict(dict)
@@ -67,7 +67,7 @@ def image_path_case_collision(case: RuleContext) -> Iterator[Violations]:
         field="file_name",
         other=first.__getitem__,
     )
-    listing = None if case.files is None else case.files.listing
+    listing = None if context.files is None else context.files.listing
     if listing is None:
         return
     listed = {name for group in groups.values() for name in group}
@@ -76,7 +76,7 @@ def image_path_case_collision(case: RuleContext) -> Iterator[Violations]:
         group = groups.get(folded(name), {})
         if group and name not in listed:
             beside[next(iter(group.values()))] = name
-    there = np.array([row for row in sorted(beside) if case.files is not None and case.files.pictures.ok[row]], np.int64)
+    there = np.array([row for row in sorted(beside) if context.files is not None and context.files.pictures.ok[row]], np.int64)
     yield Violations.of_rows(
         "images",
         there,
@@ -100,7 +100,7 @@ def image_path_case_collision(case: RuleContext) -> Iterator[Violations]:
         (ExampleWithFiles(dataset(images=_ONE), {"1.png": _PNG, "a/b/1.png": black_png(8, 8)}), "/images"),
     ],
 )
-def image_not_listed(case: RuleContext) -> Violations:
+def image_not_listed(context: RuleContext) -> Violations:
     """An image file in the folder that no entry names.
 
     It may be a picture without objects, which then is missing from training as a background; one that nobody annotated; or one of another
@@ -108,12 +108,12 @@ def image_not_listed(case: RuleContext) -> Violations:
     names; names that start with a dot are passed over. Of a folder that was found and not given, only those parts are
     looked at that images of the file lie in.
     """
-    listing = None if case.files is None else case.files.listing
-    if case.files is None or listing is None:
-        root = "" if case.files is None else case.files.root.name
+    listing = None if context.files is None else context.files.listing
+    if context.files is None or listing is None:
+        root = "" if context.files is None else context.files.root.name
         msg = f"{quote(root)} cannot be listed"
         raise RuleSkipped(msg)
-    names = case.coco.images.file_name
+    names = context.coco.images.file_name
     known = {"/".join(parts_of(names.values[row])) for row in np.flatnonzero(names.ok).tolist()}
     extra = [name for name in listing if name not in known]
     say = "the folder of images holds {}, which no entry names"
@@ -135,15 +135,15 @@ def image_not_listed(case: RuleContext) -> Violations:
         (ExampleWithFiles(dataset(images=[{}, {"file_name": "b.jpg/2.TIF"}]), {"1.jpg": b"", "b.jpg/2.TIF": _PNG}), "/images/1/file_name"),
     ],
 )
-def image_format_mismatch(case: RuleContext) -> Violations:
+def image_format_mismatch(context: RuleContext) -> Violations:
     """The end of a file's name is not of the content's format.
 
     Pillow and OpenCV go by the content, so that nothing shows for a while. TensorFlow's `decode_jpeg`, nvJPEG and DALI, browsers and data loaders
     that pick a decoder by the name stop or read nonsense. A PNG called .jpg is often a screenshot, and loses nothing by its right name.
     """
-    if case.files is None:
+    if context.files is None:
         return Violations.of_document(())
-    pictures = case.files.pictures
+    pictures = context.files.pictures
     ending = [format_of_ending(name) for name in pictures.names]
     wrong = [row for row, known in enumerate(pictures.format) if known is not None and ending[row] not in {None, known}]
 

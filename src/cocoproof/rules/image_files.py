@@ -24,11 +24,11 @@ _ONE = [{"file_name": "1.png"}]
 _TWO = [{"file_name": "1.png"}, {"file_name": "2.png"}]
 
 
-def _files(case: RuleContext) -> ImageFiles:
-    if case.files is None:
+def _files(context: RuleContext) -> ImageFiles:
+    if context.files is None:
         msg = "the rule requires images"
         raise RuntimeError(msg)
-    return case.files
+    return context.files
 
 
 @rule(
@@ -46,14 +46,14 @@ def _files(case: RuleContext) -> ImageFiles:
         (ExampleWithFiles(dataset(images=_ONE), {"train/1.png": _PNG}), "/images/0/file_name"),
     ],
 )
-def image_missing(case: RuleContext) -> Violations:
+def image_missing(context: RuleContext) -> Violations:
     """The file that an image names is not there.
 
     Loaders stop at the first such image, often hours into a training run, or pass over it in silence and train on less than was paid for.
     `file_name` is taken as relative to the folder of images, with letters of the same case, as Linux does. A link to nothing counts as
     missing. Where all are missing, the folder is probably another one than the names are relative to.
     """
-    files = _files(case)
+    files = _files(context)
     pictures = files.pictures
     missing = np.equal(pictures.state, FileState.MISSING)
 
@@ -63,11 +63,11 @@ def image_missing(case: RuleContext) -> Violations:
         hint = f"; there is {quote(near)}" if near is not None else ""
         return f"the file {quote(name)} {pictures.reasons[row]}{hint}"
 
-    hits = Violations.of_rows("images", missing, say, field="file_name")
+    violations = Violations.of_rows("images", missing, say, field="file_name")
     asked = int(np.not_equal(pictures.state, FileState.UNASKED).sum())
-    if asked > 1 and hits.count == asked:
-        return hits.with_remark(f"none of {asked:,} files is in {quote(files.root.name)}: are the names relative to another folder?")
-    return hits
+    if asked > 1 and violations.count == asked:
+        return violations.with_remark(f"none of {asked:,} files is in {quote(files.root.name)}: are the names relative to another folder?")
+    return violations
 
 
 @rule(
@@ -86,7 +86,7 @@ def image_missing(case: RuleContext) -> Violations:
         (ExampleWithFiles(dataset(images=[{"file_name": "1.jpg"}]), {"1.jpg": b"<!DOCTYPE html><html>404</html>"}), "/images/0/file_name"),
     ],
 )
-def image_unreadable(case: RuleContext) -> Violations:
+def image_unreadable(context: RuleContext) -> Violations:
     """The image file does not decode.
 
     There is something of that name, but no picture that readers open: it is empty or cut off, an HTML page that a server sent in the
@@ -94,8 +94,8 @@ def image_unreadable(case: RuleContext) -> Violations:
     threshold `image-pixels`). A link that leads out of the folder of images is not followed and counts as well: whoever unpacks the data
     set does not have what it points to. Without `--decode` the header alone is read; a picture that is damaged further on then passes.
     """
-    pictures = _files(case).pictures
-    limit = case.thresholds.image_pixels
+    pictures = _files(context).pictures
+    limit = context.thresholds.image_pixels
     # As floats: a header may say 2^31 x 2^31.
     large = pictures.width.astype(np.float64) * pictures.height > limit
 
@@ -108,13 +108,13 @@ def image_unreadable(case: RuleContext) -> Violations:
 
     unreadable = large | np.equal(pictures.state, FileState.UNREADABLE)
     unreadable[list(pictures.faults)] = True
-    hits = Violations.of_rows("images", unreadable, say, field="file_name")
+    violations = Violations.of_rows("images", unreadable, say, field="file_name")
     unjudged = np.flatnonzero(np.equal(pictures.state, FileState.UNKNOWN))
     if len(unjudged):
         first = int(unjudged[0])
         missing = "" if pillow_installed() else f": {PILLOW_EXTRA}"
-        return hits.with_remark(f"the first of these, {quote(pictures.names[first])}, {pictures.reasons[first]}{missing}")
-    return hits if pictures.decoded else hits.with_remark("headers were read, no picture was decoded (--decode)")
+        return violations.with_remark(f"the first of these, {quote(pictures.names[first])}, {pictures.reasons[first]}{missing}")
+    return violations if pictures.decoded else violations.with_remark("headers were read, no picture was decoded (--decode)")
 
 
 @rule(
@@ -133,15 +133,15 @@ def image_unreadable(case: RuleContext) -> Violations:
         (ExampleWithFiles(dataset(images=_ONE), {"1.png": black_png(48, 64)}), "/images/0"),
     ],
 )
-def image_size_mismatch(case: RuleContext) -> Violations:
+def image_size_mismatch(context: RuleContext) -> Violations:
     """An image's width and height are not the file's.
 
     Boxes, masks and keypoints are in pixels of the picture that the entry describes. A loader that scales by width and height, or makes
     masks of that size, puts all of them in the wrong place; one that crops raises. It comes from pictures that were resized or
-    replaced after they were annotated, and from height and width in the wrong order. A size as EXIF turns the picture is no breach of
+    replaced after they were annotated, and from height and width in the wrong order. A size as EXIF turns the picture is no violation of
     this rule but of COCO804.
     """
-    pictures, images = _files(case).pictures, case.coco.images
+    pictures, images = _files(context).pictures, context.coco.images
     sized = images.width.ok & images.height.ok & pictures.ok
     width, height = images.width.values, images.height.values
     stored = (width == pictures.width) & (height == pictures.height)
@@ -184,14 +184,14 @@ _TURNS = {
         (ExampleWithFiles(dataset(images=_ONE), {"1.png": black_png(64, 48, orientation=3)}), "/images/0/file_name"),
     ],
 )
-def image_exif_rotated(case: RuleContext) -> Violations:
+def image_exif_rotated(context: RuleContext) -> Violations:
     """EXIF orientation turns or mirrors what some readers see.
 
     OpenCV and every viewer turn such a picture as its EXIF data ask; Pillow's `open`, torchvision and most training code hand out the
     pixels as they are stored. Boxes drawn on the one lie elsewhere on the other. Turn the pixels once and for all (`jpegtran`, or
     `PIL.ImageOps.exif_transpose`), remove the orientation, and let width and height say what the file then has.
     """
-    pictures, images = _files(case).pictures, case.coco.images
+    pictures, images = _files(context).pictures, context.coco.images
     width, height = images.width, images.height
 
     def say(row: int) -> str:
@@ -226,20 +226,20 @@ def image_exif_rotated(case: RuleContext) -> Violations:
         (ExampleWithFiles(dataset(images=[*_TWO, {"file_name": "b/1.png"}]), {"1.png": _PNG, "2.png": black_png(64, 48, orientation=1), "b/1.png": _PNG}), "/images/2/file_name"),
     ],
 )  # fmt: skip
-def image_duplicate_content(case: RuleContext) -> Violations:
+def image_duplicate_content(context: RuleContext) -> Violations:
     """Two image files have the same bytes.
 
     One picture stands in the data set under two names. It weighs twice as much in training, its two sets of annotations may contradict each other,
     and a random split puts one of them into training and the other into validation. Keep one of the two. Only files of one size and
     beginning are read whole and compared by their SHA-256.
     """
-    files = _files(case)
+    files = _files(context)
     first = {row: group[0] for group in files.copies for row in group[1:]}
     rows = np.array(sorted(first), np.int64)
 
     def say(row: int) -> str:
         other = first[row]
-        shown = case.coco.images.id_of(other)
+        shown = context.coco.images.id_of(other)
         named = f"images[{other}]" if shown is None else f"image {shown}"
         return f"the file {quote(files.pictures.names[row])} has the same bytes as {quote(files.pictures.names[other])} of {named}"
 

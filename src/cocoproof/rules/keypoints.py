@@ -27,35 +27,35 @@ _FOUR_KEYPOINTS = {"keypoints": ["nose", "left", "right", "tail"]}
 _NO_DEFINITION = {"keypoints": GONE, "skeleton": GONE}
 
 
-def _require_truth(case: RuleContext) -> None:
-    if case.coco.kind is Kind.RESULTS and case.truth is None:
+def _require_truth(context: RuleContext) -> None:
+    if context.coco.kind is Kind.RESULTS and context.truth is None:
         raise RuleSkipped("needs a ground truth (--gt FILE), which defines the keypoints")
 
 
-def _category(case: RuleContext, row: int) -> str:
+def _category(context: RuleContext, row: int) -> str:
     """The category of an annotation: `category 1 (person)`."""
-    at = int(case.coco.annotations.category_row[row])
-    name = case.categories.name.values[at]
-    return f"category {case.categories.id_of(at)}{' (' + quote(name, 40)[1:-1] + ')' if name else ''}"
+    at = int(context.coco.annotations.category_row[row])
+    name = context.categories.name.values[at]
+    return f"category {context.categories.id_of(at)}{' (' + quote(name, 40)[1:-1] + ')' if name else ''}"
 
 
-def _keypoint(case: RuleContext, row: int, place: int) -> str:
+def _keypoint(context: RuleContext, row: int, place: int) -> str:
     """A keypoint of an annotation: `keypoint 3 (right_eye)`, counted from 1 as skeletons do."""
-    at = int(case.coco.annotations.category_row[row])
-    names = case.categories.keypoints[at] if at >= 0 else None
+    at = int(context.coco.annotations.category_row[row])
+    names = context.categories.keypoints[at] if at >= 0 else None
     return (
         f"keypoint {place + 1} ({quote(names[place], 40)[1:-1]})" if names is not None and place < len(names) else f"keypoint {place + 1}"
     )
 
 
-def _sound(case: RuleContext) -> Triples:
+def _sound(context: RuleContext) -> Triples:
     """The keypoints of the annotations that have as many as they should."""
-    annotations = case.coco.annotations
-    return triples(annotations.keypoints.rows, annotations.keypoints.ok & ~misfits(annotations, case.categories))
+    annotations = context.coco.annotations
+    return triples(annotations.keypoints.rows, annotations.keypoints.ok & ~misfits(annotations, context.categories))
 
 
 def _per_annotation(points: Triples, bad: NDArray[np.bool_], say: Callable[[int, int, int, int], str], part: int) -> Violations:
-    """One breach for each annotation with a bad keypoint, at the first of them.
+    """One violation for each annotation with a bad keypoint, at the first of them.
 
     Args:
         points: The keypoints.
@@ -63,9 +63,9 @@ def _per_annotation(points: Triples, bad: NDArray[np.bool_], say: Callable[[int,
         say: Row, number of its first bad keypoint in 0..m-1, that keypoint's place in the row, number of bad ones -> message.
         part: Which number of the keypoint is at fault: 0 for x, 2 for v.
     """
-    hits = np.flatnonzero(bad)
-    rows, first, counts = np.unique(points.rows_of(hits), return_index=True, return_counts=True)
-    starts = hits[first]
+    violations = np.flatnonzero(bad)
+    rows, first, counts = np.unique(points.rows_of(violations), return_index=True, return_counts=True)
+    starts = violations[first]
     places = starts - points.offsets[rows]
     return Violations.of_rows(
         "annotations",
@@ -93,7 +93,7 @@ def _and_more(count: int) -> str:
         (keypoint_dataset([{}, {"keypoints": [6, 7, 10, 12, 8, 9], "num_keypoints": 2}]), "/annotations/1/keypoints"),
     ],
 )
-def keypoints_length(case: RuleContext) -> Violations:
+def keypoints_length(context: RuleContext) -> Violations:
     """keypoints is not three numbers for each keypoint that the category defines.
 
     Readers take the list in steps of three, [x, y, v] by [x, y, v], and the place in the list alone says which joint a
@@ -101,10 +101,10 @@ def keypoints_length(case: RuleContext) -> Violations:
     few, COCOeval fails on shapes that do not match. Write a keypoint that is not labelled as `0, 0, 0`, never leave it
     out. Results are held to the definition in the ground truth (`--gt`).
     """
-    _require_truth(case)
-    rows = case.coco.annotations.keypoints.rows
-    due = due_keypoints(case.coco.annotations, case.categories)
-    bad = misfits(case.coco.annotations, case.categories) & (due > 0)
+    _require_truth(context)
+    rows = context.coco.annotations.keypoints.rows
+    due = due_keypoints(context.coco.annotations, context.categories)
+    bad = misfits(context.coco.annotations, context.categories) & (due > 0)
 
     def say(row: int) -> str:
         numbers = rows[row]
@@ -112,7 +112,7 @@ def keypoints_length(case: RuleContext) -> Violations:
         # Two thirds of the numbers may also be triples of fewer keypoints: then each third one is a visibility.
         as_pairs = found == 2 * count and not np.isin(numbers[2::3], (0, 1, 2)).all()
         pairs = "; these look like pairs x, y without v" if as_pairs else ""
-        return f"keypoints has {found} number{'s' * (found != 1)}, but {_category(case, row)} defines {count} keypoint{'s' * (count != 1)}, so {3 * count} are due{pairs}"
+        return f"keypoints has {found} number{'s' * (found != 1)}, but {_category(context, row)} defines {count} keypoint{'s' * (count != 1)}, so {3 * count} are due{pairs}"
 
     return Violations.of_rows("annotations", bad, say, field="keypoints")
 
@@ -134,17 +134,17 @@ def keypoints_length(case: RuleContext) -> Violations:
         (keypoint_dataset([{}, {"keypoints": [6, 7, 1, 10, 12, 1, 8, 9, 2], "num_keypoints": 1}]), "/annotations/1/num_keypoints"),
     ],
 )
-def keypoint_count_mismatch(case: RuleContext) -> Violations:
+def keypoint_count_mismatch(context: RuleContext) -> Violations:
     """num_keypoints is not the count of v > 0.
 
     COCOeval ignores an annotation whose `num_keypoints` is 0 and scores the others: a wrong 0 drops a person in silence,
     a wrong 1 asks for somebody who has no labelled keypoint. Trainers filter by it too (`min_keypoints` in detectron2).
     Hidden keypoints (v = 1) count. Set it to the number of keypoints with v > 0.
     """
-    annotations = case.coco.annotations
-    points = _sound(case)
+    annotations = context.coco.annotations
+    points = _sound(context)
     labelled = points.count(points.v > 0)
-    judged = annotations.num_keypoints.ok & annotations.keypoints.ok & ~misfits(annotations, case.categories)
+    judged = annotations.num_keypoints.ok & annotations.keypoints.ok & ~misfits(annotations, context.categories)
     said = annotations.num_keypoints.values
 
     def say(row: int) -> str:
@@ -166,18 +166,18 @@ def keypoint_count_mismatch(case: RuleContext) -> Violations:
         (keypoint_dataset([{}, {"keypoints": [6, 7, 2, 10, 12, 2, 0, 0, -1]}]), "/annotations/1/keypoints/8"),
     ],
 )
-def keypoint_visibility(case: RuleContext) -> Violations:
+def keypoint_visibility(context: RuleContext) -> Violations:
     """A visibility is not 0, 1 or 2.
 
     Each third number of `keypoints` is v: 0 not labelled, 1 labelled but hidden, 2 labelled and visible. Evaluation and
     training ask `v > 0`, drawing `v > 1`, so that any other number passes for one of the three without a word: -1 for
     "hidden" drops the point, a model's confidence of 0.03 makes it a labelled one. Map what your source says to 0, 1, 2.
     """
-    points = _sound(case)
+    points = _sound(context)
     v = points.v
 
     def say(row: int, point: int, place: int, count: int) -> str:
-        return f"the visibility of {_keypoint(case, row, place)} is {v[point]:g}{_and_more(count)}; it must be 0, 1 or 2"
+        return f"the visibility of {_keypoint(context, row, place)} is {v[point]:g}{_and_more(count)}; it must be 0, 1 or 2"
 
     return _per_annotation(points, (v != 0) & (v != 1) & (v != 2), say, 2)
 
@@ -197,7 +197,7 @@ def keypoint_visibility(case: RuleContext) -> Violations:
         (keypoint_dataset([{"keypoints": [6, 7, 2, 10, -0.5, 1, 0, 0, 0]}]), "/annotations/0/keypoints/3"),
     ],
 )
-def keypoint_outside_image(case: RuleContext) -> Violations:
+def keypoint_outside_image(context: RuleContext) -> Violations:
     """A labelled keypoint lies outside its image.
 
     Nothing can be seen there. Heat-map trainers drop such a point or clamp it to the border, so that the model learns a
@@ -205,8 +205,8 @@ def keypoint_outside_image(case: RuleContext) -> Violations:
     without its keypoints, x and y are swapped, or the tool extrapolates. A point on the border, at x = width or
     y = height, is let pass. Points with v = 0 are not looked at. Set v to 0, or correct the point.
     """
-    annotations, images = case.coco.annotations, case.images
-    points = _sound(case)
+    annotations, images = context.coco.annotations, context.images
+    points = _sound(context)
     sized = images.width.ok & images.height.ok
     # Where there is no size, NaN, which compares as false.
     width, height = (
@@ -217,7 +217,7 @@ def keypoint_outside_image(case: RuleContext) -> Violations:
 
     def say(row: int, point: int, place: int, count: int) -> str:
         more = f" ({count} keypoints of it lie outside)" if count > 1 else ""
-        return f"{_keypoint(case, row, place)} is at ({x[point]:g}, {y[point]:g}), outside the image of {width[row]:g} x {height[row]:g} px{more}"
+        return f"{_keypoint(context, row, place)} is at ({x[point]:g}, {y[point]:g}), outside the image of {width[row]:g} x {height[row]:g} px{more}"
 
     return _per_annotation(points, outside & (points.v > 0), say, 0)
 
@@ -240,7 +240,7 @@ def keypoint_outside_image(case: RuleContext) -> Violations:
         (keypoint_dataset(categories=[{"skeleton": [[1, 2], [-1, 3]]}]), "/categories/0/skeleton/1/0"),
     ],
 )
-def skeleton_out_of_range(case: RuleContext) -> Violations:
+def skeleton_out_of_range(context: RuleContext) -> Violations:
     """A skeleton index is not in 1..K (0-based skeletons).
 
     A skeleton's edges name keypoints by their place in the category's list of K names, counted from 1. pycocotools
@@ -248,14 +248,14 @@ def skeleton_out_of_range(case: RuleContext) -> Violations:
     IndexError. In a skeleton counted from 0 every line is drawn between the wrong joints, most often in silence. Add 1
     to each index. Indices above K mostly come with a skeleton that was copied from another set of keypoints.
     """
-    categories = case.categories
+    categories = context.categories
     edges = categories.skeleton.rows
     defined = np.maximum(categories.keypoint_count, 0)
     bad = (edges.values < 1) | (edges.values > np.repeat(defined, edges.lengths))
     bad &= ~np.repeat(categories.keypoints_broken, edges.lengths)
-    hits = np.flatnonzero(bad)
-    rows, first, counts = np.unique(np.searchsorted(edges.offsets, hits, side="right") - 1, return_index=True, return_counts=True)
-    places = hits[first] - edges.offsets[rows]
+    violations = np.flatnonzero(bad)
+    rows, first, counts = np.unique(np.searchsorted(edges.offsets, violations, side="right") - 1, return_index=True, return_counts=True)
+    places = violations[first] - edges.offsets[rows]
 
     def say(k: int) -> str:
         row, count, total = int(rows[k]), int(counts[k]), int(defined[rows[k]])
@@ -281,19 +281,19 @@ def skeleton_out_of_range(case: RuleContext) -> Violations:
         (keypoint_dataset([{}, {"keypoints": [6, 7, 2, 0, 12, 0, 8, 9, 2]}]), "/annotations/1/keypoints/3"),
     ],
 )
-def unlabelled_keypoint_with_position(case: RuleContext) -> Violations:
+def unlabelled_keypoint_with_position(context: RuleContext) -> Violations:
     """v is 0 but x, y are not.
 
     By the format a keypoint that is not labelled stands as `0, 0, 0`. Readers that ask v pass over the position, those
     that ask whether x and y are 0 take the point for a labelled one. Either v should be 1 or 2 (some tools write 0 for
     "hidden", where COCO has 1), or x and y should be 0.
     """
-    points = _sound(case)
+    points = _sound(context)
     x, y = points.x, points.y
 
     def say(row: int, point: int, place: int, count: int) -> str:
         more = f" ({count} keypoints of it are so)" if count > 1 else ""
-        return f"{_keypoint(case, row, place)} has v = 0, not labelled, but stands at ({x[point]:g}, {y[point]:g}){more}"
+        return f"{_keypoint(context, row, place)} has v = 0, not labelled, but stands at ({x[point]:g}, {y[point]:g}){more}"
 
     return _per_annotation(points, (points.v == 0) & ((x != 0) | (y != 0)), say, 0)
 
@@ -313,7 +313,7 @@ def unlabelled_keypoint_with_position(case: RuleContext) -> Violations:
         (keypoint_dataset(categories=[{"keypoints": [], "skeleton": []}]), "/annotations/0/keypoints"),
     ],
 )
-def keypoints_without_definition(case: RuleContext) -> Violations:
+def keypoints_without_definition(context: RuleContext) -> Violations:
     """An annotation has keypoints, its category defines none.
 
     Which joint a triple is, is said by the category's `keypoints` alone: a list of names, in order. Without it nobody can
@@ -321,12 +321,12 @@ def keypoints_without_definition(case: RuleContext) -> Violations:
     heads by it fail. Add `keypoints` (and `skeleton`) to the category, or give the annotation the category that has
     them. Results are held to the categories of the ground truth (`--gt`).
     """
-    _require_truth(case)
-    lengths = case.coco.annotations.keypoints.rows.lengths
-    bad = (due_keypoints(case.coco.annotations, case.categories) == 0) & (lengths > 0)
+    _require_truth(context)
+    lengths = context.coco.annotations.keypoints.rows.lengths
+    bad = (due_keypoints(context.coco.annotations, context.categories) == 0) & (lengths > 0)
 
     def say(row: int) -> str:
-        return f"there are {int(lengths[row])} numbers in keypoints, but {_category(case, row)} defines no keypoints"
+        return f"there are {int(lengths[row])} numbers in keypoints, but {_category(context, row)} defines no keypoints"
 
     return Violations.of_rows("annotations", bad, say, field="keypoints")
 

@@ -44,10 +44,10 @@ _FLAWED = {
 }
 
 
-def _of_rles(case: RuleContext, bad: NDArray[np.bool_], say: Callable[[int], str], field: str | None = None) -> Violations:
-    """Breaches by RLEs: a mask over them, and what to say of one. The pointer names the field of the RLE, if any."""
+def _of_rles(context: RuleContext, bad: NDArray[np.bool_], say: Callable[[int], str], field: str | None = None) -> Violations:
+    """Violations by RLEs: a mask over them, and what to say of one. The pointer names the field of the RLE, if any."""
     found = np.flatnonzero(bad)
-    rows = case.coco.annotations.segmentation.rle_rows[found]
+    rows = context.coco.annotations.segmentation.rle_rows[found]
     path: tuple[str | int, ...] = ("segmentation",) if field is None else ("segmentation", field)
     return Violations.of_rows("annotations", rows, lambda k: say(int(found[k])), inside=lambda _: path)
 
@@ -66,14 +66,14 @@ def _of_rles(case: RuleContext, bad: NDArray[np.bool_], say: Callable[[int], str
         ),
     ],
 )
-def rle_size_mismatch(case: RuleContext) -> Violations:
+def rle_size_mismatch(context: RuleContext) -> Violations:
     """An RLE's size is not [height, width] of its image.
 
     Runs are counted down the columns, so a mask of another height has all its pixels elsewhere. To
     pycocotools its IoU with a mask of the image's own size is -1: no detection ever matches it. Where the two are merely swapped, the mask was written row by row or its size as [width, height].
     """
-    segmentation = case.coco.annotations.segmentation
-    image = image_sizes(case)[segmentation.rle_rows][:, ::-1]
+    segmentation = context.coco.annotations.segmentation
+    image = image_sizes(context)[segmentation.rle_rows][:, ::-1]
     own = segmentation.rle_sizes
     known = np.isfinite(image).all(axis=1) & (segmentation.rle_faults != RleFault.SIZE)
     bad = (own != image).any(axis=1) & known
@@ -83,7 +83,7 @@ def rle_size_mismatch(case: RuleContext) -> Violations:
         height, width = image[k]
         return f"the RLE's size is [{own[k, 0]}, {own[k, 1]}], its image's [height, width] is [{height:g}, {width:g}]{swapped}"
 
-    return _of_rles(case, bad, say, "size")
+    return _of_rles(context, bad, say, "size")
 
 
 @rule(
@@ -103,21 +103,21 @@ def rle_size_mismatch(case: RuleContext) -> Violations:
         ),
     ],
 )
-def rle_counts_sum(case: RuleContext) -> Violations:
+def rle_counts_sum(context: RuleContext) -> Violations:
     """An RLE's counts do not sum to height times width.
 
     Runs are missing, or too many, or the size is another mask's. Decoded alone, the mask lacks its tail or is
     refused; beside another mask pycocotools' C code waits for an end that never comes, and evaluation hangs. Encode
     the mask again.
     """
-    segmentation = case.coco.annotations.segmentation
+    segmentation = context.coco.annotations.segmentation
     runs, sizes = segmentation.rle_runs, segmentation.rle_sizes
 
     def say(k: int) -> str:
         height, width = (int(side) for side in sizes[k])
         return f"the RLE's counts sum to {int(runs[k].sum())}, its size [{height}, {width}] has {height * width} pixels"
 
-    return _of_rles(case, segmentation.rle_faults == RleFault.SUM, say, "counts")
+    return _of_rles(context, segmentation.rle_faults == RleFault.SUM, say, "counts")
 
 
 @rule(
@@ -138,14 +138,14 @@ def rle_counts_sum(case: RuleContext) -> Violations:
         (dataset([{"segmentation": {"size": [0, 64], "counts": [197]}}]), "/annotations/0/segmentation/size"),
     ],
 )
-def rle_malformed(case: RuleContext) -> Iterable[Violations]:
+def rle_malformed(context: RuleContext) -> Iterable[Violations]:
     """An RLE that must not reach pycocotools' C code: negative, truncated or overlong runs, bad characters.
 
     That code trusts its input: such masks made it crash (SIGSEGV, SIGABRT, or SIGFPE for a size of 0), hang, or write
     past its buffers in silence. cocoproof keeps them from it. Encode the mask again with
     `pycocotools.mask.encode`, and write its counts as ASCII text.
     """
-    segmentation = case.coco.annotations.segmentation
+    segmentation = context.coco.annotations.segmentation
     faults, runs, sizes = segmentation.rle_faults, segmentation.rle_runs, segmentation.rle_sizes
 
     def say(k: int) -> str:
@@ -155,7 +155,7 @@ def rle_malformed(case: RuleContext) -> Iterable[Violations]:
         return f"the RLE's {_FLAWED[fault]}{_which(fault, runs[k], int(sizes[k].prod()))}"
 
     bad, of_size = malformed(faults), faults == RleFault.SIZE
-    return [_of_rles(case, bad & ~of_size, say, "counts"), _of_rles(case, of_size, say, "size")]
+    return [_of_rles(context, bad & ~of_size, say, "counts"), _of_rles(context, of_size, say, "size")]
 
 
 def _which(fault: RleFault, runs: NDArray[np.int64], pixels: int) -> str:
@@ -183,7 +183,7 @@ def _which(fault: RleFault, runs: NDArray[np.int64], pixels: int) -> str:
         (dataset([{}, {"iscrowd": 1}]), "/annotations/1/segmentation"),
     ],
 )
-def crowd_polygon(case: RuleContext) -> Violations:
+def crowd_polygon(context: RuleContext) -> Violations:
     """`iscrowd` is 1 and the segmentation is polygons, where the format says RLE.
 
     "The segmentation format depends on whether the instance represents a single object (iscrowd=0 in which case
@@ -191,7 +191,7 @@ def crowd_polygon(case: RuleContext) -> Violations:
     format, and there are readers that choose the decoder by `iscrowd` and not by what stands there. If it is one
     object, set `iscrowd` to 0: evaluation ignores crowds. An RLE with `iscrowd` 0, the other way round, is read well.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     bad = annotations.crowd & (annotations.segmentation.shape == Shape.POLYGONS)
     return Violations.of_rows(
         "annotations", bad, lambda _: "iscrowd is 1, but the segmentation is polygons, not an RLE", field="segmentation"
@@ -212,15 +212,15 @@ def crowd_polygon(case: RuleContext) -> Violations:
         (dataset([{}, {"segmentation": {"size": [48, 64], "counts": "PP3"}}]), "/annotations/1/segmentation"),
     ],
 )
-def rle_empty(case: RuleContext) -> Violations:
+def rle_empty(context: RuleContext) -> Violations:
     """An RLE with no pixel set.
 
     There is nothing to segment, so that the annotation is a miss for ever. Tiling and cropping write such masks for
     objects that fell off the tile. Leave the annotation out.
     """
-    segmentation = case.coco.annotations.segmentation
+    segmentation = context.coco.annotations.segmentation
     bad = segmentation.rle_sound & (areas(segmentation.rle_runs) == 0)
-    return _of_rles(case, bad, lambda _: "the RLE sets no pixel")
+    return _of_rles(context, bad, lambda _: "the RLE sets no pixel")
 
 
 @rule(
@@ -248,10 +248,10 @@ def rle_empty(case: RuleContext) -> Violations:
         ),
     ],
 )
-def disconnected_crowd_flag(case: RuleContext) -> Violations:
+def disconnected_crowd_flag(context: RuleContext) -> Violations:
     """`iscrowd` is 1 on what looks like one object with a hole or several parts: evaluation will ignore it.
 
-    A crowd is a region of many objects that nobody told apart. COCOeval counts neither a hit nor a miss there:
+    A crowd is a region of many objects that nobody told apart. COCOeval counts neither a violation nor a miss there:
     of two objects of which one has the flag, finding the other alone scores AP 1.0; a file of flagged objects alone
     scores -1. supervision's `save_coco_annotations` sets the flag on every mask that a single polygon cannot
     express, whatever the source said. Set `iscrowd` to 0; an RLE may stay, pycocotools reads it all the same.
@@ -261,7 +261,7 @@ def disconnected_crowd_flag(case: RuleContext) -> Violations:
     or several parts. Of those, masks with more than two holes or further parts are let pass: they may well be crowds. In
     a file of few annotations even so much can be chance: hence a note.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     segmentation, crowd = annotations.segmentation, annotations.crowd
     rings = np.diff(segmentation.ring_offsets)
     nothing = Violations.of_rows("annotations", np.zeros(0, np.int64), str)
@@ -273,7 +273,7 @@ def disconnected_crowd_flag(case: RuleContext) -> Violations:
     runs = np.flatnonzero(crowd[segmentation.rle_rows] & segmentation.rle_sound)
     form[segmentation.rle_rows[runs]] = euler_numbers(segmentation.rle_runs.take(runs), segmentation.rle_sizes[runs, 0])
     parted = judged & (segmentation.areas > 0) & (form != 1)
-    if parted.sum() < case.thresholds.suspicious_share * judged.sum():
+    if parted.sum() < context.thresholds.suspicious_share * judged.sum():
         return nothing
     parted &= np.abs(form - 1) <= _FEW
     return Violations.of_rows(

@@ -31,23 +31,23 @@ def _no_hits() -> Violations:
 
 
 def _gap_hits(table: Table, section: str, what: str, severity: Severity | None = None) -> Violations:
-    """One breach for all the gaps in a table's ids."""
+    """One violation for all the gaps in a table's ids."""
     ids = table.id_index[0]
     # As unsigned numbers the steps fit, even from the lowest int64 to the highest.
     steps = np.diff(ids.view(np.uint64))
     at = np.flatnonzero(steps > 1)
     free = int((steps[at] - np.uint64(1)).sum())
     # A row without a usable id may fill a gap: another rule reports the row.
-    if free <= int(table.id.unjudged.sum()):
+    if free <= int(table.id.defective.sum()):
         return _no_hits()
 
-    def hit(_: int) -> Violation:
+    def violation(_: int) -> Violation:
         shown = ", ".join(_run(ids, int(k)) for k in at[:_SHOWN])
         more = ", ..." if len(at) > _SHOWN else ""
         gaps = f"{len(at):,} gap{'s' * (len(at) > 1)}"
         return Violation(f"{what} ids leave {gaps} in {int(ids[0])}..{int(ids[-1])}: no {what} has id {shown}{more}", (section,))
 
-    return Violations(1, hit, severity)
+    return Violations(1, violation, severity)
 
 
 def _run(ids: NDArray[np.int64], k: int) -> str:
@@ -67,7 +67,7 @@ def _run(ids: NDArray[np.int64], k: int) -> str:
         (dataset(categories=[{"id": 90}, {"id": 1}, {"id": 3}]), "/categories"),
     ],
 )
-def category_ids_not_contiguous(case: RuleContext) -> Violations:
+def category_ids_not_contiguous(context: RuleContext) -> Violations:
     """Category ids leave gaps; an error where a class list or --contiguous asks for it.
 
     Readers that take the id for the class index (torchvision's and DETR's reference training, ultralytics' converter)
@@ -76,11 +76,11 @@ def category_ids_not_contiguous(case: RuleContext) -> Violations:
     a class list with `contiguous = true`, or `--contiguous`, makes it an error; a list that says `contiguous = false`,
     or whose own ids have gaps, allows it. One finding a file. Renumber the categories and the annotations' category_id.
     """
-    require_categories(case)
-    demanded = case.contiguous or _contiguity(case.expected)
+    require_categories(context)
+    demanded = context.contiguous or _contiguity(context.expected)
     if demanded is False:
         return _no_hits()
-    return _gap_hits(case.coco.categories, "categories", "category", Severity.ERROR if demanded else None)
+    return _gap_hits(context.coco.categories, "categories", "category", Severity.ERROR if demanded else None)
 
 
 def _contiguity(expected: CategoryList | None) -> bool | None:
@@ -103,7 +103,7 @@ def _contiguity(expected: CategoryList | None) -> bool | None:
         (dataset(categories=[{"id": 1}, {"id": 3}, {"id": 2}, {"id": 4}]), "/categories/2/id"),
     ],
 )
-def category_ids_not_ascending(case: RuleContext) -> Violations:
+def category_ids_not_ascending(context: RuleContext) -> Violations:
     """The list order is not the id order: readers that sort and readers that don't disagree.
 
     detectron2 and supervision sort categories by id before they number the classes; pycocotools' `getCatIds`, and with
@@ -111,15 +111,15 @@ def category_ids_not_ascending(case: RuleContext) -> Violations:
     with the one is not class 0 of the other. One finding, at the first category that breaks the order. Sort the list
     by id. A class list that gives these very ids in this very order allows it.
     """
-    require_categories(case)
-    categories = case.coco.categories
+    require_categories(context)
+    categories = context.coco.categories
     rows = np.flatnonzero(categories.id.ok)
     ids = categories.id.values[rows]
     falls = np.flatnonzero(ids[1:] < ids[:-1])
-    if not len(falls) or (case.expected is not None and case.expected.ids == tuple(ids.tolist())):
+    if not len(falls) or (context.expected is not None and context.expected.ids == tuple(ids.tolist())):
         return _no_hits()
 
-    def hit(_: int) -> Violation:
+    def violation(_: int) -> Violation:
         at = int(falls[0])
         before = int(rows[at])
         name = categories.name.values[before]
@@ -128,7 +128,7 @@ def category_ids_not_ascending(case: RuleContext) -> Violations:
         message = f"id {int(ids[at + 1])} stands after id {int(ids[at])}{named} in the list: readers that sort by id number the classes differently{more}"
         return Violation(message, ("id",), "categories", int(rows[at + 1]), from_row=True, scope=ViolationScope.FILE)
 
-    return Violations(1, hit)
+    return Violations(1, violation)
 
 
 @rule(
@@ -142,7 +142,7 @@ def category_ids_not_ascending(case: RuleContext) -> Violations:
         (dataset([{"category_id": 9}], categories=[{"id": 9}, {"id": 8}]), "/categories/1/id"),
     ],
 )
-def category_id_start(case: RuleContext) -> Violations:
+def category_id_start(context: RuleContext) -> Violations:
     """The first category id is not the expected start (1 unless told).
 
     An error where a class list states the start. COCO numbers categories from 1. torchvision's detection models, and whatever took their labels, keep 0 for the
@@ -150,28 +150,28 @@ def category_id_start(case: RuleContext) -> Violations:
     it -1. A start above 1 leaves outputs without a class. The smallest id is looked at, wherever it stands. If 0 is
     meant, say so: `start = 0` in the class list, or the threshold `category-start`.
     """
-    require_categories(case)
-    categories, expected = case.coco.categories, case.expected
+    require_categories(context)
+    categories, expected = context.coco.categories, context.expected
     ids, rows = categories.id_index
     stated = expected is not None and expected.start is not None
-    start = case.thresholds.category_start if expected is None else _start(expected, case.thresholds.category_start)
+    start = context.thresholds.category_start if expected is None else _start(expected, context.thresholds.category_start)
     if not len(ids) or ids[0] == start:
         return _no_hits()
     if ids[0] > start:
         # A row without a usable id may hold the start; so may an absent class.
-        if categories.id.unjudged.any():
+        if categories.id.defective.any():
             return _no_hits()
-        if expected is not None and (first := _first_class(expected)) not in rows_by_name(case):
+        if expected is not None and (first := _first_class(expected)) not in rows_by_name(context):
             msg = f"the first expected class, {quote(first, 60)}, is absent"
             raise RuleSkipped(msg)
 
-    def hit(_: int) -> Violation:
+    def violation(_: int) -> Violation:
         source = "the class list starts at" if stated or (expected is not None and expected.ids is not None) else "expected"
         why = "; 0 is the background to some readers" if ids[0] == 0 else ""
         message = f"the smallest category id is {int(ids[0])}, {source} {start}{why}"
         return Violation(message, ("id",), "categories", int(rows[0]), from_row=True, scope=ViolationScope.FILE)
 
-    return Violations(1, hit, Severity.ERROR if stated else None)
+    return Violations(1, violation, Severity.ERROR if stated else None)
 
 
 def _start(expected: CategoryList, otherwise: int) -> int:
@@ -196,13 +196,13 @@ def _first_class(expected: CategoryList) -> str:
         (captions([{"id": 10}, {"id": 7}, {"id": 8}]), "/annotations"),
     ],
 )
-def annotation_ids_not_contiguous(case: RuleContext) -> Violations:
+def annotation_ids_not_contiguous(context: RuleContext) -> Violations:
     """Annotation ids leave gaps.
 
     No reader minds, and the official COCO files have gaps by the hundred thousand. But in a file that was numbered from
     1 to n a gap shows that annotations were removed, or that a part was not written: worth a look. One finding a file.
     """
-    return _gap_hits(case.coco.annotations, "annotations", "annotation")
+    return _gap_hits(context.coco.annotations, "annotations", "annotation")
 
 
 @rule(
@@ -216,13 +216,13 @@ def annotation_ids_not_contiguous(case: RuleContext) -> Violations:
         (dataset(images=[{"id": 9}, {}, {}, {"id": 1}]), "/images"),
     ],
 )
-def image_ids_not_contiguous(case: RuleContext) -> Violations:
+def image_ids_not_contiguous(context: RuleContext) -> Violations:
     """Image ids leave gaps.
 
     No reader minds, and a split of a larger dataset (the official COCO files among them) always has gaps. In a file that
     was numbered from 1 to n a gap shows that images were removed or not written: worth a look. One finding a file.
     """
-    return _gap_hits(case.coco.images, "images", "image")
+    return _gap_hits(context.coco.images, "images", "image")
 
 
 @rule(
@@ -240,7 +240,7 @@ def image_ids_not_contiguous(case: RuleContext) -> Violations:
         (panoptic([{"category_id": 0}], categories=[{"id": 0}]), "/categories/0/id"),
     ],
 )
-def category_id_zero(case: RuleContext) -> Violations:
+def category_id_zero(context: RuleContext) -> Violations:
     """Annotations are of a category with id 0.
 
     To some readers 0 is no class. CVAT's importer takes such an annotation for one without a label and refuses the whole file; torchvision's
@@ -248,9 +248,9 @@ def category_id_zero(case: RuleContext) -> Violations:
     (detectron2, supervision and RF-DETR renumber, pycocotools takes any id), so that this is a note until `--for` names one that does. COCO406
     speaks of the smallest id, whether an annotation has it or not. Number the categories from 1.
     """
-    require_categories(case)
-    rows = np.flatnonzero(case.coco.categories.id.ok & (case.coco.categories.id.values == 0))
-    references = (case.coco.annotations.category_id, case.coco.segments.category_id)
+    require_categories(context)
+    rows = np.flatnonzero(context.coco.categories.id.ok & (context.coco.categories.id.values == 0))
+    references = (context.coco.annotations.category_id, context.coco.segments.category_id)
     count = sum(int((column.ok & (column.values == 0)).sum()) for column in references)
     if not len(rows) or not count:
         return _no_hits()

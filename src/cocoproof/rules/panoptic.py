@@ -33,14 +33,14 @@ _PANOPTIC = frozenset({Kind.PANOPTIC})
         (panoptic([{"id": 3}, {}, {"id": 3, "category_id": 1}]), "/annotations/0/segments_info/2/id"),
     ],
 )
-def panoptic_segment_id_duplicate(case: RuleContext) -> Violations:
+def panoptic_segment_id_duplicate(context: RuleContext) -> Violations:
     """Two segments of one image share an id.
 
     A segment's id is its colour in the PNG: pixels of one colour cannot belong to two segments. panopticapi puts the
     segments into a dict by id and keeps the last one in silence, so that the first is never evaluated. Ids need to
     differ within one annotation only. Give each segment a colour of its own, in the PNG too, or join the two.
     """
-    segments = case.coco.segments
+    segments = context.coco.segments
     rows = np.flatnonzero(segments.id.ok)
     ids, owner = segments.id.values[rows], segments.owner[rows]
     # Stable: of equal ids the earlier segment comes first.
@@ -71,7 +71,7 @@ def panoptic_segment_id_duplicate(case: RuleContext) -> Violations:
         (panoptic(categories=[{"isthing": 2}, {}]), "/categories/0/isthing"),
     ],
 )
-def panoptic_crowd_thing(case: RuleContext) -> list[Violations]:
+def panoptic_crowd_thing(context: RuleContext) -> list[Violations]:
     """iscrowd on a stuff category, or isthing absent.
 
     `isthing` says whether a category can be counted (1: person, car) or is a region (0: sky, grass); panopticapi raises
@@ -79,7 +79,7 @@ def panoptic_crowd_thing(case: RuleContext) -> list[Violations]:
     has no crowds. panopticapi passes over every segment with `iscrowd` 1, so that a crowd of stuff is never counted.
     Set `iscrowd` to 0, or correct the category's `isthing`.
     """
-    segments, categories = case.coco.segments, case.coco.categories
+    segments, categories = context.coco.segments, context.coco.categories
     isthing = categories.isthing
     stuff = np.append(isthing.ok & (isthing.values == 0), False)
     crowded = segments.iscrowd.ok & (segments.iscrowd.values == 1) & stuff[segments.category_row]
@@ -126,7 +126,7 @@ _IMAGE = black_png(64, 48)
         (ExampleWithFiles(panoptic(), {}), "/annotations/0/file_name"),
     ],
 )
-def panoptic_png_mismatch(case: RuleContext) -> Iterator[Violations]:
+def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
     """Segment ids or areas are not the PNG's.
 
     A segment is the pixels of the PNG whose colour is its id: R + 256 G + 65536 B, and 0 for no segment. panopticapi raises KeyError for an id in the PNG that
@@ -134,11 +134,11 @@ def panoptic_png_mismatch(case: RuleContext) -> Iterator[Violations]:
     comes from PNGs that were resized with interpolation, saved as JPEG or with a palette, or written with the channels in the order of OpenCV (BGR). The
     PNG of another size than its image is told as well. Write the PNG with the size of the image, without loss, in RGB, and count the areas in it.
     """
-    if case.segment_maps is None:
+    if context.segment_maps is None:
         return
     if not pillow_installed():
         raise RuleSkipped(f"panoptic PNGs are decoded with Pillow: {PILLOW_EXTRA}")
-    maps, annotations, segments = case.segment_maps.maps, case.coco.annotations, case.coco.segments
+    maps, annotations, segments = context.segment_maps.maps, context.coco.annotations, context.coco.segments
     names = annotations.file_name.values
     yield Violations.of_rows(
         "annotations",
@@ -146,7 +146,7 @@ def panoptic_png_mismatch(case: RuleContext) -> Iterator[Violations]:
         lambda row: f"the PNG {quote(names[row])} {maps.faults[row]}",
         field="file_name",
     )
-    yield _sizes(case, maps)
+    yield _sizes(context, maps)
     # One number for the id on an annotation; ids that are no colour are in no PNG.
     colour = segments.id.ok & (segments.id.values >= 0) & (segments.id.values <= _MOST_ID)
     key = np.where(colour, segments.owner << 24 | np.where(colour, segments.id.values, 0), -1)
@@ -181,9 +181,9 @@ def panoptic_png_mismatch(case: RuleContext) -> Iterator[Violations]:
 _MOST_ID = 0xFFFFFF
 
 
-def _sizes(case: RuleContext, maps: SegmentMapScan) -> Violations:
+def _sizes(context: RuleContext, maps: SegmentMapScan) -> Violations:
     """PNGs of another size than their image."""
-    annotations, images = case.coco.annotations, case.coco.images
+    annotations, images = context.coco.annotations, context.coco.images
     at = annotations.image_row
     sized = np.append(images.width.ok & images.height.ok, False)[at] & (maps.width > 0)
     width, height = (np.append(column.values, 0)[at] for column in (images.width, images.height))

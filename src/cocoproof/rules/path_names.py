@@ -31,7 +31,7 @@ __all__ = ["RULES"]
         (dataset(images=[{"file_name": "a\0.jpg"}]), "/images/0/file_name"),
     ],
 )
-def image_path_unsafe(case: RuleContext) -> Violations:
+def image_path_unsafe(context: RuleContext) -> Violations:
     r"""A `file_name` is absolute, climbs with `..`, or has a NUL, a backslash, a drive or a URL.
 
     Readers join the image folder and the name. An absolute name throws the folder away (`os.path.join` does), `..` leaves
@@ -39,7 +39,7 @@ def image_path_unsafe(case: RuleContext) -> Violations:
     backslash is a separator on Windows and part of the name everywhere else, so the same file finds its images on one
     system alone. Write names relative to the image folder, with `/` between folders.
     """
-    names = case.coco.images.file_name.values
+    names = context.coco.images.file_name.values
     rows = np.array([row for row, name in enumerate(names) if unsafe(name)], np.int64)
     return Violations.of_rows("images", rows, lambda row: f"file_name {quote(names[row])} {unsafe(names[row])}", field="file_name")
 

@@ -26,17 +26,17 @@ _SQUARE = [4, 5, 24, 5, 24, 21, 4, 21]
 
 
 def _of_rings(
-    case: RuleContext, bad: NDArray[np.bool_], say: Callable[[int], str], number: Callable[[int], int] | None = None
+    context: RuleContext, bad: NDArray[np.bool_], say: Callable[[int], str], number: Callable[[int], int] | None = None
 ) -> Violations:
-    """Breaches by rings.
+    """Violations by rings.
 
     Args:
-        case: The case.
+        context: The case.
         bad: bool, shape (rings,).
         say: Ring -> what is wrong, to go on from the polygon's name.
         number: Ring -> the index of the number at fault in it, where it is one.
     """
-    segmentation = case.coco.annotations.segmentation
+    segmentation = context.coco.annotations.segmentation
     rings = np.flatnonzero(bad)
     rows = np.searchsorted(segmentation.ring_offsets, rings, side="right") - 1
     places = rings - segmentation.ring_offsets[rows]
@@ -65,15 +65,15 @@ def _of_rings(
         (dataset([{}, {"segmentation": [_SQUARE, [4, 5, 9, 5, 9]]}]), "/annotations/1/segmentation/1"),
     ],
 )
-def polygon_odd_length(case: RuleContext) -> Violations:
+def polygon_odd_length(context: RuleContext) -> Violations:
     """A polygon has an odd count of numbers.
 
     The numbers are x and y in turn, so one is missing, or one too many, and all after it may be in the wrong place.
     pycocotools drops the last number in silence; libraries that reshape to pairs raise an error, most in the midst of
     training. Export the annotation again.
     """
-    lengths = case.coco.annotations.segmentation.rings.lengths
-    return _of_rings(case, lengths % 2 != 0, lambda ring: f"has {lengths[ring]} numbers; x and y go in pairs")
+    lengths = context.coco.annotations.segmentation.rings.lengths
+    return _of_rings(context, lengths % 2 != 0, lambda ring: f"has {lengths[ring]} numbers; x and y go in pairs")
 
 
 @rule(
@@ -91,21 +91,21 @@ def polygon_odd_length(case: RuleContext) -> Violations:
         (dataset([{}, {"segmentation": [_SQUARE, []]}]), "/annotations/1/segmentation/1"),
     ],
 )
-def polygon_too_short(case: RuleContext) -> Violations:
+def polygon_too_short(context: RuleContext) -> Violations:
     """A polygon has fewer than three points.
 
     Two points enclose nothing. pycocotools takes a list of four numbers for a box [x, y, width, height] if it stands
     first, and raises TypeError; further on it draws nothing for it. An empty one makes it fail, or crash. Leave the polygon
     out; if the annotation has no other, leave out the key, or write the mask as an RLE.
     """
-    lengths = case.coco.annotations.segmentation.rings.lengths
+    lengths = context.coco.annotations.segmentation.rings.lengths
     bad = (lengths % 2 == 0) & (lengths < 6)
 
     def say(ring: int) -> str:
         points = int(lengths[ring]) // 2
         return f"has {points or 'no'} point{'' if points == 1 else 's'}; it takes three to enclose anything"
 
-    return _of_rings(case, bad, say)
+    return _of_rings(context, bad, say)
 
 
 @rule(
@@ -123,17 +123,17 @@ def polygon_too_short(case: RuleContext) -> Violations:
     ],
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
-def polygon_outside_image(case: RuleContext) -> Violations:
+def polygon_outside_image(context: RuleContext) -> Violations:
     """A vertex lies more than the tolerance (`polygon-tolerance`, 1 px unless told) outside its image.
 
     pycocotools cuts the mask off at the border, so that mask, box and area no longer agree; other libraries draw
     what is beyond into the border, or fail. Usual reasons: augmentation that forgets to clip, an image scaled without
     its polygons, width and height swapped. Clip the polygon to the image.
     """
-    segmentation = case.coco.annotations.segmentation
+    segmentation = context.coco.annotations.segmentation
     bounds = segmentation.ring_bounds
-    size = image_sizes(case)[segmentation.ring_rows]
-    tolerance = case.thresholds.polygon_tolerance
+    size = image_sizes(context)[segmentation.ring_rows]
+    tolerance = context.thresholds.polygon_tolerance
     before = np.minimum(bounds[:, 0], bounds[:, 1]) < -tolerance
     beyond = (bounds[:, 2] - size[:, 0] > tolerance) | (bounds[:, 3] - size[:, 1] > tolerance)
     bad = (before | beyond) & ~np.isnan(size[:, 0])
@@ -149,7 +149,7 @@ def polygon_outside_image(case: RuleContext) -> Violations:
         x, y = segmentation.rings[ring].reshape(-1, 2)[vertex]
         return f"has a vertex at ({x:g}, {y:g}), {past:g} px outside its image of {size[ring, 0]:g} x {size[ring, 1]:g} px"
 
-    return _of_rings(case, bad, say, lambda ring: 2 * worst(ring)[0])
+    return _of_rings(context, bad, say, lambda ring: 2 * worst(ring)[0])
 
 
 @rule(
@@ -166,17 +166,17 @@ def polygon_outside_image(case: RuleContext) -> Violations:
         (dataset([{}, {"segmentation": [_SQUARE, [4, 5, 24, 5, 24, 21, 24, 5]]}]), "/annotations/1/segmentation/1"),
     ],
 )
-def polygon_zero_area(case: RuleContext) -> Violations:
+def polygon_zero_area(context: RuleContext) -> Violations:
     """A polygon encloses nothing: its points are one, or lie on a line that goes out and back.
 
     No pixel is set for it. Alone, it makes an object that no segmentation can match; beside others it is a leftover
     of tracing or simplifying. Contours of masks one pixel wide come out so if they run through pixel centres: write
     such masks as RLE, or trace pixel edges. Leave the polygon out.
     """
-    segmentation = case.coco.annotations.segmentation
+    segmentation = context.coco.annotations.segmentation
     bad = enclosing_nothing(segmentation.rings, segmentation.ring_areas, segmentation.ring_bounds)
     lengths = segmentation.rings.lengths
-    return _of_rings(case, bad, lambda ring: f"encloses nothing with its {lengths[ring] // 2} points")
+    return _of_rings(context, bad, lambda ring: f"encloses nothing with its {lengths[ring] // 2} points")
 
 
 @rule(
@@ -199,7 +199,7 @@ def polygon_zero_area(case: RuleContext) -> Violations:
         ),
     ],
 )
-def polygon_self_intersecting(case: RuleContext) -> Violations:
+def polygon_self_intersecting(context: RuleContext) -> Violations:
     """A polygon's edges cross.
 
     What such a polygon encloses is a matter of taste: pycocotools and OpenCV fill by the even-odd rule, so that what
@@ -210,14 +210,14 @@ def polygon_self_intersecting(case: RuleContext) -> Violations:
     Only real crossings count. A ring that touches itself, that goes to a hole and back along one bridge (a keyhole),
     that is closed, or that has one point twice in a row, is fine.
     """
-    segmentation = case.coco.annotations.segmentation
+    segmentation = context.coco.annotations.segmentation
     rings = segmentation.rings
     bad = self_crossing(rings, segmentation.ring_areas, segmentation.ring_bounds)
 
     def say(ring: int) -> str:
         return f"crosses itself {_near(rings[ring])}".rstrip()
 
-    return _of_rings(case, bad, say)
+    return _of_rings(context, bad, say)
 
 
 def _near(ring: NDArray[np.float64]) -> str:
@@ -245,14 +245,14 @@ def _near(ring: NDArray[np.float64]) -> str:
         (dataset([{}, {"segmentation": []}]), "/annotations/1/segmentation"),
     ],
 )
-def empty_segmentation(case: RuleContext) -> Violations:
+def empty_segmentation(context: RuleContext) -> Violations:
     """`segmentation` is `[]`.
 
     `COCO.annToMask` and COCOeval with `iouType="segm"` look into the list without asking and raise IndexError, on the
     whole file, for one annotation. For a data set of boxes alone leave the key out: it is then plain to every reader
     that there is no mask. supervision writes `[]` for boxes without masks, and for masks of one pixel.
     """
-    bad = np.equal(case.coco.annotations.segmentation.shape, Shape.EMPTY)
+    bad = np.equal(context.coco.annotations.segmentation.shape, Shape.EMPTY)
     said = "segmentation is []: pycocotools' annToMask and segm evaluation raise IndexError"
     return Violations.of_rows("annotations", bad, lambda _: said, field="segmentation")
 

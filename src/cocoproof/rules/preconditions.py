@@ -22,39 +22,39 @@ __all__ = ["PRECONDITIONS", "unmet_precondition"]
 
 
 def _column(table: str, name: str) -> Callable[[RuleContext], NDArray[np.bool_]]:
-    def unjudged(case: RuleContext) -> NDArray[np.bool_]:
-        rows: NDArray[np.bool_] = getattr(getattr(case.coco, table), name).unjudged
+    def defective(context: RuleContext) -> NDArray[np.bool_]:
+        rows: NDArray[np.bool_] = getattr(getattr(context.coco, table), name).defective
         return rows
 
-    return unjudged
+    return defective
 
 
-def _no_image(case: RuleContext) -> NDArray[np.bool_]:
+def _no_image(context: RuleContext) -> NDArray[np.bool_]:
     """Annotations that name an image which is not there, or not usable."""
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     return (annotations.image_row < 0) & annotations.image_id.present
 
 
-def _no_image_size(case: RuleContext) -> NDArray[np.bool_]:
+def _no_image_size(context: RuleContext) -> NDArray[np.bool_]:
     """Annotations whose image, or its width or height, is not usable."""
-    annotations, images = case.coco.annotations, case.images
+    annotations, images = context.coco.annotations, context.images
     sized = np.append(images.width.ok & images.height.ok, False)
     return ~sized[annotations.image_row]
 
 
-def _no_category(case: RuleContext) -> NDArray[np.bool_]:
-    annotations = case.coco.annotations
+def _no_category(context: RuleContext) -> NDArray[np.bool_]:
+    annotations = context.coco.annotations
     return (annotations.category_row < 0) & annotations.category_id.present
 
 
-def _no_segment_category(case: RuleContext) -> NDArray[np.bool_]:
-    return (case.coco.segments.category_row < 0) & case.coco.segments.category_id.present
+def _no_segment_category(context: RuleContext) -> NDArray[np.bool_]:
+    return (context.coco.segments.category_row < 0) & context.coco.segments.category_id.present
 
 
-def _malformed_mask(case: RuleContext) -> NDArray[np.bool_]:
+def _malformed_mask(context: RuleContext) -> NDArray[np.bool_]:
     """Annotations whose segmentation another rule calls broken: no segmentation, unsound rings or runs."""
-    segmentation = case.coco.annotations.segmentation
-    out = segmentation.unjudged.copy()
+    segmentation = context.coco.annotations.segmentation
+    out = segmentation.defective.copy()
     # A mask that is merely too large for pycocotools is sound.
     faulty = (segmentation.rle_faults != RleFault.OK) & (segmentation.rle_faults != RleFault.OVERSIZE)
     out[segmentation.rle_rows[faulty]] = True
@@ -63,28 +63,28 @@ def _malformed_mask(case: RuleContext) -> NDArray[np.bool_]:
     return out
 
 
-def _broken_keypoint_definition(case: RuleContext) -> NDArray[np.bool_]:
-    return case.categories.keypoints_broken
+def _broken_keypoint_definition(context: RuleContext) -> NDArray[np.bool_]:
+    return context.categories.keypoints_broken
 
 
-def _misfit_keypoints(case: RuleContext) -> NDArray[np.bool_]:
+def _misfit_keypoints(context: RuleContext) -> NDArray[np.bool_]:
     """Annotations whose keypoints have another length than their category's definition asks for."""
-    return misfits(case.coco.annotations, case.categories)
+    return misfits(context.coco.annotations, context.categories)
 
 
-def _no_name_to_look_for(case: RuleContext) -> NDArray[np.bool_]:
+def _no_name_to_look_for(context: RuleContext) -> NDArray[np.bool_]:
     """Images whose `file_name` is not there, not usable or unsafe."""
-    return np.full(case.coco.images.n, True) if case.files is None else np.equal(case.files.pictures.state, FileState.UNASKED)
+    return np.full(context.coco.images.n, True) if context.files is None else np.equal(context.files.pictures.state, FileState.UNASKED)
 
 
-def _no_judged_picture(case: RuleContext) -> NDArray[np.bool_]:
+def _no_judged_picture(context: RuleContext) -> NDArray[np.bool_]:
     """Images whose file could not be judged by what is installed here."""
-    return np.full(case.coco.images.n, True) if case.files is None else np.equal(case.files.pictures.state, FileState.UNKNOWN)
+    return np.full(context.coco.images.n, True) if context.files is None else np.equal(context.files.pictures.state, FileState.UNKNOWN)
 
 
-def _no_picture(case: RuleContext) -> NDArray[np.bool_]:
+def _no_picture(context: RuleContext) -> NDArray[np.bool_]:
     """Images whose file is missing, or whose header cannot be read."""
-    return np.full(case.coco.images.n, True) if case.files is None else ~case.files.pictures.ok
+    return np.full(context.coco.images.n, True) if context.files is None else ~context.files.pictures.ok
 
 
 PRECONDITIONS: Mapping[str, tuple[str, str, Callable[[RuleContext], NDArray[np.bool_]]]] = {
@@ -126,12 +126,12 @@ PRECONDITIONS: Mapping[str, tuple[str, str, Callable[[RuleContext], NDArray[np.b
 """For each need: the table, what its rows lack, and the rows, bool, that lack it because of another rule's finding."""
 
 
-def unmet_precondition(case: RuleContext, needs: tuple[str, ...]) -> str | None:
+def unmet_precondition(context: RuleContext, needs: tuple[str, ...]) -> str | None:
     """Why some rows, or all, could not be judged; None where every row could."""
     reasons = []
     for need in needs:
         table, what, unjudged = PRECONDITIONS[need]
-        rows = unjudged(case)
+        rows = unjudged(context)
         count = int(rows.sum())
         if count:
             reasons.append(f"{count} of {len(rows)} {table} have no {what}")

@@ -1,4 +1,4 @@
-"""Breaches that reading came upon, as the hits of a rule."""
+"""Violations that reading came upon, as the violations of a rule."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 __all__ = ["reader_defects"]
 
 
-def reader_defects(case: RuleContext, code: str) -> Violations:
-    """The breaches of the rule with this code that reading found."""
-    return Violations.of_defects([defect for defect in case.defects if defect.code == code])
+def reader_defects(context: RuleContext, code: str) -> Violations:
+    """The violations of the rule with this code that reading found."""
+    return Violations.of_defects([defect for defect in context.defects if defect.code == code])

@@ -36,16 +36,16 @@ _CATEGORISED = OBJECTS | {Kind.PANOPTIC}
         (captions([{"image_id": 0}]), "/annotations/0/image_id"),
     ],
 )
-def dangling_image_id(case: RuleContext) -> Violations:
+def dangling_image_id(context: RuleContext) -> Violations:
     """An annotation's image_id is no image.
 
     pycocotools loads it without a word, and whoever goes through the images never meets the annotation: it is lost to training and to
     evaluation. It is what is left when images are deleted or split off without their annotations. If all annotations are
     affected, the ids were renumbered on one side alone, or the annotations count from 0 and the images from 1.
     """
-    _require(case, "images")
-    annotations = case.coco.annotations
-    return _dangling("annotations", "image_id", annotations.image_id, annotations.image_row, case.coco.images, "image")
+    _require(context, "images")
+    annotations = context.coco.annotations
+    return _dangling("annotations", "image_id", annotations.image_id, annotations.image_row, context.coco.images, "image")
 
 
 @rule(
@@ -60,15 +60,15 @@ def dangling_image_id(case: RuleContext) -> Violations:
         (panoptic([{}, {"category_id": 9}]), "/annotations/0/segments_info/1/category_id"),
     ],
 )
-def dangling_category_id(case: RuleContext) -> Iterator[Violations]:
+def dangling_category_id(context: RuleContext) -> Iterator[Violations]:
     """An annotation's category_id is no category.
 
     COCOeval goes through the listed categories, so the annotation counts for nothing, in silence and with the AP unchanged; loaders that
     map ids to classes raise KeyError in the middle of training. An id of 0 beside categories from 1 shows that the
     annotations hold class indices instead of category ids. The same is asked of the segments of a panoptic file.
     """
-    _require(case, "categories")
-    annotations, segments, categories = case.coco.annotations, case.coco.segments, case.coco.categories
+    _require(context, "categories")
+    annotations, segments, categories = context.coco.annotations, context.coco.segments, context.coco.categories
     yield _dangling("annotations", "category_id", annotations.category_id, annotations.category_row, categories, "category")
     yield _dangling("segments", "category_id", segments.category_id, segments.category_row, categories, "category")
 
@@ -83,13 +83,13 @@ def dangling_category_id(case: RuleContext) -> Iterator[Violations]:
         (dataset(document={"licenses": []}), "/images/0/license"),
     ],
 )
-def dangling_license_id(case: RuleContext) -> Violations:
+def dangling_license_id(context: RuleContext) -> Violations:
     """An image's license is no license.
 
     No reader fails at it, but nobody can tell any more what may be done with the picture, which matters once the data set is published. It comes
     from files that were merged or converted without their `licenses`. List the licence, or leave out the field.
     """
-    images, licenses = case.coco.images, case.coco.licenses
+    images, licenses = context.coco.images, context.coco.licenses
     return _dangling("images", "license", images.license, lookup(licenses, images.license), licenses, "license")
 
 
@@ -104,15 +104,15 @@ def dangling_license_id(case: RuleContext) -> Violations:
         (panoptic([{"category_id": 2}]), "/categories/0"),
     ],
 )
-def unused_category(case: RuleContext) -> Violations:
+def unused_category(context: RuleContext) -> Violations:
     """A category has no annotation.
 
     The official COCO files have such categories in their smaller parts, and a list of all classes of a project is better than one
     that changes from split to split. But a class that is never seen cannot be learned or judged: COCOeval leaves it out of
     the mean. Make sure that the annotations were not lost, or put under another category.
     """
-    _require(case, "annotations")
-    annotations, segments, categories = case.coco.annotations, case.coco.segments, case.coco.categories
+    _require(context, "annotations")
+    annotations, segments, categories = context.coco.annotations, context.coco.segments, context.coco.categories
     unused = _unused(categories, annotations.category_row, segments.category_row)
     uncertain = _any_broken(annotations.category_id) or _any_broken(segments.category_id)
     say = "no annotation with a usable category_id is of it" if uncertain else "no annotation is of it"
@@ -130,27 +130,27 @@ def unused_category(case: RuleContext) -> Violations:
         (captions([{"image_id": 2}], images=[{}, {}]), "/images/0"),
     ],
 )
-def image_without_annotations(case: RuleContext) -> Violations:
+def image_without_annotations(context: RuleContext) -> Violations:
     """An image has no annotation.
 
     Pictures of nothing but background are of use, and the official COCO files have some. But many loaders drop such images in
     silence, and where nobody looked at the image yet, its objects are taught as background. Make sure that it is meant.
     """
-    _require(case, "annotations")
-    annotations, images = case.coco.annotations, case.coco.images
+    _require(context, "annotations")
+    annotations, images = context.coco.annotations, context.coco.images
     unused = _unused(images, annotations.image_row)
     say = "no annotation with a usable image_id is on it" if _any_broken(annotations.image_id) else "no annotation is on it"
     return Violations.of_rows("images", unused, lambda _: say)
 
 
-def _require(case: RuleContext, section: str) -> None:
+def _require(context: RuleContext, section: str) -> None:
     """Without the section nothing can be said of references to it.
 
     Raises:
         NotJudged: If it is absent, or no list.
     """
-    if not case.coco.has(section):
-        reporter = "COCO103" if section in case.coco.keys else "COCO101"
+    if not context.coco.has(section):
+        reporter = "COCO103" if section in context.coco.keys else "COCO101"
         msg = f"there is no list of {section} ({reporter})"
         raise RuleSkipped(msg)
 

@@ -23,10 +23,10 @@ _NAMED = re.compile(r"^(?:annotation|image|category|result) \S+: ")
 _READER = {Loader.PYCOCOTOOLS: "pycocotools", Loader.SUPERVISION: "supervision"}
 
 
-def _outcome(case: RuleContext, loader: Loader) -> ReloadOutcome:
-    if case.reloads is None:
+def _outcome(context: RuleContext, loader: Loader) -> ReloadOutcome:
+    if context.reloads is None:
         raise RuleSkipped("the reload is switched off")
-    outcome = case.reloads.outcome(loader)
+    outcome = context.reloads.outcome(loader)
     if outcome.ending is Ending.BROKEN:
         msg = f"the reload itself failed: {outcome.failure}"
         raise RuntimeError(msg)
@@ -35,29 +35,31 @@ def _outcome(case: RuleContext, loader: Loader) -> ReloadOutcome:
     return outcome
 
 
-def _remark(case: RuleContext) -> str | None:
-    return None if case.reloads is None else case.reloads.remark
+def _remark(context: RuleContext) -> str | None:
+    return None if context.reloads is None else context.reloads.remark
 
 
-def _failed(outcome: ReloadOutcome, stages: Sequence[Stage], case: RuleContext) -> Violations:
-    """One breach where the reader failed in one of these stages."""
+def _failed(outcome: ReloadOutcome, stages: Sequence[Stage], context: RuleContext) -> Violations:
+    """One violation where the reader failed in one of these stages."""
     failed = outcome.failure is not None and outcome.stage in stages
-    return Violations(int(failed), lambda _: Violation(f"{outcome.failure}", scope=ViolationScope.OUTCOME), remark=_remark(case))
+    return Violations(int(failed), lambda _: Violation(f"{outcome.failure}", scope=ViolationScope.OUTCOME), remark=_remark(context))
 
 
 def _losses(
-    losses: Sequence[ReloadLoss], count: int, case: RuleContext, tell: Callable[[ReloadLoss], Violation] | None = None
+    losses: Sequence[ReloadLoss], count: int, context: RuleContext, tell: Callable[[ReloadLoss], Violation] | None = None
 ) -> list[Violations]:
-    """Losses as breaches; a mask that has no pixel is a warning, as it is to COCO611."""
-    sampled = _remark(case) is not None
+    """Losses as violations; a mask that has no pixel is a warning, as it is to COCO611."""
+    sampled = _remark(context) is not None
 
     def told(loss: ReloadLoss) -> Violation:
-        hit = (tell or _hit)(loss)
-        return replace(hit, scope=ViolationScope.OUTCOME) if sampled else hit  # which images are in the sample depends on the order
+        violation = (tell or _hit)(loss)
+        return (
+            replace(violation, scope=ViolationScope.OUTCOME) if sampled else violation
+        )  # which images are in the sample depends on the order
 
     slight, grave = [loss for loss in losses if loss.slight], [loss for loss in losses if not loss.slight]
     return [
-        Violations(count - len(slight), lambda k: told(grave[k]), remark=_remark(case), listed=len(grave)),
+        Violations(count - len(slight), lambda k: told(grave[k]), remark=_remark(context), listed=len(grave)),
         Violations(len(slight), lambda k: told(slight[k]), severity=Severity.WARNING),
     ]
 
@@ -96,7 +98,7 @@ def _require_loaded(outcome: ReloadOutcome, loader: Loader, code: str) -> None:
     accept=[dataset(), dataset([])],
     reject=[(dataset([{"id": GONE}]), ""), (dataset([{"image_id": GONE}]), "")],
 )
-def pycocotools_load_failed(case: RuleContext) -> Violations:
+def pycocotools_load_failed(context: RuleContext) -> Violations:
     """pycocotools cannot load the file.
 
     `pycocotools.coco.COCO(file)` raised an exception, crashed, or met a limit on time or memory; for a results list,
@@ -104,7 +106,7 @@ def pycocotools_load_failed(case: RuleContext) -> Violations:
     torchvision's references, most notebooks) fails in the same way. The load runs in a child process with limits, so
     that even a crash of its C code ends here as a finding. The other findings of the file usually name the cause.
     """
-    return _failed(_outcome(case, Loader.PYCOCOTOOLS), (Stage.START, Stage.LOAD), case)
+    return _failed(_outcome(context, Loader.PYCOCOTOOLS), (Stage.START, Stage.LOAD), context)
 
 
 @rule(
@@ -115,7 +117,7 @@ def pycocotools_load_failed(case: RuleContext) -> Violations:
     accept=[dataset(), dataset([{}, {}])],
     reject=[(dataset([{}, {"id": 1}]), "/annotations/0/id"), (dataset(images=[{}, {"id": 1}]), "/images/0/id")],
 )
-def pycocotools_load_lossy(case: RuleContext) -> list[Violations]:
+def pycocotools_load_lossy(context: RuleContext) -> list[Violations]:
     """What pycocotools holds after loading is not what the file says.
 
     Rows were lost (of two annotations with one id only the last is kept), or a mask reads back otherwise than its
@@ -123,9 +125,9 @@ def pycocotools_load_lossy(case: RuleContext) -> list[Violations]:
     decoded with `annToMask` and compared with plain arithmetic on the file's own numbers; masks that could harm
     pycocotools' C code are left out and are findings of COCO601 to COCO609.
     """
-    outcome = _outcome(case, Loader.PYCOCOTOOLS)
+    outcome = _outcome(context, Loader.PYCOCOTOOLS)
     _require_loaded(outcome, Loader.PYCOCOTOOLS, "COCO901")
-    return [*_losses(outcome.losses, outcome.loss_count, case), _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
+    return [*_losses(outcome.losses, outcome.loss_count, context), _failed(outcome, (Stage.COMPARE, Stage.MASKS), context)]
 
 
 @rule(
@@ -136,7 +138,7 @@ def pycocotools_load_lossy(case: RuleContext) -> list[Violations]:
     accept=[dataset(), dataset([{}, {"category_id": 2}])],
     reject=[(dataset([{"id": 0}, {}]), "/annotations/0/id"), (dataset([{"bbox": [4, 5, 20, -16]}, {}]), "/annotations/0/bbox")],
 )
-def self_evaluation_imperfect(case: RuleContext) -> list[Violations]:
+def self_evaluation_imperfect(context: RuleContext) -> list[Violations]:
     """Evaluated against itself, the file does not score an average precision of 1.
 
     Every annotation is handed to pycocotools' COCOeval as a detection with score 1. Whatever is not found then can
@@ -144,26 +146,26 @@ def self_evaluation_imperfect(case: RuleContext) -> list[Violations]:
     What is no fault of the file is accounted for: more than 100 boxes on an image, keypoints that are not COCO's 17,
     people without visible keypoints, crowds.
     """
-    outcome = _outcome(case, Loader.PYCOCOTOOLS)
+    outcome = _outcome(context, Loader.PYCOCOTOOLS)
     _require_loaded(outcome, Loader.PYCOCOTOOLS, "COCO901")
-    found = [_failed(outcome, (Stage.EVALUATE,), case)]
+    found = [_failed(outcome, (Stage.EVALUATE,), context)]
     for evaluation in outcome.evaluations:
         if not evaluation.imperfect:
             continue
         score = f"{evaluation.iou_type} AP is {evaluation.ap:.4f}, not 1"
         if evaluation.causes:
-            found += _losses(evaluation.causes, evaluation.cause_count, case, partial(_scored, score))
+            found += _losses(evaluation.causes, evaluation.cause_count, context, partial(_scored, score))
         else:
             found.append(Violations.of_document([Violation(f"evaluated against itself, {score}", scope=ViolationScope.OUTCOME)]))
-    if not any(hits.count for hits in found) and not any(one.ap is not None for one in outcome.evaluations):
+    if not any(violations.count for violations in found) and not any(one.ap is not None for one in outcome.evaluations):
         reasons = dict.fromkeys(one.reason for one in outcome.evaluations if one.reason)
         raise RuleSkipped("; ".join(reasons) or "there is nothing to evaluate")
     return found
 
 
 def _scored(score: str, cause: ReloadLoss) -> Violation:
-    hit = _hit(cause)
-    return replace(hit, message=f"{hit.message} ({score})", scope=ViolationScope.OUTCOME)
+    violation = _hit(cause)
+    return replace(violation, message=f"{violation.message} ({score})", scope=ViolationScope.OUTCOME)
 
 
 @rule(
@@ -174,12 +176,12 @@ def _scored(score: str, cause: ReloadLoss) -> Violation:
     accept=[dataset(), dataset([{}, {"category_id": 2}])],
     reject=[(dataset([{"image_id": GONE}]), ""), (dataset([{"bbox": GONE}]), "")],
 )
-def supervision_load_failed(case: RuleContext) -> Violations:
+def supervision_load_failed(context: RuleContext) -> Violations:
     """supervision cannot load the file.
 
     `supervision.DetectionDataset.from_coco` raised an exception or met a limit. Judged where supervision is installed.
     """
-    return _failed(_outcome(case, Loader.SUPERVISION), (Stage.START, Stage.LOAD), case)
+    return _failed(_outcome(context, Loader.SUPERVISION), (Stage.START, Stage.LOAD), context)
 
 
 @rule(
@@ -190,20 +192,20 @@ def supervision_load_failed(case: RuleContext) -> Violations:
     accept=[dataset(), dataset([{}, {"category_id": 2}])],
     reject=[(dataset([{"image_id": 9}, {}]), "/annotations/0/image_id"), (dataset([{"segmentation": []}, {}]), "/annotations/0")],
 )
-def supervision_load_lossy(case: RuleContext) -> list[Violations]:
+def supervision_load_lossy(context: RuleContext) -> list[Violations]:
     """What supervision holds after loading is not what the file says.
 
     Images that share a file name become one, annotations of unknown images vanish, classes that share a name merge.
     supervision renumbers categories and images whatever the file says; that is no finding.
     """
-    outcome = _outcome(case, Loader.SUPERVISION)
+    outcome = _outcome(context, Loader.SUPERVISION)
     _require_loaded(outcome, Loader.SUPERVISION, "COCO904")
 
     def first_of_its_sort(loss: ReloadLoss) -> Violation:
         return replace(_hit(loss), scope=ViolationScope.OUTCOME)
 
-    losses = _losses(outcome.losses, outcome.loss_count, case, first_of_its_sort)
-    return [*losses, _failed(outcome, (Stage.COMPARE, Stage.MASKS), case)]
+    losses = _losses(outcome.losses, outcome.loss_count, context, first_of_its_sort)
+    return [*losses, _failed(outcome, (Stage.COMPARE, Stage.MASKS), context)]
 
 
 RULES = (

@@ -27,17 +27,17 @@ _CAPTION = {"bbox": GONE, "category_id": GONE, "score": GONE, "caption": "a cat"
 _TRUTH = dataset()
 
 
-def _no_object(case: RuleContext) -> NDArray[np.bool_]:
+def _no_object(context: RuleContext) -> NDArray[np.bool_]:
     """Rows that are no objects at all (`null`, a number): every field of theirs is broken. Shape (n,)."""
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     columns = (annotations.image_id, annotations.category_id, annotations.bbox, annotations.keypoints, annotations.caption)
     broken: NDArray[np.bool_] = np.logical_and.reduce([column.state == ValueState.BROKEN for column in columns])
     return broken
 
 
-def _has(case: RuleContext) -> NDArray[np.bool_]:
+def _has(context: RuleContext) -> NDArray[np.bool_]:
     """Which of the four fields each result has, by its keys alone, as loadRes asks; bool, shape (n, 4), in the order of `_TYPES`."""
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     there = [
         annotations.caption.state != ValueState.ABSENT,
         annotations.bbox.present,
@@ -60,17 +60,17 @@ def _has(case: RuleContext) -> NDArray[np.bool_]:
         (results([{}, {"image_id": 0}]), "/1/image_id"),
     ],
 )
-def result_unknown_image(case: RuleContext) -> Violations:
+def result_unknown_image(context: RuleContext) -> Violations:
     """A result's image_id is not in the ground truth.
 
     pycocotools' `loadRes` refuses the whole list for one such result ("Results do not correspond to current coco set").
     Mostly the ground truth is that of another split, or the model's code counted images itself instead of handing the
     ids through. Give `--gt` the file that the model was run on, or drop the results of images that are not in it.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     judged = annotations.image_id.ok
     unknown = judged & (annotations.image_row < 0)
-    known = ids_of(case.images.id_index[0])
+    known = ids_of(context.images.id_index[0])
     none = bool(unknown.any()) and bool((unknown == judged).all()) and int(judged.sum()) > 1
     hint = "; no result names an image of it: is it the right ground truth?" if none else ""
     return Violations.of_rows(
@@ -94,16 +94,16 @@ def result_unknown_image(case: RuleContext) -> Violations:
         (results([{}, {"category_id": 3}]), "/1/category_id"),
     ],
 )
-def result_unknown_category(case: RuleContext) -> Violations:
+def result_unknown_category(context: RuleContext) -> Violations:
     """A result's category_id is not in the ground truth.
 
     pycocotools loads such a result and never looks at it: not a match, not a false positive, no word. The usual cause
     is a class index, from 0, written where the category's id belongs: then index 0 is unknown, and every other result
     counts for the wrong category. Turn indices into ids by the ground truth's own list.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     unknown = annotations.category_id.ok & (annotations.category_row < 0)
-    known = case.categories.id_index[0]
+    known = context.categories.id_index[0]
     found = annotations.category_id.values[annotations.category_id.ok]
     # 0 is no id, and all else fits once 1 is added.
     shifted = len(known) > 0 and len(found) > 0 and known[0] == 1 and found.min() == 0 and bool(np.isin(np.unique(found) + 1, known).all())
@@ -132,14 +132,14 @@ def result_unknown_category(case: RuleContext) -> Violations:
         (b'[{"image_id": 1, "category_id": 1, "bbox": [4, 5, 20, 16], "score": null}]', "/0/score"),
     ],
 )
-def result_score_invalid(case: RuleContext) -> list[Violations]:
+def result_score_invalid(context: RuleContext) -> list[Violations]:
     """A result's score is absent, not finite, or outside 0..1.
 
     Evaluation ranks results by score. Without one, COCOeval stops with KeyError; a NaN sorts to an arbitrary place, so
     that the ranking is of no meaning. Outside 0..1 the order still holds, but percentages, logits and summed scores
     break whatever compares them with a threshold. Write a probability. Captions need no score.
     """
-    annotations = case.coco.annotations
+    annotations = context.coco.annotations
     score = annotations.score
     # A row that is no object has no sound caption either.
     judged = annotations.caption.state == ValueState.ABSENT
@@ -176,7 +176,7 @@ def result_score_invalid(case: RuleContext) -> list[Violations]:
         (results([{}, {}, {"segmentation": _MASK["segmentation"]}]), "/2"),
     ],
 )
-def result_mixed_types(case: RuleContext) -> Violations:
+def result_mixed_types(context: RuleContext) -> Violations:
     """Results of different types in one file: loadRes looks at the first alone.
 
     From the keys of the first result pycocotools decides what all are: captions, boxes, masks or keypoints. If a later
@@ -184,18 +184,18 @@ def result_mixed_types(case: RuleContext) -> Violations:
     mask, in silence, and are scored as rectangles. One finding a file, at the first result that differs. Write one list
     for each type, or every field for every result.
     """
-    has = _has(case)
-    rows = np.flatnonzero(has.any(axis=1) & ~_no_object(case))
+    has = _has(context)
+    rows = np.flatnonzero(has.any(axis=1) & ~_no_object(context))
     if not len(rows):
         return Violations(0, lambda _: Violation(""))
     other = rows[(has[rows] != has[rows[0]]).any(axis=1)]
 
-    def hit(_: int) -> Violation:
+    def violation(_: int) -> Violation:
         row = int(other[0])
         message = f"has {_fields(has[row])}, but result {int(rows[0])} has {_fields(has[rows[0]])}; {len(other)} of {len(rows)} results differ from the first"
         return Violation(message, (), "annotations", row, from_row=True, scope=ViolationScope.FILE)
 
-    return Violations(min(len(other), 1), hit)
+    return Violations(min(len(other), 1), violation)
 
 
 def _fields(has: NDArray[np.bool_]) -> str:
@@ -213,7 +213,7 @@ def _fields(has: NDArray[np.bool_]) -> str:
         (results([{"image_id": 7}, *[{}] * 101]), "/1"),
     ],
 )
-def result_over_max_detections(case: RuleContext) -> Violations:
+def result_over_max_detections(context: RuleContext) -> Violations:
     """More results of one category on one image than the evaluation counts (100).
 
     COCOeval keeps the 100 best scored results of a category on an image (20 for keypoints), or of the whole image when
@@ -221,8 +221,8 @@ def result_over_max_detections(case: RuleContext) -> Violations:
     the file larger and cannot help the score. One finding an image, at its first result. The number is the threshold
     `max-detections`.
     """
-    annotations = case.coco.annotations
-    limit = int(case.thresholds.max_detections)
+    annotations = context.coco.annotations
+    limit = int(context.thresholds.max_detections)
     rows = np.flatnonzero(annotations.image_id.ok & (annotations.caption.state == ValueState.ABSENT))
     images, first, place, counts = np.unique(annotations.image_id.values[rows], return_index=True, return_inverse=True, return_counts=True)
     placed = annotations.category_id.ok[rows]

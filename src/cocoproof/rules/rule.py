@@ -100,7 +100,7 @@ class RuleSkipped(Exception):
 
 
 class ViolationScope(str, enum.Enum):
-    """What a breach is a property of, where the place is only one of those at which it shows."""
+    """What a violation is a property of, where the place is only one of those at which it shows."""
 
     ROW = "row"
     IMAGE = "image"
@@ -113,7 +113,7 @@ class ViolationScope(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One breach, before it is located and named.
+    """One violation, before it is located and named.
 
     Attributes:
         message: What is wrong with the row, without naming the row: the engine puts that before it.
@@ -124,7 +124,7 @@ class Violation:
         offset: The place as a byte offset, where reading knows it.
         others: Rows of the same table that the message speaks of besides.
         elsewhere: Rows of the same table in other files that it speaks of: path and row.
-        scope: What the breach is a property of.
+        scope: What the violation is a property of.
         about: What is at fault, where path and row do not say it: the name of a field that is absent.
     """
 
@@ -142,19 +142,19 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Violations:
-    """Breaches of one rule: how many, and how to tell of each. Messages are made for those that are shown alone.
+    """Violations of one rule: how many, and how to tell of each. Messages are made for those that are shown alone.
 
     Attributes:
         count: How many.
-        hit: Tells of breach number k, from 0, in the order of the document.
+        violation: Tells of violation number k, from 0, in the order of the document.
         severity: The severity of all of them, where it differs from the rule's.
         remark: What the verdict should say besides, such as that only a sample was judged.
         listed: How many of them can be told of, the first ones; None for all.
-        rows: The row of each breach, for who needs no messages; None where the breaches are not those of one table's rows.
+        rows: The row of each violation, for who needs no messages; None where the violations are not those of one table's rows.
     """
 
     count: int
-    hit: Callable[[int], Violation]
+    violation: Callable[[int], Violation]
     severity: Severity | None = None
     remark: str | None = None
     listed: int | None = None
@@ -175,23 +175,23 @@ class Violations:
         scope: ViolationScope = ViolationScope.ROW,
         about: Callable[[int], str] | None = None,
     ) -> Violations:
-        """Breaches by rows of one table.
+        """Violations by rows of one table.
 
         Args:
             table: images, annotations, categories or segments.
             rows: A mask over the table, or row numbers, which may repeat.
-            say: Row number -> message. With `inside`, the number of the breach, from 0, instead.
+            say: Row number -> message. With `inside`, the number of the violation, from 0, instead.
             field: The field at fault, which the pointer then names.
-            inside: Number of the breach -> the place inside the row, where it is deeper than a field.
+            inside: Number of the violation -> the place inside the row, where it is deeper than a field.
             severity: Where it differs from the rule's.
             other: As `say`, to the other row of the table that the message speaks of.
             elsewhere: Row number -> rows of the same table in other files that the message speaks of: path and row.
-            scope: What the breaches are a property of.
-            about: Number of the breach -> what is at fault, where the place does not say it.
+            scope: What the violations are a property of.
+            about: Number of the violation -> what is at fault, where the place does not say it.
         """
         index = np.flatnonzero(rows) if rows.dtype == bool else rows
 
-        def hit(k: int) -> Violation:
+        def violation(k: int) -> Violation:
             row = int(index[k])
             place: JsonPath = inside(k) if inside is not None else (() if field is None else (field,))
             others = () if other is None else (other(k if inside is not None else row),)
@@ -200,26 +200,26 @@ class Violations:
             said = say(k if inside is not None else row)
             return Violation(said, place, table, row, from_row=True, others=others, elsewhere=far, scope=scope, about=what)
 
-        return cls(len(index), hit, severity, rows=index.astype(np.int64, copy=False))
+        return cls(len(index), violation, severity, rows=index.astype(np.int64, copy=False))
 
     def with_remark(self, remark: str) -> Violations:
-        """The same breaches, with something for the verdict to say."""
+        """The same violations, with something for the verdict to say."""
         return replace(self, remark=remark)
 
     @classmethod
     def of_defects(cls, defects: Sequence[Defect]) -> Violations:
-        """Breaches that reading found."""
+        """Violations that reading found."""
 
-        def hit(k: int) -> Violation:
+        def violation(k: int) -> Violation:
             defect = defects[k]
             return Violation(defect.message, defect.path, defect.table, defect.row, defect.offset)
 
-        return cls(len(defects), hit)
+        return cls(len(defects), violation)
 
     @classmethod
-    def of_document(cls, hits: Sequence[Violation]) -> Violations:
-        """Breaches by the document as a whole, told one by one; their paths start at its root."""
-        return cls(len(hits), lambda k: hits[k])
+    def of_document(cls, violations: Sequence[Violation]) -> Violations:
+        """Violations by the document as a whole, told one by one; their paths start at its root."""
+        return cls(len(violations), lambda k: violations[k])
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +241,7 @@ Example: TypeAlias = "JsonValue | bytes | ExampleWithFiles"
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What `cocoproof fix` does about the breaches of a rule.
+    """What `cocoproof fix` does about the violations of a rule.
 
     Attributes:
         safe: What it does unless told otherwise: there is one right answer, and the file holds it. "" where there is none.
@@ -268,10 +268,10 @@ class Rule:
     Attributes:
         code: Such as `COCO501`.
         name: What the rule is called in options and reports: the function's name with dashes.
-        severity: How grave a breach is unless told otherwise.
-        summary: One line: what a breach is.
+        severity: How grave a violation is unless told otherwise.
+        summary: One line: what a violation is.
         documentation: Why it matters and what to do, in Markdown.
-        judge: The function.
+        check: The function.
         kinds: The kinds of files that it judges.
         needs: Facts that the rule builds on, such as `annotations.bbox`; see `rules.preconditions`. Rows for which another
             rule found one of them broken are not judged.
@@ -282,7 +282,7 @@ class Rule:
         truth: The ground truth that the examples are held to.
         earlier: The split that the examples are compared with.
         consumers: The consumers, with the kinds that they take, that the examples are held to.
-        fix: What can be done about breaches; None where only a person can know.
+        fix: What can be done about violations; None where only a person can know.
     """
 
     code: str
@@ -290,7 +290,7 @@ class Rule:
     severity: Severity
     summary: str
     documentation: str
-    judge: Callable[[RuleContext], Iterable[Violations] | Violations]
+    check: Callable[[RuleContext], Iterable[Violations] | Violations]
     kinds: frozenset[Kind]
     needs: tuple[str, ...]
     requires: tuple[RunResource, ...]
@@ -334,7 +334,7 @@ def rule(
         truth: The ground truth that the examples are held to.
         earlier: The split that the examples are compared with.
         consumers: The consumers, with the kinds that they take, that the examples are held to.
-        fix: What can be done about breaches.
+        fix: What can be done about violations.
     """
 
     def make(judge: Callable[[RuleContext], Iterable[Violations] | Violations]) -> Rule:

@@ -32,13 +32,13 @@ _IMAGE = {"id": 3, "file_name": "3.jpg"}
 _ROW = {"id": 3, "image_id": 3}
 
 
-def _earlier(case: RuleContext) -> EarlierSplits:
+def _earlier(context: RuleContext) -> EarlierSplits:
     """The splits before this one.
 
     Raises:
         NotJudged: If there is none that could be read.
     """
-    splits = case.splits
+    splits = context.splits
     if splits is None or not (splits.sides or splits.unread):
         msg = "the first split: what it shares with another is reported there"
         raise RuleSkipped(msg)
@@ -51,8 +51,8 @@ def _unread(splits: EarlierSplits) -> str:
     return f"{', '.join(splits.unread)} could not be read as a dataset, and was not compared"
 
 
-def _with_remark(hits: Violations, splits: EarlierSplits) -> Violations:
-    return replace(hits, remark=_unread(splits)) if splits.unread else hits
+def _with_remark(violations: Violations, splits: EarlierSplits) -> Violations:
+    return replace(violations, remark=_unread(splits)) if splits.unread else violations
 
 
 @rule(
@@ -72,7 +72,7 @@ def _with_remark(hits: Violations, splits: EarlierSplits) -> Violations:
         (dataset([_ROW], images=[_IMAGE | {"file_name": ".//2.jpg"}]), "/images/0/file_name"),
     ],
 )
-def split_image_leak(case: RuleContext) -> Iterator[Violations]:
+def split_image_leak(context: RuleContext) -> Iterator[Violations]:
     """An image stands in two splits.
 
     What a model was trained on tells nothing about how well it does on what it has not seen: the score on such a validation
@@ -88,12 +88,16 @@ def split_image_leak(case: RuleContext) -> Iterator[Violations]:
     believe it. How alike they must be is an option (`look-distance`).
     """
     # Looked at in the first split, too: the next ones need it.
-    pictures = None if case.files is None else case.files.pictures
-    looks = case.files.looks if case.files is not None and case.splits is not None and case.splits.similar else None
-    splits = _earlier(case)
+    pictures = None if context.files is None else context.files.pictures
+    looks = context.files.looks if context.files is not None and context.splits is not None and context.splits.similar else None
+    splits = _earlier(context)
     found: dict[int, list[tuple[SplitRecord, int, str]]] = {}
     for side in splits.sides:
-        shared = _by_name(case, side) if pictures is None or side.pictures is None or case.files is None else _by_content(case.files, side)
+        shared = (
+            _by_name(context, side)
+            if pictures is None or side.pictures is None or context.files is None
+            else _by_content(context.files, side)
+        )
         for row, there, how in shared:
             found.setdefault(row, []).append((side, there, how))
 
@@ -103,16 +107,16 @@ def split_image_leak(case: RuleContext) -> Iterator[Violations]:
     def elsewhere(row: int) -> tuple[tuple[str, int], ...]:
         return tuple((side.path, there) for side, there, _ in found[row])
 
-    hits = Violations.of_rows("images", np.array(sorted(found), np.int64), say, field="file_name", elsewhere=elsewhere)
-    yield _with_remark(hits, splits)
+    violations = Violations.of_rows("images", np.array(sorted(found), np.int64), say, field="file_name", elsewhere=elsewhere)
+    yield _with_remark(violations, splits)
     if splits.similar:
-        yield _similar(case, splits, looks, found.keys())
+        yield _similar(context, splits, looks, found.keys())
 
 
-def _by_name(case: RuleContext, side: SplitRecord) -> Iterator[tuple[int, int, str]]:
+def _by_name(context: RuleContext, side: SplitRecord) -> Iterator[tuple[int, int, str]]:
     """Rows, those of the other split, and how they were told to be the same."""
     known = side.image_by_name
-    for row, name in enumerate(case.coco.images.file_name.values):
+    for row, name in enumerate(context.coco.images.file_name.values):
         there = known.get(plain(name))
         if there is not None:
             yield row, there, "file_name"
@@ -132,12 +136,12 @@ def _by_content(files: ImageFiles, side: SplitRecord) -> Iterator[tuple[int, int
                 yield row, copy, f"the content of its file {quote(side.file_names.values[copy])}"
 
 
-def _similar(case: RuleContext, splits: EarlierSplits, looks: PerceptualHashes | None, told: Collection[int]) -> Violations:
+def _similar(context: RuleContext, splits: EarlierSplits, looks: PerceptualHashes | None, told: Collection[int]) -> Violations:
     """Images that look like one of an earlier split, those left out that are the same."""
     best: dict[int, tuple[int, SplitRecord, int]] = {}
     unseen = [side.path for side in splits.sides if side.looks is None]
     for side in splits.sides:
-        for row, there, distance in _alike(looks, side.looks, case.thresholds.look_distance):
+        for row, there, distance in _alike(looks, side.looks, context.thresholds.look_distance):
             if row not in told and (row not in best or distance < best[row][0]):
                 best[row] = distance, side, there
 
@@ -151,14 +155,16 @@ def _similar(case: RuleContext, splits: EarlierSplits, looks: PerceptualHashes |
         return ((side.path, there),)
 
     rows = np.array(sorted(best), np.int64)
-    hits = Violations.of_rows("images", rows, say, field="file_name", severity=Severity.WARNING, elsewhere=elsewhere)
+    violations = Violations.of_rows("images", rows, say, field="file_name", severity=Severity.WARNING, elsewhere=elsewhere)
     if looks is None or unseen:
-        return hits.with_remark(f"not compared by how images look: the image files of {', '.join(unseen) or 'this file'} are not at hand")
+        return violations.with_remark(
+            f"not compared by how images look: the image files of {', '.join(unseen) or 'this file'} are not at hand"
+        )
     plain = int((~looks.known).sum())
     told_plain = (
         f"{plain:,} of {len(looks.known):,} images could not be decoded or show one colour alone, and were not compared by how they look"
     )
-    return hits.with_remark(told_plain) if plain else hits
+    return violations.with_remark(told_plain) if plain else violations
 
 
 def _alike(ours: PerceptualHashes | None, theirs: PerceptualHashes | None, limit: float) -> Iterator[tuple[int, int, int]]:
@@ -190,28 +196,28 @@ def _alike(ours: PerceptualHashes | None, theirs: PerceptualHashes | None, limit
         (dataset([_ROW], images=[_IMAGE], categories=[{"id": 2, "name": "dog"}, {"id": 1, "name": "cat"}]), "/categories"),
     ],
 )
-def split_category_mismatch(case: RuleContext) -> Iterator[Violations]:
+def split_category_mismatch(context: RuleContext) -> Iterator[Violations]:
     """Two splits disagree on a category's id, its name or the order of the list.
 
     A model learns ids, or places in the list. Where the validation set means something else by them, every prediction of that class
     counts as wrong, or worse, as right for another class. It comes from exporters that list the categories that occur, so that a split without dogs
     numbers the rest anew. Each split is compared with the first one. Write all splits with one class list (`cocoproof lock`, `--categories`).
     """
-    splits = _earlier(case)
+    splits = _earlier(context)
     side = next((one for one in splits.sides if len(one.category_ids.state)), None)
-    categories = case.coco.categories
-    if side is None or not case.coco.has("categories"):
+    categories = context.coco.categories
+    if side is None or not context.coco.has("categories"):
         msg = "one of the two splits has no categories"
         raise RuleSkipped(msg)
-    said = {row: text for row in range(categories.n) if (text := _disagreement(case, row, side))}
-    hits = Violations.of_rows("categories", np.array(sorted(said), np.int64), lambda row: said[row])
-    yield _with_remark(hits, splits)
-    yield Violations.of_document([Violation(text, ("categories",), about=about) for text, about in _of_the_list(case, side)])
+    said = {row: text for row in range(categories.n) if (text := _disagreement(context, row, side))}
+    violations = Violations.of_rows("categories", np.array(sorted(said), np.int64), lambda row: said[row])
+    yield _with_remark(violations, splits)
+    yield Violations.of_document([Violation(text, ("categories",), about=about) for text, about in _of_the_list(context, side)])
 
 
-def _disagreement(case: RuleContext, row: int, side: SplitRecord) -> str | None:
+def _disagreement(context: RuleContext, row: int, side: SplitRecord) -> str | None:
     """In what a category differs from the other split's; None where it does not, or is too broken to tell."""
-    categories = case.coco.categories
+    categories = context.coco.categories
     if not (categories.id.ok[row] and categories.name.ok[row]):
         return None
     own, name = int(categories.id.values[row]), categories.name.values[row]
@@ -225,9 +231,9 @@ def _disagreement(case: RuleContext, row: int, side: SplitRecord) -> str | None:
     return f"is no category of {side.path}"
 
 
-def _of_the_list(case: RuleContext, side: SplitRecord) -> Iterator[tuple[str, str]]:
+def _of_the_list(context: RuleContext, side: SplitRecord) -> Iterator[tuple[str, str]]:
     """Categories that this split lacks, and another order: what to say, and what it is about."""
-    categories = case.coco.categories
+    categories = context.coco.categories
     ids = categories.id.values[categories.id.ok].tolist()
     theirs = side.category_ids.values[side.category_ids.ok].tolist()
     names, known = set(categories.name.values), set(ids)
@@ -257,26 +263,26 @@ def _of_the_list(case: RuleContext, side: SplitRecord) -> Iterator[tuple[str, st
         (dataset([_ROW, _ROW | {"id": 2}], images=[_IMAGE]), "/annotations/1/id"),
     ],
 )
-def split_id_collision(case: RuleContext) -> Violations:
+def split_id_collision(context: RuleContext) -> Violations:
     """Two splits use the same image or annotation ids for different things.
 
     Each split is sound by itself. As soon as they are merged, or their results are kept in one table, one image or annotation takes the place of
     the other. Official COCO files number across their splits. There is one finding for each other split and kind of
     id, however many ids collide: exporters that begin at 1 in each split make all of them collide. Number across the splits, or never merge without renumbering.
     """
-    splits = _earlier(case)
-    contents = annotation_contents(case.coco)
-    hits = [
-        hit
+    splits = _earlier(context)
+    contents = annotation_contents(context.coco)
+    violations = [
+        violation
         for side in splits.sides
-        for hit in (_image_collisions(case, side), _annotation_collisions(case, side, contents))
-        if hit is not None
+        for violation in (_image_collisions(context, side), _annotation_collisions(context, side, contents))
+        if violation is not None
     ]
-    return _with_remark(Violations(len(hits), lambda k: hits[k]), splits)
+    return _with_remark(Violations(len(violations), lambda k: violations[k]), splits)
 
 
-def _image_collisions(case: RuleContext, side: SplitRecord) -> Violation | None:
-    images = case.coco.images
+def _image_collisions(context: RuleContext, side: SplitRecord) -> Violation | None:
+    images = context.coco.images
     rows = [
         row
         for row in np.flatnonzero(images.id.ok & images.file_name.ok).tolist()
@@ -293,9 +299,9 @@ def _image_collisions(case: RuleContext, side: SplitRecord) -> Violation | None:
 
 
 def _annotation_collisions(
-    case: RuleContext, side: SplitRecord, contents: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
+    context: RuleContext, side: SplitRecord, contents: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
 ) -> Violation | None:
-    ids, rows = case.coco.annotations.id_index
+    ids, rows = context.coco.annotations.id_index
     if not len(ids) or not len(side.annotation_ids):
         return None
     at = np.searchsorted(side.annotation_ids, ids).clip(max=len(side.annotation_ids) - 1)

@@ -46,7 +46,7 @@ _NO_ANNOTATIONS = {"images": dataset()["images"]}
         ({k: v for k, v in panoptic().items() if k != "categories"}, ""),
     ],
 )
-def missing_section(case: RuleContext) -> Violations:
+def missing_section(context: RuleContext) -> Violations:
     """A section is absent that this kind of file needs: images, annotations or categories.
 
     pycocotools loads such a file without a word and indexes nothing of the section: `loadImgs` and `loadCats` then
@@ -54,9 +54,9 @@ def missing_section(case: RuleContext) -> Violations:
     at once. Captions need no categories, and a file of images alone (image_info) needs neither. Where there is nothing
     to list, write an empty list.
     """
-    kind = case.coco.kind
-    missing = [name for name in NEEDED_SECTIONS[kind] if name not in case.coco.keys]
-    near = {name: difflib.get_close_matches(name, set(case.coco.keys) - KNOWN_KEYS, 1) for name in missing}
+    kind = context.coco.kind
+    missing = [name for name in NEEDED_SECTIONS[kind] if name not in context.coco.keys]
+    near = {name: difflib.get_close_matches(name, set(context.coco.keys) - KNOWN_KEYS, 1) for name in missing}
     return Violations.of_document(
         [
             Violation(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}', about=name)
@@ -78,7 +78,7 @@ def missing_section(case: RuleContext) -> Violations:
         (results([{"bbox": GONE}]), "/0"),
     ],
 )
-def missing_field(case: RuleContext) -> Iterator[Violations]:
+def missing_field(context: RuleContext) -> Iterator[Violations]:
     """A field is absent that readers index without asking.
 
     These are `id`, `image_id`, `category_id`, `bbox` of an annotation, `id`, `width`, `height`, `file_name` of an image,
@@ -87,14 +87,14 @@ def missing_field(case: RuleContext) -> Iterator[Violations]:
     pycocotools raises KeyError without an id or a reference, as it loads; other readers raise later, or leave out the row.
     A mask that is an RLE needs `size` and `counts`. An LVIS image may have a `coco_url` for its `file_name`.
     """
-    yield from _absent(case, "COCO102")
-    if case.coco.kind is Kind.LVIS:
-        images = case.coco.images
+    yield from _absent(context, "COCO102")
+    if context.coco.kind is Kind.LVIS:
+        images = context.coco.images
         nameless = (images.file_name.state == ValueState.ABSENT) & ~images.has_url
         yield Violations.of_rows("images", nameless, lambda _: "has no file_name and no coco_url", about=lambda _: "coco_url")
-    if case.coco.kind is Kind.RESULTS:
-        yield from _incomplete_results(case)
-    yield reader_defects(case, "COCO102")
+    if context.coco.kind is Kind.RESULTS:
+        yield from _incomplete_results(context)
+    yield reader_defects(context, "COCO102")
 
 
 @rule(
@@ -113,7 +113,7 @@ def missing_field(case: RuleContext) -> Iterator[Violations]:
         (dataset([{"bbox": None}]), "/annotations/0/bbox"),
     ],
 )
-def wrong_type(case: RuleContext) -> Violations:
+def wrong_type(context: RuleContext) -> Violations:
     """A value has another type than the format gives it.
 
     Ids, references, `iscrowd`, `width` and `height` are integers: not `"3"`, not `3.0`, not `true`, not null. Boxes,
@@ -121,7 +121,7 @@ def wrong_type(case: RuleContext) -> Violations:
     pycocotools an `image_id` of `"3"` is not image 3, so the annotation is on no image and nobody says so; a null for a
     box raises TypeError in the middle of an evaluation. The other fields of the row are still judged.
     """
-    return reader_defects(case, "COCO103")
+    return reader_defects(context, "COCO103")
 
 
 @rule(
@@ -134,7 +134,7 @@ def wrong_type(case: RuleContext) -> Violations:
         (dataset([{"segmentation": {"size": [48, 64, 1], "counts": [240, 20, 2812]}}]), "/annotations/0/segmentation/size"),
     ],
 )
-def wrong_length(case: RuleContext) -> Violations:
+def wrong_length(context: RuleContext) -> Violations:
     """A list has another length than the format gives it.
 
     A box is four numbers `[x, y, width, height]`, the `size` of an RLE two, `[height, width]`, an edge of a skeleton two.
@@ -142,7 +142,7 @@ def wrong_length(case: RuleContext) -> Violations:
     of its own. pycocotools loads a box of three or five numbers, and its evaluation then raises an exception that does not
     name the annotation.
     """
-    return reader_defects(case, "COCO104")
+    return reader_defects(context, "COCO104")
 
 
 @rule(
@@ -156,19 +156,19 @@ def wrong_length(case: RuleContext) -> Violations:
         (panoptic([{}, {"iscrowd": 2}]), "/annotations/0/segments_info/1/iscrowd"),
     ],
 )
-def value_out_of_domain(case: RuleContext) -> Iterator[Violations]:
+def value_out_of_domain(context: RuleContext) -> Iterator[Violations]:
     """A value has the right type and means nothing: `iscrowd` not 0 or 1, an image width or height not positive.
 
     COCOeval ignores every annotation whose `iscrowd` is not 0, so a 7 takes the annotation out of the score in silence. A
     width of 0 is what exporters write that never opened the image: masks then have no pixels to be drawn on, and
     relative coordinates divide by zero. Write the true size, and `iscrowd` as the source says it.
     """
-    images, annotations, segments = case.coco.images, case.coco.annotations, case.coco.segments
+    images, annotations, segments = context.coco.images, context.coco.annotations, context.coco.segments
     yield _outside("images", "width", images.width, "at least 1")
     yield _outside("images", "height", images.height, "at least 1")
     yield _outside("annotations", "iscrowd", annotations.iscrowd, "0 or 1")
     yield _outside("segments", "iscrowd", segments.iscrowd, "0 or 1")
-    yield reader_defects(case, "COCO105")
+    yield reader_defects(context, "COCO105")
 
 
 @rule(
@@ -186,7 +186,7 @@ def value_out_of_domain(case: RuleContext) -> Iterator[Violations]:
         (panoptic([{}, {"area": GONE}]), "/annotations/0/segments_info/1"),
     ],
 )
-def missing_evaluation_field(case: RuleContext) -> Iterator[Violations]:
+def missing_evaluation_field(context: RuleContext) -> Iterator[Violations]:
     """A field is absent that only evaluation asks for: area or iscrowd.
 
     The file loads and trains, and then `COCOeval` raises KeyError, often after the first epoch. For keypoints the same
@@ -194,8 +194,8 @@ def missing_evaluation_field(case: RuleContext) -> Iterator[Violations]:
     evaluator does not ask for `iscrowd`. Write `iscrowd: 0` for a single object, and the area of its mask (of
     its box where there is no mask): COCOeval sorts objects into small, medium and large by it.
     """
-    yield from _absent(case, "COCO106")
-    yield reader_defects(case, "COCO106")
+    yield from _absent(context, "COCO106")
+    yield reader_defects(context, "COCO106")
 
 
 @rule(
@@ -208,14 +208,14 @@ def missing_evaluation_field(case: RuleContext) -> Iterator[Violations]:
         (dataset(document={"licenses": GONE}, images=[{"license": GONE}]), ""),
     ],
 )
-def missing_metadata(case: RuleContext) -> Violations:
+def missing_metadata(context: RuleContext) -> Violations:
     """The file has no info or no licenses.
 
     Nothing needs them to load or to train, though `COCO.info()` of pycocotools raises KeyError without `info`, and
     some readers index both. They say where a data set comes from, which version it is and what may be done with it:
     fill them in before it is published.
     """
-    missing = [name for name in ("info", "licenses") if name not in case.coco.keys]
+    missing = [name for name in ("info", "licenses") if name not in context.coco.keys]
     return Violations.of_document([Violation(f'there is no "{name}"', about=name) for name in missing])
 
 
@@ -229,15 +229,15 @@ def missing_metadata(case: RuleContext) -> Violations:
         (dataset(document={"license": []}), "/license"),
     ],
 )
-def unknown_section(case: RuleContext) -> Violations:
+def unknown_section(context: RuleContext) -> Violations:
     """A top-level key that no COCO kind has.
 
     Readers pass over it in silence, and most that write a file again drop it. It is harmless where it is meant;
     where it is a slip of the pen (`Images`, `category`) the section that was meant is missing. The keys of COCO are `info`,
     `licenses`, `images`, `annotations` and `categories`; `type` stands in old files too.
     """
-    unknown = [key for key in case.coco.keys if key not in KNOWN_KEYS]
-    absent = KNOWN_KEYS - set(case.coco.keys)
+    unknown = [key for key in context.coco.keys if key not in KNOWN_KEYS]
+    absent = KNOWN_KEYS - set(context.coco.keys)
     near = [difflib.get_close_matches(key.lower(), absent, 1) for key in unknown]
     return Violations(
         len(unknown),
@@ -251,14 +251,14 @@ def unknown_section(case: RuleContext) -> Violations:
     accept=[dataset(), results(), _NO_ANNOTATIONS],
     reject=[({"type": "FeatureCollection", "features": []}, ""), ([1, 2, 3], ""), ("images", "")],
 )
-def unknown_kind(case: RuleContext) -> Violations:
+def unknown_kind(context: RuleContext) -> Violations:
     """The document is valid JSON, but none of the COCO kinds.
 
     A COCO file is an object with `images` or `annotations`, or a list of results that name an `image_id`. Other JSON
     files lie beside data sets: configurations, GeoJSON, labelme's one file an image, a report of this program. If it is
     meant to be COCO, look at its top-level keys; if it is of one kind and looks like another, name it with `--kind`.
     """
-    return reader_defects(case, "COCO109")
+    return reader_defects(context, "COCO109")
 
 
 @rule(
@@ -269,15 +269,15 @@ def unknown_kind(case: RuleContext) -> Violations:
     accept=[dataset(), keypoint_dataset()],
     reject=[(captions(), ""), (panoptic(), ""), (results(), "")],
 )
-def kind_not_loaded(case: RuleContext) -> Violations:
+def kind_not_loaded(context: RuleContext) -> Violations:
     """A consumer named with --for does not take files of this kind.
 
     Its loader raises an exception, or makes nothing of the file: there are no boxes in captions, no objects in a panoptic file, no images in a list
     of results. The other rules may have nothing against the file. Give that consumer another one; where the file was taken for a kind that it is
     not, `--kind` says what it is.
     """
-    kind = case.coco.kind
-    refusing = {name: kinds for name, kinds in (case.consumers or {}).items() if kind not in kinds}
+    kind = context.coco.kind
+    refusing = {name: kinds for name, kinds in (context.consumers or {}).items() if kind not in kinds}
     return Violations.of_document(
         [
             Violation(f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}")
@@ -295,18 +295,18 @@ def _outside(table: str, name: str, column: Column, expected: str) -> Violations
     return Violations.of_rows(table, outside, lambda row: f"{name} is {int(column.values[row])}, expected {expected}", field=name)
 
 
-def _absent(case: RuleContext, code: str) -> Iterator[Violations]:
+def _absent(context: RuleContext, code: str) -> Iterator[Violations]:
     """Rows without a field whose absence this rule reports: the row's place, for the field has none."""
     for section, table in _TABLES:
-        names = [name for name, reporter in REQUIRED[case.coco.kind][section].items() if reporter == code]
-        lacking = [(name, getattr(getattr(case.coco, table), name).state == ValueState.ABSENT) for name in names]
+        names = [name for name, reporter in REQUIRED[context.coco.kind][section].items() if reporter == code]
+        lacking = [(name, getattr(getattr(context.coco, table), name).state == ValueState.ABSENT) for name in names]
         lacking = [(name, rows) for name, rows in lacking if rows.any()]
         if lacking:
             yield _without(table, [name for name, _ in lacking], np.stack([rows for _, rows in lacking], axis=1))
 
 
 def _without(table: str, names: Sequence[str], lacking: NDArray[np.bool_]) -> Violations:
-    """One breach a row and absent field, in the order of the rows.
+    """One violation a row and absent field, in the order of the rows.
 
     Args:
         table: The table.
@@ -318,9 +318,9 @@ def _without(table: str, names: Sequence[str], lacking: NDArray[np.bool_]) -> Vi
     return Violations.of_rows(table, rows, lambda k: f"has no {absent[k]}", inside=lambda _: (), about=absent.__getitem__)
 
 
-def _incomplete_results(case: RuleContext) -> Iterator[Violations]:
+def _incomplete_results(context: RuleContext) -> Iterator[Violations]:
     """What a result needs besides its image: a caption, or a category and a place."""
-    rows = case.coco.annotations
+    rows = context.coco.annotations
     located = (
         (rows.bbox.state != ValueState.ABSENT) | (rows.keypoints.state != ValueState.ABSENT) | (rows.segmentation.shape != Shape.ABSENT)
     )

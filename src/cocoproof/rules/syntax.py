@@ -1,4 +1,4 @@
-"""Rules about the file as text: bytes, JSON, numbers. Reading finds most of their breaches."""
+"""Rules about the file as text: bytes, JSON, numbers. Reading finds most of their violations."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ _PACKED = gzip.compress(_SOUND, mtime=0)
     accept=[_SOUND, _PACKED],
     reject=[(b"", ""), (_PACKED[:40], "")],
 )
-def unreadable_file(case: RuleContext) -> Violations:
+def unreadable_file(context: RuleContext) -> Violations:
     """The file is missing, empty, a folder, or may not be read.
 
     Also found: a FIFO, socket or device (which could make a reader wait for ever), damaged gzip data, and a document
     too large to take. Nothing else can be judged. Check the path, its permissions and whether the program that wrote
     the file came to its end: an empty file is often what a crashed exporter leaves behind.
     """
-    return reader_defects(case, "COCO001")
+    return reader_defects(context, "COCO001")
 
 
 @rule(
@@ -66,7 +66,7 @@ def unreadable_file(case: RuleContext) -> Violations:
         (_text(dataset(), ('"info"', "'info'")), ""),
     ],
 )
-def invalid_json(case: RuleContext) -> Violations:
+def invalid_json(context: RuleContext) -> Violations:
     """The text is not one JSON document.
 
     It is truncated, has a trailing comma, single quotes, comments or Python's `None`, or a second document follows
@@ -74,7 +74,7 @@ def invalid_json(case: RuleContext) -> Violations:
     and what is expected instead. No reader takes such a file, and nothing else can be judged. A truncated file is
     what a writer leaves that crashes while it writes: write to a temporary file and rename it.
     """
-    return reader_defects(case, "COCO002")
+    return reader_defects(context, "COCO002")
 
 
 @rule(
@@ -87,7 +87,7 @@ def invalid_json(case: RuleContext) -> Violations:
         (_text(dataset(), ("1.jpg", "\\ud83d.jpg")), "/images/0/file_name"),
     ],
 )
-def invalid_encoding(case: RuleContext) -> Violations:
+def invalid_encoding(context: RuleContext) -> Violations:
     r"""The file holds bytes that are not UTF-8, or half of a surrogate pair.
 
     JSON is UTF-8 (RFC 8259, section 8.1). Bytes of another encoding, such as Latin-1 or UTF-16, leave no document:
@@ -97,7 +97,7 @@ def invalid_encoding(case: RuleContext) -> Violations:
     A lone surrogate such as `\ud83d` is taken by Python's json and refused by strict readers (orjson, msgspec); a
     name that holds one cannot be written to a file or a terminal. Write the whole character.
     """
-    return reader_defects(case, "COCO003")
+    return reader_defects(context, "COCO003")
 
 
 @rule(
@@ -107,14 +107,14 @@ def invalid_encoding(case: RuleContext) -> Violations:
     accept=[_SOUND, _text(dataset(images=[{"file_name": "\ufeff1.jpg"}]))],
     reject=[(b"\xef\xbb\xbf" + _SOUND, ""), (b"\xef\xbb\xbf" + _text(results()), "")],
 )
-def byte_order_mark(case: RuleContext) -> Violations:
+def byte_order_mark(context: RuleContext) -> Violations:
     """The file starts with a UTF-8 byte order mark.
 
     Python's json refuses such a text, and so do pycocotools, orjson and msgspec. Editors and PowerShell on Windows write the
     mark. Here the rest of the file is judged all the same. Save the file as "UTF-8" instead of "UTF-8 with BOM"; in
     Python, read it with `encoding="utf-8-sig"` and write it with `encoding="utf-8"`.
     """
-    return reader_defects(case, "COCO004")
+    return reader_defects(context, "COCO004")
 
 
 @rule(
@@ -127,14 +127,14 @@ def byte_order_mark(case: RuleContext) -> Violations:
         (_text(dataset(), ('"info"', '"images": [], "info"')), "/images"),
     ],
 )
-def duplicate_key(case: RuleContext) -> Violations:
+def duplicate_key(context: RuleContext) -> Violations:
     """One object has the same key twice.
 
     json, orjson and msgspec all keep the last value and drop the others in silence: with `images` written twice half
     of a data set is gone, and no reader says so. Other languages' readers keep the first. Such files come from text
     that was merged by hand or by a script that prints JSON itself. Remove or rename one of the keys.
     """
-    return reader_defects(case, "COCO005")
+    return reader_defects(context, "COCO005")
 
 
 @rule(
@@ -147,7 +147,7 @@ def duplicate_key(case: RuleContext) -> Violations:
         (_text(dataset(), ('"area": 320', '"area": 1e400')), "/annotations/0/area"),
     ],
 )
-def non_finite_number(case: RuleContext) -> Violations:
+def non_finite_number(context: RuleContext) -> Violations:
     """A number is NaN, Infinity, or beyond what a double can hold.
 
     `NaN` and `Infinity` are no JSON (RFC 8259, section 6): Python's json writes and reads them, strict readers refuse
@@ -155,7 +155,7 @@ def non_finite_number(case: RuleContext) -> Violations:
     seen by nobody; a NaN in a polygon can crash its C code. They come from divisions by zero and missing values in
     data frames: leave the annotation out, or repair its numbers. Write with `json.dump(..., allow_nan=False)`.
     """
-    return reader_defects(case, "COCO006")
+    return reader_defects(context, "COCO006")
 
 
 @rule(
@@ -171,7 +171,7 @@ def non_finite_number(case: RuleContext) -> Violations:
         (panoptic([{"id": SAFE_INTEGER + 1}, {}]), "/annotations/0/segments_info/0/id"),
     ],
 )
-def unsafe_integer(case: RuleContext) -> Iterator[Violations]:
+def unsafe_integer(context: RuleContext) -> Iterator[Violations]:
     """An id is beyond 2^53 - 1, so that readers which use doubles change it.
 
     JavaScript, jq, and pandas where a value is missing hold numbers as doubles: 9007199254740993 becomes
@@ -179,8 +179,8 @@ def unsafe_integer(case: RuleContext) -> Iterator[Violations]:
     numpy and most readers cannot hold the id at all, and orjson turns it into a float. Such ids are mostly hashes or
     random numbers; number the rows from 1 instead.
     """
-    yield replace(reader_defects(case, "COCO007"), severity=Severity.ERROR)
-    coco = case.coco
+    yield replace(reader_defects(context, "COCO007"), severity=Severity.ERROR)
+    coco = context.coco
     images, annotations, segments = coco.images, coco.annotations, coco.segments
     columns: tuple[tuple[str, str, Column], ...] = (
         ("images", "id", images.id),
@@ -231,14 +231,14 @@ def _say(name: str, column: Column) -> Callable[[int], str]:
         (_text(dataset(), ('"info"', f'"tree": {"[" * 5000}{"]" * 5000}, "info"')), "/tree" + "/0" * (MAX_DEPTH - 1)),
     ],
 )
-def too_deep(case: RuleContext) -> Violations:
+def too_deep(context: RuleContext) -> Violations:
     """A value is nested deeper than a reader can take.
 
     Python's json, and with it pycocotools, gives up near 1,000 levels with a RecursionError, orjson at 1,024; readers
     written in C may overflow their stack. No COCO file needs ten levels. The value is set aside and the rest
     of the file judged. Such nesting is made by a loop gone wrong, or on purpose to bring a reader down.
     """
-    return reader_defects(case, "COCO008")
+    return reader_defects(context, "COCO008")
 
 
 RULES = (

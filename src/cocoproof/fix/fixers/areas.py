@@ -42,7 +42,7 @@ def annotation_areas(sheet: FixContext) -> Iterator[Change | NotFixed]:
     masks = Masks.of(sheet)
     box, given = annotations.bbox.floats, annotations.area.floats
     with np.errstate(over="ignore"):  # a file may hold 1e200
-        of_box = np.where((box[:, 2] > 0) & (box[:, 3] > 0) & masks.none & ~no_pixel_box(sheet.case), box[:, 2] * box[:, 3], np.nan)
+        of_box = np.where((box[:, 2] > 0) & (box[:, 3] > 0) & masks.none & ~no_pixel_box(sheet.context), box[:, 2] * box[:, 3], np.nan)
     for code, rows in wanted:
         area = np.where(masks.none[rows], of_box[rows], masks.pixels(rows))
         known = (area > 0) & (area < np.inf)  # NaN compares as false

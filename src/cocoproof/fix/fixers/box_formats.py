@@ -32,15 +32,15 @@ def corner_boxes(sheet: FixContext) -> Iterator[Change | NotFixed]:
     """Write [x1, y1, x2, y2] as [x, y, width, height]: by itself where nothing can be meant otherwise."""
     if not sheet.wants("COCO504"):
         return
-    rows = np.flatnonzero(as_corners(sheet.case))
-    if not len(rows) or as_fractions(sheet.case).any():  # corners in fractions are COCO505's
+    rows = np.flatnonzero(as_corners(sheet.context))
+    if not len(rows) or as_fractions(sheet.context).any():  # corners in fractions are COCO505's
         return
     annotations = sheet.coco.annotations
     boxes, envelopes = annotations.bbox.floats, annotations.segmentation.envelopes
     if not masks_allow_corners(boxes, envelopes):
         yield NotFixed("COCO504", 1, "the segmentations say that the boxes are no corners either")
         return
-    safe = corners_for_certain(boxes, image_sizes(sheet.case), annotations.area.floats, envelopes)
+    safe = corners_for_certain(boxes, image_sizes(sheet.context), annotations.area.floats, envelopes)
     for row in rows.tolist():
         for end, begin in ((2, 0), (3, 1)):  # the corner that stays keeps its digits
             value = number_text(boxes[row, end] - boxes[row, begin])
@@ -51,7 +51,7 @@ def fraction_boxes(sheet: FixContext) -> Iterator[Change | NotFixed]:
     """Write fractions as pixels: by itself where the file says which form they have, or where the user said it."""
     if not sheet.wants("COCO505"):
         return
-    rows = np.flatnonzero(as_fractions(sheet.case))
+    rows = np.flatnonzero(as_fractions(sheet.context))
     if not len(rows):
         return
     form = sheet.fractions or _form(sheet, rows)
@@ -61,7 +61,7 @@ def fraction_boxes(sheet: FixContext) -> Iterator[Change | NotFixed]:
         )
         return
     boxes = _in_pixels(sheet, rows, form)
-    odd = int((~_on_their_images(boxes, image_sizes(sheet.case)[rows])).sum())
+    odd = int((~_on_their_images(boxes, image_sizes(sheet.context)[rows])).sum())
     if odd:  # then the form is another one: boxes of two forms in one file would be worse than what is there
         yield NotFixed("COCO505", 1, f"as {form} {odd:,} of {len(rows):,} boxes would have no size, or share no pixel with their image")
         return
@@ -72,7 +72,7 @@ def fraction_boxes(sheet: FixContext) -> Iterator[Change | NotFixed]:
 
 def _in_pixels(sheet: FixContext, rows: NDArray[np.int64], form: Fractions) -> NDArray[np.float64]:
     """Fractions of one form as COCO's boxes in pixels, float64, shape (rows, 4)."""
-    boxes, sizes = sheet.coco.annotations.bbox.floats[rows], image_sizes(sheet.case)[rows]
+    boxes, sizes = sheet.coco.annotations.bbox.floats[rows], image_sizes(sheet.context)[rows]
     first, second = boxes[:, :2] * sizes, boxes[:, 2:] * sizes
     if form == "cxcywh":
         first = first - second / 2
@@ -94,7 +94,7 @@ def _form(sheet: FixContext, rows: NDArray[np.int64]) -> Fractions | None:
     reaches out of its image or has no size.
     """
     envelopes = sheet.coco.annotations.segmentation.envelopes[rows]
-    sizes = image_sizes(sheet.case)[rows]
+    sizes = image_sizes(sheet.context)[rows]
     possible: list[Fractions] = []
     for form in FRACTIONS:
         boxes = _in_pixels(sheet, rows, form)

@@ -20,10 +20,10 @@ __all__ = ["category_ids", "category_order"]
 
 def category_order(sheet: FixContext) -> Iterator[Order]:
     """Put the categories that the class list names into its order, in the places that they have among the others."""
-    expected = sheet.case.expected
+    expected = sheet.context.expected
     if expected is None or not sheet.wants("COCO401") or sheet.kind not in CATEGORISED:
         return
-    rows = rows_by_name(sheet.case)
+    rows = rows_by_name(sheet.context)
     due = [rows[name] for name in expected.names if name in rows]
     order = list(range(sheet.coco.categories.n))
     for place, row in zip(sorted(due), due, strict=True):
@@ -38,11 +38,11 @@ def category_ids(sheet: FixContext) -> Iterator[Change | NotFixed]:
     Nothing is done where the file does not say which category is which: an id or a name stands twice or may not be used,
     or an id is needed that a category keeps which the list does not name.
     """
-    expected = sheet.case.expected
+    expected = sheet.context.expected
     if expected is None or expected.ids is None or not sheet.wants("COCO409") or sheet.kind not in CATEGORISED:
         return
     categories = sheet.coco.categories
-    rows = rows_by_name(sheet.case)
+    rows = rows_by_name(sheet.context)
     ids = categories.id.values
     due = {rows[one.name]: one.id for one in expected if one.name in rows and one.id is not None}
     wrong = [row for row, number in due.items() if not categories.id.ok[row] or int(ids[row]) != number]

@@ -20,10 +20,10 @@ def copies(sheet: FixContext) -> Iterator[Change | NotFixed]:
     rows = sheet.rows("COCO206").tolist()
     if not rows:
         return
-    hits = duplicate_annotation.judge(sheet.case)
+    violations = duplicate_annotation.check(sheet.context)
     differ = 0
     for k, row in enumerate(rows):
-        other = hits.hit(k).others[0]  # type: ignore[union-attr]  # this rule gives one Hits
+        other = violations.violation(k).others[0]  # type: ignore[union-attr]  # this rule gives one Hits
         one, first = ({key: sheet.text.shown(raw) for key, raw in sheet.members(place).items() if key != "id"} for place in (row, other))
         if one == first:
             yield Change("COCO206", sheet.path("annotations", row), None, safe=False)

@@ -43,7 +43,7 @@ def keypoint_counts(sheet: FixContext) -> Iterator[Change | NotFixed]:
     if "num_keypoints" not in REQUIRED[sheet.kind]["annotations"]:
         return
     annotations = sheet.coco.annotations
-    usable = annotations.keypoints.ok & ~misfits(annotations, sheet.case.categories)
+    usable = annotations.keypoints.ok & ~misfits(annotations, sheet.context.categories)
     points = triples(annotations.keypoints.rows, usable)
     labelled = points.count(points.v > 0)
     absent = (

@@ -52,7 +52,7 @@ def _repeated(sheet: FixContext) -> Iterator[tuple[JsonPath, list[Member], list[
     """Keys that stand more than once: their paths, the members of their objects, and which of them they are; none where that is unknown."""
     data = sheet.text.data
     objects: dict[JsonPath, dict[str | int, None]] = {}
-    for defect in sheet.case.defects:
+    for defect in sheet.context.defects:
         if defect.code == "COCO005":
             objects.setdefault(defect.path[:-1], {})[defect.path[-1]] = None
     for path, keys in objects.items():

@@ -51,7 +51,7 @@ class Masks:
         """The masks of a file."""
         shape = sheet.coco.annotations.segmentation.shape
         none = np.equal(shape, Shape.ABSENT) | np.equal(shape, Shape.EMPTY)
-        return cls(sheet, image_sizes(sheet.case), ~none & ~PRECONDITIONS["annotations.mask"][2](sheet.case), none)
+        return cls(sheet, image_sizes(sheet.context), ~none & ~PRECONDITIONS["annotations.mask"][2](sheet.context), none)
 
     def runs(self, row: int) -> NDArray[np.int64] | None:
         """The runs that pycocotools makes of polygons; None where it must not see them, or the image's size is unknown."""

@@ -57,26 +57,26 @@ class CategoryTable:
     differences: int
 
 
-def counts_of(case: RuleContext) -> NDArray[np.int64]:
+def counts_of(context: RuleContext) -> NDArray[np.int64]:
     """How many annotations (results, segments) each category has, int64, shape (categories,)."""
-    rows = case.coco.segments.category_row if case.coco.kind is Kind.PANOPTIC else case.coco.annotations.category_row
-    return np.bincount(rows[rows >= 0], minlength=case.categories.n).astype(np.int64)
+    rows = context.coco.segments.category_row if context.coco.kind is Kind.PANOPTIC else context.coco.annotations.category_row
+    return np.bincount(rows[rows >= 0], minlength=context.categories.n).astype(np.int64)
 
 
-def category_table(case: RuleContext, counts: NDArray[np.int64], most_rows: int) -> CategoryTable | None:
+def category_table(context: RuleContext, counts: NDArray[np.int64], most_rows: int) -> CategoryTable | None:
     """The table of a file's categories; for results, those of the ground truth.
 
     Args:
-        case: The file.
+        context: The file.
         counts: What `counts_of` gives.
         most_rows: How many rows to show. Of more, those that differ from the class list come first.
     """
-    categories = case.categories
-    if not categories.n and case.expected is None:
+    categories = context.categories
+    if not categories.n and context.expected is None:
         return None
     most = max(int(counts.max(initial=0)), 1)
-    held = case.expected is not None and case.truth is None and case.coco.kind is not Kind.RESULTS
-    remarks = _remarks(case) if held else {}
+    held = context.expected is not None and context.truth is None and context.coco.kind is not Kind.RESULTS
+    remarks = _remarks(context) if held else {}
     rows = [
         CategoryTableRow(
             categories.id_of(row),
@@ -88,11 +88,11 @@ def category_table(case: RuleContext, counts: NDArray[np.int64], most_rows: int)
         )
         for row in range(categories.n)
     ]
-    if held and case.expected is not None:
-        known = rows_by_name(case)
+    if held and context.expected is not None:
+        known = rows_by_name(context)
         rows += [
             CategoryTableRow(category.id, category.name, None, 0.0, False, ("missing",))
-            for category in case.expected
+            for category in context.expected
             if category.name not in known
         ]
     if not rows:
@@ -101,12 +101,12 @@ def category_table(case: RuleContext, counts: NDArray[np.int64], most_rows: int)
     return CategoryTable(tuple(rows[k] for k in shown), len(rows) - len(shown), held, sum(row.right is False for row in rows))
 
 
-def _remarks(case: RuleContext) -> dict[int, tuple[str, ...]]:
+def _remarks(context: RuleContext) -> dict[int, tuple[str, ...]]:
     """In what each row differs from the class list, by the same measure as the rules (COCO401 to COCO409)."""
-    expected, categories = case.expected, case.coco.categories
+    expected, categories = context.expected, context.coco.categories
     if expected is None:
         return {}
-    rows = rows_by_name(case)
+    rows = rows_by_name(context)
     both = [name for name in expected.names if name in rows]
     place = {name: k for k, name in enumerate(sorted(both, key=rows.__getitem__), 1)}
     due = {name: k for k, name in enumerate(both, 1)}

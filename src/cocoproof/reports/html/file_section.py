@@ -104,19 +104,19 @@ def exhibit_of(
         pictures: How many findings may get a picture.
         categories: How many categories are listed.
     """
-    case = examined.case
-    if case is None:
+    context = examined.context
+    if context is None:
         return FileSection()
-    counts = counts_of(case)
-    place = images if case.files is None else case.files.root.name
+    counts = counts_of(context)
+    place = images if context.files is None else context.files.root.name
     drawn: dict[Finding, FindingImage] = {}
     for finding in _in_turns(groups_of(examined.report), limits.pictures_per_rule):
         if len(drawn) >= pictures:
             break
-        picture = _picture(finding, case, place, album, limits)
+        picture = _picture(finding, context, place, album, limits)
         if picture is not None:
             drawn[finding] = picture
-    return FileSection(drawn, plots_of(case, counts), category_table(case, counts, categories))
+    return FileSection(drawn, plots_of(context, counts), category_table(context, counts, categories))
 
 
 def _in_turns(groups: Iterable[FindingGroup], each: int) -> Iterator[Finding]:
@@ -136,25 +136,28 @@ class _Target:
     row: int
 
 
-def _picture(finding: Finding, case: RuleContext, place: str | None, album: ImageCache, limits: ReportCaps) -> FindingImage | None:
-    target = _target(finding.pointer, case)
+def _picture(finding: Finding, context: RuleContext, place: str | None, album: ImageCache, limits: ReportCaps) -> FindingImage | None:
+    target = _target(finding.pointer, context)
     if target is None:
         return None
-    others = [found for found in (_target(pointer, case) for pointer in finding.related) if found is not None][:3]
-    image = _image_row(target, case)
-    together = [other for other in others if other.table != "images" and _image_row(other, case) == image]
+    others = [found for found in (_target(pointer, context) for pointer in finding.related) if found is not None][:3]
+    image = _image_row(target, context)
+    together = [other for other in others if other.table != "images" and _image_row(other, context) == image]
     # The subject lies on top of the other party, and everything on top of the context.
-    scene = [*_context(case, image, target, together), *(drawn for other in together for drawn in _drawn(other, case, "other", limits))]
-    scenes = [("the whole image", _frame(case, image, place), [*scene, *_drawn(target, case, "subject", limits)])]
+    scene = [
+        *_context(context, image, target, together),
+        *(drawn for other in together for drawn in _drawn(other, context, "other", limits)),
+    ]
+    scenes = [("the whole image", _frame(context, image, place), [*scene, *_drawn(target, context, "subject", limits)])]
     scenes += [
-        ("the image of the other one", _frame(case, _image_row(other, case), place), _drawn(other, case, "other", limits))
+        ("the image of the other one", _frame(context, _image_row(other, context), place), _drawn(other, context, "other", limits))
         for other in others
         if other not in together
     ]
     scenes += [
         (f"in {there.path[-_LONGEST_TITLE:]}", frame, [])
         for there in finding.elsewhere[:3]
-        if (frame := _frame_elsewhere(case, there)) is not None
+        if (frame := _frame_elsewhere(context, there)) is not None
     ]
     views: list[View] = []
     remarks: list[str] = []
@@ -181,19 +184,19 @@ def _weight(outline: OutlinePath) -> int:
     return 200 + sum(len(stroke.path) + 60 for stroke in outline.strokes) + (len(outline.bitmap.uri) if outline.bitmap else 0)
 
 
-def _target(pointer: str, case: RuleContext) -> _Target | None:
+def _target(pointer: str, context: RuleContext) -> _Target | None:
     """The row that a pointer leads to or into."""
     parts = pointer.split("/")[1:]
-    if case.coco.kind is Kind.RESULTS:
+    if context.coco.kind is Kind.RESULTS:
         parts = ["annotations", *parts]
     if len(parts) < 2 or not _is_row(parts[1]):
         return None
     table, row = parts[0], int(parts[1])
-    size = {"images": case.coco.images.n, "annotations": case.coco.annotations.n}.get(table, 0)
+    size = {"images": context.coco.images.n, "annotations": context.coco.annotations.n}.get(table, 0)
     if row >= size:
         return None
     if table == "annotations" and parts[2:3] == ["segments_info"] and len(parts) > 3 and _is_row(parts[3]):
-        segments = case.coco.segments
+        segments = context.coco.segments
         first, last = np.searchsorted(segments.owner, [row, row + 1])
         place = np.flatnonzero(segments.position[first:last] == int(parts[3]))
         return _Target("segments", int(first + place[0])) if len(place) else _Target("annotations", row)
@@ -205,18 +208,18 @@ def _is_row(part: str) -> bool:
     return part.isdecimal() and len(part) < 16
 
 
-def _image_row(target: _Target, case: RuleContext) -> int:
+def _image_row(target: _Target, context: RuleContext) -> int:
     """The row of the image that a target lies on, -1 for none; for results, among those of the ground truth."""
     if target.table == "images":
         return target.row
-    owner = int(case.coco.segments.owner[target.row]) if target.table == "segments" else target.row
-    return int(case.coco.annotations.image_row[owner])
+    owner = int(context.coco.segments.owner[target.row]) if target.table == "segments" else target.row
+    return int(context.coco.annotations.image_row[owner])
 
 
-def _frame(case: RuleContext, row: int, place: str | None) -> Frame:
+def _frame(context: RuleContext, row: int, place: str | None) -> Frame:
     if row < 0:
         return Frame()
-    images = case.images
+    images = context.images
     known = images.width.ok[row] and images.height.ok[row]
     size = (int(images.width.values[row]), int(images.height.values[row])) if known else None
     if size is not None and not (0 < size[0] <= 10**7 and 0 < size[1] <= 10**7):
@@ -224,9 +227,9 @@ def _frame(case: RuleContext, row: int, place: str | None) -> Frame:
     return Frame(images.file_name.values[row], size, place)
 
 
-def _frame_elsewhere(case: RuleContext, there: Elsewhere) -> Frame | None:
+def _frame_elsewhere(context: RuleContext, there: Elsewhere) -> Frame | None:
     """An image of another split, where it is known where its file lies. What the other split states of its size is not remembered."""
-    sides = () if case.splits is None else case.splits.sides
+    sides = () if context.splits is None else context.splits.sides
     side = next((one for one in sides if one.path == there.path and one.pictures is not None), None)
     row = there.pointer.rpartition("/")[2]
     if side is None or side.pictures is None or not there.pointer.startswith("/images/") or not row.isdecimal():
@@ -234,23 +237,23 @@ def _frame_elsewhere(case: RuleContext, there: Elsewhere) -> Frame | None:
     return Frame(side.file_names.values[int(row)], None, side.pictures.root)
 
 
-def _drawn(target: _Target, case: RuleContext, role: str, limits: ReportCaps) -> list[Drawn]:
+def _drawn(target: _Target, context: RuleContext, role: str, limits: ReportCaps) -> list[Drawn]:
     if target.table == "images":
         return []
     if target.table == "segments":
-        return [Drawn(role, box_outline(case.coco.segments.bbox, target.row))]
-    return [Drawn(role, outline_of(case.coco.annotations, case.categories, target.row, limits.vertices, _COLOURS[role]))]
+        return [Drawn(role, box_outline(context.coco.segments.bbox, target.row))]
+    return [Drawn(role, outline_of(context.coco.annotations, context.categories, target.row, limits.vertices, _COLOURS[role]))]
 
 
-def _context(case: RuleContext, image: int, target: _Target, others: Sequence[_Target]) -> list[Drawn]:
+def _context(context: RuleContext, image: int, target: _Target, others: Sequence[_Target]) -> list[Drawn]:
     """What lies on an image that is itself the subject: the boxes of its annotations."""
-    if image < 0 or (target.table != "images" and case.coco.kind is not Kind.PANOPTIC):
+    if image < 0 or (target.table != "images" and context.coco.kind is not Kind.PANOPTIC):
         return []
-    if case.coco.kind is Kind.PANOPTIC:
-        own = np.flatnonzero(case.coco.annotations.image_row == image)
-        rows = np.flatnonzero(np.isin(case.coco.segments.owner, own))
+    if context.coco.kind is Kind.PANOPTIC:
+        own = np.flatnonzero(context.coco.annotations.image_row == image)
+        rows = np.flatnonzero(np.isin(context.coco.segments.owner, own))
         shown = [one.row for one in (target, *others) if one.table == "segments"]
         rows = np.setdiff1d(rows, shown)
-        return [Drawn("context", box_outline(case.coco.segments.bbox, int(row))) for row in rows[:_CONTEXT]]
-    rows = np.flatnonzero(case.coco.annotations.image_row == image)[:_CONTEXT]
-    return [Drawn("context", box_outline(case.coco.annotations.bbox, int(row))) for row in rows]
+        return [Drawn("context", box_outline(context.coco.segments.bbox, int(row))) for row in rows[:_CONTEXT]]
+    rows = np.flatnonzero(context.coco.annotations.image_row == image)[:_CONTEXT]
+    return [Drawn("context", box_outline(context.coco.annotations.bbox, int(row))) for row in rows]

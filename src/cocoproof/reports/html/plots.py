@@ -64,40 +64,40 @@ class Plot:
     texts: tuple[PlotLabel, ...]
 
 
-def plots_of(case: RuleContext, counts: NDArray[np.int64]) -> tuple[Plot, ...]:
+def plots_of(context: RuleContext, counts: NDArray[np.int64]) -> tuple[Plot, ...]:
     """The plots of a file.
 
     Args:
-        case: The file.
+        context: The file.
         counts: How often each of its categories occurs, shape (categories,).
     """
     plots = []
     if len(counts) and counts.sum():
-        plots.append(_balance(case, counts))
-    boxes, sizes = _boxes(case)
+        plots.append(_balance(context, counts))
+    boxes, sizes = _boxes(context)
     if len(boxes):
         plots += [*_centres(boxes, sizes), _sizes(boxes), _ratios(boxes)]
     return tuple(plots)
 
 
-def _boxes(case: RuleContext) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _boxes(context: RuleContext) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Usable boxes of positive size, shape (n, 4), and [width, height] of their images, NaN where not known, shape (n, 2)."""
-    if case.coco.kind is Kind.PANOPTIC:
-        rows, column = case.coco.annotations.image_row[case.coco.segments.owner], case.coco.segments.bbox
+    if context.coco.kind is Kind.PANOPTIC:
+        rows, column = context.coco.annotations.image_row[context.coco.segments.owner], context.coco.segments.bbox
     else:
-        rows, column = case.coco.annotations.image_row, case.coco.annotations.bbox
+        rows, column = context.coco.annotations.image_row, context.coco.annotations.bbox
     boxes = column.floats
     usable = column.ok & np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
-    images = case.images
+    images = context.images
     table = np.full((images.n + 1, 2), np.nan)
     for k, side in enumerate((images.width, images.height)):
         table[:-1, k] = np.where(side.ok, side.floats, np.nan)
     return boxes[usable], table[rows[usable]]
 
 
-def _balance(case: RuleContext, counts: NDArray[np.int64]) -> Plot:
+def _balance(context: RuleContext, counts: NDArray[np.int64]) -> Plot:
     order = np.argsort(-counts, kind="stable")
-    names = case.categories.name.values
+    names = context.categories.name.values
     shown = order if len(order) <= _BARS else order[: _BARS - 1]
     rest = order[len(shown) :]
     rows = [(names[row] or f"categories[{row}]", int(counts[row])) for row in shown.tolist()]
