@@ -134,7 +134,7 @@ def _centres(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> tuple[Pl
     grid = np.bincount(cells[:, 0] * _CELLS + cells[:, 1], minlength=_CELLS**2).reshape(_CELLS, _CELLS)
     side = (_BOTTOM - _TOP) / _CELLS
     left = (WIDTH - side * _CELLS) / 2
-    level = np.ceil(np.sqrt(grid / max(grid.max(), 1)) * _LEVELS).astype(int)
+    level = np.ceil(np.sqrt(grid / max(int(grid.max()), 1)) * _LEVELS).astype(int)
     marks = [
         (f"heat{k}", "".join(f"M{number(left + x * side)} {number(_TOP + y * side)}h{number(side)}v{number(side)}h-{number(side)}z" for x, y in np.argwhere(level == k)))
         for k in range(1, _LEVELS + 1)
