@@ -19,6 +19,7 @@ from cocoproof.cli.export_options import (
     source_options,
 )
 from cocoproof.cli.export_run import refuse_other_names, said_plainly, tell, verify, write_source
+from cocoproof.cli.group import CommandGroup
 from cocoproof.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ _ORIENTATION = click.option(
 )
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def export() -> None:
     """Write detections or annotations as COCO, through an explicit class mapping.
 

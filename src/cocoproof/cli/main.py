@@ -16,6 +16,7 @@ from cocoproof.cli.demo import demo
 from cocoproof.cli.diff import diff
 from cocoproof.cli.export import export
 from cocoproof.cli.fix import fix
+from cocoproof.cli.group import CommandGroup
 from cocoproof.cli.lock import lock
 from cocoproof.cli.roundtrip import roundtrip
 from cocoproof.cli.rules import explain, rules
@@ -25,7 +26,7 @@ from cocoproof.version import __version__
 __all__ = ["cli", "main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="cocoproof")
 def cli() -> None:
     """Prove that COCO files are right.
