@@ -47,10 +47,10 @@ def test_measure_is_the_shoelace_formula_and_the_extremes(rings: list[list[float
 def test_blocks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     rings = Ragged.from_rows([rng.uniform(0, 50, 2 * n) for n in rng.integers(3, 30, 60)], float)
-    whole = measure(rings), self_crossing(rings, *measure(rings))
+    whole = measure(rings), self_crossing(rings, *measure(rings)).found
     monkeypatch.setattr(polygons, "_BLOCK", 64)
     monkeypatch.setattr(polygons, "_GEOS_BLOCK", 64)
-    parts = measure(rings), self_crossing(rings, *measure(rings))
+    parts = measure(rings), self_crossing(rings, *measure(rings)).found
     assert np.array_equal(whole[0][0], parts[0][0])
     assert np.array_equal(whole[0][1], parts[0][1])
     assert np.array_equal(whole[1], parts[1])
@@ -76,7 +76,7 @@ def winding(ring: list[float], x: float, y: float) -> int:
 @example([0.0, 3, 5, 3, 3, 0, 4, 2, 0, 4, 0, 5, 3, 2])  # three edges cross at (2, 3), and no part is run round twice
 def test_a_ring_crosses_itself_if_it_runs_round_some_part_twice_or_both_ways(ring: list[float]) -> None:
     rings = Ragged.from_rows([ring], float)
-    found = bool(self_crossing(rings, *measure(rings))[0])
+    found = bool(self_crossing(rings, *measure(rings)).found[0])
     outline = shapely.LineString([*np.reshape(ring, (-1, 2)), ring[:2]])
     line = shapely.unary_union(outline)
     assume(line.length > outline.length - 1e-9)  # edges that lie on one another: see the keyholes
@@ -93,7 +93,7 @@ def test_what_shapely_calls_valid_does_not_cross() -> None:
     rng = np.random.default_rng(1)
     rings = Ragged.from_rows([rng.integers(0, 9, 2 * n).astype(float) for n in rng.integers(3, 8, 2000)], float)
     valid = np.array([Polygon(np.reshape(rings[k], (-1, 2))).is_valid for k in range(len(rings))])
-    crossing = self_crossing(rings, *measure(rings))
+    crossing = self_crossing(rings, *measure(rings)).found
     assert 100 < valid.sum() < 1900
     assert not (valid & crossing).any()
     assert crossing.sum() > 0.8 * (~valid).sum()
@@ -105,8 +105,8 @@ def test_keyholes_and_touching_corners_of_traced_masks_are_no_crossings(seed: in
     """Random masks are full of holes, diagonal touches and single pixels; their outlines touch themselves everywhere."""
     mask = np.random.default_rng(seed).random((height, width)) < share
     traced = Ragged.from_rows([np.ravel(ring) for ring in trace(mask)], float)
-    assert not self_crossing(traced, *measure(traced)).any()
-    assert not enclosing_nothing(traced, *measure(traced)).any()
+    assert not self_crossing(traced, *measure(traced)).found.any()
+    assert not enclosing_nothing(traced, *measure(traced)).found.any()
     assert np.abs(measure(traced)[0]).sum() == mask.sum()
 
 
@@ -128,13 +128,13 @@ def test_keyholes_and_touching_corners_of_traced_masks_are_no_crossings(seed: in
 )
 def test_crossings(ring: list[float], crosses: bool) -> None:
     rings = Ragged.from_rows([ring, [1, 2, 3], ring], float)
-    assert self_crossing(rings, *measure(rings)).tolist() == [crosses, False, crosses]
+    assert self_crossing(rings, *measure(rings)).found.tolist() == [crosses, False, crosses]
 
 
 def test_far_and_huge_numbers_raise_nothing() -> None:
     rings = Ragged.from_rows([[0, 0, 1e300, 1e300, 1e300, 0, 0, 1e300], [-1e12, 0, 1, 1, 1, 0, 0, 1]], float)
-    assert not self_crossing(rings, *measure(rings)).any()
-    assert not enclosing_nothing(rings, *measure(rings)).any()
+    assert not self_crossing(rings, *measure(rings)).found.any()
+    assert not enclosing_nothing(rings, *measure(rings)).found.any()
 
 
 def test_crossing_points() -> None:
@@ -156,7 +156,7 @@ def test_crossing_points() -> None:
 )
 def test_enclosing_nothing(ring: list[float], nothing: bool) -> None:
     rings = Ragged.from_rows([ring, [0, 0], [0, 0, 1, 0, 1, 1]], float)
-    assert enclosing_nothing(rings, *measure(rings)).tolist() == [nothing, False, False]
+    assert enclosing_nothing(rings, *measure(rings)).found.tolist() == [nothing, False, False]
 
 
 def test_union_counts_overlaps_once() -> None:

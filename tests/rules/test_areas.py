@@ -9,7 +9,7 @@ import pytest
 from pycocotools import mask as mask_utils
 
 from cocoproof.checking.check_file import CheckOptions, check_source
-from cocoproof.columns import polygon_areas
+from cocoproof.model import budgets
 from cocoproof.model.findings import FileReport, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import find
@@ -97,7 +97,7 @@ def test_pixels_are_not_counted_without_end(monkeypatch: pytest.MonkeyPatch) -> 
     pixels = int(mask_utils.area(mask_utils.frPyObjects([ring], 48, 64))[0])
     document = dataset([{"area": pixels, "segmentation": [ring], "bbox": GONE}] * 4)
     assert not codes(document)
-    monkeypatch.setattr(polygon_areas, "_MAX_PASSES", 300)
+    monkeypatch.setattr(budgets, "PIXEL_PASSES", 300)
     report = check(document, "COCO506")
     assert [finding.annotation_id for finding in report.findings] == [3, 4]
     assert "pixels of 2 polygons were not counted" in str(report.rules[0].reason)
@@ -139,7 +139,7 @@ def test_polygons_that_cross_too_often_are_not_judged() -> None:
     for rings in (grid, points):
         report = check(one(1500, rings, [0, 0, 64, 48]), "COCO506")
         assert report.rules[0].verdict is Verdict.SKIPPED
-        assert report.rules[0].reason == "the polygons of 1 annotations cross too often for their area to be worked out"
+        assert report.rules[0].reason == "1 of 1 annotations not checked, over the budget of operations: the polygons meet too often"
     both = check(dataset([{"area": 1500, "segmentation": points}, {"area": 270, "bbox": [4, 5, 20, 16]}]), "COCO506")
     assert [finding.pointer for finding in both.findings] == ["/annotations/1/area"]
     assert both.rules[0].reason is not None

@@ -181,8 +181,9 @@ def _apply(rule: Rule, document: Document, context: RuleContext | None, selectio
         return RuleResult(rule.code, Verdict.SKIPPED, 0, str(why)), []
     count = sum(violations.count for violations in found)
     reason = unmet_precondition(context, rule.needs)
-    verdict = Verdict.FAILED if count else Verdict.SKIPPED if reason else Verdict.PASSED
-    remarks = [remark for remark in (reason, *(violations.remark for violations in found)) if remark]
+    unchecked = [violations.unchecked for violations in found if violations.unchecked]
+    verdict = Verdict.FAILED if count else Verdict.SKIPPED if reason or unchecked else Verdict.PASSED
+    remarks = [remark for remark in (reason, *unchecked, *(violations.remark for violations in found)) if remark]
     return RuleResult(rule.code, verdict, count, "; ".join(remarks) or None), found
 
 

@@ -12,6 +12,7 @@ from cocoproof.geometry.pixel_counts import passes, pixel_counts
 from cocoproof.geometry.polygons import self_crossing, union_area
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rasteriser import RingFault, ring_faults
+from cocoproof.model import budgets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from cocoproof.columns.tables import Segmentation
 
 __all__ = ["CoveredAreas", "covered_areas"]
-
-_MAX_PASSES = 2**22
-"""Edges times columns of pixels that a file may cost: about a second."""
-
-_MAX_CROSSINGS = 256
-"""Crossings among the polygons of one annotation beyond which their union is not worked out: it would take over 0.05 s."""
-
-_MAX_ALL_CROSSINGS = 20_000
-"""The same for all annotations of a file together: some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +29,13 @@ class CoveredAreas:
     Attributes:
         united: float64, shape (k,): area of the union of the rings, in square pixels; NaN where it was not worked out.
         pixels: float64, shape (k,): pixels that pycocotools sets, rings that overlap counted twice; NaN likewise.
-        tangled: bool, shape (k,): rows whose polygons cross so often that their union was not worked out.
-        uncounted: Rows whose pixels should have been counted, had the file not cost too much by then.
+        unchecked: bool, shape (k,): rows whose polygons meet so often that their union was not worked out.
+        uncounted: Rows whose pixels were not counted, because the file had reached its budget.
     """
 
     united: NDArray[np.float64]
     pixels: NDArray[np.float64]
-    tangled: NDArray[np.bool_]
+    unchecked: NDArray[np.bool_]
     uncounted: int
 
 
@@ -55,7 +47,7 @@ def covered_areas(
 
     The union of rings is at most their sum, and at least the largest; pixels and area differ by no more than the
     outline is long. Where the given area is out of reach of both, nothing is worked out; nor are pixels once a file
-    has cost `_MAX_PASSES`, or unions of what crosses too often.
+    has cost `budgets.PIXEL_PASSES`, or unions of what meets too often.
 
     Args:
         segmentation: The segmentations of a file.
@@ -72,26 +64,31 @@ def covered_areas(
     reach = areas * 0.1 + 4.0  # generous: the caller has tolerances of its own
     united = np.full(len(rows), np.nan)
     total, largest = of_rows.reduce(np.add, np.nan), of_rows.reduce(np.maximum, np.nan)
-    crossing = Ragged(self_crossing(rings, ring_areas, bounds), offsets).reduce(np.logical_or, False)
+    check = self_crossing(rings, ring_areas, bounds)
+    crossing, unknown = (Ragged(of_ring, offsets).reduce(np.logical_or, False) for of_ring in (check.found, check.unchecked))
     several = (counts > 1) & (areas <= total + reach) & (areas >= largest - reach)
-    wanted = (several | crossing) & np.isfinite(total) & (total < 1e12)
-    tangled = _tangled(rings, counts, wanted)
-    for k in np.flatnonzero(wanted & ~tangled):
+    wanted = (several | crossing | unknown) & np.isfinite(total) & (total < 1e12)
+    unchecked = _too_costly(rings, offsets, wanted & ~unknown) | (wanted & unknown)
+    for k in np.flatnonzero(wanted & ~unchecked):
         united[k] = union_area(rings.take(np.arange(offsets[k], offsets[k + 1])))
     pixels, uncounted = _pixels(rings, offsets, areas, total, sizes)
-    return CoveredAreas(united, pixels, tangled, uncounted)
+    return CoveredAreas(united, pixels, unchecked, uncounted)
 
 
-def _tangled(rings: Ragged, counts: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of the wanted rows have polygons that cross one another or themselves too often for a union."""
-    rows = np.flatnonzero(wanted)
-    members = np.repeat(wanted, counts)
-    crossings = count_crossings(rings.take(members), np.repeat(np.arange(len(rows)), counts[rows]), _MAX_CROSSINGS)
-    fine = (crossings.counts <= _MAX_CROSSINGS) & crossings.complete
-    fine &= np.cumsum(crossings.counts * fine) <= _MAX_ALL_CROSSINGS
-    out = np.zeros(len(wanted), bool)
+def _too_costly(rings: Ragged, offsets: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the wanted rows have polygons that meet one another or themselves too often for a union."""
+    edges = Ragged(rings.lengths // 2, offsets).reduce(np.add)
+    out = wanted & (edges > budgets.GEOS_COST)
+    rows = np.flatnonzero(wanted & ~out)
+    counts = np.diff(offsets)[rows]
+    members = np.repeat(offsets[:-1][rows], counts) + _ranks(counts)
+    limits = budgets.GEOS_COST - edges[rows]
+    met = count_crossings(rings.take(members), np.repeat(np.arange(len(rows)), counts), budgets.CROSSINGS, limits)
+    fine = met.complete & (met.counts <= budgets.CROSSINGS) & (met.contacts <= limits)
+    fine &= budgets.affordable(np.where(fine, met.counts, 0), budgets.CROSSINGS_OF_FILE)
+    fine &= budgets.affordable(np.where(fine, met.contacts - budgets.CONTACTS_PER_EDGE * edges[rows], 0), budgets.GEOS_CONTACTS)
     out[rows] = ~fine
-    return out
+    return np.asarray(out)
 
 
 def _ranks(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -115,8 +112,8 @@ def _pixels(
     longest = Ragged(outline, offsets).reduce(np.add)
     able &= np.abs(areas - total) <= 1.1 * longest + 4
     cost = np.cumsum(Ragged(columns, offsets).reduce(np.add) * able)
-    uncounted = int((able & (cost > _MAX_PASSES)).sum())
-    able &= cost <= _MAX_PASSES
+    uncounted = int((able & (cost > budgets.PIXEL_PASSES)).sum())
+    able &= cost <= budgets.PIXEL_PASSES
     chosen = np.flatnonzero(able[owner])
     out = np.full(len(offsets) - 1, np.nan)
     out[able] = 0

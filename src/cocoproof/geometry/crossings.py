@@ -1,31 +1,34 @@
-"""Where edges of rings cross: counted with a budget, for GEOS has none.
+"""Where edges of rings meet: counted within a budget, because GEOS has none.
 
-GEOS repairs and unites what crosses by building every face of the arrangement: 300 points out of order, a few kilobytes
-of JSON, keep it busy for minutes. So crossings are counted first, up to as many as anyone can use, and what has more is
-not handed on.
+GEOS repairs and unites crossing rings by building every face of the arrangement: 300 points out of order, a few kilobytes of
+JSON, keep it busy for minutes, and 1,000 passes round one square take a gigabyte. So what its cost depends on is counted first, in
+numpy and up to a limit: the pairs of edges that it would compare, and those that have a point in common, for each of which it makes a
+node. What has more is not handed on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from cocoproof.geometry.ragged import Ragged
+from cocoproof.model.budgets import EDGE_PAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from cocoproof.geometry.ragged import Ragged
-
-__all__ = ["MAX_PAIRS", "Crossings", "count_crossings"]
-
-MAX_PAIRS = 1 << 24
-"""Pairs of edges compared at most, about two seconds' worth: a comb of ten thousand slanted teeth makes fifty million."""
+__all__ = ["Crossings", "count_crossings", "edge_pairs"]
 
 _BLOCK = 1 << 18
 """Pairs compared at a time."""
+
+_PORTION = 1 << 18
+"""Edges laid out at a time, unless one group has more: bounds the memory."""
 
 _NEIGHBOURS = 8
 """Followers of each edge that are looked at before all the others: where much crosses, it shows here."""
@@ -33,22 +36,35 @@ _NEIGHBOURS = 8
 _ROUNDING = 1e-9
 """Share of a group's squared extent under which the area of a triangle is taken for rounding."""
 
+_NO_LIMIT = 2**62
+
 
 @dataclass(frozen=True, slots=True)
 class Crossings:
-    """How often edges cross, by group of rings.
+    """How often edges meet, by group of rings. A group is not counted further once one of its numbers exceeds its limit.
 
     Attributes:
-        counts: int64, shape (groups,): crossings found; those of a group with more than `limit` are not counted to the end.
-        complete: bool, shape (groups,): whether the count is exact, or known to be more than `limit`.
+        counts: int64, shape (groups,): pairs of edges that cross in their midst.
+        contacts: int64, shape (groups,): pairs of edges that have a point in common, or nearly: they cross, touch, lie on one
+            another, or follow one another in their ring.
+        complete: bool, shape (groups,): whether both numbers are exact, or one of them is known to exceed its limit.
+        pairs: Pairs of edges that were compared, beside the first neighbours of each.
     """
 
     counts: NDArray[np.int64]
+    contacts: NDArray[np.int64]
     complete: NDArray[np.bool_]
+    pairs: int
 
 
-def count_crossings(rings: Ragged, groups: NDArray[np.int64], limit: int = 0, max_pairs: int = MAX_PAIRS) -> Crossings:
-    """Count the pairs of edges of one group that cross in their midst.
+def count_crossings(
+    rings: Ragged,
+    groups: NDArray[np.int64],
+    limit: int = 0,
+    contact_limits: NDArray[np.int64] | None = None,
+    max_pairs: int = EDGE_PAIRS,
+) -> Crossings:
+    """Count the pairs of edges of one group that cross, and those that meet in any way.
 
     Edges that touch, share an end, or lie on one another do not cross, nor do those that pass each other's ends by no more
     than rounding. A sweep: the edges of a group in the order of their left ends, each compared with those that begin
@@ -58,31 +74,102 @@ def count_crossings(rings: Ragged, groups: NDArray[np.int64], limit: int = 0, ma
         rings: float64, n sound rows of x, y, x, y in pixels, finite and within 10^9 px.
         groups: int64, shape (n,), ascending: rings of one group are laid over one another.
         limit: Crossings of a group beyond which it does not matter how many more there are.
+        contact_limits: int64, shape (groups,): the same of contacts; None for no limit.
         max_pairs: Pairs to compare at most.
     """
     n = int(groups[-1]) + 1 if len(groups) else 0
-    counts, complete = np.zeros(n, np.int64), np.ones(n, bool)
-    if not n:
-        return Crossings(counts, complete)
-    line = _line_up(rings, groups, n)
-    first = np.arange(len(line.group))
-    for step in range(1, _NEIGHBOURS + 1):
-        first = first[(line.followers[first] >= step) & (counts[line.group[first]] <= limit)]
-        counts += _crossing(line, first, first + step, n)
-    left = np.where(counts[line.group] <= limit, line.followers - _NEIGHBOURS, 0).clip(min=0)
-    budget = max_pairs
-    for begin, end in _portions(left):
-        chosen = begin + np.flatnonzero(counts[line.group[begin:end]] <= limit)
-        many = left[chosen]
-        budget -= int(many.sum())
-        if budget < 0:
-            rest = np.unique(line.group[begin:][left[begin:] > 0])
-            complete[rest[counts[rest] <= limit]] = False
-            break
-        ranks = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
-        first = np.repeat(chosen, many)
-        counts += _crossing(line, first, first + 1 + _NEIGHBOURS + ranks, n)
-    return Crossings(counts, complete)
+    limits = np.full(n, _NO_LIMIT) if contact_limits is None else contact_limits
+    counts, contacts, complete = np.zeros(n, np.int64), np.zeros(n, np.int64), np.ones(n, bool)
+    left = max_pairs
+    for first, last, own in _portions_of_groups(rings, groups, n):
+        sweep = _Sweep(own, groups[first:last], limit, limits)
+        left = sweep.run(left)
+        chosen = slice(sweep.base, sweep.base + len(sweep.counts))
+        counts[chosen], contacts[chosen], complete[chosen] = sweep.counts, sweep.contacts, sweep.complete
+    return Crossings(counts, contacts, complete, max_pairs - left)
+
+
+def edge_pairs(rings: Ragged) -> NDArray[np.int64]:
+    """An upper bound of the pairs of edges whose bounding boxes overlap, which is what GEOS compares, for each ring.
+
+    The pairs that overlap along x, or those that do along y, whichever are fewer.
+
+    Args:
+        rings: float64, n sound rows of x, y, x, y in pixels, finite and within 10^9 px.
+
+    Returns:
+        int64, shape (n,).
+    """
+    out = np.zeros(len(rings), np.int64)
+    for first, last, own in _portions_of_groups(rings, np.arange(len(rings)), len(rings)):
+        turned = Ragged(own.values.reshape(-1, 2)[:, ::-1].ravel(), own.offsets)
+        bounds = []
+        for laid in (own, turned):
+            line = _line_up(laid, np.arange(last - first), last - first)
+            bounds.append(np.bincount(line.group, weights=line.followers, minlength=last - first))
+        out[first:last] = np.minimum(*bounds)
+    return out
+
+
+def _portions_of_groups(rings: Ragged, groups: NDArray[np.int64], n: int) -> Iterator[tuple[int, int, Ragged]]:
+    """Whole groups of about _PORTION edges: the first ring, the one after the last, and the rings."""
+    starts = np.searchsorted(groups, np.arange(n + 1))
+    vertices = rings.offsets[starts] // 2
+    cuts = np.searchsorted(vertices, np.arange(_PORTION, vertices[-1] if n else 0, _PORTION))
+    for first, last in pairwise(np.unique(np.concatenate([[0], cuts, [n]])).tolist()):
+        begin, end = int(starts[first]), int(starts[last])
+        if begin < end:
+            low, high = rings.offsets[begin], rings.offsets[end]
+            yield begin, end, Ragged(rings.values[low:high], rings.offsets[begin : end + 1] - low)
+
+
+class _Sweep:
+    """The count of some groups."""
+
+    def __init__(self, rings: Ragged, groups: NDArray[np.int64], limit: int, contact_limits: NDArray[np.int64]) -> None:
+        self.base = int(groups[0])
+        n = int(groups[-1]) - self.base + 1
+        self.counts, self.contacts, self.complete = np.zeros(n, np.int64), np.zeros(n, np.int64), np.ones(n, bool)
+        self._line = _line_up(rings, groups - self.base, n)
+        self._limit = limit
+        self._contact_limits = contact_limits[self.base : self.base + n]
+
+    def run(self, budget: int) -> int:
+        """Count within a budget of pairs; returns what is left of it, below 0 where it was not enough."""
+        line = self._line
+        first = np.arange(len(line.group))
+        for step in range(1, _NEIGHBOURS + 1):
+            first = first[(line.followers[first] >= step) & self._open()[line.group[first]]]
+            for begin in range(0, len(first), _BLOCK):
+                self._compare(first[begin : begin + _BLOCK], first[begin : begin + _BLOCK] + step)
+        left = np.where(self._open()[line.group], line.followers - _NEIGHBOURS, 0).clip(min=0)
+        for begin, end in _portions(left):
+            chosen = begin + np.flatnonzero(self._open()[line.group[begin:end]])
+            total = int(left[chosen].sum())
+            budget -= total
+            if budget < 0:
+                rest = np.unique(line.group[begin:][left[begin:] > 0])
+                self.complete[rest[self._open()[rest]]] = False
+                break
+            if len(chosen) == 1:  # one edge may have more followers than a block
+                for rank in range(0, total, _BLOCK):
+                    ranks = np.arange(rank, min(rank + _BLOCK, total))
+                    self._compare(np.repeat(chosen, len(ranks)), chosen[0] + 1 + _NEIGHBOURS + ranks)
+                continue
+            many = left[chosen]
+            ranks = np.arange(total) - np.repeat(np.cumsum(many) - many, many)
+            first = np.repeat(chosen, many)
+            self._compare(first, first + 1 + _NEIGHBOURS + ranks)
+        return budget
+
+    def _open(self) -> NDArray[np.bool_]:
+        """Groups of which neither number exceeds its limit."""
+        return np.asarray((self.counts <= self._limit) & (self.contacts <= self._contact_limits))
+
+    def _compare(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> None:
+        crossing, touching = _meeting(self._line, first, second)
+        self.counts += np.bincount(crossing, minlength=len(self.counts))
+        self.contacts += np.bincount(touching, minlength=len(self.counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +225,27 @@ def _portions(many: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         begin = end
 
 
-def _crossing(line: _Line, first: NDArray[np.int64], second: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """How many of these pairs cross, by group: each edge has the other's ends on either side, past rounding."""
+def _meeting(line: _Line, first: NDArray[np.int64], second: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The groups, with repeats, of those pairs that cross, and of those that have a point in common.
+
+    They cross where each has the other's ends on either side, past rounding. They have nothing in common where one has both ends
+    of the other on one side, past rounding; what rounding leaves open counts as common.
+    """
     ax, ay, bx, by = line.ends[:, first]
     cx, cy, dx, dy = line.ends[:, second]
-    near = (np.minimum(ay, by) < np.maximum(cy, dy)) & (np.minimum(cy, dy) < np.maximum(ay, by))
-    if not near.any():
-        return np.zeros(n, np.int64)
+    near = (np.minimum(ay, by) <= np.maximum(cy, dy)) & (np.minimum(cy, dy) <= np.maximum(ay, by))
     group = line.group[first[near]]
+    if not len(group):
+        return group, group
     ax, ay, bx, by, cx, cy, dx, dy = (value[near] for value in (ax, ay, bx, by, cx, cy, dx, dy))
     doubt = line.doubt[group]
-
-    def apart(of_one: NDArray[np.float64], of_other: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.asarray((np.minimum(of_one, of_other) < -doubt) & (np.maximum(of_one, of_other) > doubt))
-
     ux, uy, vx, vy = bx - ax, by - ay, dx - cx, dy - cy
-    crossing = apart(ux * (cy - ay) - uy * (cx - ax), ux * (dy - ay) - uy * (dx - ax))
-    crossing &= apart(vx * (ay - cy) - vy * (ax - cx), vx * (by - cy) - vy * (bx - cx))
-    return np.bincount(group[crossing], minlength=n)
+    crossing, common = np.ones(len(group), bool), np.ones(len(group), bool)
+    for one, other in (
+        (ux * (cy - ay) - uy * (cx - ax), ux * (dy - ay) - uy * (dx - ax)),
+        (vx * (ay - cy) - vy * (ax - cx), vx * (by - cy) - vy * (bx - cx)),
+    ):
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        crossing &= (low < -doubt) & (high > doubt)
+        common &= (low <= doubt) & (high >= -doubt)
+    return group[crossing], group[common]

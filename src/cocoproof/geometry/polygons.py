@@ -9,13 +9,15 @@ runs round twice is background.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cocoproof.geometry.crossings import count_crossings
+from cocoproof.geometry.crossings import count_crossings, edge_pairs
 from cocoproof.geometry.ragged import Ragged
+from cocoproof.model import budgets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MIN_NUMBERS",
+    "RingCheck",
     "crossing_point",
     "enclosed_areas",
     "enclosing_nothing",
@@ -49,7 +52,8 @@ _GEOS_LIMIT = 1e9
 _ROUNDING = 1e-9
 """Share of a ring's squared extent under which an area is taken for rounding. 0.001 square pixels at 1000 px."""
 
-_MATRIX_SIDE = 1024
+_MATRIX_SIDE = 512
+"""Edges of a ring whose crossing is looked for among all pairs."""
 
 
 def sound(rings: Ragged) -> NDArray[np.bool_]:
@@ -114,7 +118,20 @@ def _rounding(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(_ROUNDING * extents**2)
 
 
-def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
+@dataclass(frozen=True, slots=True)
+class RingCheck:
+    """What was found of each ring, within the budget of `model.budgets`.
+
+    Attributes:
+        found: bool, shape (n,).
+        unchecked: bool, shape (n,): rings whose edges meet too often, or are too many, to find out.
+    """
+
+    found: NDArray[np.bool_]
+    unchecked: NDArray[np.bool_]
+
+
+def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> RingCheck:
     """Which rings have edges that really cross.
 
     GEOS calls a ring invalid that touches itself, a keyhole too. Such a ring bounds each part of the plane it encloses
@@ -128,23 +145,27 @@ def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.
         bounds: As `measure` gives them.
 
     Returns:
-        bool, shape (n,); False for rings that are not `sound`, and for those that reach beyond 10^9 px.
+        False, and checked, for rings that are not `sound`, and for those that reach beyond 10^9 px.
     """
     crossing = np.zeros(len(rings), bool)
     # Three points cannot cross, nor can three and the first again.
     candidates = (rings.lengths >= MIN_NUMBERS + 2) & _near(bounds)
-    suspects = _invalid(rings, candidates)
-    sure = _crosses(rings.take(suspects))
-    crossing[suspects[sure]] = True
-    suspects = suspects[~sure]
-    if len(suspects):
-        enclosed = enclosed_areas(rings.take(suspects))
-        differ = np.abs(np.abs(areas[suspects]) - enclosed) > _rounding(bounds[suspects])
-        crossing[suspects[differ]] = True
-    return crossing
+    rounding, most = _rounding(bounds), _box_areas(bounds)
+    # No ring encloses more than its bounding box: a larger shoelace area counts some part twice, and a flat ring encloses nothing.
+    crossing[candidates & (np.abs(areas) > most + rounding)] = True
+    candidates &= ~crossing & (most > rounding)
+    candidates &= ~star_shaped(rings)
+    unchecked = _too_many_pairs(rings, candidates)
+    suspects = _invalid(rings, candidates & ~unchecked)
+    crosses, enclosed = _enclosed_within_budget(rings, suspects)
+    crossing[suspects[crosses]] = True
+    unchecked[suspects[~crosses & np.isnan(enclosed)]] = True
+    differ = np.abs(np.abs(areas[suspects]) - enclosed) > rounding[suspects]
+    crossing[suspects[differ]] = True
+    return RingCheck(crossing, unchecked)
 
 
-def enclosing_nothing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
+def enclosing_nothing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> RingCheck:
     """Which rings enclose nothing: one point, or a line that goes out and back.
 
     A shoelace area of zero alone does not tell: the lobes of a bow-tie cancel.
@@ -155,24 +176,56 @@ def enclosing_nothing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray
         bounds: As `measure` gives them.
 
     Returns:
-        bool, shape (n,); False for rings that are not `sound`, and for those that reach beyond 10^9 px.
+        False, and checked, for rings that are not `sound`, and for those that reach beyond 10^9 px.
     """
     rounding = _rounding(bounds)
-    out = (np.abs(areas) <= rounding) & _near(bounds)
-    # Of three points the area does tell.
-    suspects = np.flatnonzero(out & (rings.lengths > MIN_NUMBERS))
+    out, unchecked = (np.abs(areas) <= rounding) & _near(bounds), np.zeros(len(rings), bool)
+    # Of three points the area does tell, and of a flat ring its bounds do.
+    suspects = np.flatnonzero(out & (rings.lengths > MIN_NUMBERS) & (_box_areas(bounds) > rounding))
     if len(suspects):
-        sure = _crosses(rings.take(suspects))
-        out[suspects[sure]] = False
-        suspects = suspects[~sure]
-    if len(suspects):
-        out[suspects] = enclosed_areas(rings.take(suspects)) <= rounding[suspects]
+        crosses, enclosed = _enclosed_within_budget(rings, suspects)
+        out[suspects] = ~crosses & (enclosed <= rounding[suspects])
+        unchecked[suspects] = ~crosses & np.isnan(enclosed)
+    return RingCheck(np.asarray(out), unchecked)
+
+
+def _box_areas(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray((bounds[:, 2] - bounds[:, 0]) * (bounds[:, 3] - bounds[:, 1]))
+
+
+def _too_many_pairs(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which candidates have too many pairs of edges for GEOS to compare."""
+    vertices = rings.lengths // 2
+    out = candidates & (vertices > budgets.RING_VERTICES)
+    # Of fewer vertices all pairs are within the budget.
+    long = np.flatnonzero(candidates & ~out & (vertices > 2 * budgets.PAIRS_PER_EDGE))
+    if len(long):
+        excess = edge_pairs(rings.take(long)) - budgets.PAIRS_PER_EDGE * vertices[long]
+        out[long[~budgets.affordable(excess, budgets.GEOS_PAIRS)]] = True
     return np.asarray(out)
 
 
-def _crosses(rings: Ragged) -> NDArray[np.bool_]:
-    """Which of these sound rings have edges that cross in their midst, and so enclose something."""
-    return np.asarray(count_crossings(rings, np.arange(len(rings))).counts > 0)
+def _enclosed_within_budget(rings: Ragged, suspects: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Which of these rings have edges that cross in their midst, and what the others enclose.
+
+    Returns:
+        bool and float64, shape (suspects,): the area in square pixels is NaN where edges cross, and where they meet too often.
+    """
+    crosses, enclosed = np.zeros(len(suspects), bool), np.full(len(suspects), np.nan)
+    vertices = rings.lengths[suspects] // 2
+    known = np.flatnonzero(vertices <= budgets.RING_VERTICES)
+    if not len(known):
+        return crosses, enclosed
+    limits = (budgets.GEOS_COST - vertices[known]).clip(min=0)
+    met = count_crossings(rings.take(suspects[known]), np.arange(len(known)), contact_limits=limits)
+    crosses[known] = met.counts > 0
+    fine = (met.counts == 0) & met.complete & (met.contacts <= limits)
+    fine &= budgets.affordable(np.where(fine, met.contacts - budgets.CONTACTS_PER_EDGE * vertices[known], 0), budgets.GEOS_CONTACTS)
+    for part in budgets.portions((met.contacts + vertices[known])[fine], budgets.GEOS_COST):
+        chosen = known[fine][part]
+        enclosed[chosen] = enclosed_areas(rings.take(suspects[chosen]))
+    return crosses, enclosed
 
 
 def _near(bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -187,7 +240,7 @@ def _invalid(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
 
     def look(portion: tuple[slice, Ragged]) -> NDArray[np.int64]:
         rows, block = portion
-        index = np.flatnonzero(candidates[rows] & ~star_shaped(block))
+        index = np.flatnonzero(candidates[rows])
         if len(index) < len(block):
             block = block.take(index)
         if not len(block):
@@ -297,7 +350,7 @@ def crossing_point(ring: NDArray[np.float64]) -> tuple[float, float] | None:
         ring: float64, flat x, y, x, y; one that `self_crossing` found.
 
     Returns:
-        x and y in pixels; None where edges cross in their end points alone, or the ring has more than 1024 points.
+        x and y in pixels; None where edges cross in their end points alone, or the ring has more than 512 points.
     """
     begin = ring.reshape(-1, 2)
     if len(begin) > _MATRIX_SIDE:

@@ -11,7 +11,7 @@ from cocoproof.columns.polygon_areas import covered_areas
 from cocoproof.model.findings import Severity
 from cocoproof.rules.detected_formats import image_sizes, no_pixel_box
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, RuleSkipped, Violations, rule
+from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, over_budget, rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +74,7 @@ def area_mismatch(context: RuleContext) -> Violations:
     covered = covered_areas(annotations.segmentation, rows, area[rows], image_sizes(context)[rows])
     for reference in (covered.united, covered.pixels):
         bad[rows[near(area[rows], reference)]] = False
-    bad[rows[covered.tangled]] = False
+    bad[rows[covered.unchecked]] = False
     bad[np.setdiff1d(np.flatnonzero(bad), rows)] = False
     united = dict(zip(rows.tolist(), covered.united.tolist(), strict=True))
 
@@ -85,14 +85,11 @@ def area_mismatch(context: RuleContext) -> Violations:
         return f"area is {area[row]:.9g}, {', '.join(parts)} square pixels"
 
     violations = Violations.of_rows("annotations", bad, say, field="area")
-    remarks = []
-    if covered.tangled.any():
-        remarks.append(f"the polygons of {int(covered.tangled.sum())} annotations cross too often for their area to be worked out")
-        if not violations.count:
-            raise RuleSkipped(remarks[0])
+    unchecked = over_budget(int(covered.unchecked.sum()), annotations.n, "annotations", "the polygons meet too often")
+    violations = replace(violations, unchecked=unchecked)
     if covered.uncounted:
-        remarks.append(f"pixels of {covered.uncounted} polygons were not counted, their area alone was compared")
-    return replace(violations, remark="; ".join(remarks) or None)
+        violations = violations.with_remark(f"pixels of {covered.uncounted} polygons were not counted, their area alone was compared")
+    return violations
 
 
 @rule(

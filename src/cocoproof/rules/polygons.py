@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cocoproof.columns.tables import Shape
-from cocoproof.geometry.polygons import crossing_point, enclosing_nothing, self_crossing
+from cocoproof.geometry.crossings import edge_pairs
+from cocoproof.geometry.polygons import RingCheck, crossing_point, enclosing_nothing, self_crossing
+from cocoproof.geometry.ragged import Ragged
+from cocoproof.model.budgets import MESSAGE_PAIRS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.detected_formats import image_sizes
 from cocoproof.rules.examples import GONE, dataset
-from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, rule
+from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, over_budget, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,9 +178,9 @@ def polygon_zero_area(context: RuleContext) -> Violations:
     such masks as RLE, or trace pixel edges. Leave the polygon out.
     """
     segmentation = context.coco.annotations.segmentation
-    bad = enclosing_nothing(segmentation.rings, segmentation.ring_areas, segmentation.ring_bounds)
+    check = enclosing_nothing(segmentation.rings, segmentation.ring_areas, segmentation.ring_bounds)
     lengths = segmentation.rings.lengths
-    return _of_rings(context, bad, lambda ring: f"encloses nothing with its {lengths[ring] // 2} points")
+    return _within_budget(context, check, lambda ring: f"encloses nothing with its {lengths[ring] // 2} points")
 
 
 @rule(
@@ -212,18 +216,23 @@ def polygon_self_intersecting(context: RuleContext) -> Violations:
     """
     segmentation = context.coco.annotations.segmentation
     rings = segmentation.rings
-    bad = self_crossing(rings, segmentation.ring_areas, segmentation.ring_bounds)
+    check = self_crossing(rings, segmentation.ring_areas, segmentation.ring_bounds)
+    return _within_budget(context, check, lambda ring: f"crosses itself {_near(rings[ring])}".rstrip())
 
-    def say(ring: int) -> str:
-        return f"crosses itself {_near(rings[ring])}".rstrip()
 
-    return _of_rings(context, bad, say)
+def _within_budget(context: RuleContext, check: RingCheck, say: Callable[[int], str]) -> Violations:
+    """The violations that a check of rings found, and how many rings it had no budget for."""
+    why = "the edges meet too often, or are too many"
+    unchecked = over_budget(int(check.unchecked.sum()), len(check.unchecked), "polygons", why)
+    return replace(_of_rings(context, check.found, say), unchecked=unchecked)
 
 
 def _near(ring: NDArray[np.float64]) -> str:
-    """Where a ring crosses itself."""
+    """Where a ring crosses itself; "" where it would take long to find out."""
     point = crossing_point(ring)
     if point is None:
+        if edge_pairs(Ragged.from_rows([ring], np.float64))[0] > MESSAGE_PAIRS:
+            return ""
         import shapely
 
         reason = shapely.is_valid_reason(shapely.Polygon(ring.reshape(-1, 2)))

@@ -40,6 +40,7 @@ __all__ = [
     "Violation",
     "ViolationScope",
     "Violations",
+    "over_budget",
     "quote",
     "rule",
 ]
@@ -151,6 +152,7 @@ class Violations:
         remark: What the verdict should say besides, such as that only a sample was judged.
         listed: How many of them can be told of, the first ones; None for all.
         rows: The row of each violation, for who needs no messages; None where the violations are not those of one table's rows.
+        unchecked: Why some of the file was not checked; None where all of it was. Without a violation the verdict is then "skipped".
     """
 
     count: int
@@ -159,6 +161,7 @@ class Violations:
     remark: str | None = None
     listed: int | None = None
     rows: NDArray[np.int64] | None = None
+    unchecked: str | None = None
 
     @classmethod
     def of_rows(
@@ -360,6 +363,18 @@ def rule(
         )
 
     return make
+
+
+def over_budget(count: int, total: int, rows: str, why: str) -> str | None:
+    """What a verdict says of rows that were not checked because it would take too many operations; None where there are none.
+
+    Args:
+        count: How many were not checked.
+        total: Of how many.
+        rows: What they are, in the plural.
+        why: What takes the operations.
+    """
+    return f"{count} of {total} {rows} not checked, over the budget of operations: {why}" if count else None
 
 
 def quote(text: str, limit: int = 200) -> str:

@@ -1,0 +1,97 @@
+"""How much work an input may cause, in operations, so that a verdict never depends on the speed of a machine.
+
+What would exceed a budget is not checked, and the verdict says so; it is not an error of the file. Budgets that grow with the input bound
+memory to some 250 MB and ten times its size. `docs/limits.md` describes what a user meets of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+__all__ = [
+    "CONTACTS_PER_EDGE",
+    "CROSSINGS",
+    "CROSSINGS_OF_FILE",
+    "EDGE_PAIRS",
+    "GEOS_CONTACTS",
+    "GEOS_COST",
+    "GEOS_PAIRS",
+    "MESSAGE_PAIRS",
+    "PAIRS_PER_EDGE",
+    "PIXEL_PASSES",
+    "RING_VERTICES",
+    "affordable",
+    "portions",
+]
+
+EDGE_PAIRS = 2**24
+"""Pairs of edges that one rule compares in a file to find crossings; some two seconds of numpy. A comb of ten thousand slanted teeth has
+fifty million."""
+
+RING_VERTICES = 2**20
+"""Vertices of a ring that is checked for crossings. Laying out its edges takes 150 bytes each."""
+
+PAIRS_PER_EDGE = 256
+"""Pairs of edges with overlapping bounds that GEOS may compare for each edge of a ring. No ring of up to 512 vertices has more."""
+
+GEOS_PAIRS = 2**27
+"""Pairs beyond `PAIRS_PER_EDGE` that it may compare in a file. It takes 24 ns for each: 3 s."""
+
+MESSAGE_PAIRS = 2**20
+"""Pairs of edges of a ring whose place of crossing GEOS is asked for, to name it in a message; 1,000 are shown at most."""
+
+GEOS_COST = 2**17
+"""Edges and contacts of the rings that GEOS is given at a time to work out their area. It takes up to 1 KB for each: 130 MB."""
+
+CONTACTS_PER_EDGE = 8
+"""Contacts of edges for each edge of a ring; tracing along pixel edges makes up to four."""
+
+GEOS_CONTACTS = 2**20
+"""Contacts beyond `CONTACTS_PER_EDGE` in the rings of a file whose area is worked out. It takes 3 µs for each: 3 s."""
+
+CROSSINGS = 256
+"""Crossings among the polygons of one annotation beyond which their union is not worked out: it would take over 0.05 s."""
+
+CROSSINGS_OF_FILE = 20_000
+"""The same for all annotations of a file together: some seconds."""
+
+PIXEL_PASSES = 2**22
+"""Edges times columns of pixels that are gone through to count the pixels of a file's polygons: about a second."""
+
+
+def affordable(costs: NDArray[np.int64], budget: int) -> NDArray[np.bool_]:
+    """Which items a budget pays for, in order; one that would exceed what is left is passed over, and the next ones are tried.
+
+    Args:
+        costs: int64, shape (n,); what is not above 0 costs nothing.
+        budget: What all of them may cost.
+
+    Returns:
+        bool, shape (n,).
+    """
+    out = np.ones(len(costs), bool)
+    if int(costs.clip(min=0).sum()) <= budget:
+        return out
+    for place in np.flatnonzero(costs > 0).tolist():
+        cost = int(costs[place])
+        out[place] = cost <= budget
+        budget -= cost if cost <= budget else 0
+    return out
+
+
+def portions(costs: NDArray[np.int64], size: int) -> Iterator[slice]:
+    """Consecutive items in portions that cost no more than so much, unless one item alone does."""
+    total = np.cumsum(costs)
+    begin = 0
+    while begin < len(costs):
+        done = int(total[begin - 1]) if begin else 0
+        end = max(int(np.searchsorted(total, done + size, side="right")), begin + 1)
+        yield slice(begin, end)
+        begin = end
