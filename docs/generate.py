@@ -157,7 +157,7 @@ def _json_example() -> str:
     name = "fixtures/reject/COCO501-box-not-positive.json"
     options = CheckOptions(rules=select(["COCO501"]), reload=ReloadMode.NEVER)
     report: FileReport = check_source(Source(name, (ROOT / name).read_bytes()), options)
-    return f"```json\n{json_report.render(Report((report,)))}```"
+    return f"```json\n{json_report.render(Report(files=(report,)))}```"
 
 
 def _rule_count() -> str:

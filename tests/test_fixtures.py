@@ -82,8 +82,8 @@ def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, ju
     truth = ACCEPT / "ground_truth.json" if "truth" in rule.requires else None
     earlier = ACCEPT / "earlier_split.json" if "splits" in rule.requires else None
     folder = str((REJECT / name).with_suffix(".images"))
-    given = [folder if requirement in rule.requires else None for requirement in ("images", "panoptic")]
-    images = ImageOptions(*given, guess=False)
+    root, panoptic = (folder if requirement in rule.requires else None for requirement in ("images", "panoptic"))
+    images = ImageOptions(root=root, panoptic=panoptic, guess=False)
     report = judge(REJECT / name, lists, truth, earlier, images, rule.consumers)
     found = Counter(finding.code for finding in report.findings)
     assert {code: count for code, count in found.items() if code not in SUPERVISION} == EXPECTED[name]

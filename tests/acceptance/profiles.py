@@ -94,7 +94,7 @@ def main() -> int:
     for profile in (*PROFILES, *CONSUMERS):
         options: dict[str, Any] = {"profile": profile.name, "splits": False} if profile in PROFILES else {"consumers": profile.name}
         report = cocoproof.check([str(path) for path in files], max_findings=1, **options)
-        codes = [cocoproof.Report((file,)).exit_code() for file in report.files]
+        codes = [cocoproof.Report(files=(file,)).exit_code() for file in report.files]
         print(f"{profile.name}: " + ", ".join(f"{count} files exit with {code}" for code, count in sorted(Counter(codes).items())))
         wrong += [f"{profile.name}: {file.path}: a rule crashed" for file, code in zip(report.files, codes, strict=True) if code == 3]
         load = {"pycocotools": through_pycocotools, "supervision": through_supervision}.get(profile.name)

@@ -135,7 +135,7 @@ def test_a_rule_that_fails_inside_is_never_accepted() -> None:
     options = CheckOptions(rules=[*RULES[:1], bursts], reload=ReloadMode.NEVER, baseline=Baseline(HERE, recording=True))
     report = check_source(Source("a.json", json.dumps(dataset()).encode()), options)
     assert codes_of(report) == ["COCO999"]
-    assert cocoproof.Report((report,)).exit_code() == 3
+    assert cocoproof.Report(files=(report,)).exit_code() == 3
 
 
 def listed_in_part(count: int, *, whole: bool = False) -> Any:
@@ -274,4 +274,6 @@ def test_from_python(tmp_path: Path) -> None:
 
 
 def test_accepted_defects_are_values() -> None:
-    assert Accepted("COCO501", "0" * 16, 1, "") == Accepted("COCO501", "0" * 16, 1, "")
+    assert Accepted(code="COCO501", fingerprint="0" * 16, count=1, hint="") == Accepted(
+        code="COCO501", fingerprint="0" * 16, count=1, hint=""
+    )

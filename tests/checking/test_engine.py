@@ -50,7 +50,7 @@ def test_a_crash_is_a_verdict_of_its_own_and_leaves_the_others_alone(broken: Rul
     assert "ZeroDivisionError" in (result(report, broken.code).reason or "")
     assert result(report, "COCO501").verdict is Verdict.FAILED
     assert [finding.code for finding in report.findings] == ["COCO501", "COCO999"]
-    assert cocoproof.Report((report,)).exit_code() == 3
+    assert cocoproof.Report(files=(report,)).exit_code() == 3
 
 
 def test_counts_are_exact_where_the_list_is_cut() -> None:

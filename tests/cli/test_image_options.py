@@ -127,7 +127,7 @@ def test_hostile_names_reach_no_terminal(here: Path, capsys: pytest.CaptureFixtu
 def test_how_far_it_came_is_told(here: Path) -> None:
     (here / "many.json").write_text(json.dumps(dataset(images=[{"file_name": f"{k}.png"} for k in range(300)])))
     told: list[tuple[int, int]] = []
-    options = CheckOptions(reload=ReloadMode.NEVER, images=ImageOptions("val"))
+    options = CheckOptions(reload=ReloadMode.NEVER, images=ImageOptions(root="val"))
     check_source(read_source("many.json"), options, watch=lambda done, total: told.append((done, total)))
     assert told[-1] == (300, 300)
     assert len(told) > 3

@@ -37,7 +37,20 @@ def report_with(name: str) -> Report:
     def finding(code: str, severity: Severity, message: str, line: int | None) -> Finding:
         column = None if line is None else 7
         pointer = f"/{name}/0" if line is None else f"/images/0/{name}"
-        return Finding(code, NAMES[code], severity, message, pointer, line, column, 1, name, None, (f"/{name}/1",), "0" * 16)
+        return Finding(
+            code=code,
+            name=NAMES[code],
+            severity=severity,
+            message=message,
+            pointer=pointer,
+            line=line,
+            column=column,
+            image_id=1,
+            annotation_id=name,
+            category_id=None,
+            related=(f"/{name}/1",),
+            fingerprint="0" * 16,
+        )
 
     findings = (
         finding("COCO108", Severity.NOTE, f"{name} is no section of COCO", 3),
@@ -46,16 +59,28 @@ def report_with(name: str) -> Report:
         finding("COCO999", Severity.ERROR, f"failed inside: {name}", None),
     )
     rules = (
-        RuleResult("COCO108", Verdict.FAILED, 1, None, Summary(notes=1)),
-        RuleResult("COCO204", Verdict.FAILED, 12, f"{name}", Summary(errors=12)),
-        RuleResult("COCO401", Verdict.SKIPPED, 0, f"needs {name}"),
-        RuleResult("COCO402", Verdict.SKIPPED, 0, f"{name}"),
-        RuleResult("COCO501", Verdict.CRASHED, 0, f"{name}"),
-        RuleResult("COCO805", Verdict.FAILED, 1, None, Summary(errors=1)),
-        RuleResult("COCO999", Verdict.FAILED, 1, None, Summary(errors=1)),
+        RuleResult(code="COCO108", verdict=Verdict.FAILED, count=1, reason=None, summary=Summary(notes=1)),
+        RuleResult(code="COCO204", verdict=Verdict.FAILED, count=12, reason=f"{name}", summary=Summary(errors=12)),
+        RuleResult(code="COCO401", verdict=Verdict.SKIPPED, count=0, reason=f"needs {name}"),
+        RuleResult(code="COCO402", verdict=Verdict.SKIPPED, count=0, reason=f"{name}"),
+        RuleResult(code="COCO501", verdict=Verdict.CRASHED, count=0, reason=f"{name}"),
+        RuleResult(code="COCO805", verdict=Verdict.FAILED, count=1, reason=None, summary=Summary(errors=1)),
+        RuleResult(code="COCO999", verdict=Verdict.FAILED, count=1, reason=None, summary=Summary(errors=1)),
     )
     counts = {"images": 1, "annotations": 2, "categories": 3}
-    return Report((FileReport(f"{name}", Kind.INSTANCES, counts, findings, rules, Summary(14, 0, 1)),), ("release",))
+    return Report(
+        files=(
+            FileReport(
+                path=f"{name}",
+                kind=Kind.INSTANCES,
+                counts=counts,
+                findings=findings,
+                rules=rules,
+                summary=Summary(errors=14, warnings=0, notes=1),
+            ),
+        ),
+        profiles=("release",),
+    )
 
 
 hostile = pytest.mark.parametrize("name", HOSTILE, ids=[ascii(name)[:40] for name in HOSTILE])

@@ -28,7 +28,18 @@ NAMES = {
 def finding(
     code: str, name: str, severity: Severity, message: str, pointer: str, line: int | None = None, column: int | None = None
 ) -> Finding:
-    return Finding(code, name, severity, message, pointer, line, column, 1, 7, None)
+    return Finding(
+        code=code,
+        name=name,
+        severity=severity,
+        message=message,
+        pointer=pointer,
+        line=line,
+        column=column,
+        image_id=1,
+        annotation_id=7,
+        category_id=None,
+    )
 
 
 BOXES = [
@@ -36,20 +47,20 @@ BOXES = [
     for k in range(2)
 ]
 REPORT = Report(
-    (
+    files=(
         FileReport(
-            "clean.json",
-            Kind.KEYPOINTS,
-            {"images": 1, "annotations": 1, "categories": 1},
-            (),
-            (RuleResult("COCO501", Verdict.PASSED),),
-            Summary(),
+            path="clean.json",
+            kind=Kind.KEYPOINTS,
+            counts={"images": 1, "annotations": 1, "categories": 1},
+            findings=(),
+            rules=(RuleResult(code="COCO501", verdict=Verdict.PASSED),),
+            summary=Summary(),
         ),
         FileReport(
-            "a\x1b[2J.json",
-            Kind.INSTANCES,
-            {"images": 3, "annotations": 1200, "categories": 3},
-            (
+            path="a\x1b[2J.json",
+            kind=Kind.INSTANCES,
+            counts={"images": 3, "annotations": 1200, "categories": 3},
+            findings=(
                 finding("COCO107", "missing-metadata", Severity.NOTE, 'there is no "info"', ""),
                 *BOXES,
                 finding(
@@ -62,17 +73,17 @@ REPORT = Report(
                     4,
                 ),
             ),
-            (
-                RuleResult("COCO107", Verdict.FAILED, 1, None, Summary(notes=1)),
-                RuleResult("COCO401", Verdict.SKIPPED, 0, "needs a class list (--categories FILE)"),
-                RuleResult("COCO402", Verdict.SKIPPED, 0, "needs a class list (--categories FILE)"),
-                RuleResult("COCO409", Verdict.SKIPPED, 0, "needs a class list (--categories FILE)"),
-                RuleResult("COCO501", Verdict.FAILED, 1000, None, Summary(errors=1000)),
-                RuleResult("COCO502", Verdict.FAILED, 1, None, Summary(warnings=1)),
-                RuleResult("COCO701", Verdict.SKIPPED, 0, "not for instances files"),
-                RuleResult("COCO801", Verdict.CRASHED, 0, "ZeroDivisionError: by zero"),
+            rules=(
+                RuleResult(code="COCO107", verdict=Verdict.FAILED, count=1, reason=None, summary=Summary(notes=1)),
+                RuleResult(code="COCO401", verdict=Verdict.SKIPPED, count=0, reason="needs a class list (--categories FILE)"),
+                RuleResult(code="COCO402", verdict=Verdict.SKIPPED, count=0, reason="needs a class list (--categories FILE)"),
+                RuleResult(code="COCO409", verdict=Verdict.SKIPPED, count=0, reason="needs a class list (--categories FILE)"),
+                RuleResult(code="COCO501", verdict=Verdict.FAILED, count=1000, reason=None, summary=Summary(errors=1000)),
+                RuleResult(code="COCO502", verdict=Verdict.FAILED, count=1, reason=None, summary=Summary(warnings=1)),
+                RuleResult(code="COCO701", verdict=Verdict.SKIPPED, count=0, reason="not for instances files"),
+                RuleResult(code="COCO801", verdict=Verdict.CRASHED, count=0, reason="ZeroDivisionError: by zero"),
             ),
-            Summary(1000, 1, 1),
+            summary=Summary(errors=1000, warnings=1, notes=1),
         ),
     )
 )
@@ -172,9 +183,14 @@ def test_annotations_for_github_come_before_the_text() -> None:
 def test_of_more_than_ten_annotations_the_last_says_what_is_left_out() -> None:
     def files(count: int) -> Report:
         one = FileReport(
-            "x.json", Kind.INSTANCES, {}, (BOXES[0],), (RuleResult("COCO501", Verdict.FAILED, 3, None, Summary(errors=3)),), Summary(3)
+            path="x.json",
+            kind=Kind.INSTANCES,
+            counts={},
+            findings=(BOXES[0],),
+            rules=(RuleResult(code="COCO501", verdict=Verdict.FAILED, count=3, reason=None, summary=Summary(errors=3)),),
+            summary=Summary(errors=3),
         )
-        return Report((one,) * count)
+        return Report(files=(one,) * count)
 
     def annotations(count: int) -> list[str]:
         return [line for line in github.render(files(count)).splitlines() if line.startswith("::error")]
@@ -213,17 +229,17 @@ def test_the_markdown_of_a_report() -> None:
 
 def test_a_summary_stays_under_what_github_takes() -> None:
     long = FileReport(
-        "x.json",
-        Kind.INSTANCES,
-        {},
-        tuple(finding("COCO108", "x", Severity.NOTE, "y" * 400, "/z", k, 1) for k in range(900)),
-        (),
-        Summary(notes=900),
+        path="x.json",
+        kind=Kind.INSTANCES,
+        counts={},
+        findings=tuple(finding("COCO108", "x", Severity.NOTE, "y" * 400, "/z", k, 1) for k in range(900)),
+        rules=(),
+        summary=Summary(notes=900),
     )
-    shown = markdown.render(Report((long,) * 9), 900)
+    shown = markdown.render(Report(files=(long,) * 9), 900)
     assert len(shown.encode()) < 1_000_000
     assert "What was found in 7 more files is left out here." in shown
-    assert "and 800 more" in markdown.render(Report((long,) * 1000), 1)
+    assert "and 800 more" in markdown.render(Report(files=(long,) * 1000), 1)
 
 
 JUNIT = """\
@@ -280,7 +296,9 @@ def test_the_sarif_of_a_report() -> None:
 
 def test_findings_that_cannot_be_told_apart_are_counted() -> None:
     same = [replace(one, fingerprint="f" * 16) for one in (BOXES[0], BOXES[1], BOXES[0])]
-    report = Report((FileReport("./a.json", Kind.INSTANCES, {}, tuple(same), (), Summary(3)),))
+    report = Report(
+        files=(FileReport(path="./a.json", kind=Kind.INSTANCES, counts={}, findings=tuple(same), rules=(), summary=Summary(errors=3)),)
+    )
     (run,) = json.loads(sarif.render(report, RULES))["runs"]
     marks = [result["partialFingerprints"]["cocoproof/v1"] for result in run["results"]]
     assert marks == [f"{'f' * 16}:{k}" for k in (1, 2, 3)]

@@ -20,7 +20,7 @@ def _broken(rule: Rule) -> Rule:
         msg = f"no luck with {len(context.defects)} defects"
         raise RuntimeError(msg)
 
-    return dataclasses.replace(rule, judge=judge)
+    return dataclasses.replace(rule, check=judge)
 
 
 def _verdicts(rules: tuple[Rule, ...], document: object) -> tuple[dict[str, Verdict], Report]:
@@ -28,7 +28,7 @@ def _verdicts(rules: tuple[Rule, ...], document: object) -> tuple[dict[str, Verd
     codes = [rule.code for rule in file.rules]
     assert len(codes) == len(set(codes))
     assert codes == sorted(codes)
-    return {rule.code: rule.verdict for rule in file.rules}, Report((file,))
+    return {rule.code: rule.verdict for rule in file.rules}, Report(files=(file,))
 
 
 @pytest.mark.parametrize("listed", [True, False])
@@ -63,7 +63,7 @@ def test_a_document_that_cannot_be_judged_crashes_nothing() -> None:
 
 def test_a_message_that_fails_is_a_crash_too() -> None:
     rule = next(rule for rule in RULES if rule.code == "COCO102")
-    failing = dataclasses.replace(rule, judge=lambda _: Violations(1, lambda k: [][k]))
+    failing = dataclasses.replace(rule, check=lambda _: Violations(1, lambda k: [][k]))
     verdicts, report = _verdicts((failing,), dataset([{"bbox": GONE}]))
     assert verdicts == {"COCO102": Verdict.CRASHED, "COCO999": Verdict.FAILED}
     assert report.exit_code() == 3

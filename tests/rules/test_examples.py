@@ -36,7 +36,7 @@ def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckOptions:
         truth=truth,
         splits=splits,
         reload=reload,
-        images=None if images is None else ImageOptions(str(images), str(images)),
+        images=None if images is None else ImageOptions(root=str(images), panoptic=str(images)),
         standard=Policy(kinds=rule.consumers or {}),
     )
 

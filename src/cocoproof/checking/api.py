@@ -125,8 +125,8 @@ def check(
         splits=EarlierSplits(similar=similar) if splits else None,
         standard=held_to,
         images=ImageOptions(
-            None if isinstance(images, bool) else os.fspath(images),
-            None if panoptic is None else os.fspath(panoptic),
+            root=None if isinstance(images, bool) else os.fspath(images),
+            panoptic=None if panoptic is None else os.fspath(panoptic),
             guess=images is not False,
             decode=decode,
         ),
@@ -142,10 +142,10 @@ def check(
         msg = f"similar decodes pictures: {PILLOW_EXTRA}"
         raise ImagesError(msg)
     if isinstance(path_or_document, str | os.PathLike):
-        return Report((check_source(path_or_document, options),), held_to.names)
+        return Report(files=(check_source(path_or_document, options),), profiles=held_to.names)
     if _all_paths(path_or_document):
-        return Report(_check_all(path_or_document, options), held_to.names)
-    return Report((check_source(read_document(path_or_document), options),), held_to.names)  # type: ignore[arg-type]  # paths were judged above
+        return Report(files=_check_all(path_or_document, options), profiles=held_to.names)
+    return Report(files=(check_source(read_document(path_or_document), options),), profiles=held_to.names)  # type: ignore[arg-type]  # paths were judged above
 
 
 def _all_paths(given: object) -> TypeGuard[Sequence[str | os.PathLike[str]]]:

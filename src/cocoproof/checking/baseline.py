@@ -97,10 +97,10 @@ class Baseline:
             count = min(left[entry.code][entry.fingerprint], entry.count) if entry.code in left else 0
             if count:
                 left[entry.code][entry.fingerprint] -= count
-                gone.append(Accepted(entry.code, entry.fingerprint, count, entry.hint))
+                gone.append(Accepted(code=entry.code, fingerprint=entry.fingerprint, count=count, hint=entry.hint))
         kept = [entry for entry in entries if entry.code not in sifted] if self.recording else []
         found = [entry for one in sifted.values() for entry in one.found] if self.recording else []
-        return Comparison(sum(one.accepted for one in sifted.values()), tuple(reversed(gone)), (*kept, *found))
+        return Comparison(accepted=sum(one.accepted for one in sifted.values()), gone=tuple(reversed(gone)), found=(*kept, *found))
 
     def updated(self, reports: Iterable[FileReport]) -> Baseline:
         """The baseline after a run that recorded; files that were not judged keep what they had."""
@@ -109,7 +109,12 @@ class Baseline:
             if report.baseline is not None:
                 hints = {(entry.code, entry.fingerprint): entry.hint for entry in files.get(self.name_of(report.path), ())}
                 files[self.name_of(report.path)] = tuple(
-                    Accepted(entry.code, entry.fingerprint, entry.count, hints.get((entry.code, entry.fingerprint), entry.hint))
+                    Accepted(
+                        code=entry.code,
+                        fingerprint=entry.fingerprint,
+                        count=entry.count,
+                        hint=hints.get((entry.code, entry.fingerprint), entry.hint),
+                    )
                     for entry in report.baseline.found
                 )
         return Baseline(self.folder, {path: entries for path, entries in files.items() if entries})
@@ -158,7 +163,7 @@ def read_baseline(path: Path, *, recording: bool = False) -> Baseline:
         msg = f"baseline {path}: {error}"
         raise BaselineError(msg) from None
     files = {
-        name: tuple(Accepted(entry.code, entry.fingerprint, entry.count, entry.hint) for entry in entries)
+        name: tuple(Accepted(code=entry.code, fingerprint=entry.fingerprint, count=entry.count, hint=entry.hint) for entry in entries)
         for name, entries in file.files.items()
     }
     return Baseline(folder, files, recording)

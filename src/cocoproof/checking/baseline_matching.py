@@ -47,10 +47,10 @@ class BaselineMatch:
         """
         total = len(marks) + unlisted
         if unlisted:
-            found = [Accepted(code, whole, total, "")]
+            found = [Accepted(code=code, fingerprint=whole, count=total, hint="")]
         else:
             said = dict(sorted(zip(marks, hints, strict=True), reverse=True))  # of several hints the least stays
-            found = [Accepted(code, mark, count, said[mark]) for mark, count in Counter(marks).items()]
+            found = [Accepted(code=code, fingerprint=mark, count=count, hint=said[mark]) for mark, count in Counter(marks).items()]
         return BaselineMatch((), 0, total, self.gone, tuple(found))
 
 
@@ -136,7 +136,7 @@ def match_baseline(
         remark = f"{sifted.accepted:,} {'violation is' if sifted.accepted == 1 else 'violations are'} accepted by the baseline"
         reason = f"{remark}; {result.reason}" if result.reason else remark
         result = replace(result, verdict=Verdict.FAILED if count else Verdict.SKIPPED, reason=reason)
-    summary = Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
+    summary = Summary(errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING], notes=counts[Severity.NOTE])
     return NewViolations(
         replace(result, count=count, summary=summary, accepted=sifted.accepted), [(*told[k], marks[k]) for k in sifted.new], sifted
     )

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["CheckOptions", "CheckedFile", "check_file", "check_source", "start_readers"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CheckOptions:
-    """What to apply_rules, and by what.
+    """What to check, and by what.
 
     Attributes:
         rules: The rules to run.
@@ -53,7 +53,7 @@ class CheckOptions:
         limits: What the reload may use.
         images: Where the image files lie, or that they are to be looked for; None opens none.
         splits: The splits judged before the file, to compare it with; None where files have nothing to do with each other.
-        standard: The profiles that files are held to: severities, and rules that must be able to apply_rules. `rules` says which rules run.
+        standard: The profiles that files are held to: severities, and rules that must give a verdict. `rules` says which rules run.
         fingerprints: Whether findings get their fingerprints.
         baseline: The defects that are accepted; None where none is.
     """
@@ -93,7 +93,7 @@ def start_readers(options: CheckOptions) -> Readers:
     return Readers([loader for loader in Loader if loader.value in wanted], options.limits)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class CheckedFile:
     """One file with its verdict, for what looks at both: a comparison of files, a picture of a finding, a repair.
 
@@ -114,17 +114,19 @@ def check_source(
     path: str | os.PathLike[str] | Source,
     options: CheckOptions,
     readers: Readers | None = None,
+    *,
     tick: Callable[[Rule], None] | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> FileReport:
     """Judge one file: the report of `check_file`, which takes the same arguments."""
-    return check_file(path, options, readers, tick, watch).report
+    return check_file(path, options, readers, tick=tick, watch=watch).report
 
 
 def check_file(
     path: str | os.PathLike[str] | Source,
     options: CheckOptions,
     readers: Readers | None = None,
+    *,
     tick: Callable[[Rule], None] | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> CheckedFile:
@@ -132,7 +134,7 @@ def check_file(
 
     Args:
         path: A file, `-` for standard input, or bytes that were read already.
-        options: What to apply_rules, and by what.
+        options: What to check, and by what.
         readers: The readers of the run; where None is given they are started for this file alone.
         tick: Called before each rule, for a progress bar.
         watch: Called now and then, from any thread, with how many of how many image files were looked at.
@@ -146,7 +148,7 @@ def check_file(
     """
     if readers is None:
         with start_readers(options) as own:
-            return check_file(path, options, own, tick, watch)
+            return check_file(path, options, own, tick=tick, watch=watch)
     try:
         source = path if isinstance(path, Source) else read_source(path)
     except Unreadable as error:
@@ -182,8 +184,15 @@ def _judge(
                 stack.enter_context(held)
         context = _case(document, options, reloads, files, maps)
         standard = options.standard
-        selection = Selection(rules, options.max_findings, standard.severities, standard.required, options.fingerprints, options.baseline)
-        return CheckedFile(document, context, apply_rules(document, context, selection, tick))
+        selection = Selection(
+            rules=rules,
+            max_findings=options.max_findings,
+            severities=standard.severities,
+            required=standard.required,
+            fingerprints=options.fingerprints,
+            baseline=options.baseline,
+        )
+        return CheckedFile(document=document, context=context, report=apply_rules(document, context, selection, tick))
 
 
 def _case(
@@ -201,15 +210,15 @@ def _case(
         )
         coco = replace(coco, annotations=annotations)
     return RuleContext(
-        coco,
-        document.defects,
-        options.thresholds,
-        options.expected,
-        options.contiguous,
-        truth,
-        reloads,
-        options.splits,
-        files,
-        maps,
-        options.standard.kinds or None,
+        coco=coco,
+        defects=document.defects,
+        thresholds=options.thresholds,
+        expected=options.expected,
+        contiguous=options.contiguous,
+        truth=truth,
+        reloads=reloads,
+        splits=options.splits,
+        files=files,
+        segment_maps=maps,
+        consumers=options.standard.kinds or None,
     )

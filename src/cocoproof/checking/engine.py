@@ -45,7 +45,7 @@ _LACKING: Mapping[RunResource, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which rules to apply, and how much to report.
 
@@ -115,11 +115,21 @@ def apply_rules(
     images, maps = (None, None) if context is None else (_folder(context.files), _folder(context.segment_maps))
     path = document.source.path
     compared = None if context is None or selection.baseline is None else selection.baseline.compared(path, sifted)
-    return FileReport(path, document.kind, _counts(document), findings, tuple(results), summary, images, maps, compared)
+    return FileReport(
+        path=path,
+        kind=document.kind,
+        counts=_counts(document),
+        findings=findings,
+        rules=tuple(results),
+        summary=summary,
+        images=images,
+        panoptic=maps,
+        baseline=compared,
+    )
 
 
 def _folder(files: ImageFiles | SegmentMaps | None) -> ImageFolder | None:
-    return ImageFolder(files.root.name, files.guessed) if files is not None and files.asked else None
+    return ImageFolder(path=files.root.name, guessed=files.guessed) if files is not None and files.asked else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +162,7 @@ def _apply_all(selection: Selection, document: Document, context: RuleContext | 
                 result = replace(result, summary=_summary(found, rule, selection))
                 return _Judged(result, [(*one, mark) for one, mark in zip(shown, marks, strict=True)])
         except Exception as error:  # whatever a rule does, the others' verdicts stand
-            return _Judged(RuleResult(rule.code, Verdict.CRASHED, 0, f"{type(error).__name__}: {error}"[:500]))
+            return _Judged(RuleResult(code=rule.code, verdict=Verdict.CRASHED, count=0, reason=f"{type(error).__name__}: {error}"[:500]))
 
     if context is None or context.coco.annotations.n < _MANY:
         return [judged(rule) for rule in selection.rules]
@@ -164,27 +174,27 @@ def _apply(rule: Rule, document: Document, context: RuleContext | None, selectio
     if context is None:
         defects = [defect for defect in document.defects if defect.code == rule.code]
         if defects:
-            return RuleResult(rule.code, Verdict.FAILED, len(defects)), [Violations.of_defects(defects)]
+            return RuleResult(code=rule.code, verdict=Verdict.FAILED, count=len(defects)), [Violations.of_defects(defects)]
         because = document.defects[0].code if document.defects else "COCO109"
-        return RuleResult(rule.code, Verdict.SKIPPED, 0, f"there is no COCO document to check ({because})"), []
+        return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=f"there is no COCO document to check ({because})"), []
     if context.coco.kind not in rule.kinds:
-        return RuleResult(rule.code, Verdict.SKIPPED, 0, f"not for {context.coco.kind.value} files"), []
+        return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=f"not for {context.coco.kind.value} files"), []
     reason = _lacking(rule, context)
     if reason is not None and rule.code in selection.required:
         told = Violation(f"this cannot be judged, and the profile demands that it is: {reason}")
-        return RuleResult(rule.code, Verdict.FAILED, 1, reason), [Violations.of_document([told])]
+        return RuleResult(code=rule.code, verdict=Verdict.FAILED, count=1, reason=reason), [Violations.of_document([told])]
     if reason is not None:
-        return RuleResult(rule.code, Verdict.SKIPPED, 0, reason), []
+        return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=reason), []
     try:
         found = _hits(rule, context)
     except RuleSkipped as why:
-        return RuleResult(rule.code, Verdict.SKIPPED, 0, str(why)), []
+        return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=str(why)), []
     count = sum(violations.count for violations in found)
     reason = unmet_precondition(context, rule.needs)
     unchecked = [violations.unchecked for violations in found if violations.unchecked]
     verdict = Verdict.FAILED if count else Verdict.SKIPPED if reason or unchecked else Verdict.PASSED
     remarks = [remark for remark in (reason, *unchecked, *(violations.remark for violations in found)) if remark]
-    return RuleResult(rule.code, verdict, count, "; ".join(remarks) or None), found
+    return RuleResult(code=rule.code, verdict=verdict, count=count, reason="; ".join(remarks) or None), found
 
 
 def _hits(rule: Rule, context: RuleContext) -> list[Violations]:
@@ -208,7 +218,7 @@ def _summary(found: Iterable[Violations], rule: Rule, selection: Selection) -> S
     counts = dict.fromkeys(Severity, 0)
     for violations in found:
         counts[selection.severity_of(rule, violations)] += violations.count
-    return Summary(counts[Severity.ERROR], counts[Severity.WARNING], counts[Severity.NOTE])
+    return Summary(errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING], notes=counts[Severity.NOTE])
 
 
 def _lacking(rule: Rule, context: RuleContext) -> str | None:
@@ -249,7 +259,7 @@ def _with_crashes(results: list[RuleResult]) -> list[RuleResult]:
     crashed = sum(result.verdict is Verdict.CRASHED for result in results)
     if not crashed and all(result.code != CRASHED for result in results):
         return results
-    own = RuleResult(CRASHED, Verdict.FAILED if crashed else Verdict.PASSED, crashed, summary=Summary(errors=crashed))
+    own = RuleResult(code=CRASHED, verdict=Verdict.FAILED if crashed else Verdict.PASSED, count=crashed, summary=Summary(errors=crashed))
     return [result for result in results if result.code != CRASHED] + [own]
 
 
@@ -273,19 +283,21 @@ def _locate(drafts: Sequence[_Draft], document: Document, context: RuleContext |
             (
                 (rule.code if rule else CRASHED, -1 if offset is None else offset),
                 Finding(
-                    rule.code if rule else CRASHED,
-                    rule.name if rule else "rule-crashed",
-                    severity,
-                    f"{subject}: {violation.message}" if subject else violation.message,
-                    pointer(path),
-                    line,
-                    column,
-                    image_id,
-                    annotation_id,
-                    category_id,
-                    tuple(pointer(_path(Violation("", (), violation.table, row, from_row=True), context)) for row in violation.others),
-                    fingerprint,
-                    tuple(Elsewhere(path, pointer((violation.table or "", row))) for path, row in violation.elsewhere),
+                    code=rule.code if rule else CRASHED,
+                    name=rule.name if rule else "rule-crashed",
+                    severity=severity,
+                    message=f"{subject}: {violation.message}" if subject else violation.message,
+                    pointer=pointer(path),
+                    line=line,
+                    column=column,
+                    image_id=image_id,
+                    annotation_id=annotation_id,
+                    category_id=category_id,
+                    related=tuple(
+                        pointer(_path(Violation("", (), violation.table, row, from_row=True), context)) for row in violation.others
+                    ),
+                    fingerprint=fingerprint,
+                    elsewhere=tuple(Elsewhere(path, pointer((violation.table or "", row))) for path, row in violation.elsewhere),
                 ),
             )
         )

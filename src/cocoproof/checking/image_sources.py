@@ -29,7 +29,7 @@ class ImagesError(ValueError):
     """A folder of images that cannot be opened, or pictures that nothing here can decode."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ImageOptions:
     """Which pictures belong to a document, and how closely they are looked at.
 

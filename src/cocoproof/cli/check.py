@@ -327,8 +327,8 @@ def _images(
     root = None if none else given or configuration.place("images")
     decoded = configuration.values.get("decode", demanded) if decode is None else decode
     options = ImageOptions(
-        root if isinstance(root, str) else None,
-        panoptic or (None if none else configuration.place("panoptic")),
+        root=root if isinstance(root, str) else None,
+        panoptic=panoptic or (None if none else configuration.place("panoptic")),
         guess=not none,
         decode=bool(decoded) and not none,
     )
@@ -354,9 +354,9 @@ def _run(files: list[str], options: CheckOptions, renderers: Sequence[Renderer])
             def watch(looked: int, total: int, name: str = name) -> None:
                 progress.say(f"{name}: image files {looked:,} of {total:,}")
 
-            examined = check_file(file, options, readers, tick, watch)
+            examined = check_file(file, options, readers, tick=tick, watch=watch)
             options = options.after(examined)
             reports.append(examined.report)
             for renderer in renderers:
                 renderer.add(examined)
-    return Report(tuple(reports), options.standard.names)
+    return Report(files=tuple(reports), profiles=options.standard.names)

@@ -94,9 +94,9 @@ def _report(demonstration: Demonstration, folder: Path) -> str:
         page = HtmlReportBuilder(1)
     except MissingExtra:
         return "not drawn, that needs pip install 'cocoproof[html]'"
-    options = CheckOptions(expected=read_category_list(demonstration.categories), images=ImageOptions(str(demonstration.images)))
+    options = CheckOptions(expected=read_category_list(demonstration.categories), images=ImageOptions(root=str(demonstration.images)))
     examined = check_file(demonstration.annotations, options)
     page.add(examined)
     path = folder / "report.html"
-    emit(page.render(Report((examined.report,))), path)
+    emit(page.render(Report(files=(examined.report,))), path)
     return f"open {path} in a browser"

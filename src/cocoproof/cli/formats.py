@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["FINGERPRINTED", "FORMATS", "OutputTarget", "RenderContext", "Renderer", "wanted", "write_all"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenderContext:
     """What a renderer has to know besides the report.
 
@@ -136,7 +136,7 @@ class OutputTarget:
             click.UsageError: If the format needs an extra that is not installed.
         """
         style = style_for(colour if self.path is None else False, examples)
-        return _RENDERERS[self.format](RenderContext(style, fail_on, files, images))
+        return _RENDERERS[self.format](RenderContext(style=style, fail_on=fail_on, files=files, images=images))
 
 
 def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]], kept: Mapping[str, str]) -> list[OutputTarget]:

@@ -84,7 +84,7 @@ class Elsewhere:
     pointer: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One located breach of one rule.
 
@@ -121,7 +121,7 @@ class Finding:
     elsewhere: tuple[Elsewhere, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """How many breaches there are of each severity."""
 
@@ -130,7 +130,7 @@ class Summary:
     notes: int = 0
 
     def __add__(self, other: Summary) -> Summary:
-        return Summary(self.errors + other.errors, self.warnings + other.warnings, self.notes + other.notes)
+        return Summary(errors=self.errors + other.errors, warnings=self.warnings + other.warnings, notes=self.notes + other.notes)
 
     def of(self, severity: Severity) -> int:
         """How many breaches are of this severity."""
@@ -142,7 +142,7 @@ class Summary:
         return sum(per_rank[severity.rank :])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleResult:
     """The verdict of one rule on one file.
 
@@ -168,7 +168,7 @@ class RuleResult:
         return self.verdict is Verdict.SKIPPED and self.accepted > 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
     """Defects that a baseline accepts, or could.
 
@@ -185,7 +185,7 @@ class Accepted:
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """What became of the defects that a baseline accepts in one file.
 
@@ -200,7 +200,7 @@ class Comparison:
     found: tuple[Accepted, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFolder:
     """Where the image files of a document, or its panoptic PNGs, were looked for.
 
@@ -213,7 +213,7 @@ class ImageFolder:
     guessed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
     """All that was found out about one file.
 
@@ -240,7 +240,7 @@ class FileReport:
     baseline: Comparison | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The verdict on one run over one file or many.
 

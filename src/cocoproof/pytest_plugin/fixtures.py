@@ -106,11 +106,11 @@ class CocoCheck:
             reload=run.reload if reload is None else ReloadMode(reload),
             images=run.images
             if images is None
-            else ImageOptions(None if isinstance(images, bool) else os.fspath(images), guess=bool(images)),
+            else ImageOptions(root=None if isinstance(images, bool) else os.fspath(images), guess=bool(images)),
             splits=None,  # one file has nothing to be compared with
         )
         source = path_or_document if isinstance(path_or_document, str | os.PathLike) else read_document(path_or_document)
-        return Report((self.judge.check_file(source, options).report,), options.standard.names)
+        return Report(files=(self.judge.check_file(source, options).report,), profiles=options.standard.names)
 
 
 def _narrowed(

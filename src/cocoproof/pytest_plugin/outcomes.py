@@ -110,7 +110,8 @@ def as_properties(summary: Summary) -> list[tuple[str, object]]:
 def from_properties(properties: Iterable[tuple[str, object]]) -> Summary:
     """The counts among the properties of a report."""
     found = {name: value for name, value in properties if isinstance(value, int)}
-    return Summary(*(found.get(name, 0) for name in _PROPERTIES))
+    errors, warnings, notes = (found.get(name, 0) for name in _PROPERTIES)
+    return Summary(errors=errors, warnings=warnings, notes=notes)
 
 
 def _findings(report: FileReport, code: str, fail_on: Severity) -> list[Finding]:

@@ -55,7 +55,7 @@ RunResource: TypeAlias = str
 """What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `panoptic` (the PNGs of panoptic files), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class RuleContext:
     """What a rule sees: one file, and what the file is held to. Never the command line.
 
@@ -264,7 +264,7 @@ class Fix:
             raise ValueError(msg)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Rule:
     """One rule of the catalogue.
 
@@ -344,22 +344,22 @@ def rule(
         summary, _, body = (judge.__doc__ or "").partition("\n")
         documentation = re.sub(r"^ {4}", "", body, flags=re.MULTILINE).strip()
         return Rule(
-            code,
-            judge.__name__.replace("_", "-"),
-            severity,
-            summary.strip(),
-            documentation,
-            judge,
-            kinds,
-            tuple(needs),
-            tuple(requires),
-            tuple(accept),
-            tuple(reject),
-            expected,
-            truth,
-            earlier,
-            consumers,
-            fix,
+            code=code,
+            name=judge.__name__.replace("_", "-"),
+            severity=severity,
+            summary=summary.strip(),
+            documentation=documentation,
+            check=judge,
+            kinds=kinds,
+            needs=tuple(needs),
+            requires=tuple(requires),
+            accept=tuple(accept),
+            reject=tuple(reject),
+            expected=expected,
+            truth=truth,
+            earlier=earlier,
+            consumers=consumers,
+            fix=fix,
         )
 
     return make

@@ -105,7 +105,7 @@ def page() -> Callable[..., str]:
         reload: ReloadMode = ReloadMode.NEVER,
         splits: EarlierSplits | None = None,
     ) -> str:
-        folder = None if images is None else ImageOptions(str(images))
+        folder = None if images is None else ImageOptions(root=str(images))
         options = CheckOptions(expected=expected, max_findings=max_findings, reload=reload, images=folder, splits=splits)
         html = HtmlReportBuilder(len(paths), limits=limits)
         reports = []
@@ -114,7 +114,7 @@ def page() -> Callable[..., str]:
             options = options.after(examined)
             html.add(examined)
             reports.append(examined.report)
-        return html.render(Report(tuple(reports)))
+        return html.render(Report(files=tuple(reports)))
 
     return make
 

@@ -145,7 +145,7 @@ def test_the_verdict_stands_at_the_top(page: Callable[..., str], tmp_path: Path)
     html.add(examined)
 
     def heading(fail_on: Severity) -> str:
-        return text_of(next(named(parse(html.render(Report((examined.report,)), fail_on)), "h1")))
+        return text_of(next(named(parse(html.render(Report(files=(examined.report,)), fail_on)), "h1")))
 
     notes = examined.report.summary.notes
     assert heading(Severity.ERROR).startswith("Passed ")
@@ -225,7 +225,7 @@ def test_a_hundred_thousand_findings_are_quick_and_small(tmp_path: Path) -> None
     begin = time.process_time()
     html = HtmlReportBuilder(1)
     html.add(examined)
-    text = html.render(Report((examined.report,)))
+    text = html.render(Report(files=(examined.report,)))
     assert time.process_time() - begin < 3  # about half a second, most of it for the template
     assert len(text) < 500_000
 
