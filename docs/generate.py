@@ -202,8 +202,8 @@ def _profile(profile: Profile) -> str:
         )
     if profile.required:
         parts.append(f"Must be judged, or the run fails: {', '.join(sorted(profile.required))}.")
-    if profile.consumer is not None and profile.consumer.defective:
-        parts += ["What no rule looks at:", "\n".join(f"- {one}" for one in profile.consumer.defective)]
+    if profile.consumer is not None and profile.consumer.unjudged:
+        parts += ["What no rule looks at:", "\n".join(f"- {one}" for one in profile.consumer.unjudged)]
     return "\n\n".join(parts)
 
 

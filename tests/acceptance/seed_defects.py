@@ -57,7 +57,7 @@ def verdict_of_crash(files: Path) -> str | None:
         raise ZeroDivisionError(context.coco.kind.value)
 
     path = files / BASES[0]
-    options = CheckOptions(rules=[replace(rule, judge=failing) if rule.code == "COCO501" else rule for rule in RULES])
+    options = CheckOptions(rules=[replace(rule, check=failing) if rule.code == "COCO501" else rule for rule in RULES])
     after, before = check_source(path, options), check_source(path, CheckOptions())
     if [finding.pointer for finding in after.findings if finding.code == "COCO999"] != [""]:
         return "not found"

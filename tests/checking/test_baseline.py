@@ -87,7 +87,7 @@ def test_of_defects_that_are_alike_the_count_decides() -> None:
 def test_the_verdict_on_accepted_breaches_is_no_pass() -> None:
     baseline = made(dataset([BOX]), "COCO501")
     (own,) = (one for one in judge(dataset([BOX]), baseline, "COCO501").rules if one.code == "COCO501")
-    assert (own.verdict, own.count, own.accepted, own.reason) == (Verdict.SKIPPED, 0, 1, "1 breach is accepted by the baseline")
+    assert (own.verdict, own.count, own.accepted, own.reason) == (Verdict.SKIPPED, 0, 1, "1 violation is accepted by the baseline")
     both = dataset([BOX, {"bbox": [4, 5, -1, 16]}])
     (own,) = (one for one in judge(both, baseline, "COCO501").rules if one.code == "COCO501")
     assert (own.verdict, own.count, own.accepted, own.summary.errors) == (Verdict.FAILED, 1, 1, 1)

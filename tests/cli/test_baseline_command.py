@@ -161,7 +161,7 @@ def test_after_a_crash_the_baseline_is_left_as_it_was(
     def failing(context: RuleContext) -> Violations:
         raise ZeroDivisionError(context.coco.kind.value)
 
-    broken = [replace(rule, judge=failing) if rule.code == "COCO501" else rule for rule in catalogue.RULES]
+    broken = [replace(rule, check=failing) if rule.code == "COCO501" else rule for rule in catalogue.RULES]
     monkeypatch.setattr(catalogue, "RULES", tuple(broken))
     assert check("a.json", *BASELINE) == 3
     assert check("a.json", *BASELINE, "--update-baseline") == 3

@@ -114,7 +114,7 @@ def test_a_rule_that_fails_inside_is_3_in_every_format(
     def failing(context: RuleContext) -> Violations:
         raise ZeroDivisionError(context.coco.kind.value)
 
-    broken = [replace(rule, judge=failing) if rule.code == "COCO501" else rule for rule in catalogue.RULES]
+    broken = [replace(rule, check=failing) if rule.code == "COCO501" else rule for rule in catalogue.RULES]
     monkeypatch.setattr(catalogue, "RULES", tuple(broken))
     assert check("good.json", "--format", format_) == 3
     assert "ZeroDivisionError" in capsys.readouterr().out

@@ -56,9 +56,9 @@ def test_a_crash_is_an_error(data, monkeypatch) -> None:
 
     (rule,) = find("COCO502")
     judge = rule.check
-    object.__setattr__(rule, "judge", lambda _: 1 / 0)
+    object.__setattr__(rule, "check", lambda _: 1 / 0)
     try:
         case = cases(data, "--coco", "data/good.json", "-k", "COCO502")["COCO502-box-outside-image"]
     finally:
-        object.__setattr__(rule, "judge", judge)
+        object.__setattr__(rule, "check", judge)
     assert "COCO502 failed inside, its verdict is unknown: ZeroDivisionError" in case.find("error").get("message")

@@ -48,9 +48,9 @@ def bursting():
     def burst(case):
         raise ZeroDivisionError("by \x1b zero")
 
-    object.__setattr__(rule, "judge", burst)
+    object.__setattr__(rule, "check", burst)
     yield
-    object.__setattr__(rule, "judge", judge)
+    object.__setattr__(rule, "check", judge)
 
 
 def test_a_finding_is_a_failure_with_its_place(data) -> None:
@@ -239,7 +239,7 @@ def test_what_a_baseline_accepts_is_skipped_and_the_baseline_is_not_judged(data)
     data.configure('reload = "never"\nbaseline = "data/accepted.json"')
     result = data.run("--coco", "data", "-rs")
     assert "failed" not in result.parseoutcomes()
-    result.stdout.fnmatch_lines(["SKIPPED * data/bad.json:1: 1 breach is accepted by the baseline"])
+    result.stdout.fnmatch_lines(["SKIPPED * data/bad.json:1: 1 violation is accepted by the baseline"])
     assert "accepted.json" not in result.stdout.str()
     data.take("reject/COCO207-annotation-id-zero.json", "data/bad.json")
     data.run("--coco", "data/bad.json", "-k", "COCO207").assert_outcomes(failed=1, deselected=len(RULES) - 1)
