@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from cocoproof.readers.reload_process import ReloadProcess
 
@@ -36,15 +36,21 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let Hypothesis try the same examples in every run, and others in `pytest -m fuzz`, unless `--hypothesis-profile` says otherwise."""
-    settings.register_profile("ordinary", derandomize=True)
+    """Let the tier choose how Hypothesis runs, unless `--hypothesis-profile` does; run a test that is named, whatever its tier."""
+    tier = next((name for name in ("fuzz", "slow") if re.search(rf"(?<!not )\b{name}\b", config.option.markexpr)), "ordinary")
+    if any("::" in argument for argument in config.args) and config.option.markexpr == config.getini("addopts")[-1]:
+        config.option.markexpr = ""
+    suppressed = [HealthCheck.too_slow]
+    # The same examples in every run; no limit on time, which a busy machine would exceed.
+    settings.register_profile("ordinary", derandomize=True, deadline=None, suppress_health_check=suppressed)
+    settings.register_profile("slow", settings.get_profile("ordinary"))
     # A mutant is killed by the first failure, the smaller the better is of no interest.
     settings.register_profile(
         "mutation", max_examples=50, derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate], report_multiple_bugs=False
     )
-    settings.register_profile("fuzz", deadline=None, print_blob=True)
+    settings.register_profile("fuzz", deadline=None, print_blob=True, suppress_health_check=suppressed)
     if config.getoption("hypothesis_profile", None) is None:
-        settings.load_profile("fuzz" if re.search(r"(?<!not )\bfuzz\b", config.option.markexpr) else "ordinary")
+        settings.load_profile(tier)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-"""How many examples a round-trip property is given: 500 in the ordinary run, the same ones each time; 20,000 others in `pytest -m fuzz`.
+"""How many examples a property is given: a tenth by default, all of them in `pytest -m slow`, forty times as many in `pytest -m fuzz`.
 
-`tests/conftest.py` says which run it is, before any test module is imported.
+`tests/conftest.py` chooses the profile of Hypothesis by the tier, before any test module is imported.
 """
 
 from __future__ import annotations
@@ -16,11 +16,32 @@ if TYPE_CHECKING:
 Test = TypeVar("Test", bound="Callable[..., object]")
 
 PROFILE = settings.get_current_profile_name()
-LONG = PROFILE == "fuzz"
-EXAMPLES = {"fuzz": 20_000, "mutation": 50}.get(PROFILE, 500)
+FUZZ = PROFILE == "fuzz"
+FEWEST = 25
+"""Fewer examples than these seldom leave the simplest cases."""
 
 
-def round_trip(test: Test) -> Test:
-    """Mark a property that `pytest -m fuzz` tries for long, and that is given 500 examples in any run."""
-    many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-    return pytest.mark.fuzz(many(test))
+def examples(most: int) -> int:
+    """How many examples this run gives to a property that `pytest -m slow` tries `most` times."""
+    return {"fuzz": 40 * most, "slow": most}.get(PROFILE, min(most, max(most // 10, FEWEST)))
+
+
+TIER = [getattr(pytest.mark, PROFILE)] if PROFILE in ("slow", "fuzz") else []
+"""The marks of a property that runs in each tier, with its number of examples."""
+
+
+def thorough(most: int) -> Callable[[Test], Test]:
+    """A property that runs in the tiers default, slow and fuzz, with more examples in each."""
+    many = settings(max_examples=examples(most), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+
+    def mark(test: Test) -> Test:
+        marked = many(test)
+        for one in TIER:
+            marked = one(marked)
+        return marked
+
+    return mark
+
+
+round_trip = thorough(500)
+"""For round trips of the mapping, of masks and of files."""

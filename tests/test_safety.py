@@ -144,9 +144,7 @@ def test_damaged_documents(block: int) -> None:
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("block", range(20))
-def test_many_damaged_documents(block: int, request: pytest.FixtureRequest) -> None:
-    if "fuzz" not in request.config.getoption("markexpr"):
-        pytest.skip("a long run: pytest -m fuzz")
+def test_many_damaged_documents(block: int) -> None:
     size = LONG // 20
     for seed in range(10**6 + block * size, 10**6 + (block + 1) * size):
         _assert_sane(seed)

@@ -124,7 +124,7 @@ def test_what_the_command_line_has_wrong_exits_with_2(here, arguments, capsys):
 
 def test_a_source_that_is_no_coco_file_exits_with_1(here, capsys):
     assert export("coco", "set/data.yaml", "out.json") == 1
-    assert "set/data.yaml: no JSON" in capsys.readouterr().err
+    assert "set/data.yaml: invalid JSON" in capsys.readouterr().err
 
 
 def test_a_failed_verification_exits_with_1_says_what_and_leaves_the_file(here, capsys):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.columns.keypoint_triples import triples
 from cocoproof.geometry.ragged import Ragged
 
+from ..examples import thorough
+
 _NUMBERS = st.integers(0, 9).map(float)
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(rows=st.lists(st.tuples(st.lists(_NUMBERS, max_size=10), st.booleans()), max_size=8))
 def test_agrees_with_slices(rows: list[tuple[list[float], bool]]) -> None:
     usable = np.array([wanted and len(row) % 3 == 0 for row, wanted in rows], bool)

@@ -55,6 +55,7 @@ def extent(mask):
     return [xs.min(), ys.min(), xs.max() + 1 - xs.min(), ys.max() + 1 - ys.min()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["rle", "polygon", "auto"])
 def test_2000_random_masks_are_read_back_bit_for_bit(mode, tmp_path, load):
     masks = list(random_masks(2000))

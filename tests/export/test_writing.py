@@ -26,6 +26,7 @@ def source(count, offset=0.0):
         yield (f"{number}.png", (40, 30)), PlainDetections(np.concatenate([corner, corner + 5], axis=1), np.zeros(10, int), mask=masks)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_old_file_or_the_new_one_is_there_whole(tmp_path):
     target = tmp_path / "out.json"
     export_coco(source(8, 1.0), target, mapping=ONE)

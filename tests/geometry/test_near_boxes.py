@@ -6,11 +6,13 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as reference
 
 from cocoproof.geometry.near_boxes import near_boxes
+
+from ..examples import thorough
 
 _side = st.sampled_from([0, 18, 19, 20, 20.5, 38, 39, 40])
 _corner = st.sampled_from([-1, 0, 0.5, 1, 2, 15])
@@ -29,7 +31,7 @@ def _expected(boxes: np.ndarray, groups: np.ndarray, threshold: float) -> dict[i
     return near
 
 
-@settings(max_examples=300, deadline=None)
+@thorough(300)
 @given(_boxes, st.sampled_from([0.3, 0.8, 0.949, 0.96]))
 def test_finds_what_comparing_all_pairs_finds(rows: list[tuple[float, float, float, float, int]], threshold: float) -> None:
     table = np.array(rows, np.float64).reshape(-1, 5)

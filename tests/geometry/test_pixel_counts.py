@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as mask_utils
 
 from cocoproof.geometry.pixel_counts import pixel_counts
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rasteriser import drop_zero_edges
+
+from ..examples import thorough
 
 coordinate = st.one_of(
     st.floats(-20, 60, allow_nan=False),
@@ -24,7 +26,7 @@ def by_pycocotools(ring: list[float], height: int, width: int) -> int:
     return int(mask_utils.area(mask_utils.frPyObjects([kept], height, width))[0]) if kept else 0
 
 
-@settings(max_examples=400, deadline=None)
+@thorough(400)
 @given(st.lists(st.tuples(ring, st.integers(1, 50), st.integers(1, 50)), min_size=1, max_size=6))
 def test_counts_are_those_of_pycocotools(rings: list[tuple[list[float], int, int]]) -> None:
     counts = pixel_counts(Ragged.from_rows([each for each, _, _ in rings], float), np.array([size for _, *size in rings]))

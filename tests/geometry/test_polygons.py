@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pycocotools import mask as mask_utils
 from shapely.geometry import Polygon
@@ -21,6 +21,8 @@ from cocoproof.geometry.polygons import (
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.tracing import trace
 
+from ..examples import thorough
+
 number = st.floats(-1000, 1000, allow_nan=False, width=32)
 any_ring = st.lists(number, max_size=14)
 small = st.integers(0, 6).map(float)
@@ -32,7 +34,7 @@ def shoelace(ring: list[float]) -> float:
     return sum(x * v - u * y for (x, y), (u, v) in zip(points, points[1:] + points[:1], strict=True)) / 2
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(st.lists(any_ring, max_size=8))
 def test_measure_is_the_shoelace_formula_and_the_extremes(rings: list[list[float]]) -> None:
     areas, bounds = measure(Ragged.from_rows(rings, float))
@@ -70,7 +72,7 @@ def winding(ring: list[float], x: float, y: float) -> int:
     return round(turns.sum() / (2 * np.pi))
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(grid_ring)
 @example([4.0, 3, 2, 2, 0, 0, 6, 5, 0, 1, 1, 1, 5, 4])  # crosses itself, though its lobes cancel
 @example([0.0, 3, 5, 3, 3, 0, 4, 2, 0, 4, 0, 5, 3, 2])  # three edges cross at (2, 3), and no part is run round twice
@@ -99,7 +101,7 @@ def test_what_shapely_calls_valid_does_not_cross() -> None:
     assert crossing.sum() > 0.8 * (~valid).sum()
 
 
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 9), st.floats(0.2, 0.95))
 def test_keyholes_and_touching_corners_of_traced_masks_are_no_crossings(seed: int, height: int, width: int, share: float) -> None:
     """Random masks are full of holes, diagonal touches and single pixels; their outlines touch themselves everywhere."""
@@ -173,7 +175,7 @@ def test_pycocotools_leaves_out_what_is_run_round_twice() -> None:
     assert mask_utils.area(mask_utils.frPyObjects([square + square], 20, 20))[0] == 0
 
 
-@settings(max_examples=200, deadline=None)
+@thorough(200)
 @given(st.lists(st.one_of(any_ring, grid_ring), min_size=1, max_size=6))
 def test_what_is_proved_star_shaped_is_valid_to_geos(rings: list[list[float]]) -> None:
     for ring, proved in zip(rings, star_shaped(Ragged.from_rows(rings, float)).tolist(), strict=True):
@@ -181,7 +183,7 @@ def test_what_is_proved_star_shaped_is_valid_to_geos(rings: list[list[float]]) -
             assert shapely.is_valid(Polygon(np.array(ring).reshape(-1, 2)))
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(st.integers(3, 40), st.integers(0, 2**32 - 1), st.booleans(), st.booleans())
 def test_rings_drawn_by_angle_are_proved_star_shaped(corners: int, seed: int, backwards: bool, closed: bool) -> None:
     rng = np.random.default_rng(seed)

@@ -15,6 +15,8 @@ from cocoproof.geometry import rasteriser
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rasteriser import MAX_COORDINATE, MAX_WORK, RingFault
 
+from ..examples import thorough
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -156,7 +158,7 @@ NOTHING = reference.encode(np.zeros((24, 24), np.uint8, order="F"))["counts"]
 
 
 @given(ring_lists, st.data())
-@settings(max_examples=300, deadline=None)
+@thorough(300)
 def test_a_ring_without_zero_edges_sets_the_same_pixels(ring: list[float], data: st.DataObject) -> None:
     # Repeat some vertices, so that there is something to drop.
     for at in data.draw(st.lists(st.integers(0, len(ring) // 2 - 1), max_size=3)):

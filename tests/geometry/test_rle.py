@@ -16,6 +16,8 @@ from cocoproof.geometry import rle
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rle import RleFault
 
+from ..examples import thorough
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -79,7 +81,7 @@ def scalar_text(runs: list[int]) -> bytes:
 
 
 @given(st.lists(blocky_masks, max_size=6))
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 def test_many_masks_are_what_pycocotools_says(drawn: list[NDArray[np.bool_]]) -> None:
     runs = Ragged.from_rows([rle.encode_mask(mask) for mask in drawn], np.int64)
     expected = [reference_encode(mask) for mask in drawn]
@@ -295,7 +297,7 @@ near_strings = st.lists(st.one_of(st.sampled_from("0123456789:;<=>?@ANOPQRS_`no"
 
 @given(st.lists(near_strings | st.binary(max_size=4), max_size=8))
 @example(["45", b"45", "\x00", b"\xb0"])
-@settings(max_examples=300, deadline=None)
+@thorough(300)
 def test_a_string_passes_if_and_only_if_it_is_the_one_spelling_of_its_runs(strings: list[str | bytes]) -> None:
     runs, faults = rle.decode_counts(strings)
     for row, string in enumerate(strings):
@@ -320,7 +322,7 @@ def tampered_strings(draw: st.DrawFn) -> bytes:
 
 
 @given(tampered_strings(), st.integers(1, 3))
-@settings(max_examples=400, deadline=None)
+@thorough(400)
 def test_what_passes_is_decoded_alike_by_pycocotools(text: bytes, width: int) -> None:
     runs, faults = rle.decode_counts([text])
     # The size that the counts sum to, so that not everything is refused for its sum.

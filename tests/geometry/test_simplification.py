@@ -15,6 +15,8 @@ from hypothesis.extra import numpy as npst
 from cocoproof.geometry.simplification import simplify, simplify_runs
 from cocoproof.geometry.tracing import trace, trace_runs
 
+from ..examples import thorough
+
 # pycocotools.decode under numpy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
 
@@ -55,7 +57,7 @@ def holed():
 masks = npst.arrays(np.bool_, npst.array_shapes(min_dims=2, max_dims=2, max_side=14)).filter(np.any)
 
 
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @given(masks, st.floats(0, 1))
 def test_min_iou_is_kept(mask, min_iou):
     exact = trace(mask)
@@ -65,7 +67,7 @@ def test_min_iou_is_kept(mask, min_iou):
     assert vertices(rings) <= vertices(exact)
 
 
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @given(masks, st.integers(4, 60))
 def test_max_vertices_is_kept(mask, max_vertices):
     rings, iou = simplify(mask, trace(mask), max_vertices=max_vertices)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rle import encode_mask
 from cocoproof.geometry.topology import euler_numbers
+
+from ..examples import thorough
 
 
 def parts(mask: np.ndarray, steps: list[tuple[int, int]]) -> int:
@@ -31,7 +33,7 @@ masks = st.tuples(st.integers(0, 2**32 - 1), st.integers(1, 8), st.integers(1, 8
 )
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(st.lists(masks, max_size=5))
 def test_parts_minus_holes(many: list[np.ndarray]) -> None:
     runs = Ragged.from_rows([encode_mask(mask) for mask in many], np.int64)

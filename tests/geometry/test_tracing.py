@@ -7,11 +7,13 @@ from collections import Counter
 import numpy as np
 import pycocotools.mask as coco_mask
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from cocoproof.geometry.tracing import outlines, outlines_of_runs, trace, trace_runs
+
+from ..examples import thorough
 
 # pycocotools.decode under numpy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -211,13 +213,13 @@ def test_every_mask_of_4_by_4_is_exact(quarter):
         assert np.array_equal(read_back(trace(frame), 40, 40), frame)
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(npst.arrays(np.bool_, npst.array_shapes(min_dims=2, max_dims=2, max_side=12)))
 def test_any_mask_is_well_formed(mask):
     assert_well_formed(mask)
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(st.lists(st.integers(0, 9), max_size=20), st.integers(1, 7))
 def test_runs_of_length_zero_change_nothing(counts, height):
     counts = [*counts, -sum(counts) % height]

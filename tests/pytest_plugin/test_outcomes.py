@@ -287,6 +287,7 @@ def test_a_rerun_judges_the_file_again(data) -> None:
     result.stdout.fnmatch_lines(["*1 rerun*"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="the wrapper is written for a shell")
 def test_workers_of_xdist_have_the_same_tests_and_judge_a_file_once_each(data) -> None:
     pytest.importorskip("xdist")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cocoproof.reading import document as document_module
@@ -16,6 +16,8 @@ from cocoproof.reading import duplicate_keys as module
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.duplicate_keys import repeated_keys, scan_rows
 from cocoproof.reading.source import Source
+
+from ..examples import thorough
 
 SPELLINGS = st.sampled_from(
     [
@@ -89,7 +91,7 @@ def parse(text: str) -> Any:
 
 
 @given(values(3))
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @example('{"id":1,"\\u0069d":2}')
 @example('{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}]}')
 @example('{"x":"\\"id\\":1","y":"{\\"y\\":","y":1}')
@@ -104,7 +106,7 @@ def test_repeats_and_their_places(text: str) -> None:
 
 
 @given(st.lists(objects() | st.just('{"id":1,"bbox":[1,2,3,4]}'), min_size=1, max_size=12), st.sampled_from([1, 40, 1 << 22]))
-@settings(max_examples=80, deadline=None)
+@thorough(80)
 @example(['{"id":1}'] * 5 + ['{"id":1,"id":2}'] + ['{"id":1}'] * 5, 40)
 def test_a_section_of_rows(rows: list[str], window: int) -> None:
     text = "[" + ", ".join(rows) + "]"
@@ -125,7 +127,7 @@ def _read(text: str) -> Document:
 
 
 @given(st.lists(objects(), max_size=4), st.lists(objects(), max_size=3), objects(), st.booleans())
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 @example([], [], '{"a":1,"a":2}', True)
 def test_pointers_in_a_whole_document(annotations: list[str], images: list[str], info: str, twice: bool) -> None:
     sections = [f'"images": [{", ".join(images)}]', f'"info": {info}', f'"annotations": [\n{",".join(annotations)}]']

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
@@ -21,6 +21,8 @@ from cocoproof.model.findings import Kind, Verdict
 from cocoproof.reading import row_reader as rows_module
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_document
+
+from ..examples import thorough
 
 PUBLISHED = Path(__file__).parents[2] / "schemas"
 SCHEMAS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in PUBLISHED.glob("*.json")}
@@ -221,7 +223,7 @@ def _with(kind: Kind, section: str, row: int, **changes: Any) -> tuple[Kind, Any
 
 
 @given(documents())
-@settings(max_examples=400, deadline=None)
+@thorough(400)
 @example(_with(Kind.INSTANCES, "annotations", 1, segmentation=[[1, 2**64, 3, 4, 5, 6]]))
 @example(_with(Kind.INSTANCES, "annotations", 0, bbox=[1, 2, 3, 2**70]))
 @example(_with(Kind.INSTANCES, "annotations", 0, iscrowd=True, area=False))
@@ -276,7 +278,7 @@ SURROGATES = st.sampled_from(["\ud800", "a\udfffb", "\\ud800", "\ud83d\\", {"\ud
 
 
 @given(documents(JUNK | SURROGATES))
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @example(_with(Kind.INSTANCES, "images", 0, file_name="\ud800"))
 def test_a_lone_surrogate_changes_nothing_else(case: tuple[Kind, Any]) -> None:
     kind, document = case
@@ -287,7 +289,7 @@ NON_FINITE = st.sampled_from([float("nan"), float("inf"), float("-inf"), 10**400
 
 
 @given(documents(JUNK | NON_FINITE))
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @example(_with(Kind.INSTANCES, "annotations", 0, id=float("nan")))
 @example(_with(Kind.INSTANCES, "images", 0, file_name=float("inf")))
 @example(_with(Kind.INSTANCES, "annotations", 1, segmentation=[[1, 2, 3, float("nan"), 5, 6]]))

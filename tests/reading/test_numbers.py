@@ -8,11 +8,13 @@ import struct
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cocoproof.reading import numbers
 from cocoproof.reading.numbers import parse_lists
+
+from ..examples import thorough
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 NUMBERS = st.one_of(
@@ -55,7 +57,7 @@ def bits(values: list[float]) -> bytes:
 
 @pytest.mark.parametrize("levels", [1, 2])
 @pytest.mark.parametrize("parser", ["simdjson", "msgspec"])
-@settings(max_examples=80, deadline=None)
+@thorough(80)
 @given(data=st.data())
 @example(data=["[18446744073709551616]", "[1]"])
 @example(data=["[[18446744073709551616]]", "[[], [1]]"])

@@ -14,7 +14,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
@@ -24,6 +24,8 @@ from cocoproof import schemas
 from cocoproof.model.findings import Kind
 from cocoproof.reading import schema_errors as module
 from cocoproof.reading.schema_errors import Breach, RowSchema
+
+from ..examples import thorough
 
 PUBLISHED = Path(__file__).parents[2] / "schemas"
 REGISTRY = Registry().with_resources(
@@ -173,7 +175,7 @@ def cases(draw: st.DrawFn) -> tuple[Kind, str, object]:
 
 
 @given(cases())
-@settings(max_examples=600, deadline=None)
+@thorough(600)
 @example((Kind.INSTANCES, "annotations", INSTANCE | {"iscrowd": 10**4000}))
 @example((Kind.INSTANCES, "images", IMAGE | {"license": math.nan}))
 @example((Kind.INSTANCES, "annotations", INSTANCE | {"bbox": [math.nan, -math.inf, 2**70, 1]}))
@@ -186,7 +188,7 @@ def test_takes_a_row_exactly_when_the_oracle_does(case: tuple[Kind, str, object]
 
 
 @given(cases())
-@settings(max_examples=400, deadline=None)
+@thorough(400)
 def test_every_breach_points_at_what_it_says(case: tuple[Kind, str, object]) -> None:
     kind, section, row = case
     before = repr(row)
@@ -207,7 +209,7 @@ def test_every_breach_points_at_what_it_says(case: tuple[Kind, str, object]) -> 
 
 
 @given(cases())
-@settings(max_examples=300, deadline=None)
+@thorough(300)
 def test_breaches_come_in_the_order_of_the_row(case: tuple[Kind, str, object]) -> None:
     kind, section, row = case
     places: list[tuple[object, ...]] = []

@@ -8,7 +8,7 @@ import math
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -17,6 +17,8 @@ from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.source import Source
 from cocoproof.reading.strict_text import mend
+
+from ..examples import thorough
 
 SMALL = '{"images": [{"id": 1, "width": 4, "height": 3, "file_name": "é€😀.png"}],\n "annotations": [],\n "categories": []}'
 SYNTAX = {"COCO002", "COCO003", "COCO004", "COCO006", "COCO008"}
@@ -73,7 +75,7 @@ def test_a_token_that_is_no_number(token: str, place: str, path: tuple[str | int
         max_size=8,
     )
 )
-@settings(max_examples=80, deadline=None)
+@thorough(80)
 def test_all_tokens_are_named_and_strings_are_left_alone(items: list[str]) -> None:
     text = '{"images": [], "annotations": [], "x": [' + ", ".join(items) + "]}"
     defects = [defect for defect in _read(text).defects if defect.code == "COCO006"]
@@ -149,7 +151,7 @@ def test_half_a_surrogate_pair(text: str, lone: int) -> None:
 
 
 @given(st.lists(st.sampled_from(["\\\\", "\\ud83d", "\\ude00", "\\n", "x", '\\"', "u", "\\uDBFF", "\\u0041"]), max_size=9))
-@settings(max_examples=200, deadline=None)
+@thorough(200)
 @example(["\\ud83d", "\\ud83d", "\\ude00"])
 @example(["\\ud83d", "\\\\", "\\ude00"])
 def test_surrogates_as_pythons_json_sees_them(parts: list[str]) -> None:
@@ -300,7 +302,7 @@ def _strict(text: str) -> bool:
 
 
 @given(damaged())
-@settings(max_examples=500, deadline=None)
+@thorough(500)
 @example('"abc" xyz')
 @example("1 2")
 @example("[1]]")
@@ -341,7 +343,7 @@ def test_bytes_that_are_no_utf8_wherever_a_chunk_ends(bad: bytes, before: int, m
 
 
 @given(st.text(max_size=20), st.integers(1, 9))
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 def test_sound_utf8_passes_wherever_a_chunk_ends(text: str, window: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(syntax, "_WINDOW", window)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -14,6 +14,8 @@ from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import find
 from cocoproof.rules.examples import GONE, dataset, results
 from cocoproof.rules.thresholds import Thresholds
+
+from ..examples import thorough
 
 CODES = ["COCO501", "COCO502", "COCO503", "COCO504", "COCO505", "COCO509", "COCO510"]
 
@@ -38,7 +40,7 @@ def pointers(report: FileReport, code: str) -> list[str]:
 side = st.one_of(st.sampled_from([-2.0, -1, -0.5, 0, 0.5, 1, 2, 20, 21, 47, 48, 49, 50, 63, 64, 65, 66]), st.floats(-99, 99))
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(st.lists(st.tuples(side, side, side, side), min_size=1, max_size=6))
 def test_place_and_size_as_plain_python_has_them(boxes: list[tuple[float, float, float, float]]) -> None:
     # One box far outside keeps the file from reading as corners or fractions.

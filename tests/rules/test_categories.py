@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -14,6 +14,8 @@ from cocoproof.model.findings import FileReport, Severity, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import GONE, captions, dataset
+
+from ..examples import thorough
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +154,7 @@ def test_an_unusable_id_is_not_a_wrong_one() -> None:
 _WORDS = st.sampled_from(["a", "b", "c", "d", "e", "f"])
 
 
-@settings(max_examples=120, deadline=None)
+@thorough(120)
 @given(found=st.lists(_WORDS, max_size=7), due=st.lists(_WORDS, min_size=1, max_size=6, unique=True))
 def test_agrees_with_plain_sets_and_lists(found: list[str], due: list[str]) -> None:
     report = _report(_categories(*enumerate(found, 1)), CategoryList.from_names(due))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as reference
 
@@ -20,6 +20,8 @@ from cocoproof.rules import duplicates
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, results
 from cocoproof.rules.thresholds import Thresholds
+
+from ..examples import thorough
 
 _MINE = [rule for rule in RULES if rule.code in {"COCO206", "COCO210"}]
 _A, _B = [4, 5, 24, 5, 24, 21, 4, 21], [4, 5, 24, 5, 24, 21]
@@ -46,7 +48,7 @@ _ROWS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(_ROWS)
 def test_agrees_with_comparing_all_pairs(changes: list[dict[str, Any]]) -> None:
     document = dataset(changes, images=[{}, {}])

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -14,6 +14,8 @@ from cocoproof.model.findings import FileReport, Severity, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
+
+from ..examples import thorough
 
 _MINE = [rule for rule in RULES if rule.code in {f"COCO20{k}" for k in (1, 2, 3, 4, 5, 7, 8, 9)}]
 
@@ -37,7 +39,7 @@ def _verdict(report: FileReport, code: str) -> tuple[Verdict, str | None]:
 _IDS = st.lists(st.sampled_from([-1, 1, 2, 3, 2**62, "1", None]), max_size=8)
 
 
-@settings(max_examples=120, deadline=None)
+@thorough(120)
 @given(_IDS, _IDS, _IDS)
 def test_repeated_ids_agree_with_plain_python(images: list[Any], annotations: list[Any], categories: list[Any]) -> None:
     document = dataset(
@@ -86,7 +88,7 @@ _NAMES = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(_NAMES)
 def test_names_agree_with_plain_python(names: list[Any]) -> None:
     expected = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -14,6 +14,8 @@ from cocoproof.reading.document import read
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import GONE, dataset, keypoint_dataset, results
+
+from ..examples import thorough
 
 _MINE = [rule for rule in RULES if rule.code.startswith("COCO7")]
 _SOUND = [6, 7, 2, 10, 12, 1, 0, 0, 0]
@@ -40,7 +42,7 @@ _POINT = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(people=st.lists(st.tuples(st.lists(_POINT, min_size=2, max_size=4), st.integers(0, 3), st.booleans()), max_size=5))
 def test_agrees_with_plain_python(people: list[tuple[list[tuple[float, float, float]], int, bool]]) -> None:
     rows = []

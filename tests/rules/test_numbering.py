@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -16,6 +16,8 @@ from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import dataset
 from cocoproof.rules.thresholds import Thresholds
+
+from ..examples import thorough
 
 _INT64 = st.integers(-(2**63), 2**63 - 1)
 
@@ -82,7 +84,7 @@ def _runs(ids: set[int]) -> list[str]:
     return [str(a + 1) if b - a == 2 else f"{a + 1}..{b - 1}" for a, b in pairwise(ordered) if b - a > 1]
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(ids=st.lists(st.integers(-3, 25), max_size=12) | st.lists(_INT64, max_size=5))
 def test_gaps_agree_with_plain_arithmetic(ids: list[int]) -> None:
     findings = _findings(dataset(images=[{"id": number} for number in ids], annotations=[]), "COCO408")
@@ -94,7 +96,7 @@ def test_gaps_agree_with_plain_arithmetic(ids: list[int]) -> None:
         assert findings[0].message == f"image ids leave {gaps} in {min(ids)}..{max(ids)}: no image has id {shown}"
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(ids=st.lists(st.integers(0, 6) | _INT64, max_size=8))
 def test_the_first_fall_is_named(ids: list[int]) -> None:
     findings = _findings(_file(*ids), "COCO405")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -12,6 +12,8 @@ from cocoproof.model.findings import Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import GONE, panoptic
+
+from ..examples import thorough
 
 _MINE = [rule for rule in RULES if rule.code in {"COCO921", "COCO923"}]
 
@@ -32,7 +34,7 @@ def _segment(number: Any) -> dict[str, Any]:
     return {"id": number, "category_id": 1, "area": 5, "iscrowd": 0}
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(ids=st.lists(st.lists(st.integers(0, 4) | st.none(), max_size=6), min_size=1, max_size=4))
 def test_repeated_ids_within_one_annotation(ids: list[list[int | None]]) -> None:
     due = [

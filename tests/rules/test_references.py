@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -16,6 +16,8 @@ from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import GONE, captions, dataset, panoptic, results
 from cocoproof.rules.row_names import ids_of
+
+from ..examples import thorough
 
 _MINE = [rule for rule in RULES if rule.code.startswith("COCO3")]
 
@@ -40,7 +42,7 @@ def _is_id(value: Any) -> bool:
     return type(value) is int
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(
     images=_IDS,
     categories=_IDS,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -17,6 +17,8 @@ from cocoproof.cli.main import run
 from cocoproof.images.png_writer import black_png
 from cocoproof.model.findings import Severity, Verdict
 from cocoproof.rules.examples import GONE, dataset
+
+from ..examples import thorough
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +67,7 @@ def test_an_image_of_two_earlier_splits_is_one_finding_that_names_both(tmp_path)
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@thorough(60)
 def test_leaks_are_the_names_in_common(tmp_path_factory, data):
     names = st.lists(st.sampled_from([f"{k}.jpg" for k in range(12)]), unique=True, min_size=1, max_size=8)
     sides = [data.draw(names) for _ in range(3)]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -14,6 +14,8 @@ from cocoproof.model.findings import FileReport, Kind, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
+
+from ..examples import thorough
 
 _MINE = [rule for rule in RULES if rule.code.startswith("COCO1")]
 
@@ -59,7 +61,7 @@ def _faults(row: dict[str, Any] | None) -> list[str]:
     return codes
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(st.lists(_ROWS | st.none(), min_size=3, max_size=6))
 def test_annotations_agree_with_plain_python(rows: list[dict[str, Any] | None]) -> None:
     # Three sound rows more keep the document what it is.
@@ -69,7 +71,7 @@ def test_annotations_agree_with_plain_python(rows: list[dict[str, Any] | None]) 
     assert found == expected
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(
     st.lists(
         st.fixed_dictionaries({}, optional={"width": st.integers(-1, 2), "height": st.integers(-1, 2), "file_name": st.just("x")}),
@@ -85,7 +87,7 @@ def test_images_agree_with_plain_python(rows: list[dict[str, Any]]) -> None:
     assert Counter(_places(document)) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(
     st.lists(st.sets(st.sampled_from(["image_id", "category_id", "bbox", "segmentation", "keypoints", "caption"])), min_size=1, max_size=5)
 )

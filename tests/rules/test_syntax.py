@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -16,6 +16,8 @@ from cocoproof.model.findings import FileReport, Severity, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import dataset, panoptic, results
+
+from ..examples import thorough
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +74,7 @@ def test_all_defects_of_the_text_are_found_in_one_pass(tmp_path: Path) -> None:
     assert all(finding.line is not None for finding in report.findings)
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(st.sampled_from([0, 5, _SAFE, _SAFE + 1, -_SAFE, -_SAFE - 1, 2**60, 2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2**64, 10**30]))
 def test_an_id_is_safe_where_no_neighbour_shares_its_double(number: int) -> None:
     report = _check(dataset([{"id": number}]))
@@ -109,7 +111,7 @@ def test_the_message_says_what_a_double_makes_of_the_id() -> None:
     assert math.isclose(float(2**53 + 1), 2**53)
 
 
-@settings(max_examples=100, deadline=None)
+@thorough(100)
 @given(st.binary(max_size=60) | st.text(alphabet='{}[]",:01.eE-nultrfasNIy \\uid', max_size=60).map(str.encode))
 def test_whatever_the_bytes_are_there_is_a_verdict(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.json"

@@ -6,7 +6,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cocoproof import ClassMapping
@@ -15,6 +15,8 @@ from cocoproof.mapping import Category, MappingError
 from cocoproof.sources import Refusals, SourceError, remap_coco
 from cocoproof.sources.coco_categories import SourceCategory, own_mapping
 from cocoproof.sources.coco_remap import read_coco
+
+from ..examples import thorough
 
 # Numbers in spellings that no writer gives back, unknown keys everywhere, escapes, a NaN, keys in odd places.
 TEXT = """{
@@ -241,7 +243,7 @@ NUMBER = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@thorough(150)
 @given(data=st.data())
 def test_random_files_against_a_remap_in_plain_python(data, tmp_path_factory):
     """Text to text: rows laid out at random; what is expected is put together from the same parts."""

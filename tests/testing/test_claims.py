@@ -94,6 +94,7 @@ def test_a_data_set_that_is_rejected_is_put_aside_and_one_that_raises_is_not() -
     assert caught.value.context.dataset.images[0].masks == (("#",),)
 
 
+@pytest.mark.slow
 def test_a_rejected_data_set_is_no_refusal_of_a_class() -> None:
     class Rejecting(Watched):
         max_examples = 1

@@ -9,18 +9,18 @@ import pytest
 from cocoproof import export_coco
 from cocoproof.testing import ExporterContract
 
-from ..examples import EXAMPLES, LONG
+from ..examples import FUZZ, TIER, examples
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.fuzz
+pytestmark = TIER
 
 
 class TestExportCoco(ExporterContract):
     keeps_scores = keeps_track_ids = keeps_oriented_boxes = keeps_data = True
-    max_examples = EXAMPLES
-    derandomize = not LONG
+    max_examples = examples(500)
+    derandomize = not FUZZ
 
     def export(self, dataset, mapping, folder) -> Path:
         return export_coco(dataset, folder / "coco.json", mapping=mapping).path

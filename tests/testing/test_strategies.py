@@ -66,6 +66,7 @@ def holes(mask: np.ndarray) -> bool:
     return bool((outside & ~reached).any())
 
 
+@pytest.mark.slow
 def test_masks_reach_the_corners_and_shrink() -> None:
     assert find(strategies.masks(), lambda _: True, settings=MANY).tolist() == [[True]]
     ring = find(strategies.masks(), holes, settings=MANY)
@@ -143,6 +144,7 @@ def test_detections_have_the_columns_that_are_asked_for() -> None:
     none()
 
 
+@pytest.mark.slow
 def test_data_sets_shrink_to_what_is_asked_of_them() -> None:
     def shows(drawn: DrawnDataset) -> bool:
         return any(holes(mask) for image in drawn.images if image.masks for mask in image.detections().mask)
@@ -162,6 +164,7 @@ def test_mappings_know_every_class(mapping) -> None:
     assert {row.category_id for row in mapping.classes} - {None} <= {category.id for category in mapping.categories}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shows", ["merge", "drop", "gap", "unused", "reorder", "zero"])
 def test_mappings_reach_their_corners(shows) -> None:
     def has(mapping: ClassMapping) -> bool:
@@ -213,6 +216,7 @@ def test_pictures_are_pictures(tmp_path) -> None:
         assert picture.size == (5, 3)
 
 
+@pytest.mark.slow
 def test_data_sets_reach_what_confounding_exporters_stumble_over() -> None:
     def of_one_size(drawn: DrawnDataset) -> bool:
         sizes = [(image.width, image.height) for image in drawn.images]
@@ -231,6 +235,7 @@ def test_data_sets_reach_what_confounding_exporters_stumble_over() -> None:
         assert all(len(image) <= 2 for image in small.images)
 
 
+@pytest.mark.slow
 def test_loose_boxes_are_any_and_classes_as_many_as_asked_for() -> None:
     tight = strategies.detections(min_size=1, masks=True)
     loose = strategies.detections(min_size=1, masks=True, loose_boxes=True)

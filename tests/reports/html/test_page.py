@@ -192,6 +192,7 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_thousand_findings_with_photos_weigh_under_five_megabytes(page: Callable[..., str], noisy: Path) -> None:
     text = page(noisy / "a.json", images=noisy, limits=ReportCaps(findings_per_rule=400, pictures_per_rule=40))
     tree = parse(text)
