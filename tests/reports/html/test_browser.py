@@ -19,8 +19,6 @@ from cocoproof.rules.examples import dataset
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install 'cocoproof[browser]'")
-
 _INSTALLED = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 pytestmark = [
@@ -33,6 +31,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install 'cocoproof[browser]'")
     with sync_api.sync_playwright() as driver:
         executable = _INSTALLED or driver.chromium.executable_path  # else the one of `playwright install chromium`
         if not Path(executable).is_file():
