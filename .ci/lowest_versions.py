@@ -44,7 +44,7 @@ def main(extras: list[str]) -> None:
         if not bounds:
             sys.exit(f"{requirement} has no lowest version")
         lowest[requirement.name] = max([*bounds, lowest.get(requirement.name, bounds[0])])
-    print("".join(f"{name}=={version}\n" for name, version in sorted(lowest.items())), end="")
+    sys.stdout.write("".join(f"{name}=={version}\n" for name, version in sorted(lowest.items())))
 
 
 main(sys.argv[1:])
