@@ -106,7 +106,7 @@ class TestWhere:
         monkeypatch.setattr(package, "fix", slow)
         assert run(["fix", str(file), "--in-place"]) == 2
         assert load(file) == dataset()
-        assert "changed by somebody else" in capsys.readouterr().err
+        assert "changed by another program" in capsys.readouterr().err
 
     @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="root alone can give files away")
     def test_the_owner_stays(self, file):
@@ -262,7 +262,7 @@ class TestBadInput:
         assert run(["fix", str(path), "--diff"]) == 1
         assert run(["fix", str(path), "--in-place"]) == 0
         assert path.read_bytes() == b"{"
-        assert "nothing else can be judged or mended" in capsys.readouterr().out
+        assert "nothing else can be checked or fixed" in capsys.readouterr().out
 
     def test_a_text_that_fails_the_proof_is_not_written(self, file, tmp_path, capsys, monkeypatch):
         """Here a splice is made to go wrong, which no input is known to do."""

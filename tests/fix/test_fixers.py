@@ -125,7 +125,7 @@ class TestTypes:
         before = dataset([{"image_id": "1"}, {"image_id": 1}], images=[{"id": "1"}, {"id": 1}])
         found = fixed(before, "COCO103")
         assert found.same
-        assert [(one.count, one.reason) for one in found.left] == [(2, "of the ids of images two would become one")]
+        assert [(one.count, one.reason) for one in found.left] == [(2, "two ids of images would become one")]
         assert fixed(dataset([{"image_id": "1"}], images=[{"id": "1"}, {"id": "1.0"}]), "COCO103").same
 
     def test_a_polygon_outside_a_list(self, mended):

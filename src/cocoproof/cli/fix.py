@@ -14,11 +14,12 @@ import click
 
 from cocoproof.atomic_write import write_atomic
 from cocoproof.cli import exit_codes as exits
-from cocoproof.cli.check import KINDS, make_options
+from cocoproof.cli.check import KINDS, make_options, make_severity
 from cocoproof.cli.codes import Codes
 from cocoproof.cli.configuration import config_option, configuration_here
 from cocoproof.cli.output import emit, require_place, style_for
 from cocoproof.cli.paths import expand
+from cocoproof.model.findings import Severity
 from cocoproof.reading.source import STDIN
 from cocoproof.reports.escape import escape
 from cocoproof.version import __version__
@@ -37,18 +38,20 @@ FORMAT_VERSION = 1
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="FILE...")
 @click.option(
-    "--output", "-o", metavar="OUT", help="Write the mended file here; `-` is standard output. Compressed where the name ends in .gz."
+    "--output", "-o", metavar="OUT", help="Write the fixed file here; `-` is standard output. Compressed where the name ends in .gz."
 )
 @click.option("--in-place", is_flag=True, help="Write over the files themselves.")
 @click.option(
-    "--dry-run", is_flag=True, help="Write nothing; exit with 1 if there is something to mend. So it is without -o and --in-place."
+    "--dry-run",
+    is_flag=True,
+    help="Write nothing; exit with 1 if there is something to fix, or findings remain. The default without -o and --in-place.",
 )
-@click.option("--diff", "textual", is_flag=True, help="Show what changes in the text, and write nothing.")
+@click.option("--diff", "textual", is_flag=True, help="Show the changes as a diff of the text; write nothing.")
 @click.option(
-    "--select", type=Codes(), multiple=True, metavar="CODES", help="Mend breaches of these rules alone: codes, prefixes (COCO5) or names."
+    "--select", type=Codes(), multiple=True, metavar="CODES", help="Fix only findings of these rules: codes, prefixes (COCO5) or names."
 )
-@click.option("--ignore", type=Codes(), multiple=True, metavar="CODES", help="Do not mend breaches of these rules.")
-@click.option("--unsafe-fixes", is_flag=True, help="Make the changes, too, where another answer may be meant or something is lost.")
+@click.option("--ignore", type=Codes(), multiple=True, metavar="CODES", help="Do not fix findings of these rules.")
+@click.option("--unsafe-fixes", is_flag=True, help="Apply also fixes where another answer may be meant, or something is lost.")
 @click.option(
     "--fractions",
     type=click.Choice(["xywh", "cxcywh", "xyxy"]),
@@ -56,15 +59,20 @@ FORMAT_VERSION = 1
 )
 @click.option("--categories", type=click.Path(path_type=Path), metavar="FILE", help="The class list, for order and ids of the categories.")
 @click.option("--gt", type=click.Path(path_type=Path), metavar="FILE", help="The ground truth of results lists, for the sizes of images.")
-@click.option("--kind", type=click.Choice(KINDS), help="Read the files as this kind instead of the one they look like.")
+@click.option("--kind", type=click.Choice(KINDS), help="Read the files as this kind instead of detecting it.")
 @click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="Set a tolerance, such as area-tolerance=0.1.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to say what is changed."
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the changes."
 )
 @click.option(
-    "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Changes that the text shows of each rule."
+    "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Changes of each rule that the text shows."
 )
-@click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
+@click.option("--color/--no-color", "colour", default=None, help="Colour the text.  [default: terminals only]")
+@click.option(
+    "--fail-on",
+    type=click.Choice([severity.value for severity in Severity]),
+    help="Exit with 1 where nothing is written and findings of this severity or above remain.  [default: error]",
+)
 @config_option
 def fix(
     paths: tuple[str, ...],
@@ -83,15 +91,16 @@ def fix(
     format_: str,
     examples: int,
     colour: bool | None,
+    fail_on: str | None,
     config: Path | None,
 ) -> int:
-    """Mend what has one right answer, and leave every other byte as it is.
+    """Fix unambiguous errors, and leave every other byte as it is.
 
-    FILE is a COCO file, plain or gzip, or - for standard input. What is changed is shown first; it is written only
-    where -o or --in-place says so, and only when it is proven that nothing else changed.
+    FILE is a COCO file, plain or gzip, or - for standard input. The changes are shown; they are written only with
+    -o or --in-place, and only after it was verified that nothing else changed.
 
-    Exit codes: 0 mended, or nothing to mend; 1 there is something to mend and nothing was to be written; 2 wrong usage, or
-    a file that cannot be read; 3 the mended text did not pass the proof, and nothing was written.
+    Exit codes: 0 fixed and written, or nothing to fix and no errors left; 1 nothing was written, and there is something to fix or
+    findings at or above --fail-on remain; 2 wrong usage, or a file that cannot be read; 3 verification failed, nothing was written.
     """
     from cocoproof.cli.fix_report import as_json, as_lines
     from cocoproof.fix import FixOptions
@@ -111,17 +120,18 @@ def fix(
             images=False,
         ),
         unsafe_fixes,
-        fractions,  # type: ignore[arg-type]  # click has seen to it
+        fractions,  # type: ignore[arg-type]  # click checks it
     )
     if not options.codes:
-        msg = "none of the selected rules has a fix; `cocoproof rules` says which have"
+        msg = "none of the selected rules has a fix; `cocoproof rules` lists those that have"
         raise click.UsageError(msg)
+    threshold = make_severity(fail_on or configuration.values.get("fail-on"))
     files = expand(paths)
     target = _choose(files, output, configuration.inputs(categories, gt), in_place=in_place, dry=dry_run or textual)
     code = exits.CLEAN
-    told: list[dict[str, object]] = []
+    reports: list[dict[str, object]] = []
     for file in files:
-        outcome = _mended(file, options)
+        outcome = _fixed(file, options)
         if isinstance(outcome, int):
             code = max(code, outcome)
             continue
@@ -131,20 +141,20 @@ def fix(
         elif format_ == "text":
             target.say("\n".join(as_lines(file, fixed, style_for(False if target.is_stdout else colour, examples), unsafe=unsafe_fixes)))
         written = target.write(source, fixed)
-        told.append(as_json(file, fixed, written))
+        reports.append(as_json(file, fixed, written))
         if format_ == "text" and not textual:
-            target.say(_last(fixed, written))
-        if not fixed.same and target.place is None:
+            target.say(_closing_line(fixed, written))
+        if target.place is None and (not fixed.same or fixed.remaining_summary.at_least(threshold)):
             code = max(code, exits.FINDINGS)
     if format_ == "json" and not textual:
-        document = {"format_version": FORMAT_VERSION, "tool": {"name": "cocoproof", "version": __version__}, "files": told}
+        document = {"format_version": FORMAT_VERSION, "tool": {"name": "cocoproof", "version": __version__}, "files": reports}
         target.say(json.dumps(document, indent=1, allow_nan=False))
     return code
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """Where mended files go.
+    """Where fixed files go.
 
     Attributes:
         place: The file, `-` for standard output, "" for each file's own place; None where nothing is written.
@@ -154,18 +164,18 @@ class _Target:
 
     @property
     def is_stdout(self) -> bool:
-        """Whether standard output is for the mended file, so that what is said of it goes elsewhere."""
+        """Whether standard output is for the fixed file, so that messages go to standard error."""
         return self.place == STDIN
 
     def say(self, text: str) -> None:
-        """Tell a person, or a program, what was done."""
+        """Print what was done."""
         if self.is_stdout and text:
             click.echo(text, err=True)
         elif text:
             emit(text + "\n", None)
 
     def write(self, source: Source, fixed: Fixed) -> str | None:
-        """Write a file as a whole; its own only if it changed.
+        """Write a file in one step; its own only if it changed.
 
         Returns:
             Where it was written to; None where it was not.
@@ -196,10 +206,10 @@ class _Target:
 
 
 def _require_unchanged(source: Source) -> None:
-    """See to it that a file says what was mended: what somebody else wrote to it meanwhile would be lost.
+    """Make sure that a file still has the content that was fixed: what another program wrote in the meantime would be lost.
 
     Raises:
-        click.ClickException: If it says something else by now.
+        click.ClickException: If it has changed.
     """
     from cocoproof.reading.defects import Unreadable
     from cocoproof.reading.source import read_source
@@ -209,7 +219,7 @@ def _require_unchanged(source: Source) -> None:
     except Unreadable:
         same = False
     if not same:
-        msg = f"{source.path} was changed by somebody else while it was being mended, and was left as it is"
+        msg = f"{source.path} was changed by another program in the meantime, and was not written"
         raise click.ClickException(msg)
 
 
@@ -217,20 +227,20 @@ def _choose(files: list[str], output: str | None, kept: Mapping[str, str], *, in
     """Where the files go by the options.
 
     Args:
-        files: The files to mend.
+        files: The files to fix.
         output: The file of `-o`.
         kept: Files that must not be written over, and why.
         in_place: Whether each goes where it came from.
         dry: Whether nothing is written.
 
     Raises:
-        click.UsageError: If the options contradict one another, or a file would be written over without a word, or cannot be written.
+        click.UsageError: If the options contradict one another, or a file would be overwritten unasked, or cannot be written.
     """
     if output is not None and in_place:
-        msg = "-o and --in-place are two places; name one"
+        msg = "-o and --in-place exclude each other"
         raise click.UsageError(msg)
     if in_place and STDIN in files:
-        msg = "standard input has no place to write to; -o names one"
+        msg = "standard input cannot be written in place; -o names a file"
         raise click.UsageError(msg)
     if output is not None and len(files) > 1:
         msg = f"-o takes one file, and there are {len(files)}; --in-place takes any number"
@@ -251,13 +261,13 @@ def _choose(files: list[str], output: str | None, kept: Mapping[str, str], *, in
 
 def _same_file(one: str, other: str) -> bool:
     try:
-        return STDIN not in (one, other) and os.path.samefile(one, other)  # noqa: PTH121 # says no to names that are too long
+        return STDIN not in (one, other) and os.path.samefile(one, other)  # noqa: PTH121 # returns False for names that are too long
     except (OSError, ValueError):  # one of them is not there
         return False
 
 
-def _mended(file: str, options: FixOptions) -> tuple[Source, Fixed] | int:
-    """A file and what was made of it, or an exit code where nothing can be made of it."""
+def _fixed(file: str, options: FixOptions) -> tuple[Source, Fixed] | int:
+    """A file and its fixed text, or an exit code where it cannot be fixed."""
     from cocoproof.fix import NotFixable, VerificationFailed, fix
     from cocoproof.reading.defects import Unreadable
     from cocoproof.reading.source import read_source
@@ -269,8 +279,8 @@ def _mended(file: str, options: FixOptions) -> tuple[Source, Fixed] | int:
         click.echo(f"Error: {escape(file)}: {escape(str(error))}", err=True)
         return exits.USAGE
     except VerificationFailed as error:
-        said = f"{escape(file)}: the mended text did not pass the proof, and nothing was written: {escape(str(error))}"
-        click.echo(f"{said}\nThis is a defect of cocoproof, not of your file. Please report it.", err=True)
+        message = f"{escape(file)}: verification failed, nothing was written: {escape(str(error))}"
+        click.echo(f"{message}\nThis is a defect of cocoproof, not of your file. Please report it.", err=True)
         return exits.FAILED
 
 
@@ -282,10 +292,10 @@ def _textual(file: str, fixed: Fixed) -> list[str]:
     if fixed.same:
         return []
     text = JsonText(fixed.original) if fixed.changes.tree else None
-    return list(textual_diff(fixed.original, edits_of(text, fixed.changes), (file, f"{file} (mended)")))
+    return list(textual_diff(fixed.original, edits_of(text, fixed.changes), (file, f"{file} (fixed)")))
 
 
-def _last(fixed: Fixed, written: str | None) -> str:
+def _closing_line(fixed: Fixed, written: str | None) -> str:
     if written is not None:
         return f"written to {'standard output' if written == STDIN else escape(written)}"
-    return "" if fixed.same else "nothing was written; -o OUT or --in-place does"
+    return "" if fixed.same else "nothing was written; use -o OUT or --in-place"

@@ -1,7 +1,8 @@
-"""What `cocoproof fix` says of a file: for people, and for programs."""
+"""What `cocoproof fix` reports about a file: for people, and for programs."""
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -26,31 +27,36 @@ LISTED = 1000
 """Changes that the JSON lists a rule; their counts are exact."""
 
 _WIDEST = 60
+_PREVIEWED = 4096
+"""Bytes of a value that a preview looks at."""
+_LAYOUT = re.compile(r'"(?:[^"\\]|\\.)*"?|\s+|[,:]')
+"""Strings, which are kept; white space, which is not; and what a space is put after."""
 _RULES = {rule.code: rule for rule in RULES}
 
 
 def as_lines(path: str, fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator[str]:
-    """What changes in a file, what does not and why, and what that makes of its verdict."""
+    """What changes in a file, what could not be fixed and why, and the counts of findings before and after."""
     rows = sum(fixed.counts.values())
-    mark = style.mark(None if fixed.same else Severity.WARNING)
-    said = "nothing to mend" if fixed.same else f"{_count(rows, 'change')} for {_count(len(fixed.counts), 'rule')}"
-    yield f"{mark} {style.paint(escape(path), '1')}  {style.paint(f'{fixed.before.kind.value}{style.dot}{said}', '2')}"
+    errors = fixed.remaining_summary.errors
+    mark = style.mark(Severity.WARNING if not fixed.same else Severity.ERROR if errors else None)
+    result = "nothing to fix" if fixed.same and not errors else f"{_count(rows, 'change')} for {_count(len(fixed.counts), 'rule')}"
+    result += f"{style.dot}{_count(errors, 'error')} not fixed" if errors else ""
+    yield f"{mark} {style.paint(escape(path), '1')}  {style.paint(f'{fixed.before.kind.value}{style.dot}{result}', '2')}"
     original = JsonText(fixed.original) if fixed.changes.tree else None
     by_code = sorted(fixed.changes.made, key=lambda entry: entry.code)
     for code, group in groupby(by_code, key=lambda entry: entry.code):
         entries = list(group)
-        rule = _RULES[code]
-        yield f"  {style.paint(f'{code} {rule.name}', '1')}{style.dot}{_count(fixed.counts[code], 'row')}"
+        yield f"  {style.paint(_named(code), '1')}{style.dot}{_count(fixed.counts[code], 'row')}"
         shown = entries[: style.examples]
         for entry in shown:
-            yield f"      {_told(entry, original, style)}"
+            yield f"      {_preview(entry, original, style)}"
         if len(entries) > len(shown):
             yield style.paint(f"      and {len(entries) - len(shown):,} more", "2")
-    left = [one for one in fixed.left if unsafe or _is_safe(one)]
-    if left:
-        yield style.paint("  not mended", "2")
-        for one in left:
-            yield style.paint(f"      {one.code}{style.dot}{one.count:,}: {escape(one.reason)}", "2")
+    not_fixed = list(_not_fixed(fixed, style, unsafe=unsafe))
+    if not_fixed:
+        yield style.paint("  not fixed", "2")
+        for line in not_fixed:
+            yield style.paint(f"      {line}", "2")
     if fixed.on_request:
         yield style.paint("  on request, with --unsafe-fixes", "2")
         for code, count in fixed.on_request.items():
@@ -65,7 +71,29 @@ def as_lines(path: str, fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator
             )
         ]
         yield f"  {style.dot.join(parts)}"
-        yield "  proven: every other value is what it was, no error is new, and a second run changes nothing"
+        yield f"  verified: {_VERIFIED}"
+
+
+_VERIFIED = "nothing else changed, every annotation means what it meant, no rule finds more errors, and a second run changes nothing"
+
+
+def _not_fixed(fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator[str]:
+    """One line for each rule, and reason, whose errors and warnings are left."""
+    left = [one for one in fixed.left if unsafe or _is_safe(one)]
+    remaining = {rule.code: rule.summary for rule in fixed.remaining if rule.summary.at_least(Severity.WARNING)}
+    for code in sorted({*remaining, *(one.code for one in left)}):
+        reasons = [one for one in left if one.code == code]
+        for one in reasons:
+            yield f"{_named(code)}{style.dot}{one.count:,}: {escape(one.reason)}"
+        if not reasons and code not in fixed.on_request:
+            summary, rule = remaining[code], _RULES[code]
+            counts = [_count(number, noun) for number, noun in ((summary.errors, "error"), (summary.warnings, "warning")) if number]
+            reason = "no automatic fix" if rule.fix is None else "the file does not hold the right value"
+            yield f"{_named(code)}{style.dot}{', '.join(counts)}: {reason}"
+
+
+def _named(code: str) -> str:
+    return f"{code} {_RULES[code].name}" if code in _RULES else code
 
 
 def _is_safe(left: NotFixed) -> bool:
@@ -73,11 +101,11 @@ def _is_safe(left: NotFixed) -> bool:
     return rule is None or rule.fix is None or bool(rule.fix.safe)
 
 
-def _told(entry: Entry, original: JsonText | None, style: Style) -> str:
+def _preview(entry: Entry, original: JsonText | None, style: Style) -> str:
     place = escape(pointer(entry.path)) or "the document"
     arrow = "→" if style.unicode else "->"
     if isinstance(entry, Cut):
-        return f"{place}  {'the byte order mark is gone' if entry.code == 'COCO004' else 'the earlier of two equal keys is gone'}"
+        return f"{place}  {'byte order mark removed' if entry.code == 'COCO004' else 'earlier of two equal keys removed'}"
     if not isinstance(entry, Change):
         return f"{place}  order of the entries, by their old indices: {_cut(', '.join(map(str, entry.order)))}"
     before = None if original is None else _before(entry, original)
@@ -90,7 +118,12 @@ def _before(change: Change, original: JsonText) -> bytes | None:
 
 
 def _value(text: bytes | None) -> str:
-    return "none" if text is None else _cut(escape(text.decode("utf-8", "replace")))
+    return "none" if text is None else _cut(escape(_on_one_line(text[:_PREVIEWED].decode("utf-8", "replace"))))
+
+
+def _on_one_line(text: str) -> str:
+    """A JSON text without its line breaks and indentation."""
+    return _LAYOUT.sub(lambda match: match[0] if match[0].startswith('"') else f"{match[0]} " if match[0] in ",:" else "", text)
 
 
 def _cut(text: str) -> str:
@@ -99,6 +132,10 @@ def _cut(text: str) -> str:
 
 def _counts(summary: Summary) -> tuple[int, int, int]:
     return summary.errors, summary.warnings, summary.notes
+
+
+def _severities(summary: Summary) -> dict[str, int]:
+    return dict(zip(("errors", "warnings", "notes"), _counts(summary), strict=True))
 
 
 def _count(number: int, one: str) -> str:
@@ -131,8 +168,9 @@ def as_json(path: str, fixed: Fixed, written: str | None) -> dict[str, object]:
         "changes": changes,
         "left": [{"code": one.code, "count": one.count, "reason": one.reason} for one in fixed.left],
         "on_request": fixed.on_request,
-        "before": dict(zip(("errors", "warnings", "notes"), _counts(fixed.before.summary), strict=True)),
-        "after": dict(zip(("errors", "warnings", "notes"), _counts(fixed.after.summary), strict=True)),
+        "remaining": [{"code": rule.code, **_severities(rule.summary)} for rule in fixed.remaining],
+        "before": _severities(fixed.before.summary),
+        "after": _severities(fixed.after.summary),
         "written": written,
     }
 

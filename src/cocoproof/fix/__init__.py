@@ -1,4 +1,4 @@
-"""Repairs of COCO files: what has one right answer is mended in the text, and every other byte stays what it was."""
+"""Fixes of COCO files: unambiguous errors are fixed in the text, and every other byte stays what it was."""
 
 from cocoproof.fix.fix_file import Fixed, FixOptions, NotFixable, fix
 from cocoproof.fix.verification import VerificationFailed

@@ -53,13 +53,13 @@ class FixContext:
     """One file, read.
 
     Attributes:
-        context: What the rules see.
+        rule_context: What the rules see.
         text: The text.
         codes: The rules whose breaches are to be mended.
         fractions: How boxes in fractions of the image are meant, None where nobody said.
     """
 
-    context: RuleContext
+    rule_context: RuleContext
     text: JsonText
     codes: frozenset[str]
     fractions: Fractions | None = None
@@ -67,12 +67,12 @@ class FixContext:
     @property
     def coco(self) -> Dataset:
         """The columns."""
-        return self.context.coco
+        return self.rule_context.coco
 
     @property
     def kind(self) -> Kind:
         """What the file was read as."""
-        return self.context.coco.kind
+        return self.rule_context.coco.kind
 
     def wants(self, code: str) -> bool:
         """Whether breaches of a rule are to be mended."""
@@ -82,11 +82,11 @@ class FixContext:
         """The rows that a rule finds fault with, ascending; none where it is not to be mended, or not for such files."""
         if not self.wants(code):
             return np.empty(0, np.int64)
-        return broken_rows(_BY_CODE[code], self.context)
+        return broken_rows(_BY_CODE[code], self.rule_context)
 
     def defects(self, code: str) -> Sequence[Defect]:
         """What reading found of a rule's breaches; none where it is not to be mended."""
-        return [defect for defect in self.context.defects if defect.code == code] if self.wants(code) else []
+        return [defect for defect in self.rule_context.defects if defect.code == code] if self.wants(code) else []
 
     def path(self, table: str, row: int, *inside: str | int) -> JsonPath:
         """The path of a place in a table's row: images, annotations, categories or segments."""

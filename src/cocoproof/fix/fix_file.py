@@ -1,4 +1,4 @@
-"""A file -> the repaired file, proven."""
+"""A file -> the fixed file, verified."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from cocoproof.fix.changes import Change, ChangeSet, Cut, NotFixed
 from cocoproof.fix.context import FixContext, Fractions
 from cocoproof.fix.document_text import JsonText
 from cocoproof.fix.fixers import PHASES, Fixer, proposals
+from cocoproof.fix.meaning import verify_meaning
 from cocoproof.fix.splice import spliced
 from cocoproof.fix.verification import VerificationFailed, nothing_else_changed, nothing_new_is_wrong
+from cocoproof.model.findings import Summary
 from cocoproof.profiles import Policy
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.defects import Unreadable
@@ -26,23 +28,23 @@ if TYPE_CHECKING:
 
     from cocoproof.checking.check_file import CheckedFile
     from cocoproof.fix.changes import Entry
-    from cocoproof.model.findings import FileReport
+    from cocoproof.model.findings import FileReport, RuleResult
 
 __all__ = ["FixOptions", "Fixed", "NotFixable", "fix"]
 
 
 class NotFixable(ValueError):
-    """A file that nothing can be done about as a whole: no JSON, or none of the COCO kinds. The message says why."""
+    """A file that cannot be fixed at all: invalid JSON, or not a COCO file. The message says why."""
 
 
 @dataclass(frozen=True)
 class FixOptions:
-    """What to mend, and how far to go.
+    """What to fix, and how far to go.
 
     Attributes:
-        check: What the file is judged by; of its rules those are mended that have a fix.
-        unsafe: Whether to make the changes, too, that are made on request alone.
-        fractions: How boxes in fractions of the image are meant: xywh, cxcywh or xyxy; None where nobody said.
+        check: How the file is checked; findings of its rules are fixed where the rule has a fix.
+        unsafe: Whether to apply also the fixes that are made on request only.
+        fractions: The form of boxes in fractions of the image: xywh, cxcywh or xyxy; None where it is not stated.
     """
 
     check: CheckOptions = field(default_factory=CheckOptions)
@@ -51,22 +53,23 @@ class FixOptions:
 
     @property
     def codes(self) -> frozenset[str]:
-        """The rules whose breaches are to be mended."""
+        """The rules whose findings are fixed."""
         return frozenset(rule.code for rule in self.check.rules if rule.fix is not None)
 
 
 @dataclass(frozen=True, eq=False)
 class Fixed:
-    """A repaired file.
+    """A fixed file.
 
     Attributes:
         original: The text as it was read.
-        data: The repaired text; the same where there was nothing to do.
+        data: The fixed text; the same where there was nothing to fix.
         changes: What was changed.
-        left: Breaches that have a fix in general, but no right answer in this file.
+        left: Findings of rules that have a fix, for which the file does not hold the right value, and why.
         on_request: How many more rows could be changed on request, by rule.
-        before: The verdict on the file as it was.
-        after: The verdict on the repaired one.
+        before: The report on the file as it was.
+        after: The report on the fixed text.
+        selected: The codes of the rules that were selected, with a fix or without.
     """
 
     original: bytes
@@ -76,6 +79,17 @@ class Fixed:
     on_request: dict[str, int]
     before: FileReport
     after: FileReport
+    selected: frozenset[str] = frozenset()
+
+    @property
+    def remaining(self) -> tuple[RuleResult, ...]:
+        """The selected rules that still have findings in the fixed text, in the order of the codes."""
+        return tuple(rule for rule in self.after.rules if rule.count and rule.code in self.selected)
+
+    @property
+    def remaining_summary(self) -> Summary:
+        """How many findings of the selected rules are left in the fixed text, by severity."""
+        return sum((rule.summary for rule in self.remaining), Summary())
 
     @property
     def same(self) -> bool:
@@ -96,48 +110,49 @@ def rows_by_rule(entries: Iterable[Entry]) -> dict[str, int]:
 
 
 def fix(file: str | os.PathLike[str] | Source, options: FixOptions | None = None) -> Fixed:
-    """Mend a file, and prove that nothing else changed. Nothing is written: that is the caller's business.
+    """Fix the unambiguous errors of a file, and verify that nothing else changed. Nothing is written: `Fixed.data` is the new text.
 
     Args:
         file: A path, `-` for standard input, or bytes that were read already.
-        options: What to mend; None for all that has one right answer.
+        options: What to fix; None for all errors for which the file holds the one right value.
 
     Raises:
         Unreadable: If the file cannot be read.
-        NotFixable: If it is no COCO document, and has no byte order mark either.
-        ProofFailed: If the repaired text is not what it should be; that is a defect of cocoproof.
+        NotFixable: If it is not a COCO document, and has no byte order mark either.
+        VerificationFailed: If the fixed text is not what it should be; that is a defect of cocoproof.
     """
     options = options or FixOptions()
     source = file if isinstance(file, Source) else read_source(file)
+    selected = frozenset(rule.code for rule in options.check.rules)
     before = _examine(source.path, source.data, options)
     if before.context is None:
-        return _unmarked(source, before, options)
-    # Rows that go must not make another kind of the file half way.
+        return _unmarked(source, before, options, selected)
+    # Rows that are removed must not make another kind of the file half way.
     options = replace(options, check=replace(options.check, kind=before.document.kind))
-    report, mending = before.report, _Mending(source, options, before)
+    report, fixing = before.report, _Fixing(source, options, before)
     del before  # which holds as much as the file
-    mending.run()
-    if not mending.changes:
-        left, on_request = _rest(mending.sheet, options)
-        return Fixed(source.data, source.data, mending.changes, left, on_request, report, report)
-    after = _examine(source.path, mending.data, options)
-    final = JsonText(mending.data)
-    nothing_else_changed(mending.text, final, mending.changes)
-    nothing_new_is_wrong(mending.baseline, after.report)
-    left, on_request = _rest(_sheet(after, final, options), options)
-    return Fixed(source.data, mending.data, mending.changes, left, on_request, report, after.report)
+    fixing.run()
+    if not fixing.changes:
+        left, on_request = _not_fixed(fixing.context, options)
+        return Fixed(source.data, source.data, fixing.changes, left, on_request, report, report, selected)
+    after = _examine(source.path, fixing.data, options)
+    final = JsonText(fixing.data)
+    nothing_else_changed(fixing.text, final, fixing.changes)
+    nothing_new_is_wrong(fixing.baseline, after.report)
+    left, on_request = _not_fixed(_context(after, final, options), options)
+    return Fixed(source.data, fixing.data, fixing.changes, left, on_request, report, after.report, selected)
 
 
-class _Mending:
-    """One file on its way.
+class _Fixing:
+    """One file between two phases.
 
     Attributes:
         text: As it was read.
         data: As it is now.
         changes: What was changed, in terms of the text as it was read.
-        baseline: The verdict once values of the wrong type were mended: until then no rule could judge them, so that what
+        baseline: The report once values of the wrong type were fixed: until then no rule could evaluate them, so that what
             it finds then was there before.
-        sheet: What the next phase sees.
+        context: What the next phase sees.
     """
 
     def __init__(self, source: Source, options: FixOptions, before: CheckedFile) -> None:
@@ -147,7 +162,7 @@ class _Mending:
         self.data = source.data
         self.changes = ChangeSet()
         self.baseline = before.report
-        self.sheet = _sheet(before, self.text, options)
+        self.context = _context(before, self.text, options)
 
     def run(self) -> None:
         """Go through the phases."""
@@ -155,15 +170,18 @@ class _Mending:
             self._phase(phase, first=number == 0)
 
     def _phase(self, phase: Iterable[Fixer], *, first: bool) -> None:
-        entries = [one for one in proposals(self.sheet, phase) if not isinstance(one, NotFixed) and _allowed(one, self._options)]
+        entries = [one for one in proposals(self.context, phase) if not isinstance(one, NotFixed) and _allowed(one, self._options)]
         if entries:
+            before = self.context.text.data
             self.changes.add(entries)
             self.data = spliced(self.text, self.changes)
             try:
+                text = JsonText(self.data)
+                verify_meaning(before, text.data, entries)
                 examined = _examine(self._path, self.data, self._options, whole=first)
-                self.sheet = _sheet(examined, JsonText(self.data), self._options)
+                self.context = _context(examined, text, self._options)
             except Unreadable as error:
-                raise VerificationFailed(f"the repaired text is no JSON any more: {error}") from None
+                raise VerificationFailed(f"the fixed text is not JSON: {error}") from None
             self.baseline = examined.report if first else self.baseline
 
 
@@ -172,37 +190,37 @@ def _allowed(entry: Entry, options: FixOptions) -> bool:
 
 
 def _examine(path: str, data: bytes, options: FixOptions, *, whole: bool = True) -> CheckedFile:
-    """Read a text, and judge it by all rules that need no other reader, or by none."""
-    judged = replace(
+    """Read a text, and check it by all rules that need no other reader, or by none."""
+    check = replace(
         options.check,
         rules=RULES if whole else (),
         max_findings=0,
         reload=ReloadMode.NEVER,
         splits=None,
         images=None,
-        standard=Policy(),  # what a profile makes of a severity is no matter of right and wrong
+        standard=Policy(),  # a profile changes severities, and not what is right
     )
-    return check_file(Source(path, data), judged)
+    return check_file(Source(path, data), check)
 
 
-def _sheet(examined: CheckedFile, text: JsonText, options: FixOptions) -> FixContext:
+def _context(examined: CheckedFile, text: JsonText, options: FixOptions) -> FixContext:
     if examined.context is None:
-        raise VerificationFailed("the repaired text is no COCO document any more")
+        raise VerificationFailed("the fixed text is not a COCO document")
     return FixContext(examined.context, text, options.codes, options.fractions)
 
 
-def _rest(sheet: FixContext, options: FixOptions) -> tuple[tuple[NotFixed, ...], dict[str, int]]:
-    """What is left to be said of a file that was mended, and what more could be done on request.
+def _not_fixed(context: FixContext, options: FixOptions) -> tuple[tuple[NotFixed, ...], dict[str, int]]:
+    """What could not be fixed in a file, and how much more could be fixed on request.
 
     Raises:
-        ProofFailed: If there is still something to mend.
+        VerificationFailed: If there is still something to fix.
     """
-    found = [one for phase in PHASES for one in proposals(sheet, phase)]
+    found = [one for phase in PHASES for one in proposals(context, phase)]
     entries = [one for one in found if not isinstance(one, NotFixed)]
     again = rows_by_rule(one for one in entries if _allowed(one, options))
     if again:
-        told = ", ".join(f"{code} ({count})" for code, count in again.items())
-        raise VerificationFailed(f"a second repair would change more: {told}")
+        shown = ", ".join(f"{code} ({count})" for code, count in again.items())
+        raise VerificationFailed(f"a second run would change more: {shown}")
     left: Counter[tuple[str, str]] = Counter()
     for one in found:
         if isinstance(one, NotFixed):
@@ -210,13 +228,13 @@ def _rest(sheet: FixContext, options: FixOptions) -> tuple[tuple[NotFixed, ...],
     return tuple(NotFixed(code, count, reason) for (code, reason), count in sorted(left.items())), rows_by_rule(entries)
 
 
-def _unmarked(source: Source, before: CheckedFile, options: FixOptions) -> Fixed:
-    """A file that is no COCO document, without its byte order mark: all that can be done about one."""
+def _unmarked(source: Source, before: CheckedFile, options: FixOptions, selected: frozenset[str]) -> Fixed:
+    """A file that is not a COCO document, without its byte order mark, which is all that can be fixed in one."""
     why = next((defect for defect in before.document.defects if defect.code != "COCO004"), None)
     if not source.data.startswith(BOM_UTF8) or "COCO004" not in options.codes:
-        raise NotFixable(why.message if why is not None else "there is no COCO document")
+        raise NotFixable(why.message if why is not None else "it is not a COCO document")
     changes = ChangeSet()
     changes.add([Cut("COCO004", (), (0, len(BOM_UTF8)))])
     data = source.data[len(BOM_UTF8) :]
-    left = (NotFixed(why.code, 1, f"{why.message}; nothing else can be judged or mended"),) if why is not None else ()
-    return Fixed(source.data, data, changes, left, {}, before.report, _examine(source.path, data, options).report)
+    left = (NotFixed(why.code, 1, f"{why.message}; nothing else can be checked or fixed"),) if why is not None else ()
+    return Fixed(source.data, data, changes, left, {}, before.report, _examine(source.path, data, options).report, selected)

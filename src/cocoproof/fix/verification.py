@@ -1,7 +1,7 @@
-"""Proof that a repair changed what it says and nothing else.
+"""Verifies that a fix changed what it lists and nothing else, and that no rule finds more errors.
 
-The two texts are taken apart anew and held against each other, value by value. Nothing here knows how the changes were
-spliced in: a value that was put into the wrong place, or over its neighbour, shows as one that differs.
+The two texts are parsed again and compared value by value. Nothing here knows how the changes were
+spliced in: a value that was put into the wrong place, or over its neighbour, is one that differs.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ _SHOWN = 80
 
 
 class VerificationFailed(Exception):
-    """A repaired text is not what it should be: nothing is written. The message says what is wrong with it."""
+    """A fixed text is not what it should be: nothing is written. The message says what is wrong with it."""
 
 
 def nothing_else_changed(before: JsonText, after: JsonText, changes: ChangeSet) -> None:
-    """Hold two texts against each other.
+    """Compare two texts.
 
     Args:
         before: The text as it was read.
-        after: The repaired one.
+        after: The fixed text.
         changes: What may differ, and to what.
 
     Raises:
-        ProofFailed: At the first place that differs and should not, or should and does not.
+        VerificationFailed: At the first place that differs and should not, or should and does not.
     """
     if before.top is None or after.top is None:
-        raise VerificationFailed("the document is no object and no list any more")
+        raise VerificationFailed("the document is neither an object nor a list")
     _Comparison(before, after, changes).walk((), before.top, after.top, changes.tree)
 
 
@@ -53,11 +53,11 @@ class _Comparison:
         self._cut = {cut.path[:k] for cut in changes.cuts for k in range(len(cut.path) + 1)}
 
     def walk(self, path: JsonPath, old: Container, new: Container, tree: Tree) -> None:
-        """Hold two objects, or two lists, against each other, that may differ as a tree of changes says."""
+        """Compare two objects, or two lists, that may differ as a tree of changes says."""
         if isinstance(old, list) and isinstance(new, list):
             kept = [place for place in self._orders.get(path, range(len(old))) if place not in tree or tree[place] is not None]
             if len(kept) != len(new):
-                raise VerificationFailed(f"{_said(path)} has {len(new)} entries, not {len(kept)}")
+                raise VerificationFailed(f"{_place(path)} has {len(new)} entries, not {len(kept)}")
             for place, raw in zip(kept, new, strict=True):
                 self._value((*path, place), old[place], raw, tree.get(place))
         elif isinstance(old, dict) and isinstance(new, dict):
@@ -65,52 +65,52 @@ class _Comparison:
             due = kept_keys | {str(key) for key, node in tree.items() if key not in old and node is not None}
             if due != new.keys():
                 odd = min(due ^ new.keys())
-                raise VerificationFailed(f"{_said((*path, odd))} is {'there' if odd in new else 'gone'}, and should not be")
+                raise VerificationFailed(f"{_place((*path, odd))} was {'added' if odd in new else 'removed'}, and should not be")
             for key in new:
                 self._value((*path, key), old.get(key), new[key], tree.get(key))
         else:
-            raise VerificationFailed(f"{_said(path)} is a list, and was an object, or the other way round")
+            raise VerificationFailed(f"{_place(path)} changed from an object to a list, or the other way round")
 
     def _value(self, path: JsonPath, old: Raw | None, new: Raw, node: Tree | bytes | None) -> None:
         text = self._after.shown(new)
         if isinstance(node, bytes):
             if text != node:
-                raise VerificationFailed(f"{_said(path)} is {_cut(text)}, where {_cut(node)} is due")
+                raise VerificationFailed(f"{_place(path)} is {_cut(text)}, expected {_cut(node)}")
         elif old is None:
-            raise VerificationFailed(f"{_said(path)} is there, and should not be")
+            raise VerificationFailed(f"{_place(path)} was added, and should not be")
         elif isinstance(node, dict) or path in self._cut:
             inner = entries_of(old), entries_of(new)
             if inner[0] is None or inner[1] is None:
-                raise VerificationFailed(f"{_said(path)} is no object and no list")
+                raise VerificationFailed(f"{_place(path)} is neither an object nor a list")
             self.walk(path, inner[0], inner[1], node or {})
         elif text != self._before.shown(old):
             inner = entries_of(old), entries_of(new)
             if inner[0] is not None and inner[1] is not None:
                 self.walk(path, inner[0], inner[1], {})  # which says where
-            raise VerificationFailed(f"{_said(path)} is {_cut(text)}, and was {_cut(self._before.shown(old))}")
+            raise VerificationFailed(f"{_place(path)} is {_cut(text)}, and was {_cut(self._before.shown(old))}")
 
 
 def nothing_new_is_wrong(before: FileReport, after: FileReport) -> None:
-    """Hold the verdicts on two texts against each other.
+    """Compare the reports on two texts.
 
     Args:
-        before: The verdict before; once values of the wrong type were mended, for rules can only judge them then.
-        after: The verdict on the repaired text.
+        before: The report before; once values of the wrong type were fixed, for rules can evaluate them only then.
+        after: The report on the fixed text.
 
     Raises:
-        ProofFailed: If a rule finds more errors than before, or failed inside.
+        VerificationFailed: If a rule finds more errors than before, or crashed.
     """
     errors = {rule.code: rule.summary.errors for rule in before.rules}
     for rule in after.rules:
         if rule.verdict is Verdict.CRASHED:
-            raise VerificationFailed(f"rule {rule.code} failed inside on the repaired text: {rule.reason}")
+            raise VerificationFailed(f"rule {rule.code} crashed on the fixed text: {rule.reason}")
         if rule.summary.errors > errors.get(rule.code, 0):
             raise VerificationFailed(
-                f"{rule.code} finds {rule.summary.errors} errors in the repaired text, and found {errors.get(rule.code, 0)}"
+                f"{rule.code} finds {rule.summary.errors} errors in the fixed text, and found {errors.get(rule.code, 0)}"
             )
 
 
-def _said(path: JsonPath) -> str:
+def _place(path: JsonPath) -> str:
     return pointer(path)[:200] or "the document"
 
 

@@ -1,4 +1,4 @@
-"""What mends the breaches of each rule: functions from a file's sheet to changes, and to what stays and why."""
+"""What mends the breaches of each rule: functions from a file's context to changes, and to what stays and why."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ through all phases.
 """
 
 
-def proposals(sheet: FixContext, phase: Iterable[Fixer]) -> Iterator[Entry | NotFixed]:
+def proposals(context: FixContext, phase: Iterable[Fixer]) -> Iterator[Entry | NotFixed]:
     """What a phase would change, but for values of which nobody knows which of two they are."""
-    open_questions = undecided(sheet)
+    open_questions = undecided(context)
     for fixer in phase:
-        for one in fixer(sheet):
+        for one in fixer(context):
             if isinstance(one, NotFixed) or not any(one.path[:depth] in open_questions for depth in range(1, len(one.path) + 1)):
                 yield one
             else:

@@ -28,51 +28,51 @@ _FEW = 5
 """Boxes from which on the absence of any that reaches out of its image says something of the form."""
 
 
-def corner_boxes(sheet: FixContext) -> Iterator[Change | NotFixed]:
+def corner_boxes(context: FixContext) -> Iterator[Change | NotFixed]:
     """Write [x1, y1, x2, y2] as [x, y, width, height]: by itself where nothing can be meant otherwise."""
-    if not sheet.wants("COCO504"):
+    if not context.wants("COCO504"):
         return
-    rows = np.flatnonzero(as_corners(sheet.context))
-    if not len(rows) or as_fractions(sheet.context).any():  # corners in fractions are COCO505's
+    rows = np.flatnonzero(as_corners(context.rule_context))
+    if not len(rows) or as_fractions(context.rule_context).any():  # corners in fractions are COCO505's
         return
-    annotations = sheet.coco.annotations
+    annotations = context.coco.annotations
     boxes, envelopes = annotations.bbox.floats, annotations.segmentation.envelopes
     if not masks_allow_corners(boxes, envelopes):
         yield NotFixed("COCO504", 1, "the segmentations say that the boxes are no corners either")
         return
-    safe = corners_for_certain(boxes, image_sizes(sheet.context), annotations.area.floats, envelopes)
+    safe = corners_for_certain(boxes, image_sizes(context.rule_context), annotations.area.floats, envelopes)
     for row in rows.tolist():
         for end, begin in ((2, 0), (3, 1)):  # the corner that stays keeps its digits
             value = number_text(boxes[row, end] - boxes[row, begin])
-            yield Change("COCO504", sheet.path("annotations", row, "bbox", end), value, safe)
+            yield Change("COCO504", context.path("annotations", row, "bbox", end), value, safe)
 
 
-def fraction_boxes(sheet: FixContext) -> Iterator[Change | NotFixed]:
+def fraction_boxes(context: FixContext) -> Iterator[Change | NotFixed]:
     """Write fractions as pixels: by itself where the file says which form they have, or where the user said it."""
-    if not sheet.wants("COCO505"):
+    if not context.wants("COCO505"):
         return
-    rows = np.flatnonzero(as_fractions(sheet.context))
+    rows = np.flatnonzero(as_fractions(context.rule_context))
     if not len(rows):
         return
-    form = sheet.fractions or _form(sheet, rows)
+    form = context.fractions or _form(context, rows)
     if form is None:
         yield NotFixed(
             "COCO505", 1, "the file does not show whether the fractions are a corner, a centre or two corners; --fractions states it"
         )
         return
-    boxes = _in_pixels(sheet, rows, form)
-    odd = int((~_on_their_images(boxes, image_sizes(sheet.context)[rows])).sum())
+    boxes = _in_pixels(context, rows, form)
+    odd = int((~_on_their_images(boxes, image_sizes(context.rule_context)[rows])).sum())
     if odd:  # then the form is another one: boxes of two forms in one file would be worse than what is there
         yield NotFixed("COCO505", 1, f"as {form} {odd:,} of {len(rows):,} boxes would have no size, or share no pixel with their image")
         return
-    safe = sheet.fractions is not None or len(rows) == int(sheet.coco.annotations.bbox.ok.sum())
+    safe = context.fractions is not None or len(rows) == int(context.coco.annotations.bbox.ok.sum())
     for row, box in zip(rows.tolist(), boxes, strict=True):
-        yield Change("COCO505", sheet.path("annotations", row, "bbox"), box_text(box), safe)
+        yield Change("COCO505", context.path("annotations", row, "bbox"), box_text(box), safe)
 
 
-def _in_pixels(sheet: FixContext, rows: NDArray[np.int64], form: Fractions) -> NDArray[np.float64]:
+def _in_pixels(context: FixContext, rows: NDArray[np.int64], form: Fractions) -> NDArray[np.float64]:
     """Fractions of one form as COCO's boxes in pixels, float64, shape (rows, 4)."""
-    boxes, sizes = sheet.coco.annotations.bbox.floats[rows], image_sizes(sheet.context)[rows]
+    boxes, sizes = context.coco.annotations.bbox.floats[rows], image_sizes(context.rule_context)[rows]
     first, second = boxes[:, :2] * sizes, boxes[:, 2:] * sizes
     if form == "cxcywh":
         first = first - second / 2
@@ -87,17 +87,17 @@ def _on_their_images(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> 
     return np.asarray(((side.round(9) > 0) & (first < sizes) & (first + side > 0)).all(axis=1))
 
 
-def _form(sheet: FixContext, rows: NDArray[np.int64]) -> Fractions | None:
+def _form(context: FixContext, rows: NDArray[np.int64]) -> Fractions | None:
     """The one form that all fractions can have; None where several can, or none.
 
     Where there are segmentations, their envelopes decide. Where there are none, a form is out of question in which a box
     reaches out of its image or has no size.
     """
-    envelopes = sheet.coco.annotations.segmentation.envelopes[rows]
-    sizes = image_sizes(sheet.context)[rows]
+    envelopes = context.coco.annotations.segmentation.envelopes[rows]
+    sizes = image_sizes(context.rule_context)[rows]
     possible: list[Fractions] = []
     for form in FRACTIONS:
-        boxes = _in_pixels(sheet, rows, form)
+        boxes = _in_pixels(context, rows, form)
         corners = np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1)
         known = np.isfinite(envelopes[:, 0])
         if known.any():

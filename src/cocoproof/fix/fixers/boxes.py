@@ -22,36 +22,36 @@ if TYPE_CHECKING:
 __all__ = ["box_text", "boxes_from_masks", "clipped_boxes"]
 
 
-def boxes_from_masks(sheet: FixContext) -> Iterator[Change | NotFixed]:
+def boxes_from_masks(context: FixContext) -> Iterator[Change | NotFixed]:
     """Write the envelope of the segmentation, as far as it lies within the image, where a box is absent, null or empty.
 
     Where a box is there and is merely another one, that is done on request: the box may be right, and the mask lack a part.
     """
-    boxes = sheet.coco.annotations.bbox
-    required = "bbox" in REQUIRED[sheet.kind]["annotations"]
-    absent = np.flatnonzero(np.equal(boxes.state, ValueState.ABSENT)) if required and sheet.wants("COCO102") else np.empty(0, np.int64)
-    nulls = sheet.nulls("annotations", boxes, "bbox") if sheet.wants("COCO103") else np.empty(0, np.int64)
+    boxes = context.coco.annotations.bbox
+    required = "bbox" in REQUIRED[context.kind]["annotations"]
+    absent = np.flatnonzero(np.equal(boxes.state, ValueState.ABSENT)) if required and context.wants("COCO102") else np.empty(0, np.int64)
+    nulls = context.nulls("annotations", boxes, "bbox") if context.wants("COCO103") else np.empty(0, np.int64)
     wanted = (
         ("COCO102", absent, True),
         ("COCO103", nulls, True),
-        ("COCO501", sheet.rows("COCO501"), True),
-        ("COCO508", sheet.rows("COCO508"), False),
+        ("COCO501", context.rows("COCO501"), True),
+        ("COCO508", context.rows("COCO508"), False),
     )
     if not any(len(rows) for _, rows, _ in wanted):
         return
-    envelopes = _envelopes(sheet)
+    envelopes = _envelopes(context)
     for code, rows, safe in wanted:
         known = np.isfinite(envelopes[rows, 0])
         for row in rows[known].tolist():
-            yield Change(code, sheet.path("annotations", row, "bbox"), box_text(envelopes[row]), safe)
+            yield Change(code, context.path("annotations", row, "bbox"), box_text(envelopes[row]), safe)
         if not known.all():
             yield NotFixed(code, int((~known).sum()), "there is no sound segmentation to take the box from")
 
 
-def _envelopes(sheet: FixContext) -> NDArray[np.float64]:
+def _envelopes(context: FixContext) -> NDArray[np.float64]:
     """x, y, width, height of each segmentation within its image, float64, shape (n, 4); NaN where there is none, or nothing of it."""
-    masks = Masks.of(sheet)
-    segmentation = sheet.coco.annotations.segmentation
+    masks = Masks.of(context)
+    segmentation = context.coco.annotations.segmentation
     # A mask of another size than its image (COCO607) has its pixels elsewhere.
     fits = masks.sound.copy()
     sizes = masks.sizes[segmentation.rle_rows]
@@ -62,15 +62,15 @@ def _envelopes(sheet: FixContext) -> NDArray[np.float64]:
     return out
 
 
-def clipped_boxes(sheet: FixContext) -> Iterator[Change]:
+def clipped_boxes(context: FixContext) -> Iterator[Change]:
     """Clip boxes to their images, on request."""
-    rows = sheet.rows("COCO502")
+    rows = context.rows("COCO502")
     if not len(rows):
         return
-    boxes, sizes = sheet.coco.annotations.bbox.floats[rows], Masks.of(sheet).sizes[rows]
+    boxes, sizes = context.coco.annotations.bbox.floats[rows], Masks.of(context).sizes[rows]
     corners = np.clip(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1), 0, sizes[:, [0, 1, 0, 1]])
     for row, (left, top, right, bottom) in zip(rows.tolist(), corners.tolist(), strict=True):
-        yield Change("COCO502", sheet.path("annotations", row, "bbox"), box_text([left, top, right - left, bottom - top]), safe=False)
+        yield Change("COCO502", context.path("annotations", row, "bbox"), box_text([left, top, right - left, bottom - top]), safe=False)
 
 
 def box_text(box: NDArray[np.float64] | list[float]) -> bytes:

@@ -2,74 +2,148 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.tables import ValueState
 from cocoproof.fix.changes import Change, NotFixed, Order
 from cocoproof.fix.document_text import entries_of
+from cocoproof.fix.fixers.json_text import undecided
+from cocoproof.fix.fixers.types import integer_text
 from cocoproof.rules.categories import CATEGORISED, rows_by_name
+from cocoproof.rules.rule import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Set
 
     from cocoproof.fix.context import FixContext
+    from cocoproof.model.json_types import JsonPath
 
 __all__ = ["category_ids", "category_order"]
 
+_LVIS_LISTS = ("neg_category_ids", "not_exhaustive_category_ids")
+_NAMED = 3
+"""Ids that a reason names one by one."""
 
-def category_order(sheet: FixContext) -> Iterator[Order]:
+
+def category_order(context: FixContext) -> Iterator[Order]:
     """Put the categories that the class list names into its order, in the places that they have among the others."""
-    expected = sheet.context.expected
-    if expected is None or not sheet.wants("COCO401") or sheet.kind not in CATEGORISED:
+    expected = context.rule_context.expected
+    if expected is None or not context.wants("COCO401") or context.kind not in CATEGORISED:
         return
-    rows = rows_by_name(sheet.context)
+    rows = rows_by_name(context.rule_context)
     due = [rows[name] for name in expected.names if name in rows]
-    order = list(range(sheet.coco.categories.n))
+    order = list(range(context.coco.categories.n))
     for place, row in zip(sorted(due), due, strict=True):
         order[place] = row
     if order != sorted(order):
         yield Order("COCO401", ("categories",), tuple(order))
 
 
-def category_ids(sheet: FixContext) -> Iterator[Change | NotFixed]:
-    """Give the categories the ids that the class list gives them, everywhere in the file.
+def category_ids(context: FixContext) -> Iterator[Change | NotFixed]:
+    """Give the categories the ids that the class list gives them, everywhere in the file, or nowhere.
 
-    Nothing is done where the file does not say which category is which: an id or a name stands twice or may not be used,
-    or an id is needed that a category keeps which the list does not name.
+    Nothing is changed where the file does not say which category is which, where an id is needed that another category keeps, or
+    where a reference would then mean another category than before: one that leads nowhere now and would lead somewhere, one that
+    is not written as an integer, or one below a key that stands twice.
     """
-    expected = sheet.context.expected
-    if expected is None or expected.ids is None or not sheet.wants("COCO409") or sheet.kind not in CATEGORISED:
+    expected = context.rule_context.expected
+    if expected is None or expected.ids is None or not context.wants("COCO409") or context.kind not in CATEGORISED:
         return
-    categories = sheet.coco.categories
-    rows = rows_by_name(sheet.context)
+    categories = context.coco.categories
+    rows = rows_by_name(context.rule_context)
     ids = categories.id.values
     due = {rows[one.name]: one.id for one in expected if one.name in rows and one.id is not None}
     wrong = [row for row, number in due.items() if not categories.id.ok[row] or int(ids[row]) != number]
     if not wrong:
         return
     after = [due.get(row, int(ids[row])) for row in range(categories.n)]
-    clear = bool(categories.id.ok.all()) and len(set(ids.tolist())) == categories.n and len(rows) == categories.n
-    if not clear or len(set(after)) < categories.n:
-        reason = "an id that is needed belongs to another category" if clear else "categories share an id or a name, or have none"
-        yield NotFixed("COCO409", len(wrong), reason)
+    if not categories.id.ok.all() or len(set(ids.tolist())) < categories.n or len(rows) < categories.n:
+        yield NotFixed("COCO409", len(wrong), "categories share an id or a name, or have none")
         return
-    new = {int(ids[row]): str(due[row]).encode() for row in wrong}
-    yield from (Change("COCO409", ("categories", row, "id"), new[int(ids[row])]) for row in wrong)
-    for table, references in (("annotations", sheet.coco.annotations.category_id), ("segments", sheet.coco.segments.category_id)):
-        for row in np.flatnonzero(references.ok & np.isin(references.values, list(new))).tolist():
-            yield Change("COCO409", sheet.path(table, row, "category_id"), new[int(references.values[row])])
-    yield from _lvis_lists(sheet, new)
+    if len(set(after)) < categories.n:
+        yield NotFixed("COCO409", len(wrong), "an id that is needed belongs to another category")
+        return
+    new = {int(ids[row]): due[row] for row in wrong}
+    references = list(_references(context, new.keys() | new.values()))
+    names = {number: categories.name.values[row] for row, number in enumerate(after)}
+    changes = [Change("COCO409", ("categories", row, "id"), _text(new[int(ids[row])])) for row in wrong]
+    changes += [Change("COCO409", one.path, _text(new[one.id])) for one in references if one.plain and one.id in new]
+    reason = _refusal(references, {int(one) for one in ids}, new, names) or _undecided(context, changes)
+    if reason is None:
+        yield from changes
+    else:
+        yield NotFixed("COCO409", len(wrong), reason)
 
 
-def _lvis_lists(sheet: FixContext, new: Mapping[int, bytes]) -> Iterator[Change]:
-    """LVIS lists on each image the categories that are not on it, and those that were not searched for to the end."""
-    texts = {str(old).encode(): number for old, number in new.items()}
-    for place in range(sheet.coco.images.n):
-        row = sheet.text.row("images", place)
-        for field in ("neg_category_ids", "not_exhaustive_category_ids"):
-            listed = entries_of(row[field]) if field in row else None
-            if isinstance(listed, list):
-                for k, one in enumerate(map(bytes, listed)):
-                    if one in texts:
-                        yield Change("COCO409", ("images", place, field, k), texts[one])
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """One reference to a category: where it is, the id that it reads as, and whether it is written as an integer."""
+
+    path: JsonPath
+    id: int
+    plain: bool
+
+
+def _references(context: FixContext, ids: Set[int]) -> Iterator[_Reference]:
+    """The references to categories by one of these ids: of annotations, of panoptic segments, and in LVIS' lists."""
+    wanted = list(ids)
+    for table, column in (("annotations", context.coco.annotations.category_id), ("segments", context.coco.segments.category_id)):
+        for row in np.flatnonzero(column.ok & np.isin(column.values, wanted)).tolist():
+            yield _Reference(context.path(table, row, "category_id"), int(column.values[row]), True)
+        for row in np.flatnonzero(np.equal(column.state, ValueState.BROKEN)).tolist():
+            yield from _odd(context.path(table, row, "category_id"), context.raw(table, row, "category_id"), ids)
+    for place in range(context.coco.images.n):
+        image = context.text.row("images", place)
+        for name in _LVIS_LISTS:
+            listed = entries_of(image[name]) if name in image else None
+            for k, raw in enumerate(listed if isinstance(listed, list) else ()):
+                text = bytes(raw)
+                yield from _odd(("images", place, name, k), text, ids)
+
+
+def _odd(path: JsonPath, raw: bytes | None, ids: Set[int]) -> Iterator[_Reference]:
+    """A reference of whatever type, where it reads as one of these ids."""
+    text = None if raw is None else integer_text(raw)
+    if text is not None and int(text) in ids:
+        yield _Reference(path, int(text), text == raw)
+
+
+def _refusal(references: list[_Reference], known: set[int], new: dict[int, int], names: dict[int, str]) -> str | None:
+    """Why the categories keep their ids; None where each reference will mean what it means now.
+
+    Args:
+        references: The references to categories by an id that changes, or that is given.
+        known: The ids of the categories.
+        new: The ids that change, and to what.
+        names: What each id will mean.
+    """
+    taken = set(new.values())
+    dangling = [one for one in references if one.id not in known and one.id in taken]
+    if dangling:
+        count = len(dangling)
+        shown = ", ".join(f"{number} ({quote(names[number], 40)})" for number in sorted({one.id for one in dangling})[:_NAMED])
+        whose = (
+            "1 reference leads to no category now, and would lead to one"
+            if count == 1
+            else f"{count:,} references lead to no category now, and would lead to one"
+        )
+        return f"{whose}: id {shown}"
+    odd = [one for one in references if not one.plain and (one.id in new or one.id in taken)]
+    if odd:
+        return f"{len(odd):,} of the references are not integers (COCO103), and would not be renumbered"
+    return None
+
+
+def _undecided(context: FixContext, changes: list[Change]) -> str | None:
+    """Why the categories keep their ids where one of the values to change is below a key that stands twice."""
+    open_questions = undecided(context)
+    if any(change.path[:depth] in open_questions for change in changes for depth in range(1, len(change.path) + 1)):
+        return "a reference is below a duplicate key with different values (COCO005), and would not be renumbered"
+    return None
+
+
+def _text(number: int) -> bytes:
+    return str(number).encode()

@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 __all__ = ["copies"]
 
 
-def copies(sheet: FixContext) -> Iterator[Change | NotFixed]:
+def copies(context: FixContext) -> Iterator[Change | NotFixed]:
     """Take the later one of two annotations away that differ in nothing but the id, on request."""
-    rows = sheet.rows("COCO206").tolist()
+    rows = context.rows("COCO206").tolist()
     if not rows:
         return
-    violations = duplicate_annotation.check(sheet.context)
+    violations = duplicate_annotation.check(context.rule_context)
     differ = 0
     for k, row in enumerate(rows):
         other = violations.violation(k).others[0]  # type: ignore[union-attr]  # this rule gives one Hits
-        one, first = ({key: sheet.text.shown(raw) for key, raw in sheet.members(place).items() if key != "id"} for place in (row, other))
+        one, first = (
+            {key: context.text.shown(raw) for key, raw in context.members(place).items() if key != "id"} for place in (row, other)
+        )
         if one == first:
-            yield Change("COCO206", sheet.path("annotations", row), None, safe=False)
+            yield Change("COCO206", context.path("annotations", row), None, safe=False)
         else:
             differ += 1
     if differ:

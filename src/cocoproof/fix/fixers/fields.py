@@ -20,53 +20,53 @@ if TYPE_CHECKING:
 __all__ = ["crowd_flags", "empty_segmentations", "keypoint_counts", "missing_crowd_flags"]
 
 
-def missing_crowd_flags(sheet: FixContext) -> Iterator[Change]:
+def missing_crowd_flags(context: FixContext) -> Iterator[Change]:
     """Write `iscrowd` 0 where there is none, or null: a single object, as readers take it that give it a default."""
     for section, table in (("annotations", "annotations"), ("segments_info", "segments")):
-        column = sheet.coco.annotations.iscrowd if table == "annotations" else sheet.coco.segments.iscrowd
-        if sheet.wants("COCO106") and "iscrowd" in REQUIRED[sheet.kind][section]:
+        column = context.coco.annotations.iscrowd if table == "annotations" else context.coco.segments.iscrowd
+        if context.wants("COCO106") and "iscrowd" in REQUIRED[context.kind][section]:
             for row in np.flatnonzero(np.equal(column.state, ValueState.ABSENT)).tolist():
-                yield Change("COCO106", sheet.path(table, row, "iscrowd"), b"0")
-        if sheet.wants("COCO103"):
-            for row in sheet.nulls(table, column, "iscrowd").tolist():
-                yield Change("COCO103", sheet.path(table, row, "iscrowd"), b"0")
+                yield Change("COCO106", context.path(table, row, "iscrowd"), b"0")
+        if context.wants("COCO103"):
+            for row in context.nulls(table, column, "iscrowd").tolist():
+                yield Change("COCO103", context.path(table, row, "iscrowd"), b"0")
 
 
-def crowd_flags(sheet: FixContext) -> Iterator[Change]:
+def crowd_flags(context: FixContext) -> Iterator[Change]:
     """Take the flag from what looks like one object, on request."""
-    for row in sheet.rows("COCO612").tolist():
-        yield Change("COCO612", sheet.path("annotations", row, "iscrowd"), b"0", safe=False)
+    for row in context.rows("COCO612").tolist():
+        yield Change("COCO612", context.path("annotations", row, "iscrowd"), b"0", safe=False)
 
 
-def keypoint_counts(sheet: FixContext) -> Iterator[Change | NotFixed]:
+def keypoint_counts(context: FixContext) -> Iterator[Change | NotFixed]:
     """Write `num_keypoints` where it is absent, null or wrong: the keypoints with v > 0."""
-    if "num_keypoints" not in REQUIRED[sheet.kind]["annotations"]:
+    if "num_keypoints" not in REQUIRED[context.kind]["annotations"]:
         return
-    annotations = sheet.coco.annotations
-    usable = annotations.keypoints.ok & ~misfits(annotations, sheet.context.categories)
+    annotations = context.coco.annotations
+    usable = annotations.keypoints.ok & ~misfits(annotations, context.rule_context.categories)
     points = triples(annotations.keypoints.rows, usable)
     labelled = points.count(points.v > 0)
     absent = (
-        np.flatnonzero(np.equal(annotations.num_keypoints.state, ValueState.ABSENT)) if sheet.wants("COCO106") else np.empty(0, np.int64)
+        np.flatnonzero(np.equal(annotations.num_keypoints.state, ValueState.ABSENT)) if context.wants("COCO106") else np.empty(0, np.int64)
     )
-    nulls = sheet.nulls("annotations", annotations.num_keypoints, "num_keypoints") if sheet.wants("COCO103") else np.empty(0, np.int64)
-    for code, rows in (("COCO106", absent), ("COCO103", nulls), ("COCO702", sheet.rows("COCO702"))):
+    nulls = context.nulls("annotations", annotations.num_keypoints, "num_keypoints") if context.wants("COCO103") else np.empty(0, np.int64)
+    for code, rows in (("COCO106", absent), ("COCO103", nulls), ("COCO702", context.rows("COCO702"))):
         for row in rows[usable[rows]].tolist():
-            yield Change(code, sheet.path("annotations", row, "num_keypoints"), str(int(labelled[row])).encode())
+            yield Change(code, context.path("annotations", row, "num_keypoints"), str(int(labelled[row])).encode())
         if not usable[rows].all():
             yield NotFixed(code, int((~usable[rows]).sum()), "without sound keypoints there is nothing to count for num_keypoints")
 
 
-def empty_segmentations(sheet: FixContext) -> Iterator[Change]:
+def empty_segmentations(context: FixContext) -> Iterator[Change]:
     """Take a key away that holds no mask, on request; but not from a result, whose keys say what the whole list is."""
-    if sheet.kind is Kind.RESULTS:
+    if context.kind is Kind.RESULTS:
         return
-    for row in sheet.rows("COCO606").tolist():
-        yield Change("COCO606", sheet.path("annotations", row, "segmentation"), None, safe=False)
-    for defect in sheet.defects("COCO103"):
+    for row in context.rows("COCO606").tolist():
+        yield Change("COCO606", context.path("annotations", row, "segmentation"), None, safe=False)
+    for defect in context.defects("COCO103"):
         if (
             defect.path[-1:] == ("segmentation",)
             and defect.row is not None
-            and sheet.raw("annotations", defect.row, "segmentation") == b"null"
+            and context.raw("annotations", defect.row, "segmentation") == b"null"
         ):
             yield Change("COCO103", defect.path, None, safe=False)

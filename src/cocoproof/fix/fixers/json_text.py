@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["byte_order_mark", "repeated_keys", "undecided"]
 
 
-def byte_order_mark(sheet: FixContext) -> Iterator[Cut]:
+def byte_order_mark(context: FixContext) -> Iterator[Cut]:
     """Take the mark away."""
-    if sheet.wants("COCO004") and sheet.text.original.startswith(BOM_UTF8):
+    if context.wants("COCO004") and context.text.original.startswith(BOM_UTF8):
         yield Cut("COCO004", (), (0, len(BOM_UTF8)))
 
 
-def repeated_keys(sheet: FixContext) -> Iterator[Cut | NotFixed]:
+def repeated_keys(context: FixContext) -> Iterator[Cut | NotFixed]:
     """Take the earlier ones of equal keys away, where all have the same value."""
-    if not sheet.wants("COCO005"):
+    if not context.wants("COCO005"):
         return
     differ = 0
-    for path, found, places in _repeated(sheet):
-        if not _same_text(sheet, found, places):
+    for path, found, places in _repeated(context):
+        if not _same_text(context, found, places):
             differ += 1
             continue
         # The last one counts, so that it is the one to stay; another member follows each of those before it.
@@ -40,30 +40,32 @@ def repeated_keys(sheet: FixContext) -> Iterator[Cut | NotFixed]:
         yield NotFixed("COCO005", differ, "the values differ, and nobody knows which is right")
 
 
-def undecided(sheet: FixContext) -> frozenset[JsonPath]:
+def undecided(context: FixContext) -> frozenset[JsonPath]:
     """Values that must not be mended: their keys stand twice, and readers take the last for no good reason.
 
     Mended, it could become the same as the one before it, which then would look like the copy that it is not.
     """
-    return frozenset(path for path, found, places in _repeated(sheet) if not sheet.wants("COCO005") or not _same_text(sheet, found, places))
+    return frozenset(
+        path for path, found, places in _repeated(context) if not context.wants("COCO005") or not _same_text(context, found, places)
+    )
 
 
-def _repeated(sheet: FixContext) -> Iterator[tuple[JsonPath, list[Member], list[int]]]:
+def _repeated(context: FixContext) -> Iterator[tuple[JsonPath, list[Member], list[int]]]:
     """Keys that stand more than once: their paths, the members of their objects, and which of them they are; none where that is unknown."""
-    data = sheet.text.data
+    data = context.text.data
     objects: dict[JsonPath, dict[str | int, None]] = {}
-    for defect in sheet.context.defects:
+    for defect in context.rule_context.defects:
         if defect.code == "COCO005":
             objects.setdefault(defect.path[:-1], {})[defect.path[-1]] = None
     for path, keys in objects.items():
-        raw = sheet.text.find(path) if path else None
+        raw = context.text.find(path) if path else None
         found: list[Member] = []
         if raw is not None or not path:
-            start = len(data) - len(data.lstrip()) if raw is None else sheet.text.span(raw)[0]
+            start = len(data) - len(data.lstrip()) if raw is None else context.text.span(raw)[0]
             found = list(members(data, start))
         for key in keys:
             yield (*path, key), found, [place for place, member in enumerate(found) if member.key == key]
 
 
-def _same_text(sheet: FixContext, found: list[Member], places: list[int]) -> bool:
-    return len({sheet.text.original[found[place].start : sheet.text.true_end(found[place].end)] for place in places}) == 1
+def _same_text(context: FixContext, found: list[Member], places: list[int]) -> bool:
+    return len({context.text.original[found[place].start : context.text.true_end(found[place].end)] for place in places}) == 1

@@ -35,23 +35,23 @@ class Masks:
     """The masks of a file's annotations, as pycocotools reads them.
 
     Attributes:
-        sheet: The file.
+        context: The file.
         sizes: Width and height of each annotation's image, float64, shape (n, 2); NaN where unknown.
         sound: Annotations with a segmentation that no rule calls broken, bool, shape (n,).
         none: Annotations without one, `[]` included, bool, shape (n,).
     """
 
-    sheet: FixContext
+    context: FixContext
     sizes: NDArray[np.float64]
     sound: NDArray[np.bool_]
     none: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, sheet: FixContext) -> Masks:
+    def of(cls, context: FixContext) -> Masks:
         """The masks of a file."""
-        shape = sheet.coco.annotations.segmentation.shape
+        shape = context.coco.annotations.segmentation.shape
         none = np.equal(shape, Shape.ABSENT) | np.equal(shape, Shape.EMPTY)
-        return cls(sheet, image_sizes(sheet.context), ~none & ~PRECONDITIONS["annotations.mask"][2](sheet.context), none)
+        return cls(context, image_sizes(context.rule_context), ~none & ~PRECONDITIONS["annotations.mask"][2](context.rule_context), none)
 
     def runs(self, row: int) -> NDArray[np.int64] | None:
         """The runs that pycocotools makes of polygons; None where it must not see them, or the image's size is unknown."""
@@ -63,7 +63,7 @@ class Masks:
 
     def _rings(self, rows: NDArray[np.int64]) -> tuple[Ragged, NDArray[np.int64]]:
         """The rings of some annotations, and where those of each begin and end."""
-        segmentation = self.sheet.coco.annotations.segmentation
+        segmentation = self.context.coco.annotations.segmentation
         of_rows = Ragged(np.arange(len(segmentation.rings)), segmentation.ring_offsets).take(rows)
         return segmentation.rings.take(of_rows.values), of_rows.offsets
 
@@ -74,7 +74,7 @@ class Masks:
 
     def pixels(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Pixels that pycocotools sets for these annotations, float64; NaN where there is no telling."""
-        segmentation = self.sheet.coco.annotations.segmentation
+        segmentation = self.context.coco.annotations.segmentation
         counts = np.full(len(self.sound), np.nan)
         counts[segmentation.rle_rows] = np.where(segmentation.rle_sound, areas(segmentation.rle_runs), np.nan)
         polygons = rows[np.equal(segmentation.shape[rows], Shape.POLYGONS) & self.sound[rows]]
@@ -89,12 +89,12 @@ class Masks:
         return np.asarray(counts[rows], np.float64)
 
 
-def crowd_polygons(sheet: FixContext) -> Iterator[Change | NotFixed]:
+def crowd_polygons(context: FixContext) -> Iterator[Change | NotFixed]:
     """Write the polygons of a crowd as the RLE of the pixels that pycocotools sets for them."""
-    rows = sheet.rows("COCO610")
+    rows = context.rows("COCO610")
     if not len(rows):
         return
-    masks = Masks.of(sheet)
+    masks = Masks.of(context)
     left = 0
     for row in rows.tolist():
         runs = masks.runs(row)
@@ -103,15 +103,15 @@ def crowd_polygons(sheet: FixContext) -> Iterator[Change | NotFixed]:
             continue
         width, height = masks.sizes[row].astype(int).tolist()
         value = msgspec.json.encode({"size": [height, width], "counts": runs.tolist()})
-        yield Change("COCO610", sheet.path("annotations", row, "segmentation"), value)
+        yield Change("COCO610", context.path("annotations", row, "segmentation"), value)
     if left:
         yield NotFixed("COCO610", left, "the image's size is unknown, or the polygons set no pixel")
 
 
-def short_polygons(sheet: FixContext) -> Iterator[Change | NotFixed]:
+def short_polygons(context: FixContext) -> Iterator[Change | NotFixed]:
     """Take polygons of fewer than three points away, where others stay: they enclose nothing for any reader."""
-    rows = sheet.rows("COCO602")
-    segmentation = sheet.coco.annotations.segmentation
+    rows = context.rows("COCO602")
+    segmentation = context.coco.annotations.segmentation
     left = 0
     for row in rows.tolist():
         first, last = segmentation.ring_offsets[row : row + 2].tolist()
@@ -121,6 +121,6 @@ def short_polygons(sheet: FixContext) -> Iterator[Change | NotFixed]:
             left += len(lengths)
             continue
         for place in np.flatnonzero(short).tolist():
-            yield Change("COCO602", sheet.path("annotations", row, "segmentation", place), None)
+            yield Change("COCO602", context.path("annotations", row, "segmentation", place), None)
     if left:
         yield NotFixed("COCO602", left, "the annotation has no other polygon")

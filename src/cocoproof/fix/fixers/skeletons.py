@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["zero_based_skeletons"]
 
 
-def zero_based_skeletons(sheet: FixContext) -> Iterator[Change | NotFixed]:
+def zero_based_skeletons(context: FixContext) -> Iterator[Change | NotFixed]:
     """Add 1 to the indices of a skeleton that counts from 0: one that has a 0, and nothing beyond the last keypoint."""
-    categories = sheet.coco.categories
+    categories = context.coco.categories
     left = 0
-    for row in sheet.rows("COCO705").tolist():
+    for row in context.rows("COCO705").tolist():
         indices = categories.skeleton.rows[row]
         if indices.min() != 0 or indices.max() >= categories.keypoint_count[row]:
             left += 1
             continue
         for place, index in enumerate(indices.tolist()):
-            yield Change("COCO705", sheet.path("categories", row, "skeleton", place // 2, place % 2), str(int(index) + 1).encode())
+            yield Change("COCO705", context.path("categories", row, "skeleton", place // 2, place % 2), str(int(index) + 1).encode())
     if left:
         yield NotFixed("COCO705", left, "the indices are not those of a skeleton that counts from 0")

@@ -11,6 +11,7 @@ import msgspec
 
 from cocoproof.fix.changes import Change, NotFixed
 from cocoproof.fix.document_text import entries_of
+from cocoproof.fix.fixers.json_text import undecided
 from cocoproof.json_text import REFUSALS
 from cocoproof.rules.syntax import SAFE_INTEGER
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from cocoproof.fix.context import FixContext
     from cocoproof.model.json_types import JsonPath
 
-__all__ = ["numbers", "scores"]
+__all__ = ["integer_text", "numbers", "scores"]
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _INTEGERS = frozenset({"id", "image_id", "category_id", "iscrowd", "width", "height", "num_keypoints", "isthing"})
@@ -30,22 +31,22 @@ _FLAGS = frozenset({"iscrowd", "isthing"})
 _SECTIONS = {"image_id": "images", "category_id": "categories"}
 
 
-def numbers(sheet: FixContext) -> Iterator[Change | NotFixed]:
-    """Write what reads as the due type in one way alone.
+def numbers(context: FixContext) -> Iterator[Change | NotFixed]:
+    """Write what reads as the expected type in one way only.
 
-    Ids of images and categories are written as numbers all or none: where one of them would become another's, they
-    stay what they are, and so do the references to them.
+    Ids of images and categories are written as numbers all or none, and so are the references to them: none, where two ids would
+    become one, or where one of them is below a duplicate key and cannot change with the others.
     """
-    refused = {section for section in ("images", "categories") if not _ids_stay_apart(sheet, section)}
+    refused = {section: reason for section in ("images", "categories") if (reason := _refusal(context, section)) is not None}
     left: Counter[str] = Counter()
-    for defect in sheet.defects("COCO103"):
-        raw = sheet.text.find(defect.path)
+    for defect in context.defects("COCO103"):
+        raw = context.text.find(defect.path)
         after = None if raw is None else _read_as_due(defect.path, bytes(raw))
-        if raw is None or after is None or after == bytes(raw):  # an integer where a list is due reads as itself
+        if raw is None or after is None or after == bytes(raw):  # an integer where a list is expected reads as itself
             continue
         section = _SECTIONS.get(str(defect.path[-1]), defect.path[0] if defect.path[-1] == "id" else None)
         if section in refused:
-            left[f"of the ids of {section} two would become one"] += 1
+            left[refused[str(section)]] += 1
         else:
             yield Change("COCO103", defect.path, after)
     for reason, count in left.items():
@@ -65,19 +66,19 @@ def _read_as_due(path: JsonPath, raw: bytes) -> bytes | None:
             return _in_a_list(raw)
         if field == "keypoints":
             return _in_a_row(raw)
-        return _whole(raw) if field in _INTEGERS else _finite(raw) if field == "area" else None
+        return integer_text(raw) if field in _INTEGERS else _finite(raw) if field == "area" else None
     if field in _LISTS_OF_INTEGERS:
-        return _whole(raw)
+        return integer_text(raw)
     return _finite(raw) if field in _LISTS_OF_NUMBERS else None
 
 
-def scores(sheet: FixContext) -> Iterator[Change]:
+def scores(context: FixContext) -> Iterator[Change]:
     """Write a score that is the text of a number as that number."""
-    for row in sheet.rows("COCO913").tolist():
-        raw = sheet.raw("annotations", row, "score")
+    for row in context.rows("COCO913").tolist():
+        raw = context.raw("annotations", row, "score")
         after = _finite(raw) if raw is not None and raw.startswith(b'"') else None
         if after is not None and 0 <= float(after) <= 1:
-            yield Change("COCO913", sheet.path("annotations", row, "score"), after)
+            yield Change("COCO913", context.path("annotations", row, "score"), after)
 
 
 def _finite(raw: bytes) -> bytes | None:
@@ -88,7 +89,7 @@ def _finite(raw: bytes) -> bytes | None:
     return inside.encode() if _NUMBER.fullmatch(inside) and math.isfinite(float(inside)) else None
 
 
-def _whole(raw: bytes) -> bytes | None:
+def integer_text(raw: bytes) -> bytes | None:
     """The integer that a text or a fraction is; None where it is none, or one that a double cannot hold."""
     number = _finite(raw) if raw.startswith(b'"') else raw if _NUMBER.fullmatch(raw.decode("ascii", "replace")) else None
     if number is None:
@@ -119,17 +120,28 @@ def _in_a_row(raw: bytes) -> bytes | None:
     return b"[" + b", ".join(parts) + b"]"
 
 
-def _ids_stay_apart(sheet: FixContext, section: str) -> bool:
-    """Whether the ids of a section are still different after those that are texts or fractions were written as integers."""
-    table = sheet.coco.images if section == "images" else sheet.coco.categories
+def _refusal(context: FixContext, section: str) -> str | None:
+    """Why the ids of a section that are texts or fractions are not written as integers; None where they can be."""
+    table = context.coco.images if section == "images" else context.coco.categories
     odd: Mapping[int, object] = table.odd_ids
     if not odd:
-        return True
+        return None
     new = []
     for row in odd:
-        raw = sheet.raw(section, row, "id")
-        number = None if raw is None else _whole(raw)
+        raw = context.raw(section, row, "id")
+        number = None if raw is None else integer_text(raw)
         if number is not None:
             new.append(int(number))
     kept = {int(one) for one in table.id.values[table.id.ok]}
-    return len(set(new)) == len(new) and kept.isdisjoint(new)
+    if len(set(new)) < len(new) or not kept.isdisjoint(new):
+        return f"two ids of {section} would become one"
+    if any(_is_of(path, section) for path in undecided(context)):
+        return f"an id of {section}, or a reference to one, is below a duplicate key with different values (COCO005)"
+    return None
+
+
+def _is_of(path: JsonPath, section: str) -> bool:
+    """Whether a path leads to an id of a section, to a reference to one, or to all of them."""
+    if path in {(section,), ("annotations",)} or path[-1] == "segments_info":
+        return True
+    return _SECTIONS.get(str(path[-1])) == section or (path[0] == section and path[-1] == "id")

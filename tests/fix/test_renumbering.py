@@ -1,0 +1,44 @@
+"""`fix --categories`: whatever is renumbered, no annotation changes the name of its category."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+from tests.examples import LONG
+from tests.fix.renumbering import mismatches, random_case
+
+from cocoproof.checking.check_file import CheckOptions
+from cocoproof.fix import FixOptions, fix
+from cocoproof.mapping import Category, CategoryList
+from cocoproof.reading.source import Source
+
+EXAMPLES = 3000 if LONG else 200
+
+
+@pytest.mark.slow
+@pytest.mark.fuzz
+def test_no_annotation_changes_the_name_of_its_category():
+    """3,000 files in `pytest -m fuzz`; the first 200 of them in an ordinary run."""
+    outcomes: Counter[str] = Counter()
+    for seed in range(EXAMPLES):
+        text, entries = random_case(seed)
+        expected = CategoryList(tuple(Category(one["id"], one["name"]) for one in entries)) if entries else None
+        found = fix(Source("file.json", text.encode()), FixOptions(CheckOptions(expected=expected), unsafe=seed % 2 == 1))
+        assert mismatches(text, found.data) == [], f"seed {seed}"
+        outcomes[
+            "renumbered" if "COCO409" in found.counts else "refused" if any(one.code == "COCO409" for one in found.left) else "same"
+        ] += 1
+    assert outcomes["renumbered"] > EXAMPLES / 5
+    assert outcomes["refused"] > EXAMPLES / 20
+    print(dict(outcomes))
+
+
+def test_the_oracle_notices_a_reference_that_comes_to_mean_something():
+    text, _ = random_case(0)
+    document = json.loads(text)
+    document["annotations"] = [{"category_id": 77}]
+    before = json.dumps(document)
+    document["categories"][0]["id"] = 77
+    assert mismatches(before, json.dumps(document))
