@@ -7,6 +7,7 @@ from pycocotools.coco import COCO
 
 from cocoproof.model.findings import Kind
 from cocoproof.readers import self_evaluation as subject
+from cocoproof.readers.safe_masks import readable_masks
 
 if TYPE_CHECKING:
     from tests.reload.conftest import Build, Reload
@@ -132,10 +133,24 @@ def test_category_of_several_lengths_is_left_out(through_pycocotools: Reload, bu
 
 
 def test_crowded_image_is_left_out(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subject, "_MAX_STEPS", 10 * 5**2)
+    monkeypatch.setattr(subject, "EVALUATION_STEPS", 10 * 5**2)
     document = build({"image_id": 2}, *({"bbox": [n, n, 3, 3]} for n in range(5)))
     coco = COCO()
     coco.dataset = document
     coco.createIndex()
     (evaluation,) = subject.evaluate(coco, document["annotations"], {}, keypoints=False)  # type: ignore[arg-type]
     assert (evaluation.ap, evaluation.reason) == (pytest.approx(1), "1 crowded image left out")
+    assert evaluation.over_budget == "1 crowded image left out"
+
+
+def test_runs_of_masks_count_towards_the_budget(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boxes of this image are compared, its masks are not: each has some 80 runs."""
+    monkeypatch.setattr(subject, "EVALUATION_STEPS", 10 * 20**2 + 20 * 20)
+    document = build(*({"segmentation": [[n, 0, n + 40, 0, n + 40, 20, n, 20]], "bbox": [n, 0, 40, 20]} for n in range(20)))
+    coco = COCO()
+    coco.dataset = document
+    coco.createIndex()
+    masks, _ = readable_masks(document["annotations"], coco.imgs, ())
+    found = {one.iou_type: one for one in subject.evaluate(coco, document["annotations"], masks, keypoints=False)}
+    assert (found["bbox"].ap, found["bbox"].over_budget) == (pytest.approx(1), None)
+    assert (found["segm"].ap, found["segm"].over_budget) == (None, "1 crowded image left out")

@@ -129,14 +129,15 @@ class _Worker:
             line = process.receive(deadline)
         except TimeoutError:
             self.close()
-            return UndecodableReply(f"took more than {self._limits.wall_seconds:g} s to decode"), False
+            return DecodeFailed(f"it took more than {self._limits.wall_seconds:g} s to decode"), False
         if line is None:
-            death = process.gone or process.death(self._limits.cpu_seconds)
-            started = not process.gone
+            gone, death = process.gone, process.death(self._limits.cpu_seconds)
             self.close()
-            return (
-                UndecodableReply(f"does not decode: Pillow's process {death or 'ended'}") if started else DecodeFailed(death or "")
-            ), started
+            if gone:
+                return DecodeFailed(gone), False
+            if death is not None and death.limit:
+                return DecodeFailed(f"Pillow's process {death.reason}"), True
+            return UndecodableReply(f"does not decode: Pillow's process {death.reason if death else 'ended'}"), True
         try:
             return read_reply(line), False
         except REFUSALS:

@@ -20,13 +20,17 @@ __all__ = [
     "CROSSINGS",
     "CROSSINGS_OF_FILE",
     "EDGE_PAIRS",
+    "EVALUATION_STEPS",
     "GEOS_CONTACTS",
     "GEOS_COST",
     "GEOS_PAIRS",
     "MESSAGE_PAIRS",
+    "NAME_CHARACTERS",
     "PAIRS_PER_EDGE",
     "PIXEL_PASSES",
     "RING_VERTICES",
+    "SUPERVISION_PIXELS",
+    "SUPERVISION_TEXT",
     "affordable",
     "portions",
 ]
@@ -64,6 +68,20 @@ CROSSINGS_OF_FILE = 20_000
 
 PIXEL_PASSES = 2**22
 """Edges times columns of pixels that are gone through to count the pixels of a file's polygons: about a second."""
+
+EVALUATION_STEPS = 10**8
+"""Steps in which pycocotools evaluates a file against itself: ten for each pair of annotations of an image and category, a hundred for
+poses, and one for 25 runs of their masks that it goes through. About 20 s of its Python."""
+
+SUPERVISION_PIXELS = 2**25
+"""Pixels of masks that supervision loads of a file. It keeps every mask at a byte a pixel, three times over while it loads: 100 MB."""
+
+NAME_CHARACTERS = 4096
+"""Characters of a name that every reader takes: no path of Linux is longer."""
+
+SUPERVISION_TEXT = 2**24
+"""Characters of names that supervision may hold: the longest category name once for each annotation, four bytes each; and of a file
+name some sixteen copies."""
 
 
 def affordable(costs: NDArray[np.int64], budget: int) -> NDArray[np.bool_]:

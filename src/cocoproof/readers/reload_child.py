@@ -60,7 +60,7 @@ def main(options: str) -> None:
             tell(reload(_request(line), tell) or Finished())
             gc.collect()
     except MemoryError:
-        tell(ReloadFailed(Ending.DIED, f"needed more than {given['memory_bytes'] // 10**6} MB"))
+        tell(ReloadFailed(Ending.LIMIT, f"needed more than {given['memory_bytes'] // 10**6} MB"))
     except Exception as error:  # the parent is told, whatever it is
         tell(ReloadFailed(Ending.BROKEN, f"the reload failed of itself: {type(error).__name__}: {plain(str(error))}"))
     finally:

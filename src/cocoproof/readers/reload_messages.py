@@ -12,6 +12,8 @@ from cocoproof.readers.reload_outcome import MAX_LOSSES, Counts, Ending, ReloadL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cocoproof.sandbox.process import Death
+
 __all__ = ["MAX_LINE", "Answer", "Entered", "Evaluated", "Finished", "Held", "Message", "ReloadFailed", "encode"]
 
 MAX_LINE = 2**26
@@ -88,7 +90,7 @@ class Answer:
         else:
             self._end = message
 
-    def outcome(self, death: str | None) -> ReloadOutcome:
+    def outcome(self, death: Death | None) -> ReloadOutcome:
         """What it amounts to.
 
         Args:
@@ -98,7 +100,9 @@ class Answer:
         if end is None:
             # A child that had not seen the file yet did not die of it.
             ending = Ending.DIED if death and self._stage is not Stage.START else Ending.BROKEN
-            end = ReloadFailed(ending, death or "the child process gave no full answer")
+            if death is not None and death.limit:
+                ending = Ending.LIMIT
+            end = ReloadFailed(ending, death.reason if death else "the child process gave no full answer")
         loaded = self._stage not in {Stage.START, Stage.LOAD}
         failure = None
         if isinstance(end, ReloadFailed):

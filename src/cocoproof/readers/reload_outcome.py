@@ -54,7 +54,9 @@ class Ending(str, enum.Enum):
     RAISED = "raised"
     """The reader raised an exception."""
     DIED = "died"
-    """The reader crashed, or met a limit on time or memory."""
+    """The reader crashed."""
+    LIMIT = "limit"
+    """The reader met a limit on time or memory, or was killed from outside. Nothing is known about the stage that it was in."""
     NOT_INSTALLED = "not installed"
     BROKEN = "broken"
     """The reload failed of itself: it could not be started, or has a bug. Nothing is known about the file."""
@@ -124,6 +126,7 @@ class SelfEvaluation:
         reason: Why it did not run, why there is no score, or what was left out; None where there is nothing to say.
         causes: The annotations that were not matched by themselves, with the cause where it is known.
         cause_count: How many there are, exact even where `causes` is cut.
+        over_budget: What was left out because comparing it takes too many operations; None where nothing was.
     """
 
     iou_type: IouType
@@ -132,6 +135,7 @@ class SelfEvaluation:
     reason: str | None = None
     causes: tuple[ReloadLoss, ...] = ()
     cause_count: int = 0
+    over_budget: str | None = None
 
     @property
     def imperfect(self) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cocoproof.readers.reload_messages import MAX_LINE, Answer
 from cocoproof.readers.reload_outcome import Ending, Limits, Loader, ReloadOutcome, ReloadRequest, Stage
-from cocoproof.sandbox.process import LimitedProcess, command_of
+from cocoproof.sandbox.process import Death, LimitedProcess, command_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +106,7 @@ class ReloadProcess:
             try:
                 line = self._process.receive(deadline)
             except TimeoutError:
-                death = f"took more than {self._limits.wall_seconds:g} s"
+                death = Death(f"took more than {self._limits.wall_seconds:g} s", limit=True)
                 break
             if line is None:
                 death = self._process.death(self._limits.cpu_seconds)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.model.budgets import affordable
 from cocoproof.model.findings import Kind
 from cocoproof.readers import Ending, Limits, Loader, ReloadLoss, ReloadOutcome, ReloadProcess, ReloadRequest
 
@@ -96,7 +97,7 @@ class Readers:
         A process that dies may have been harmed by a file before this one, so what it died of is heard again from a new one.
         """
         outcome = self._processes[loader].result()
-        if outcome.ending is Ending.DIED and self._served[loader] > 1:
+        if outcome.ending in {Ending.DIED, Ending.LIMIT} and self._served[loader] > 1:
             self._restart(loader)
             self.submit(loader, request)
             outcome = self._processes[loader].result()
@@ -119,6 +120,7 @@ class Reloads:
         self._outcomes: dict[Loader, ReloadOutcome] = {}
         self._asked: set[Loader] = set()
         self._sample: _Sample | None = None
+        self._too_large: str | None = None
         self._files: list[Path] = []
         self._lock = threading.Lock()
 
@@ -151,7 +153,11 @@ class Reloads:
         unsafe = np.union1d(np.flatnonzero(segmentation.defective), segmentation.rle_rows[segmentation.rle_faults != 0])
         large = len(document.source.data) > WHOLE_BYTES
         if self._mode is ReloadMode.AUTO and large and coco.kind is not Kind.RESULTS:
-            self._sample = _sample(document, coco)
+            sample = _sample(document, coco)
+            if isinstance(sample, str):
+                self._too_large = sample
+                return
+            self._sample = sample
             path = self._write(_sample_text(document, self._sample))
             unsafe = np.flatnonzero(np.isin(self._sample.annotations, unsafe))
         else:
@@ -170,6 +176,8 @@ class Reloads:
             return None
         if wanted is Loader.SUPERVISION and not self._readers.supervision_installed:
             return "supervision is not installed (pip install 'cocoproof[supervision]')"
+        if self._too_large is not None:
+            return self._too_large
         return "results are reloaded with their ground truth alone (--gt FILE)"
 
     def outcome(self, loader: Loader) -> ReloadOutcome:
@@ -197,18 +205,39 @@ class Reloads:
         return name
 
 
-def _sample(document: Document, coco: Dataset) -> _Sample:
-    """Whole images, evenly spread, whose annotations make up about SAMPLE_BYTES of text."""
+def _sample(document: Document, coco: Dataset) -> _Sample | str:
+    """Whole images, evenly spread, whose annotations make up about SAMPLE_BYTES of text; why there are none where none is short enough."""
+    rows = document.locator.rows
+    own = _text_bytes(rows.get(("images",)), coco.images.n, document)
+    of_annotations = _text_bytes(rows.get(("annotations",)), coco.annotations.n, document)
+    held = coco.annotations.image_row >= 0
+    own += np.bincount(coco.annotations.image_row[held], of_annotations[held], coco.images.n)[: coco.images.n].astype(np.int64)
+    fixed = int(_text_bytes(rows.get(("categories",)), coco.categories.n, document).sum())
+    if fixed > WHOLE_BYTES:
+        return "not checked: the categories alone are too long for a sample (--reload always takes the whole file)"
     share = SAMPLE_BYTES / len(document.source.data)
     wanted = max(1, round(coco.images.n * share))
     # Evenly spread rather than drawn: the same file gives the same sample, and growing files keep most of it.
     images = np.unique(np.linspace(0, max(coco.images.n - 1, 0), wanted).astype(np.int64))[: coco.images.n]
+    images = images[affordable(own[images], 4 * SAMPLE_BYTES)]
+    if not len(images) and coco.images.n:
+        shortest = int(own.argmin())
+        if own[shortest] > 4 * SAMPLE_BYTES:
+            return "not checked: no image with its annotations is short enough for a sample (--reload always takes the whole file)"
+        images = np.array([shortest])
     chosen = np.zeros(coco.images.n + 1, bool)
     chosen[images] = True
     chosen[-1] = False
     annotations = np.flatnonzero(chosen[coco.annotations.image_row])
     remark = f"judged on a sample: {len(images):,} of {coco.images.n:,} images with {len(annotations):,} of {coco.annotations.n:,} annotations (--reload always takes them all)"
     return _Sample(images, annotations, remark)
+
+
+def _text_bytes(starts: NDArray[np.int64] | None, n: int, document: Document) -> NDArray[np.int64]:
+    """About how many bytes of text each row of a section takes; the comma after it is counted. int64, shape (n,)."""
+    if starts is None or not len(starts):
+        return np.zeros(n, np.int64)
+    return np.asarray(np.diff(starts, append=document.locator.end_of(int(starts[-1]))), np.int64)
 
 
 def _sample_text(document: Document, sample: _Sample) -> bytes:

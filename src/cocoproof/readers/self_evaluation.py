@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from pycocotools import mask as rle_code
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from cocoproof.model.budgets import EVALUATION_STEPS
 from cocoproof.readers.loaded_rows import ReloadLosses, Row, as_id, plain, real, shown
 from cocoproof.readers.reload_outcome import IouType, ReloadLoss, SelfEvaluation
 
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
-_MAX_STEPS = 10**8
-"""How many comparisons of one detection with one annotation are done in all, ten a pair; about 20 s of pycocotools' Python."""
+_STEPS_OF_PAIR: dict[IouType, int] = {"bbox": 10, "segm": 10, "keypoints": 100}
+"""Steps that pycocotools' Python takes to compare one detection with one annotation."""
+
+_RUNS_OF_STEP = 25
+"""Runs that its C code goes through in the time of one step."""
 
 _SIGMA = 0.05
 """Spread of a keypoint where the category has not COCO's 17; a match with itself has distance 0 and any value will do."""
@@ -44,11 +48,13 @@ class _Subject:
         iou_type: What is compared.
         annotations: Those that take part by their place in the file, copies that pycocotools may write into.
         left_out: Why others do not, for people.
+        over_budget: How many images are left out because they would take too many steps; None for none.
     """
 
     iou_type: IouType
     annotations: dict[int, Row]
     left_out: list[str]
+    over_budget: str | None = None
 
 
 def evaluate(coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask], *, keypoints: bool) -> Iterator[SelfEvaluation]:
@@ -68,12 +74,13 @@ def evaluate(coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask], *, keypo
             continue
         subject = _subject(iou_type, coco, rows, masks)
         try:
-            yield _evaluate(subject, coco)
+            yield replace(_evaluate(subject, coco), over_budget=subject.over_budget)
         except MemoryError:
             raise
         except Exception as error:  # whatever pycocotools raises is the reason
             text = f"pycocotools raised {type(error).__name__}: {plain(str(error))}"
-            yield SelfEvaluation(iou_type, None, ran=False, reason="; ".join([text, *subject.left_out]))
+            reason = "; ".join([text, *subject.left_out])
+            yield SelfEvaluation(iou_type, None, ran=False, reason=reason, over_budget=subject.over_budget)
 
 
 def _subject(iou_type: IouType, coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask]) -> _Subject:
@@ -96,7 +103,8 @@ def _subject(iou_type: IouType, coco: Any, rows: Sequence[Row], masks: Mapping[i
     left_out = [f"{count} annotation{'s' * (count > 1)} {why} left out" for why, count in outside.items()]
     if iou_type == "keypoints":
         left_out += _drop_mixed_categories(annotations)
-    return _Subject(iou_type, annotations, left_out + _drop_crowded_images(annotations))
+    over_budget = _drop_crowded_images(annotations, iou_type, masks)
+    return _Subject(iou_type, annotations, left_out + ([over_budget] if over_budget else []), over_budget)
 
 
 def _has_box(row: Row) -> bool:
@@ -127,21 +135,29 @@ def _drop_mixed_categories(annotations: dict[int, Row]) -> list[str]:
     ]
 
 
-def _drop_crowded_images(annotations: dict[int, Row]) -> list[str]:
-    """Drop the images that would take longest, if all together are too much: matching goes with the square of the annotations."""
-    groups = Counter((row["image_id"], _category(row)) for row in annotations.values())
+def _drop_crowded_images(annotations: dict[int, Row], iou_type: IouType, masks: Mapping[int, Mask]) -> str | None:
+    """Drop the images that would take most steps, if all together are too many: every pair of one image and category is compared.
+
+    Returns:
+        How many were dropped, for people; None for none.
+    """
+    groups: defaultdict[tuple[object, object], list[int]] = defaultdict(lambda: [0, 0])
+    for place, row in annotations.items():
+        group = groups[row["image_id"], _category(row)]
+        group[0] += 1
+        group[1] += masks[place].run_bound if iou_type == "segm" else _keypoint_count(row) if iou_type == "keypoints" else 0
     steps: Counter[object] = Counter()
-    for (image, _), count in groups.items():
-        steps[image] += 10 * count * count
+    for (image, _), (count, size) in groups.items():
+        steps[image] += _STEPS_OF_PAIR[iou_type] * count * count + count * size // _RUNS_OF_STEP
     total = 0
     dropped = set()
     for image, cost in reversed(steps.most_common()):
         total += cost
-        if total > _MAX_STEPS:
+        if total > EVALUATION_STEPS:
             dropped.add(image)
     for place in [place for place, row in annotations.items() if row["image_id"] in dropped]:
         del annotations[place]
-    return [f"{len(dropped)} crowded image{'s' * (len(dropped) > 1)} left out"] if dropped else []
+    return f"{len(dropped)} crowded image{'s' * (len(dropped) > 1)} left out" if dropped else None
 
 
 def _category(row: Row) -> Any:

@@ -17,9 +17,10 @@ from pycocotools import mask as rle_code
 from supervision import DetectionDataset
 
 from cocoproof.geometry.rle import decode_runs
+from cocoproof.model.budgets import NAME_CHARACTERS, SUPERVISION_PIXELS, SUPERVISION_TEXT
 from cocoproof.readers.loaded_rows import ReloadLosses, Row, as_id, raised, real, rows_of, shown, size_of
 from cocoproof.readers.reload_messages import Entered, ReloadFailed
-from cocoproof.readers.reload_outcome import Counts, ReloadLoss, ReloadRequest, Stage
+from cocoproof.readers.reload_outcome import Counts, Ending, ReloadLoss, ReloadRequest, Stage
 from cocoproof.readers.safe_masks import Mask, differ_in_a_block, readable_masks
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from cocoproof.readers.reload_messages import SendMessage
 
 __all__ = ["reload"]
-
-_MAX_PIXELS = 2**27
-"""How many pixels of masks are loaded in all. supervision keeps every mask of a file at a byte a pixel, three times over while it
-loads: it needs 60 GB for 5,000 objects on pictures of 12 megapixels."""
 
 _IMAGES = Path("images-of-the-file")
 """No folder is looked at, but file names must lead into one."""
@@ -76,6 +73,9 @@ def reload(request: ReloadRequest, tell: SendMessage, folder: Path) -> ReloadFai
         document = None  # supervision will say so itself
     annotations = rows_of(document, "annotations")
     path = Path(request.path)
+    too_long = _long_names(document)
+    if too_long is not None:
+        return ReloadFailed(Ending.LIMIT, too_long)
     plain = _within_budget(rows_of(document, "images"), annotations)
     given = annotations
     if len(plain) < len(annotations):
@@ -110,6 +110,17 @@ def reload(request: ReloadRequest, tell: SendMessage, folder: Path) -> ReloadFai
     return None
 
 
+def _long_names(document: object) -> str | None:
+    """Why the names of a file are too long for supervision, which holds some of them once for each annotation; None if they are not."""
+    annotations = len(rows_of(document, "annotations"))
+    for section, field_, times in (("images", "file_name", 1), ("categories", "name", annotations)):
+        names = [row.get(field_) for row in rows_of(document, section)]
+        longest = max((len(name) for name in names if isinstance(name, str)), default=0)
+        if longest > NAME_CHARACTERS and longest * max(times, 16) > SUPERVISION_TEXT:
+            return f"needs too much memory for a {field_} of {longest} characters"
+    return None
+
+
 def _key(value: object) -> Hashable:
     """A value as a key of a dict; what cannot be one makes supervision raise."""
     return value if isinstance(value, (int, float, str)) else None
@@ -130,11 +141,11 @@ def _within_budget(images: Sequence[Row], annotations: Sequence[Row]) -> frozens
         own = by_image.get(_key(image.get("id")), [])
         if any(annotations[place].get("segmentation") for place in own):  # one mask, and each annotation of the image gets one
             cost[_key(image.get("id"))] = height * width * len(own)
-    stride = max(1, -(-sum(cost.values()) // _MAX_PIXELS))
+    stride = max(1, -(-sum(cost.values()) // SUPERVISION_PIXELS))
     total = 0
     without = set()
     for order, (image_id, pixels) in enumerate(cost.items()):
-        if order % stride == 0 and total + pixels <= _MAX_PIXELS:
+        if order % stride == 0 and total + pixels <= SUPERVISION_PIXELS:
             total += pixels
         else:
             without.update(by_image[image_id])

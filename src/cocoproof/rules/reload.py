@@ -40,9 +40,19 @@ def _remark(context: RuleContext) -> str | None:
 
 
 def _failed(outcome: ReloadOutcome, stages: Sequence[Stage], context: RuleContext) -> Violations:
-    """One violation where the reader failed in one of these stages."""
+    """One violation where the reader failed in one of these stages; none where it met a limit, which is a matter of the machine."""
     failed = outcome.failure is not None and outcome.stage in stages
-    return Violations(int(failed), lambda _: Violation(f"{outcome.failure}", scope=ViolationScope.OUTCOME), remark=_remark(context))
+    met_limit = outcome.ending is Ending.LIMIT
+    return Violations(
+        int(failed and not met_limit),
+        lambda _: Violation(f"{outcome.failure}", scope=ViolationScope.OUTCOME),
+        remark=_remark(context),
+        unchecked=_met_limit(outcome) if failed and met_limit else None,
+    )
+
+
+def _met_limit(outcome: ReloadOutcome) -> str:
+    return f"not checked: the reader exceeded its limit ({outcome.failure})"
 
 
 def _losses(
@@ -86,8 +96,7 @@ def _place(pointer: str) -> tuple[JsonPath, str | None, int | None]:
 
 def _require_loaded(outcome: ReloadOutcome, loader: Loader, code: str) -> None:
     if not outcome.loaded:
-        msg = f"{_READER[loader]} cannot load the file ({code})"
-        raise RuleSkipped(msg)
+        raise RuleSkipped(_met_limit(outcome) if outcome.ending is Ending.LIMIT else f"{_READER[loader]} cannot load the file ({code})")
 
 
 @rule(
@@ -101,10 +110,10 @@ def _require_loaded(outcome: ReloadOutcome, loader: Loader, code: str) -> None:
 def pycocotools_load_failed(context: RuleContext) -> Violations:
     """pycocotools cannot load the file.
 
-    `pycocotools.coco.COCO(file)` raised an exception, crashed, or met a limit on time or memory; for a results list,
-    `COCO(ground_truth).loadRes(file)` did. Every tool that is built on pycocotools (detectron2, MMDetection,
-    torchvision's references, most notebooks) fails in the same way. The load runs in a child process with limits, so
-    that even a crash of its C code ends here as a finding. The other findings of the file usually name the cause.
+    `pycocotools.coco.COCO(file)` raised an exception or crashed; for a results list, `COCO(ground_truth).loadRes(file)` did. Every tool
+    that is built on pycocotools (detectron2, MMDetection, torchvision's references, most notebooks) fails in the same way. The load runs
+    in a child process, so that even a crash of its C code ends here as a finding. The other findings of the file usually name the cause.
+    Where the child meets its limit on time or memory, the file is not checked: that is not an error of the file.
     """
     return _failed(_outcome(context, Loader.PYCOCOTOOLS), (Stage.START, Stage.LOAD), context)
 
@@ -144,11 +153,16 @@ def self_evaluation_imperfect(context: RuleContext) -> list[Violations]:
     Every annotation is handed to pycocotools' COCOeval as a detection with score 1. Whatever is not found then can
     never be found by any model: an annotation with id 0 counts as a miss, duplicate ids and boxes without area too.
     What is no fault of the file is accounted for: more than 100 boxes on an image, keypoints that are not COCO's 17,
-    people without visible keypoints, crowds.
+    people without visible keypoints, crowds. Images on which the comparison of all pairs would take too many operations are not checked.
     """
     outcome = _outcome(context, Loader.PYCOCOTOOLS)
     _require_loaded(outcome, Loader.PYCOCOTOOLS, "COCO901")
+    if outcome.ending is Ending.LIMIT and outcome.stage is not Stage.EVALUATE:
+        raise RuleSkipped(_met_limit(outcome))
     found = [_failed(outcome, (Stage.EVALUATE,), context)]
+    crowded = [f"{one.iou_type}: {one.over_budget}" for one in outcome.evaluations if one.over_budget]
+    if crowded:
+        found.append(Violations(0, lambda _: Violation(""), unchecked=f"not checked, over the budget of operations: {'; '.join(crowded)}"))
     for evaluation in outcome.evaluations:
         if not evaluation.imperfect:
             continue
@@ -157,7 +171,8 @@ def self_evaluation_imperfect(context: RuleContext) -> list[Violations]:
             found += _losses(evaluation.causes, evaluation.cause_count, context, partial(_scored, score))
         else:
             found.append(Violations.of_document([Violation(f"evaluated against itself, {score}", scope=ViolationScope.OUTCOME)]))
-    if not any(violations.count for violations in found) and not any(one.ap is not None for one in outcome.evaluations):
+    silent = not any(violations.count or violations.unchecked for violations in found)
+    if silent and not any(one.ap is not None for one in outcome.evaluations):
         reasons = dict.fromkeys(one.reason for one in outcome.evaluations if one.reason)
         raise RuleSkipped("; ".join(reasons) or "there is nothing to evaluate")
     return found
@@ -179,7 +194,8 @@ def _scored(score: str, cause: ReloadLoss) -> Violation:
 def supervision_load_failed(context: RuleContext) -> Violations:
     """supervision cannot load the file.
 
-    `supervision.DetectionDataset.from_coco` raised an exception or met a limit. Judged where supervision is installed.
+    `supervision.DetectionDataset.from_coco` raised an exception or crashed. Checked where supervision is installed; not checked where it
+    meets a limit on time or memory, which is not an error of the file.
     """
     return _failed(_outcome(context, Loader.SUPERVISION), (Stage.START, Stage.LOAD), context)
 

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["LimitedProcess", "command_of"]
+__all__ = ["Death", "LimitedProcess", "command_of"]
 
 _BOOTSTRAP = """\
 import sys
@@ -51,6 +52,23 @@ def command_of(module: str, options: Mapping[str, object]) -> list[str]:
     """
     package = str(Path(__file__).parent.parent)
     return [sys.executable, "-X", "utf8", "-c", _BOOTSTRAP, package, "\n".join(sys.path), module, json.dumps(options)]
+
+
+_LIMIT_SIGNALS = {"SIGXCPU", "SIGKILL"}
+"""Signals by which the kernel enforces a limit; it sends the second one where memory runs out, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """Why a child process ended early.
+
+    Attributes:
+        reason: What happened, to go on from the name of the process.
+        limit: Whether it met a limit, which says something about the machine, or crashed.
+    """
+
+    reason: str
+    limit: bool = False
 
 
 class LimitedProcess:
@@ -112,7 +130,7 @@ class LimitedProcess:
         except queue.Empty:
             raise TimeoutError from None
 
-    def death(self, cpu_seconds: int) -> str | None:
+    def death(self, cpu_seconds: int) -> Death | None:
         """What a child that closed its answer ended of; None if that says nothing.
 
         Args:
@@ -125,14 +143,13 @@ class LimitedProcess:
         except subprocess.TimeoutExpired:
             return None
         if code >= 0:
-            return f"ended with exit code {code}" if code else None
+            return Death(f"ended with exit code {code}") if code else None
         try:
             name = signal.Signals(-code).name
         except ValueError:
             name = f"signal {-code}"
-        if name == "SIGXCPU":
-            return f"needed more than {cpu_seconds} s of processor time"
-        return f"died of {name}"
+        reason = f"needed more than {cpu_seconds} s of processor time" if name == "SIGXCPU" else f"died of {name}"
+        return Death(reason, name in _LIMIT_SIGNALS)
 
     def close(self) -> None:
         """Kill the process if it still runs, and free what it held."""
