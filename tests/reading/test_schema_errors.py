@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -455,7 +454,7 @@ def test_no_reference_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
             return schemas.retrieve(uri)
 
         monkeypatch.setattr(module, "retrieve", tampered)
-        with pytest.raises(jsonschema_rs.ValidationError, match="nothing is fetched"):
+        with pytest.raises(Exception, match="nothing is fetched"):  # the library wraps ours in one of its own
             module._load.__wrapped__("instances", "images")
         with pytest.raises(BlockingIOError):  # nobody knocked
             listener.accept()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cocoproof.checking.check_file import CheckOptions, check_source
@@ -84,7 +86,18 @@ def test_without_a_usable_image_nothing_is_outside() -> None:
 
 def test_a_crossing_in_the_end_points_alone_is_placed_too() -> None:
     """Run round twice: no two edges cross between their ends."""
-    assert messages(SQUARE + SQUARE)[0].startswith("the polygon crosses itself near (")
+    x, y = SQUARE[:2]
+    assert messages(SQUARE + SQUARE) == [f"the polygon crosses itself near ({x:g}, {y:g})"]
+
+
+def test_the_crossing_of_a_long_ring_is_placed_by_the_point_where_its_edges_meet() -> None:
+    """A figure of eight of 600 points that crosses in (10, 10)."""
+    turn = np.linspace(0, 2 * np.pi, 600, endpoint=False) + 0.001
+    ring = np.stack([10 + 8 * np.sin(turn), 10 + 4 * np.sin(2 * turn)], axis=1)
+    (message,) = messages(ring.ravel().tolist())
+    found = re.search(r"near \((\S+), (\S+)\)", message)
+    assert found is not None
+    assert [float(found[1]), float(found[2])] == pytest.approx([10, 10], abs=0.05)
 
 
 def test_segmentations_of_results_are_judged() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -233,14 +232,31 @@ def _near(ring: NDArray[np.float64]) -> str:
     if point is None:
         if edge_pairs(Ragged.from_rows([ring], np.float64))[0] > MESSAGE_PAIRS:
             return ""
-        import shapely
+        point = _meeting_point(ring.reshape(-1, 2))
+    return "" if point is None else f"near ({point[0]:g}, {point[1]:g})"
 
-        reason = shapely.is_valid_reason(shapely.Polygon(ring.reshape(-1, 2)))
-        found = re.search(r"\[(\S+) (\S+)\]", reason)
-        if found is None:
-            return ""
-        point = float(found[1]), float(found[2])
-    return f"near ({point[0]:g}, {point[1]:g})"
+
+def _meeting_point(points: NDArray[np.float64]) -> tuple[float, float] | None:
+    """The first point, in the order of the ring, where more than two of its edges meet, or that the ring has twice.
+
+    GEOS names the point of a crossing in the text of `is_valid_reason` alone, and texts change.
+
+    Args:
+        points: float64, shape (n, 2), in pixels.
+    """
+    import shapely
+
+    parts = shapely.get_parts(shapely.node(shapely.LineString(np.vstack([points, points[:1]]))))
+    ends = np.array([shapely.get_coordinates(part)[[0, -1]] for part in parts]).reshape(-1, 2)
+    nodes, first, counts = np.unique(ends, axis=0, return_index=True, return_counts=True)
+    crossings = np.flatnonzero(counts > 2)
+    if not len(crossings):
+        nodes, first, counts = np.unique(points, axis=0, return_index=True, return_counts=True)
+        crossings = np.flatnonzero(counts > 1)
+    if not len(crossings):
+        return None
+    x, y = nodes[crossings[first[crossings].argmin()]]
+    return float(x), float(y)
 
 
 @rule(
