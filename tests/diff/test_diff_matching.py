@@ -295,7 +295,7 @@ IMAGES: dict[str, tuple[Any, list[Any], Any, list[Any], list[tuple[DiffKind, Any
         on(1, 2),
         images(sized("x", None), sized("y", None)),
         on(2, 1),
-        [(K.IMAGE_RENAMED, 1, 2), (K.IMAGE_RENAMED, 2, 1)],
+        [(K.IMAGE_RENAMED, 1, 2), (K.IMAGE_RENAMED, 2, 1), (K.IMAGE_RESIZED, 1, 2), (K.IMAGE_RESIZED, 2, 1)],
         2,
     ),
     "another folder, with nothing on it": (images("a/one.jpg"), [], images("b\\c\\one.jpg"), [], [(K.IMAGE_RENAMED, 1, 1)], 0),
@@ -562,7 +562,7 @@ def test_annotations_of_no_category_and_on_no_image_vote_for_none() -> None:
     assert changes(before, after) == [(K.CATEGORY_RENAMED, 1, 4)]
     lost = labelled(77, "dog", "dog", names=("dog",))
     found = labelled("dog", 77, 77, names=("dog",))
-    assert changes(lost, found) == [*relabelled(1, 2, 3), *[(FIELD, k, k) for k in (1, 2, 3)]]
+    assert changes(lost, found) == relabelled(1, 2, 3)
 
 
 def test_categories_without_annotations_that_changed_are_known_by_name() -> None:

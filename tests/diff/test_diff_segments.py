@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from cocoproof.diff.diff_files import diff
-from cocoproof.diff.report import DiffKind
+from cocoproof.diff.report import DifferenceList, DiffKind
 from cocoproof.diff.segment_changes import SegmentChange, segment_changes
 from cocoproof.readers.options import Tolerance
 from cocoproof.reading.source import read_document
@@ -17,7 +17,7 @@ TWO = {"id": 9, "category_id": "cat", "area": 5, "bbox": [0, 0, 5, 1], "iscrowd"
 
 
 def changes(before, after, **tolerance):
-    return list(segment_changes(before, after, Tolerance(**tolerance)))
+    return list(segment_changes(before, after, Tolerance(**tolerance), DifferenceList()))
 
 
 def changed(field, value):
@@ -54,14 +54,16 @@ def test_a_field_that_is_gone():
 def test_a_segment_that_is_gone_or_new():
     assert changes([ONE, TWO], [TWO]) == [SegmentChange(DiffKind.ATTRIBUTE_CHANGED, "segment 7 removed", ONE, None)]
     assert changes([TWO], [ONE, TWO]) == [SegmentChange(DiffKind.ATTRIBUTE_CHANGED, "segment 7 added", None, ONE)]
-    assert [one.said for one in changes([ONE], [TWO])] == ["segment 7 removed", "segment 9 added"]
+    assert [one.message for one in changes([ONE], [TWO])] == ["segment 7 removed", "segment 9 added"]
 
 
 @pytest.mark.parametrize("odd", [None, {}, "x", [1], [{"area": 1}], [ONE, ONE], [ONE, 5]], ids=str)
 def test_what_is_no_list_of_segments_is_told_as_a_whole(odd):
-    whole = SegmentChange(DiffKind.ATTRIBUTE_CHANGED, "segments_info differs", odd, [ONE])
-    assert changes(odd, [ONE]) == [whole]
-    assert changes([ONE], odd) == [whole._replace(before=[ONE], after=odd)]
+    (one,) = changes(odd, [ONE])
+    assert (one.kind, one.before, one.after) == (DiffKind.ATTRIBUTE_CHANGED, odd, [ONE])
+    (one,) = changes([ONE], odd)
+    assert (one.kind, one.before, one.after) == (DiffKind.ATTRIBUTE_CHANGED, [ONE], odd)
+    assert one.message.startswith('segments_info [{"area": 12, "bbox"')
 
 
 def test_tolerances():

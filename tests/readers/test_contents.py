@@ -284,10 +284,12 @@ def test_a_size_is_whole_and_at_least_one():
 def test_a_category_of_any_types():
     assert category_of({}) == CategoryOf("None")
     odd = {"id": "1", "name": 5, "supercategory": 3, "keypoints": "nose", "skeleton": {}}
-    assert category_of(odd) == CategoryOf("5")
+    assert category_of(odd) == CategoryOf("5", fields={"supercategory": 3, "keypoints": "nose", "skeleton": {}})
     assert category_of({"id": True, "name": "a"}) == CategoryOf("a")
     edges = {"id": 0, "name": "a", "supercategory": "", "keypoints": [1, "b"], "skeleton": [[1, 2], [1, 2, 3], "ab", [3, 4]]}
-    assert category_of(edges) == CategoryOf("a", 0, "", ("1", "b"), ((1, 2), (3, 4)))
+    assert category_of(edges) == CategoryOf(
+        "a", 0, "", ("1", "b"), ((1, 2), (3, 4)), {"keypoints": [1, "b"], "skeleton": [[1, 2], [1, 2, 3], "ab", [3, 4]]}
+    )
 
 
 def test_an_annotation_of_any_types():
@@ -343,7 +345,7 @@ def test_our_reader_notes_the_first_five_things_that_are_no_coco(write):
     content["annotations"] = [{**content["annotations"][0], "id": k} for k in range(1, 8)]
     notes = BY_FILE["own"](write(content), FieldNames()).notes
     assert 1 <= len(notes) <= 5
-    assert all(note.startswith("fields that are no COCO: ") for note in notes)
+    assert all(note.startswith("values that are not of the type that COCO gives them: ") for note in notes)
 
 
 def test_through_supervision(write):
@@ -353,7 +355,7 @@ def test_through_supervision(write):
     assert found.aspects == frozenset({Aspect.BOXES, Aspect.MASKS, Aspect.AREAS, Aspect.CROWD})
     assert found.precision == 2.0**-23
     assert found.notes == (
-        "supervision holds boxes as float32, and no ids, sizes, supercategories, scores, tracks, keypoints or further columns",
+        "supervision holds boxes as float32, and no ids, image sizes, supercategories, scores, tracks, keypoints, further fields or sections",
         "supervision fills polygons with their outline, so a polygon that pycocotools reads right comes back larger here",
     )
     assert {category.name for category in found.categories} == {"dog", "cat"}

@@ -178,7 +178,7 @@ def test_keypoints() -> None:
         "keypoint_confidence": None,
         "data": {"iscrowd": ("i", [0]), "visibility": ("f", [[2.0]]), "xyxy": ("f", [[1.5, 2.0, 4.5, 6.0]])},
     }
-    assert source.notes == ("not taken along: 1 segmentations of annotations with keypoints",)
+    assert source.notes == ("not exported: 1 segmentations of annotations with keypoints",)
 
 
 def test_one_score_a_keypoint_or_none() -> None:
@@ -189,11 +189,11 @@ def test_one_score_a_keypoint_or_none() -> None:
 ODD = "keypoints, where not all on an image have as many"
 POINTS = {"keypoints": [1, 2, 2, 3, 4, 2]}
 KEYPOINTS: dict[str, tuple[list[dict[str, Any]], tuple[str, ...]]] = {
-    "of some": ([POINTS, {}, POINTS], (f"not taken along: 2 {ODD}",)),
-    "of two lengths": ([POINTS, {"keypoints": [1, 2, 2]}], (f"not taken along: 2 {ODD}",)),
-    "a length that is no whole number of points": ([{"keypoints": [1, 2, 2, 3]}], (f"not taken along: 1 {ODD}",)),
+    "of some": ([POINTS, {}, POINTS], (f"not exported: 2 {ODD}",)),
+    "of two lengths": ([POINTS, {"keypoints": [1, 2, 2]}], (f"not exported: 2 {ODD}",)),
+    "a length that is no whole number of points": ([{"keypoints": [1, 2, 2, 3]}], (f"not exported: 1 {ODD}",)),
     "empty ones": ([{"keypoints": []}], ()),
-    "of one, and no numbers of another": ([POINTS, {"keypoints": "x"}], (f"not taken along: 1 {ODD}",)),
+    "of one, and no numbers of another": ([POINTS, {"keypoints": "x"}], (f"not exported: 1 {ODD}",)),
 }
 
 
@@ -206,29 +206,29 @@ def test_keypoints_that_are_not_taken_along(name: str) -> None:
 
 
 NOTES: dict[str, tuple[list[Any], Any, tuple[str, ...], list[int]]] = {
-    "on no image": ([row(1), row(2, image_id=99)], IMAGES, ("not taken along: 1 annotations on no image, or of no category",), [1, 0]),
+    "on no image": ([row(1), row(2, image_id=99)], IMAGES, ("not exported: 1 annotations on no image, or of no category",), [1, 0]),
     "of no category": (
         [row(1), row(2, category_id=99)],
         IMAGES,
-        ("not taken along: 1 annotations on no image, or of no category",),
+        ("not exported: 1 annotations on no image, or of no category",),
         [1, 0],
     ),
     "neither": (
         [row(1, image_id=3), row(2, category_id=99, image_id=88), row(3, category_id=77)],
         IMAGES,
-        ("not taken along: 2 annotations on no image, or of no category",),
+        ("not exported: 2 annotations on no image, or of no category",),
         [0, 1],
     ),
     "without a box": (
         [row(1), row(2, bbox=None), row(3, bbox=[1, 2, 3])],
         IMAGES,
-        ("not taken along: 2 annotations without a box",),
+        ("not exported: 2 annotations without a box",),
         [1, 0],
     ),
     "without a box and on no image: told once": (
         [row(1), row(2, bbox=None, image_id=99)],
         IMAGES,
-        ("not taken along: 1 annotations on no image, or of no category",),
+        ("not exported: 1 annotations on no image, or of no category",),
         [1, 0],
     ),
     "images that cannot be exported, between others": (
@@ -241,16 +241,16 @@ NOTES: dict[str, tuple[list[Any], Any, tuple[str, ...], list[int]]] = {
             {"id": 5, "file_name": "", "width": 4, "height": 3},
             IMAGES[1],
         ],
-        ("not taken along: 4 images without a name or a size",),
+        ("not exported: 4 images without a name or a size",),
         [1, 0],
     ),
     "in the order of their names, thousands with a comma": (
         [row(1), *(row(2 + k, bbox=None) for k in range(1234)), row(0, image_id=99)],
         [*IMAGES, {"id": 1, "width": 4, "height": 3}],
         (
-            "not taken along: 1 annotations on no image, or of no category",
-            "not taken along: 1,234 annotations without a box",
-            "not taken along: 1 images without a name or a size",
+            "not exported: 1 annotations on no image, or of no category",
+            "not exported: 1,234 annotations without a box",
+            "not exported: 1 images without a name or a size",
         ),
         [1, 0],
     ),
@@ -265,7 +265,7 @@ def test_what_is_not_taken_along(name: str) -> None:
     assert [len(found.class_id) for _, found in source.items] == counts
 
 
-NOTHING = "in.json has no detections to send on a round trip"
+NOTHING = "in.json has no detections that can be exported"
 REFUSED: dict[str, tuple[Any, str]] = {
     "results": ([{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 1}], "it is of kind results"),
     "captions": ({"images": IMAGES, "annotations": [{"id": 1, "image_id": 7, "caption": "x"}]}, "it is of kind captions"),
@@ -281,7 +281,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "no categories": ({"images": IMAGES, "annotations": []}, "it lists no category"),
     "no annotation of use": (
         {"images": IMAGES, "categories": CATEGORIES[1:], "annotations": [row(1, image_id=99), row(2, category_id=3, bbox=None)]},
-        "not taken along: 1 annotations on no image, or of no category; not taken along: 1 annotations without a box",
+        "not exported: 1 annotations on no image, or of no category; not exported: 1 annotations without a box",
     ),
 }
 

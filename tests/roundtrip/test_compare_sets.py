@@ -15,7 +15,7 @@ from cocoproof.readers import columns_content as through_columns
 from cocoproof.readers.content import Aspect, CategoryOf, DetectionOf, FileContent, ImageOf, plain
 from cocoproof.readers.options import Tolerance
 from cocoproof.roundtrip import compare
-from cocoproof.roundtrip.compare import _compare
+from cocoproof.roundtrip.compare import _Comparison
 from cocoproof.roundtrip.compare_sets import compare_categories, compare_images
 from cocoproof.roundtrip.losses import Loss, LossKind, RoundTripReport
 from cocoproof.roundtrip.pairing import pair_detections
@@ -44,7 +44,7 @@ CATEGORIES = {
     "one more": ((DOG, CategoryOf("pig", 9), CAT, COW), [Loss(LossKind.CATEGORY_EXTRA, "no category 'pig' in, one out", found="pig")]),
     "one twice": (
         (DOG, CAT, CategoryOf("dog", 7), COW),
-        [Loss(LossKind.CATEGORY_EXTRA, "the category 'dog' stands twice", found="dog")],
+        [Loss(LossKind.CATEGORY_EXTRA, "duplicate category 'dog'", found="dog")],
     ),
     "another id": (
         (DOG, replace(CAT, id=0), COW),
@@ -279,7 +279,7 @@ def test_metadata():
 
 def on_one_image(ours, theirs, tolerance=None, **side):
     wanted, found = FileContent((image("a.png", *ours),), ()), FileContent((image("a.png", *theirs),), (), **side)
-    return list(_compare(wanted, found, tolerance or Tolerance()))
+    return list(_Comparison(wanted, found, tolerance or Tolerance()).losses())
 
 
 def lost(kind, detail, **fields):

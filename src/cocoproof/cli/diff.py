@@ -11,7 +11,7 @@ import click
 
 from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.numbers import FiniteRange
-from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.output import emit, require_other_file, style_for
 from cocoproof.reports.escape import escape
 from cocoproof.version import __version__
 
@@ -27,6 +27,7 @@ FORMAT_VERSION = 1
 
 _WIDEST = 400
 _NOUNS = (("images", "image"), ("annotations", "annotation"), ("categories", "category"))
+_RENUMBERED = (*_NOUNS, ("licenses", "license"), ("videos", "video"), ("tracks", "track"))
 
 
 @click.command()
@@ -49,7 +50,7 @@ _NOUNS = (("images", "image"), ("annotations", "annotation"), ("categories", "ca
     default=1.0,
     show_default=True,
     metavar="IOU",
-    help="The least IoU of masks that count as the same; 1 asks for the very pixels.",
+    help="The least IoU of masks that count as the same; 1 requires the same pixels.",
 )
 @click.option(
     "--score-tolerance", type=FiniteRange(min=0), default=0.0, show_default=True, metavar="X", help="How far scores may be apart."
@@ -66,7 +67,14 @@ _NOUNS = (("images", "image"), ("annotations", "annotation"), ("categories", "ca
 @click.option(
     "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Changes that the text shows of each kind."
 )
-@click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
+@click.option("--color/--no-color", "colour", default=None, help="Colour the text.  [default: on a terminal]")
+@click.option("--order", is_flag=True, help="Treat another order of rows as a change.")
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="SECTION",
+    help="Do not compare this top-level section, such as info. Repeatable; the report names it.",
+)
 def diff(
     before: str,
     after: str,
@@ -78,13 +86,15 @@ def diff(
     output: Path | None,
     examples: int,
     colour: bool | None,
+    order: bool,
+    ignore: tuple[str, ...],
 ) -> int:
-    """Say what changed between two COCO files in meaning.
+    """Show what changed between two COCO files in meaning.
 
-    Ids mean nothing by themselves: images are matched by file name, categories by name, annotations by what they say.
-    Renumbered ids, another order or another way to write the same mask are told, and are no change.
+    Every section and field is compared. Images are matched by file name, categories by name, annotations by content.
+    Other ids, another order, and other ways to write the same mask or number are listed, and are not changes in meaning.
 
-    Exit codes: 0 the same, 1 they differ, 2 wrong usage or a file that cannot be compared, 3 the tool itself failed.
+    Exit codes: 0 no change, 1 changes, 2 wrong usage or a file that cannot be compared, 3 the tool itself failed.
     """
     from cocoproof.diff.diff_files import diff as compare  # `--help` need not load it
     from cocoproof.diff.input import NotComparable
@@ -92,6 +102,7 @@ def diff(
     from cocoproof.reading.defects import Unreadable
     from cocoproof.reading.source import STDIN, read_source
 
+    require_other_file("--output", output, [path for path in (before, after) if path != STDIN])
     if before == after == STDIN:
         msg = "standard input can be one of the two files, not both"
         raise click.UsageError(msg)
@@ -104,8 +115,8 @@ def diff(
             raise click.UsageError(msg) from None
     tolerance = Tolerance(box=box_tolerance, mask_iou=mask_iou, area=area_tolerance, score=score_tolerance, keypoint=box_tolerance)
     try:
-        report = compare(*sources, tolerance=tolerance)
-    except NotComparable as error:
+        report = compare(*sources, tolerance=tolerance, order=order, ignore=ignore)
+    except (NotComparable, ValueError) as error:
         raise click.UsageError(str(error)) from None
     if format_ == "json":
         emit(_as_json(report), output)
@@ -140,14 +151,19 @@ def _as_json(report: DiffReport) -> str:
             "images": report.renumbered.images,
             "annotations": report.renumbered.annotations,
             "categories": report.renumbered.categories,
+            "licenses": report.renumbered.licenses,
+            "videos": report.renumbered.videos,
+            "tracks": report.renumbered.tracks,
         },
         "notes": list(report.notes),
+        "compared": list(report.compared),
+        "not_compared": list(report.not_compared),
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 
 def as_text(report: DiffReport, style: Style) -> Iterator[str]:
-    """The lines for people, grouped by what changed. Whatever came from the files is escaped."""
+    """The lines of the text report, grouped by kind. What comes from the files is escaped."""
     from cocoproof.model.findings import Severity
 
     paths = [style.paint(escape(path), "1") for path in (report.before, report.after)]
@@ -166,10 +182,11 @@ def as_text(report: DiffReport, style: Style) -> Iterator[str]:
             yield style.paint(f"      and {total - len(shown):,} more", "2")
     renumbered = report.renumbered
     if renumbered.any:
-        parts = [_count(number, one) for (many, one) in _NOUNS if (number := getattr(renumbered, many))]
+        parts = [_count(number, one) for (many, one) in _RENUMBERED if (number := getattr(renumbered, many))]
         yield f"  {style.mark(Severity.NOTE)} renumbered, no change in meaning: {', '.join(parts)}"
     for note in report.notes:
         yield f"  {style.mark(Severity.NOTE)} no change in meaning: {escape(note)}"
+    yield style.paint(f"  {style.mark(Severity.NOTE)} not compared: {escape(', '.join(report.not_compared))}", "2")
     if report.same:
         yield "no change in meaning"
     else:

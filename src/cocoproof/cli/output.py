@@ -13,9 +13,10 @@ from cocoproof.atomic_write import write_atomic
 from cocoproof.reports.text_report import Style
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["emit", "require_place", "style_for"]
+__all__ = ["emit", "require_other_file", "require_place", "style_for"]
 
 
 def style_for(colour: bool | None, examples: int) -> Style:
@@ -47,6 +48,27 @@ def require_place(path: str | os.PathLike[str]) -> None:
     if reason is not None:
         msg = f"cannot write {os.fspath(path)}: {reason}"
         raise click.UsageError(msg)
+
+
+def require_other_file(option: str, output: str | os.PathLike[str] | None, inputs: Iterable[str]) -> None:
+    """Refuse to write to one of the files that a command reads, under whatever name.
+
+    Args:
+        option: The option that names the output.
+        output: The output; None for standard output.
+        inputs: The files that are read.
+
+    Raises:
+        click.UsageError: If the output is one of them.
+    """
+    for path in inputs if output is not None else ():
+        try:
+            same = os.path.samefile(output, path)  # type: ignore[arg-type]  # None has no inputs  # noqa: PTH121 - says no to names that are too long
+        except (OSError, ValueError):
+            continue  # one of them does not exist
+        if same:
+            msg = f"{option} {os.fspath(output)} is an input file, which would be overwritten"  # type: ignore[arg-type]
+            raise click.UsageError(msg)
 
 
 def emit(text: str, output: Path | None) -> None:

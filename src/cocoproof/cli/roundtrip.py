@@ -38,13 +38,18 @@ _READERS = ("pycocotools", "supervision", "own")
     "--via",
     type=click.Choice(_READERS),
     multiple=True,
-    help="The reader that brings it back; may be given more than once.  [default: pycocotools and own]",
+    help="The reader of the exported file. Repeatable.  [default: pycocotools and own]",
 )
 @click.option(
     "--masks", type=click.Choice(["auto", "polygon", "rle"]), default="auto", show_default=True, help="How the export writes masks."
 )
 @click.option(
-    "--box-tolerance", type=FiniteRange(min=0), default=0.0, show_default=True, metavar="PX", help="Pixels that an edge may be off."
+    "--box-tolerance",
+    type=FiniteRange(min=0),
+    default=0.0,
+    show_default=True,
+    metavar="PX",
+    help="Pixels that an edge of a box may be off.",
 )
 @click.option(
     "--mask-iou",
@@ -52,9 +57,9 @@ _READERS = ("pycocotools", "supervision", "own")
     default=1.0,
     show_default=True,
     metavar="IOU",
-    help="The least IoU of a mask with the one read back; 1 asks for the very pixels.",
+    help="The least IoU of a mask with the one read back; 1 requires the same pixels.",
 )
-@click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the exported file under this name.")
+@click.option("--keep", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Keep the exported file as FILE.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to write the report."
 )
@@ -67,7 +72,7 @@ _READERS = ("pycocotools", "supervision", "own")
 @click.option(
     "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Losses that the text shows of each kind."
 )
-@click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
+@click.option("--color/--no-color", "colour", default=None, help="Colour the text.  [default: on a terminal]")
 def roundtrip(
     file: str,
     via: tuple[Reader, ...],
@@ -80,10 +85,14 @@ def roundtrip(
     examples: int,
     colour: bool | None,
 ) -> int:
-    """Load a COCO file, export what is in it, read that back and compare.
+    """Export the detections of a COCO file, read the result back and compare it with the file.
+
+    Everything in the file is compared: what the export cannot carry is a loss. Ids are assigned anew, areas and
+    num_keypoints are computed anew: the report says of how many rows, and does not count them as losses.
 
     Exit codes: 0 nothing lost, 1 losses, 2 wrong usage or a file without detections, 3 the tool itself failed.
     """
+    from cocoproof.cli.output import require_other_file
     from cocoproof.export import ExportError
     from cocoproof.mapping import CategoryListError, MappingError
     from cocoproof.reading.defects import Unreadable
@@ -91,6 +100,11 @@ def roundtrip(
     from cocoproof.roundtrip import Tolerance
     from cocoproof.roundtrip.coco_source import NoDetections, read_coco_source
 
+    require_other_file("--output", output, [file])
+    require_other_file("--keep", keep, [file])
+    if output is not None and keep is not None and output.absolute() == keep.absolute():
+        msg = f"--output and --keep both name {output}"
+        raise click.UsageError(msg)
     try:
         source = read_coco_source(read_source(file))
     except Unreadable as error:
@@ -105,7 +119,7 @@ def roundtrip(
     with tempfile.TemporaryDirectory() as folder:
         try:
             exported = Path(folder) / "exported.json" if keep is None else keep
-            reports, notes = _travel(source, exported, via or ("pycocotools", "own"), masks, tolerance)
+            reports, notes = _export_and_compare(source, exported, via or ("pycocotools", "own"), masks, tolerance)
         except ExportError as error:
             msg = f"{file} cannot be exported: {error}"
             raise click.UsageError(msg) from None
@@ -123,13 +137,13 @@ def roundtrip(
     return exits.CLEAN if all(report.ok for report in reports) else exits.FINDINGS
 
 
-def _travel(
+def _export_and_compare(
     source: CocoSource, exported: Path, readers: Sequence[Reader], masks: MaskMode, tolerance: Tolerance
 ) -> tuple[list[RoundTripReport], list[str]]:
     """Export, and compare through each reader."""
     from cocoproof.export import ImageInfo, PlainDetections, Segmentations, export_coco
-    from cocoproof.roundtrip import compare
     from cocoproof.roundtrip.coco_source import FileDetections
+    from cocoproof.roundtrip.compare import compare_content
 
     items = []
     for image, found in source.items:
@@ -139,12 +153,21 @@ def _travel(
             items.append((entry, PlainDetections(found.xyxy, found.class_id, mask, found.confidence, found.tracker_id, found.data)))
         else:
             items.append((entry, found))  # type: ignore[arg-type]  # key points
-    report = export_coco(items, exported, mapping=source.mapping, masks=masks, on_error="skip", empty_masks="keep")
+    report = export_coco(
+        items,
+        exported,
+        mapping=source.mapping,
+        masks=masks,
+        on_error="skip",
+        empty_masks="keep",
+        info=source.info,
+        licenses=source.licenses,
+    )
     notes = [*source.notes]
     for example in report.examples[:20]:
         where = example.image if example.detection is None else f"{example.image}, detection {example.detection}"
         notes.append(f"not exported: image {where}: {example.detail}")
-    return [compare(items, exported, mapping=source.mapping, via=via, tolerance=tolerance) for via in readers], notes
+    return [compare_content(source.content, exported, via=via, tolerance=tolerance) for via in readers], notes
 
 
 def _as_json(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str]) -> str:
@@ -178,13 +201,13 @@ def _loss(loss: Loss) -> dict[str, object]:
         "field": loss.field,
         "expected": loss.expected,
         "found": loss.found,
-        # Numbers that a double holds may be further apart than one: that is no JSON.
+        # The difference of two doubles may be beyond a double, and JSON has no infinity.
         "measure": loss.measure if loss.measure is not None and math.isfinite(loss.measure) else None,
     }
 
 
 def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str], style: Style) -> Iterator[str]:
-    """The lines for people, grouped by what was lost. Whatever came from the file is escaped."""
+    """The lines of the text report, grouped by kind. What comes from the file is escaped."""
     from cocoproof.model.findings import Severity
 
     name = style.paint(escape(file), "1")
@@ -204,5 +227,7 @@ def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str],
     for note in notes:
         yield f"  {style.mark(Severity.NOTE)} {escape(note)[:_WIDEST]}"
     lost = sum(len(report.losses) for report in reports)
-    left = any(note.startswith("not taken along") for note in notes)
-    yield f"nothing lost{' of what was taken along' if left else ''}" if not lost else f"{lost:,} {'loss' if lost == 1 else 'losses'}"
+    if lost:
+        yield f"{lost:,} {'loss' if lost == 1 else 'losses'}"
+    else:
+        yield f"nothing lost{' of what was compared' if any(report.notes for report in reports) else ''}"

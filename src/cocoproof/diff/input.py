@@ -1,49 +1,42 @@
-"""One of two files that are compared: its columns, and of each row what is in no column."""
+"""One of two files that are compared: its columns, and its rows as the file has them."""
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 from msgspec import Raw
 
 from cocoproof.columns.row_digests import digest_columns, digest_masks, digest_rows
-from cocoproof.json_text import REFUSALS
+from cocoproof.diff.raw_rows import decode, id_of, read_text, row_of, rows_of_section
 from cocoproof.model.findings import Kind
+from cocoproof.model.json_types import json_text, numeric_json_text
 from cocoproof.reading.document import read
-from cocoproof.reading.strict_text import mend
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from cocoproof.columns.tables import Dataset
+    from cocoproof.diff.raw_rows import RawRow
     from cocoproof.model.findings import Id
     from cocoproof.reading.document import Document
     from cocoproof.reading.source import Source
-    from cocoproof.reading.strict_text import StrictText
 
-__all__ = ["DiffInput", "ExtraFields", "NotComparable", "content_digests", "digest_rests", "geometry_digests", "read_sides"]
+__all__ = ["SEGMENTS", "DiffInput", "NotComparable", "content_digests", "geometry_digests", "read_inputs", "with_named_categories"]
 
-ExtraFields: TypeAlias = "dict[str, object]"
-"""The fields of a row that are in no column, in plain Python; whole floats as integers."""
+SEGMENTS = "segments_info"
 
 _ALIKE = {Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}
 """Kinds whose rows are those of keypoints with some fields left out: files of two of them are both read as that."""
 
-_TOKEN = re.compile(rb"-?(?:NaN|Infinity)")
 _IDS = frozenset({"id", "image_id", "category_id"})
-_decode_rows = msgspec.json.Decoder(list[Raw]).decode
-_decode_row = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 class NotComparable(ValueError):
-    """A file that is no COCO data set, or two of different kinds: says which and why."""
+    """A file that is not a COCO file, or two files of different kinds; the message says which and why."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,24 +46,28 @@ class DiffInput:
     Attributes:
         path: As the caller gave it.
         coco: Its columns.
-        image_names: File names, "" where an image has none; of a results list, its image ids as text.
-        image_sizes: float64, shape (images, 2): width and height, NaN where they are not usable.
-        image_ids: As they stand.
-        category_names: Likewise.
-        category_ids: As they stand.
-        image_row: int64, shape (annotations,): which image each annotation is on, -1 for none.
-        category_row: Likewise.
-        boxes: float64, shape (annotations, 4): x, y, width, height; NaN where there is none.
-        masks: uint64 digests of the segmentations.
-        rest: Of each annotation that has any.
-        rest_digests: uint64, shape (annotations,).
-        image_rest: Of each image.
-        category_rest: Of each category.
-        head: `info` and, without their ids and order, `licenses`: each as JSON.
+        sections: The top-level fields; empty for a results list.
+        images: Rows; of a results list one for each image id, with that id alone.
+        annotations: Rows.
+        categories: Rows; of a results list one for each category id.
+        image_names: File names, or else `coco_url`, or else ""; of a results list its image ids as text.
+        image_sizes: float64, shape (images, 2): width and height in pixels, NaN where they are not usable.
+        image_ids: For reports.
+        category_names: "" where a category has no usable one; of a results list its category ids as text.
+        category_ids: For reports.
+        image_row: int64, shape (annotations,): the row of the image that each annotation is on, -1 for none.
+        category_row: The same of its category.
+        boxes: float64, shape (annotations, 4): x, y, width, height in pixels; NaN where there is no usable box.
+        masks: uint64, shape (annotations,): digests of the segmentations.
+        incomplete: What of the file's text could not be read as it is, for people.
     """
 
     path: str
     coco: Dataset
+    sections: Mapping[str, Raw]
+    images: Sequence[RawRow]
+    annotations: Sequence[RawRow]
+    categories: Sequence[RawRow]
     image_names: list[str]
     image_sizes: NDArray[np.float64]
     image_ids: list[Id]
@@ -80,11 +77,7 @@ class DiffInput:
     category_row: NDArray[np.int64]
     boxes: NDArray[np.float64]
     masks: NDArray[np.uint64]
-    rest: dict[int, ExtraFields]
-    rest_digests: NDArray[np.uint64]
-    image_rest: list[ExtraFields]
-    category_rest: list[ExtraFields]
-    head: dict[str, list[str]]
+    incomplete: tuple[str, ...]
 
     @property
     def n(self) -> int:
@@ -92,150 +85,167 @@ class DiffInput:
         return self.coco.annotations.n
 
     @property
+    def is_results(self) -> bool:
+        """Whether the file is a results list, whose ids are those of another file."""
+        return self.coco.kind is Kind.RESULTS
+
+    @property
     def counts(self) -> dict[str, int]:
         """Rows by section."""
-        return {"images": len(self.image_names), "annotations": self.n, "categories": len(self.category_names)}
+        return {"images": len(self.images), "annotations": self.n, "categories": len(self.categories)}
 
 
-def read_sides(before: Source, after: Source) -> tuple[DiffInput, DiffInput]:
+def read_inputs(before: Source, after: Source) -> tuple[DiffInput, DiffInput]:
     """Read two files as one kind.
 
     Raises:
-        NotComparable: If one is no COCO data set, or they are of kinds that have nothing in common.
+        NotComparable: If one is not a COCO file, or their kinds have nothing in common.
     """
     documents = [_read(before), _read(after)]
     kinds = {document.kind for document in documents}
     if len(kinds) > 1:
-        # A file without annotations may be of any kind of data set: it is of the other's.
+        # A file without annotations may be of any kind of data set: it is read as the other's.
         others = kinds - {Kind.IMAGE_INFO}
         if not (kinds <= _ALIKE or (len(others) == 1 and Kind.RESULTS not in kinds)):
             msg = f"{before.path} is of kind {documents[0].kind.value}, {after.path} of kind {documents[1].kind.value}: nothing to compare"
             raise NotComparable(msg)
         kind = Kind.KEYPOINTS if kinds <= _ALIKE else others.pop()
         documents = [_read(source, kind) for source in (before, after)]
-    return _side(documents[0]), _side(documents[1])
+    return _input_of(documents[0]), _input_of(documents[1])
 
 
 def _read(source: Source, kind: Kind | None = None) -> Document:
     document = read(source, kind)
     if document.dataset is None:
-        msg = f"{source.path} is no COCO file that can be compared: {document.why_not}"
+        msg = f"{source.path} is not a COCO file that can be compared: {document.why_not}"
         raise NotComparable(msg)
     return document
 
 
-def _side(document: Document) -> DiffInput:
+def _input_of(document: Document) -> DiffInput:
     coco = document.dataset
-    assert coco is not None  # noqa: S101 - `_read` saw to it
-    top = _named_tokens(document.source.data).top
-    sections = top if isinstance(top, dict) else {}
-    images, categories = (_rows(sections.get(name)) for name in ("images", "categories"))
-    rows = _rows(sections.get("annotations")) if isinstance(top, dict) else [_row(raw) for raw in top or ()]
+    assert coco is not None  # noqa: S101 - `_read` checked it
+    text = read_text(document.source.data)
+    top = text.top
+    sections: Mapping[str, Raw] = top if isinstance(top, dict) else {}
     if coco.kind is Kind.RESULTS:
+        rows = [row_of(raw) for raw in (top if isinstance(top, list) else ())]
         image_row, image_keys = _by_text(rows, "image_id")
         category_row, category_keys = _by_text(rows, "category_id")
-        images = [{"id": Raw(text)} for text in image_keys]
-        categories = [{"id": Raw(text)} for text in category_keys]
-        image_names, category_names = ([text.decode("utf-8", "replace") for text in keys] for keys in (image_keys, category_keys))
+        images: list[RawRow] = [{"id": Raw(key)} for key in image_keys]
+        categories: list[RawRow] = [{"id": Raw(key)} for key in category_keys]
+        image_names, category_names = ([key.decode("utf-8", "replace") for key in keys] for keys in (image_keys, category_keys))
         sizes = np.full((len(images), 2), np.nan)
     else:
+        images, rows, categories = (rows_of_section(sections.get(name)) or [] for name in ("images", "annotations", "categories"))
         image_row = _resolve(coco.annotations.image_row, rows, "image_id", images)
         category_row = _resolve(coco.annotations.category_row, rows, "category_id", categories)
-        image_names = [name or _text(row.get("coco_url")) for name, row in zip(coco.images.file_name.values, images, strict=True)]
+        image_names = [name or _url(row) for name, row in zip(coco.images.file_name.values, images, strict=True)]
         category_names = list(coco.categories.name.values)
         columns = (coco.images.width, coco.images.height)
         sizes = np.stack([np.where(side.ok, side.floats, np.nan) for side in columns], axis=1)
-    rest = _rests(coco, rows, image_row, category_row)
-    masks = coco.annotations.segmentation
-    licenses = {_text(row.get("id")): _plain_row(row, {"id"}) for row in _rows(sections.get("licenses"))}
     return DiffInput(
         path=document.source.path,
         coco=coco,
+        sections=sections,
+        images=images,
+        annotations=rows,
+        categories=categories,
         image_names=image_names,
         image_sizes=sizes,
-        image_ids=[_id(row) for row in images],
+        image_ids=[id_of(row) for row in images],
         category_names=category_names,
-        category_ids=[_id(row) for row in categories],
+        category_ids=[id_of(row) for row in categories],
         image_row=image_row,
         category_row=category_row,
         boxes=coco.annotations.bbox.floats,
-        masks=digest_masks(masks, np.arange(len(rows))),
-        rest=rest,
-        rest_digests=digest_rests(rest, len(rows)),
-        image_rest=[_image_rest(row, licenses) for row in images],
-        category_rest=[_plain_row(row, {"id", "name"}) for row in categories],
-        head={
-            "info": [json.dumps(_value(bytes(sections["info"])), sort_keys=True)] if "info" in sections else [],
-            "licenses": sorted(json.dumps(one, sort_keys=True) for one in licenses.values()),
-        },
+        masks=digest_masks(coco.annotations.segmentation, np.arange(len(rows))),
+        incomplete=tuple(_incomplete(document, {defect.code for defect in text.defects})),
     )
 
 
-def digest_rests(rest: dict[int, ExtraFields], n: int) -> NDArray[np.uint64]:
-    """A digest of the further fields of each of `n` annotations; 0 for one that has none."""
-    digests = np.zeros(n, np.uint64)
-    for row, fields in rest.items():
-        digests[row] = hash(json.dumps(fields, sort_keys=True)) % 2**64
-    return digests
+def _incomplete(document: Document, codes: set[str]) -> Sequence[str]:
+    out = []
+    if "COCO008" in codes:
+        out.append("values that are nested too deep to be read")
+    if any(defect.code == "COCO005" for defect in document.defects):
+        out.append("duplicate keys of one object but the last, as in `json.load`")
+    return out
 
 
-def _named_tokens(data: bytes) -> StrictText:
-    """The document's text, with NaN and Infinity as the texts "NaN" and "Infinity": a change of one is told by its name."""
-    text = mend(data)
-    starts = [defect.offset for defect in text.defects if defect.code == "COCO006" and defect.offset is not None]
-    if not starts:
-        return text
-    parts, end = [], 0
-    for start in sorted(starts):
-        token = _TOKEN.match(data, start)
-        if token is not None:
-            parts += [data[end:start], b'"', token[0], b'"']
-            end = token.end()
-    return mend(b"".join([*parts, data[end:]]))
-
-
-def content_digests(side: DiffInput, columns: Sequence[NDArray[np.int64]]) -> NDArray[np.uint64]:
-    """A digest of all that an annotation says, its ids aside.
+def content_digests(side: DiffInput, columns: Sequence[NDArray[np.int64]], segment_names: Mapping[str, str]) -> NDArray[np.uint64]:
+    """A digest of each annotation without its id: equal ones are matched first.
 
     Args:
         side: The file.
         columns: Labels of its image and its category that both files share.
+        segment_names: Names of categories by the JSON text of their ids, for the segments of panoptic files.
+
+    Returns:
+        uint64, shape (annotations,).
     """
     table = side.coco.annotations
     crowd = np.where(table.iscrowd.ok, table.iscrowd.values, -1).astype(np.int64)
     keypoints = digest_rows(table.keypoints.rows)
-    return digest_columns([*columns, geometry_digests(side), table.area.floats, crowd, keypoints, side.rest_digests])
+    extra = _extra_digests(side, segment_names)
+    return digest_columns([*columns, geometry_digests(side), table.area.floats, crowd, keypoints, extra])
 
 
 def geometry_digests(side: DiffInput) -> NDArray[np.uint64]:
-    """A digest of the box and the mask of each annotation."""
+    """A digest of the box and the mask of each annotation; uint64, shape (annotations,)."""
     return digest_columns([*side.boxes.T, side.masks])
 
 
-def _rows(section: Raw | None) -> list[dict[str, Raw]]:
-    if section is None:
-        return []
-    try:
-        return [_row(raw) for raw in _decode_rows(section)]
-    except REFUSALS:
-        return []
+def _extra_digests(side: DiffInput, segment_names: Mapping[str, str]) -> NDArray[np.uint64]:
+    """A digest of what is in no column: further fields, values that are not usable, references to nothing; 0 for rows without any."""
+    table = side.coco.annotations
+    columns = {"bbox": table.bbox, "area": table.area, "iscrowd": table.iscrowd, "keypoints": table.keypoints}
+    known = _IDS | {name for name, column in columns.items() if bool(column.ok.any())} | {"segmentation"}
+    unusable: dict[int, set[str]] = {}
+    for name, rows in (
+        *((name, np.flatnonzero(columns[name].state > 1)) for name in columns if name in known),
+        ("segmentation", np.flatnonzero(table.segmentation.defective)),
+        ("image_id", np.flatnonzero(side.image_row < 0)),
+        ("category_id", np.flatnonzero(side.category_row < 0)),
+    ):
+        for row in rows.tolist():
+            unusable.setdefault(row, set()).add(name)
+    digests = np.zeros(side.n, np.uint64)
+    for row, fields in enumerate(side.annotations):
+        names = fields.keys() - known | (unusable[row] & fields.keys() if row in unusable else set())
+        if names:
+            values = {name: decode(fields[name]) for name in names}
+            if segment_names and SEGMENTS in values:
+                values[SEGMENTS] = with_named_categories(values[SEGMENTS], segment_names)
+            digests[row] = hash(numeric_json_text(values)) % 2**64
+    return digests
 
 
-def _row(raw: Raw) -> dict[str, Raw]:
-    try:
-        return _decode_row(raw)
-    except REFUSALS:
-        return {}
+def with_named_categories(segments: object, names: Mapping[str, str]) -> object:
+    """The value of `segments_info` with names in place of category ids, for ids mean nothing by themselves.
+
+    Args:
+        segments: The value; anything but a list of objects stays as it is.
+        names: Names by the JSON text of the ids.
+    """
+    if not isinstance(segments, list):
+        return segments
+    return [
+        {**one, "category_id": names.get(json_text(one["category_id"]), one["category_id"])}
+        if isinstance(one, dict) and "category_id" in one
+        else one
+        for one in segments
+    ]
 
 
-def _by_text(rows: list[dict[str, Raw]], key: str) -> tuple[NDArray[np.int64], list[bytes]]:
+def _by_text(rows: Sequence[RawRow], key: str) -> tuple[NDArray[np.int64], list[bytes]]:
     places: dict[bytes, int] = {}
     out = np.array([places.setdefault(bytes(row[key]), len(places)) if key in row else -1 for row in rows], np.int64)
     return out, list(places)
 
 
-def _resolve(found: NDArray[np.int64], rows: list[dict[str, Raw]], key: str, table: list[dict[str, Raw]]) -> NDArray[np.int64]:
-    """References, those that are no integers by their text."""
+def _resolve(found: NDArray[np.int64], rows: Sequence[RawRow], key: str, table: Sequence[RawRow]) -> NDArray[np.int64]:
+    """References; those that are not integers by their JSON text."""
     if (found >= 0).all():
         return found
     out = found.copy()
@@ -246,74 +256,8 @@ def _resolve(found: NDArray[np.int64], rows: list[dict[str, Raw]], key: str, tab
     return out
 
 
-def _rests(
-    coco: Dataset, rows: list[dict[str, Raw]], image_row: NDArray[np.int64], category_row: NDArray[np.int64]
-) -> dict[int, ExtraFields]:
-    """What is in no column: further keys, values that are not usable, and references to nothing."""
-    table = coco.annotations
-    columns = {"bbox": table.bbox, "area": table.area, "iscrowd": table.iscrowd, "keypoints": table.keypoints}
-    read_here = {name: column for name, column in columns.items() if bool(column.ok.any())}
-    known = _IDS | read_here.keys() | {"segmentation"}
-    out: dict[int, ExtraFields] = {row: _plain_row(fields, known) for row, fields in enumerate(rows) if not fields.keys() <= known}
-    for name, column in read_here.items():
-        for row in np.flatnonzero(column.state > 1).tolist():
-            _add(out, rows, row, name)
-    for row in np.flatnonzero(table.segmentation.defective).tolist():
-        _add(out, rows, row, "segmentation")
-    for name, references in (("image_id", image_row), ("category_id", category_row)):
-        for row in np.flatnonzero(references < 0).tolist():
-            _add(out, rows, row, name)
-    return out
-
-
-def _add(out: dict[int, ExtraFields], rows: list[dict[str, Raw]], row: int, name: str) -> None:
-    if name in rows[row]:
-        out.setdefault(row, {})[name] = _value(bytes(rows[row][name]))
-
-
-def _plain_row(row: dict[str, Raw], without: set[str] | frozenset[str]) -> ExtraFields:
-    return {name: _value(bytes(raw)) for name, raw in row.items() if name not in without}
-
-
-def _image_rest(row: dict[str, Raw], licenses: dict[str, ExtraFields]) -> ExtraFields:
-    rest = _plain_row(row, {"id", "file_name", "width", "height"})
-    # A license is what it says, whatever its number.
-    known = licenses.get(_text(row.get("license")))
-    if known is not None:
-        rest["license"] = known
-    return rest
-
-
-_SEEN: dict[bytes, object] = {b"0": 0, b"1": 1, b"true": True, b"false": False, b"null": None, b"{}": {}, b"[]": []}
-
-
-def _value(text: bytes) -> object:
-    """A value in plain Python; a whole float as an integer, for 1.0 and 1 are one number."""
-    if text in _SEEN:
-        return _SEEN[text]
-    try:
-        return _whole(msgspec.json.decode(text))
-    except REFUSALS:
-        return text.decode("utf-8", "replace")
-
-
-def _whole(value: object) -> object:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    if isinstance(value, list):
-        return [_whole(one) for one in value]
-    if isinstance(value, dict):
-        return {key: _whole(one) for key, one in value.items()}
-    return value
-
-
-def _text(raw: Raw | None) -> str:
-    if raw is None:
+def _url(row: RawRow) -> str:
+    if "coco_url" not in row:
         return ""
-    value = _value(bytes(raw))
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _id(row: dict[str, Raw]) -> Id:
-    value = _value(bytes(row["id"])) if "id" in row else None
-    return value if isinstance(value, (int, str)) and not isinstance(value, bool) else None if value is None else json.dumps(value)
+    value = decode(row["coco_url"])
+    return value if isinstance(value, str) else json_text(value)

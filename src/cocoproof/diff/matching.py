@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
-from collections import defaultdict, deque
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cocoproof.columns.row_digests import digest_columns
 from cocoproof.diff.input import content_digests, geometry_digests
-from cocoproof.diff.segment_changes import with_named_segments
-from cocoproof.geometry.assignment import assign, box_iou
+from cocoproof.diff.raw_rows import NAME_MARK, decode, extra_text
+from cocoproof.geometry.assignment import assign_in_stages, box_iou, pair_by_key
+from cocoproof.model.findings import Kind
+from cocoproof.model.json_types import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,7 +28,10 @@ _SURE = 0.5
 """IoU from which two boxes are one object though the category differs."""
 
 _SAME_ID = 0.05
-"""What an equal id counts beside IoU: it decides between boxes that fit about as well."""
+"""What an equal id adds to the IoU: it decides between boxes that fit about equally well."""
+
+_IMAGE_COLUMNS = frozenset({"id", "file_name", "width", "height"})
+_CATEGORY_COLUMNS = frozenset({"id", "name"})
 
 
 class Pairs(NamedTuple):
@@ -38,29 +42,32 @@ class Pairs(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What is what.
+    """Which row is which.
 
     Attributes:
         images: int64, shape (images of the first,): the row in the second, -1 for none.
-        categories: Likewise.
-        same: Annotations that say the very same.
-        changed: Annotations that are the same object and say something else.
-        removed: Rows of the first file alone.
-        added: Rows of the second file alone.
-        named: Both files, with the names of categories in their segments.
+        categories: The same of categories.
+        annotations: Annotations that are one object in both files.
+        removed: Rows of annotations of the first file alone.
+        added: Rows of annotations of the second file alone.
+        segment_names: For each file names of categories by the JSON text of their ids, for panoptic segments; of matched
+            categories both have the same name.
     """
 
     images: NDArray[np.int64]
     categories: NDArray[np.int64]
-    same: Pairs
-    changed: Pairs
+    annotations: Pairs
     removed: NDArray[np.int64]
     added: NDArray[np.int64]
-    named: tuple[DiffInput, DiffInput]
+    segment_names: tuple[Mapping[str, str], Mapping[str, str]]
 
 
 def match(a: DiffInput, b: DiffInput) -> Matched:
-    """Match two files."""
+    """Match two files.
+
+    Annotations are matched on matched images: those of equal content first, then those of equal geometry, then by IoU
+    (`cocoproof.geometry.assignment.assign_in_stages`).
+    """
     geometry = geometry_digests(a), geometry_digests(b)
     images = _match_images(a, b, *geometry)
     image_labels = _labels(images, a.image_row, b.image_row, len(b.image_names))
@@ -71,30 +78,28 @@ def match(a: DiffInput, b: DiffInput) -> Matched:
     categories = _match_categories(a, b, Pairs(equal.before[votes], equal.after[votes]))
     category_labels = _labels(categories, a.category_row, b.category_row, len(b.category_names))
     free = np.ones(a.n, np.bool_), np.ones(b.n, np.bool_)
-    named = with_named_segments(a, b, categories)
+    names = _segment_names(a, b, categories)
     content = (
-        content_digests(named[0], [image_labels[0], category_labels[0]]),
-        content_digests(named[1], [image_labels[1], category_labels[1]]),
+        content_digests(a, [image_labels[0], category_labels[0]], names[0]),
+        content_digests(b, [image_labels[1], category_labels[1]], names[1]),
     )
-    same = _take(_equal(*content), free)
+    found = [_take(_equal(*content), free)]
     solid = tuple(~np.isnan(side.boxes).all(axis=1) | side.coco.annotations.segmentation.is_mask for side in (a, b))
-    changed = []
     by_class = _mixed(by_image[0], category_labels[0]), _mixed(by_image[1], category_labels[1])
     for digests in (by_class, by_image):
         rows = np.flatnonzero(free[0] & solid[0]), np.flatnonzero(free[1] & solid[1])
-        found = _equal(digests[0][rows[0]], digests[1][rows[1]])
-        changed.append(_take(Pairs(rows[0][found.before], rows[1][found.after]), free))
-    changed += [_take(pairs, free) for pairs in _overlapping(a, b, image_labels, category_labels, free)]
-    both = Pairs(np.concatenate([pairs.before for pairs in changed]), np.concatenate([pairs.after for pairs in changed]))
-    order = np.argsort(both.before)
+        same = _equal(digests[0][rows[0]], digests[1][rows[1]])
+        found.append(_take(Pairs(rows[0][same.before], rows[1][same.after]), free))
+    found += [_take(pairs, free) for pairs in _overlapping(a, b, image_labels, category_labels, free)]
+    before, after = (np.concatenate([pairs[side] for pairs in found]) for side in (0, 1))
+    order = np.argsort(before)
     return Matched(
         images,
         categories,
-        same,
-        Pairs(both.before[order], both.after[order]),
+        Pairs(before[order], after[order]),
         np.flatnonzero(free[0]),
         np.flatnonzero(free[1]),
-        named,
+        names,
     )
 
 
@@ -117,7 +122,7 @@ def _equal(a: NDArray[np.uint64], b: NDArray[np.uint64]) -> Pairs:
 
 
 def _of_one_category(keys: NDArray[np.uint64], category_row: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Rows whose equals are all of their category: of boxes that two categories share, which is which cannot be told."""
+    """Rows whose equals are all of their category: boxes that two categories share do not show which category is which."""
     order = np.lexsort((category_row, keys))
     keys_in_order, in_order = keys[order], category_row[order]
     begins, ends = (np.searchsorted(keys_in_order, keys, side=side) for side in ("left", "right"))
@@ -136,32 +141,47 @@ def _place_among_equals(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
 def _labels(
     partner: NDArray[np.int64], rows_a: NDArray[np.int64], rows_b: NDArray[np.int64], count_b: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """One label for what is matched, on both sides; labels that nothing shares for the rest; -1 where there is nothing."""
+    """One label for what is matched, on both sides; labels of their own for the rest; -1 where there is nothing."""
     # A row of the second is its own label; one of the first has its partner's, or one beyond all of them.
     own = np.where(partner >= 0, partner, count_b + np.arange(len(partner)))
     return np.append(own, -1)[rows_a], np.append(np.arange(count_b), -1)[rows_b]
 
 
 def _match_images(a: DiffInput, b: DiffInput, geometry_a: NDArray[np.uint64], geometry_b: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """By name, of several with one name by what is on them; then by size and what is on them; then by base name and size."""
+    """By name, several of one name by what is on them; then by size and what is on them; then by base name and size."""
     partner = np.full(len(a.image_names), -1, np.int64)
-    count = len(b.image_names)
+    names = tuple([name or None for name in side.image_names] for side in (a, b))
+    texts = _image_texts(a), _image_texts(b)
     if any(len(set(side.image_names)) < len(side.image_names) for side in (a, b)):
         scenes = _scenes(a, geometry_a), _scenes(b, geometry_b)
-        named = [
-            [(name, scene) if name else None for name, scene in zip(side.image_names, own, strict=True)]
-            for side, own in zip((a, b), scenes, strict=True)
-        ]
-        _pair_by(partner, count, named[0].__getitem__, named[1].__getitem__)
-    _pair_by(partner, count, lambda k: a.image_names[k] or None, lambda k: b.image_names[k] or None)
+        exact = _both(scenes[0], texts[0]), _both(scenes[1], texts[1])
+        # Of several with one name those that agree in all else, then those with the same objects on them.
+        for keys in (exact, scenes):
+            pair_by_key(partner, _both(names[0], keys[0]), _both(names[1], keys[1]))
+    pair_by_key(partner, names[0], names[1])
     if (partner < 0).any():
         scenes = _scenes(a, geometry_a), _scenes(b, geometry_b)
-        _pair_by(partner, count, scenes[0].__getitem__, scenes[1].__getitem__)
-        _pair_by(partner, count, lambda k: _base(a, k), lambda k: _base(b, k))
+        pair_by_key(partner, scenes[0], scenes[1])
+        pair_by_key(partner, _bases(a), _bases(b))
         # What has no name has its other fields, or nothing but its id.
-        _pair_by(partner, count, *(lambda k, side=side: _nameless(side, k) for side in (a, b)))
-        _pair_by(partner, count, *(lambda k, side=side: None if side.image_names[k] else side.image_ids[k] for side in (a, b)))
+        pair_by_key(partner, _of_nameless(a, texts[0]), _of_nameless(b, texts[1]))
+        pair_by_key(partner, _of_nameless(a, a.image_ids), _of_nameless(b, b.image_ids))
     return partner
+
+
+def _both(keys: Sequence[Hashable], more: Sequence[Hashable]) -> list[Hashable]:
+    """Both keys of each row as one; None where the first is."""
+    return [None if key is None else (key, other) for key, other in zip(keys, more, strict=True)]
+
+
+def _of_nameless(side: DiffInput, keys: Sequence[Hashable]) -> list[Hashable]:
+    """Keys of the images without a name alone."""
+    return [None if name else key for name, key in zip(side.image_names, keys, strict=True)]
+
+
+def _image_texts(side: DiffInput) -> list[Hashable]:
+    """The fields of each image without a column; None where there are none."""
+    return [extra_text(row, _IMAGE_COLUMNS) if row.keys() - _IMAGE_COLUMNS else None for row in side.images]
 
 
 def _scenes(side: DiffInput, geometry: NDArray[np.uint64]) -> list[Hashable]:
@@ -175,46 +195,32 @@ def _scenes(side: DiffInput, geometry: NDArray[np.uint64]) -> list[Hashable]:
     return [(*sizes[k].tolist(), int(count[k]), int(total[k])) if count[k] else None for k in range(n)]
 
 
-def _base(side: DiffInput, k: int) -> Hashable:
-    name = posixpath.basename(side.image_names[k].replace("\\", "/"))
-    return (name, *np.nan_to_num(side.image_sizes[k], nan=-1.0).tolist()) if name else None
-
-
-def _nameless(side: DiffInput, k: int) -> Hashable:
-    fields = side.image_rest[k]
-    return json.dumps(fields, sort_keys=True) if fields and not side.image_names[k] else None
-
-
-def _pair_by(partner: NDArray[np.int64], count_b: int, key_a: Callable[[int], Hashable], key_b: Callable[[int], Hashable]) -> None:
-    """Add pairs of one key, of several the first with the first; a key of None matches nothing."""
-    taken = set(partner[partner >= 0].tolist())
-    waiting: defaultdict[Hashable, deque[int]] = defaultdict(deque)
-    for k in range(count_b):
-        if k not in taken and key_b(k) is not None:
-            waiting[key_b(k)].append(k)
-    for k in np.flatnonzero(partner < 0).tolist():
-        key = key_a(k)
-        if key is not None and waiting.get(key):
-            partner[k] = waiting[key].popleft()
+def _bases(side: DiffInput) -> list[Hashable]:
+    """Base name and size of each image."""
+    sizes = np.nan_to_num(side.image_sizes, nan=-1.0).tolist()
+    names = [posixpath.basename(name.replace("\\", "/")) for name in side.image_names]
+    return [(name, *size) if name else None for name, size in zip(names, sizes, strict=True)]
 
 
 def _match_categories(a: DiffInput, b: DiffInput, boxes: Pairs) -> NDArray[np.int64]:
-    """By name, unless the annotations say that a name went to another id; then by id."""
+    """By name, unless the annotations show that a name went to another id; then by id."""
     votes: defaultdict[tuple[int, int], int] = defaultdict(int)
     owners = np.stack([a.category_row[boxes.before], b.category_row[boxes.after]])
     found, counts = np.unique(owners, axis=1, return_counts=True)
     for one, other, count in zip(*found.tolist(), counts.tolist(), strict=True):
         votes[one, other] = count
     by_name = np.full(len(a.category_names), -1, np.int64)
+    names = tuple([name or None for name in side.category_names] for side in (a, b))
     # Of several with one name those that also agree otherwise.
-    _pair_by(by_name, len(b.category_names), lambda k: _whole(a, k), lambda k: _whole(b, k))
-    _pair_by(by_name, len(b.category_names), lambda k: a.category_names[k] or None, lambda k: b.category_names[k] or None)
+    for keys in ((_category_texts(a), _category_texts(b)), (a.category_ids, b.category_ids)):
+        pair_by_key(by_name, _both(names[0], keys[0]), _both(names[1], keys[1]))
+    pair_by_key(by_name, names[0], names[1])
     by_id = np.full(len(a.category_names), -1, np.int64)
-    _pair_by(by_id, len(b.category_names), lambda k: a.category_ids[k], lambda k: b.category_ids[k])
+    pair_by_key(by_id, a.category_ids, b.category_ids)
     partner = by_name.copy()
     for k, other in _circles(by_name, _favourites(votes, by_name, by_id)).items():
         partner[k] = other
-    # A new name under the old id is a renaming, unless the annotations say otherwise.
+    # A new name under the old id is a renaming, unless the annotations show otherwise.
     taken = set(partner[partner >= 0].tolist())
     used_a, used_b = (set(np.unique(side.category_row).tolist()) for side in (a, b))
     for k in np.flatnonzero(partner < 0).tolist():
@@ -228,9 +234,8 @@ def _match_categories(a: DiffInput, b: DiffInput, boxes: Pairs) -> NDArray[np.in
     return partner
 
 
-def _whole(side: DiffInput, k: int) -> Hashable:
-    name = side.category_names[k]
-    return (name, json.dumps(side.category_rest[k], sort_keys=True)) if name else None
+def _category_texts(side: DiffInput) -> list[str]:
+    return [extra_text(row, _CATEGORY_COLUMNS) for row in side.categories]
 
 
 def _favourites(votes: Mapping[tuple[int, int], int], by_name: NDArray[np.int64], by_id: NDArray[np.int64]) -> dict[int, int]:
@@ -239,7 +244,7 @@ def _favourites(votes: Mapping[tuple[int, int], int], by_name: NDArray[np.int64]
     for (one, other), count in sorted(votes.items()):
         if one >= 0 and other >= 0 and count > best.get(one, (0, -1))[0]:
             best[one] = count, other
-    # Where most of those that are surely the same have another id, ids were given anew, and say nothing of the rest.
+    # Where most of those that are surely the same have another id, ids were assigned anew, and show nothing of the rest.
     sure = [k for k, (_, other) in best.items() if by_name[k] == other]
     ids_count = 2 * sum(by_id[k] == by_name[k] for k in sure) >= len(sure)
     out = {}
@@ -247,7 +252,7 @@ def _favourites(votes: Mapping[tuple[int, int], int], by_name: NDArray[np.int64]
         count, other = best.get(k, (0, int(by_id[k]) if ids_count else -1))
         if namesake >= 0 and other not in (-1, namesake) and (not count or count > votes.get((k, namesake), 0)):
             out[k] = other
-    # Without annotations that say so a name is what counts.
+    # Without annotations that show it a name is what counts.
     return out if any(k in best for k in out) else {}
 
 
@@ -264,6 +269,28 @@ def _circles(by_name: NDArray[np.int64], favourites: dict[int, int]) -> dict[int
     return moved
 
 
+def _segment_names(a: DiffInput, b: DiffInput, categories: NDArray[np.int64]) -> tuple[dict[str, str], dict[str, str]]:
+    """Names of categories by the text of their ids, in panoptic files; a category of the second has its partner's name."""
+    if a.coco.kind is not Kind.PANOPTIC or b.coco.kind is not Kind.PANOPTIC:
+        return {}, {}
+    names, own = _distinct(a), _distinct(b)
+    partners = {other: names[k] for k, other in enumerate(categories.tolist()) if other >= 0}
+    return _by_id(a, names), _by_id(b, [partners.get(k, own[k]) for k in range(len(own))])
+
+
+def _distinct(side: DiffInput) -> list[str]:
+    """The name of each category, with its id where the name is not enough."""
+    often = Counter(side.category_names)
+    return [
+        name if name and often[name] == 1 else f"{name} (id {number})".lstrip()
+        for name, number in zip(side.category_names, side.category_ids, strict=True)
+    ]
+
+
+def _by_id(side: DiffInput, names: list[str]) -> dict[str, str]:
+    return {json_text(decode(row["id"])): NAME_MARK + name for row, name in zip(side.categories, names, strict=True) if "id" in row}
+
+
 def _overlapping(
     a: DiffInput,
     b: DiffInput,
@@ -278,8 +305,7 @@ def _overlapping(
     corners = _corners(a), _corners(b)
     ids = a.coco.annotations.id, b.coco.annotations.id
     for label in np.intersect1d(*in_order).tolist():
-        own = [rows[slice(*np.searchsorted(labels, [label, label + 1]))] for rows, labels in zip(left, in_order, strict=True)]
-        one, other = own
+        one, other = (rows[slice(*np.searchsorted(labels, [label, label + 1]))] for rows, labels in zip(left, in_order, strict=True))
         iou = box_iou(corners[0][one], corners[1][other])
         same_class = category_labels[0][one][:, None] == category_labels[1][other]
         same_id = (ids[0].values[one][:, None] == ids[1].values[other]) & ids[0].ok[one][:, None] & ids[1].ok[other]
@@ -297,16 +323,12 @@ def _overlapping(
             same_class & bare,
             same_id & bare,
         )
-        open_a, open_b = np.ones(len(one), np.bool_), np.ones(len(other), np.bool_)
-        for allowed in stages:
-            pairs = np.array(assign(np.where(allowed & open_a[:, None] & open_b, weights, 0.0)), np.int64).reshape(-1, 2)
-            open_a[pairs[:, 0]] = False
-            open_b[pairs[:, 1]] = False
-            yield Pairs(one[pairs[:, 0]], other[pairs[:, 1]])
+        pairs = np.array(assign_in_stages(weights, stages), np.int64).reshape(-1, 2)
+        yield Pairs(one[pairs[:, 0]], other[pairs[:, 1]])
 
 
 def _nearness(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From 1 to 0 with the distance of boxes of one size, up to four times their longer side: small boxes leave their place at once."""
+    """From 1 to 0 with the distance of boxes of one size, up to four times their longer side: small boxes soon overlap no more."""
     size_a, size_b = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
     alike = np.isclose(size_a[:, None], size_b, rtol=1e-6, atol=1e-6).all(axis=2)
     far = np.abs(a[:, None, :2] - b[:, :2]).max(axis=2)

@@ -1,4 +1,4 @@
-"""What differs between two COCO files in meaning."""
+"""What differs between two COCO files."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cocoproof.model.findings import Id
 
-__all__ = ["DiffKind", "DiffReport", "Difference", "Findings", "Renumbered"]
+__all__ = ["DiffKind", "DiffReport", "Difference", "DifferenceList", "Renumbered"]
 
 
 class DiffKind(str, enum.Enum):
-    """What kind of change it is; text is grouped in this order."""
+    """The kinds of changes; reports group them in this order."""
 
     CATEGORY_ADDED = "category-added"
     CATEGORY_REMOVED = "category-removed"
@@ -38,6 +38,13 @@ class DiffKind(str, enum.Enum):
     SCORE_CHANGED = "score-changed"
     KEYPOINTS_CHANGED = "keypoints-changed"
     ATTRIBUTE_CHANGED = "attribute-changed"
+    """Another field of an annotation."""
+    ID_CHANGED = "id-changed"
+    """An id was removed or added, or has another JSON type. Another number is not a change: see `Renumbered`."""
+    SECTION_CHANGED = "section-changed"
+    """`info`, `licenses`, or any other section of the file."""
+    ORDER_CHANGED = "order-changed"
+    """The order of rows, where the caller asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,13 @@ class Difference:
 
     Attributes:
         kind: What it is.
-        message: The whole of it in one line; it may hold characters from the files: whoever prints it escapes it.
+        message: The change in one line; it may hold characters from the files: whoever prints it escapes it.
         image: File name of the image concerned.
         id_before: Id of the annotation, image or category in the first file; None where it is not there.
         id_after: The same in the second.
-        before: The value in the first file.
-        after: The value in the second.
-        measure: Of a box and keypoints the greatest distance in pixels, of an area the difference, of a mask the IoU.
+        before: The value in the first file; of a mask its pixels, counted.
+        after: The same in the second.
+        measure: Of a box and keypoints the greatest distance in pixels, of an area and a score the difference, of a mask the IoU.
     """
 
     kind: DiffKind
@@ -67,16 +74,19 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Renumbered:
-    """How many rows have another id and are otherwise matched: no change in meaning."""
+    """How many rows have another id, by section; not changes in meaning."""
 
     images: int = 0
     annotations: int = 0
     categories: int = 0
+    licenses: int = 0
+    videos: int = 0
+    tracks: int = 0
 
     @property
     def any(self) -> bool:
         """Whether there are any."""
-        return bool(self.images or self.annotations or self.categories)
+        return any((self.images, self.annotations, self.categories, self.licenses, self.videos, self.tracks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +99,11 @@ class DiffReport:
         counts_before: Images, annotations and categories of the first.
         counts_after: The same of the second.
         counts: How many changes there are of each kind; exact.
-        differences: The changes, by kind; a long list of one kind is cut.
-        renumbered: Ids that changed without a change in meaning.
-        notes: What else is different without a change in meaning: orders, ways to write the same.
+        differences: The changes, by kind; the first 1,000 of each kind.
+        renumbered: Rows that have another id, which is not a change in meaning.
+        notes: Other differences that are not changes in meaning: orders, numbers and masks that are written differently.
+        compared: The sections that were compared, with all their fields.
+        not_compared: What was not compared.
     """
 
     before: str
@@ -102,20 +114,41 @@ class DiffReport:
     differences: tuple[Difference, ...]
     renumbered: Renumbered
     notes: tuple[str, ...]
+    compared: tuple[str, ...] = ()
+    not_compared: tuple[str, ...] = ()
 
     @property
     def same(self) -> bool:
-        """Whether both files mean the same."""
+        """Whether nothing that was compared changed in meaning."""
         return not self.counts
+
+    @property
+    def identical(self) -> bool:
+        """Whether nothing that was compared differs at all, ids, order and spelling of numbers included."""
+        return self.same and not self.renumbered.any and not self.notes
 
 
 @dataclass
-class Findings:
-    """Changes as they are found: all counted, some kept."""
+class DifferenceList:
+    """Changes as they are found: all counted, some kept.
+
+    Attributes:
+        keep: How many of each kind are kept.
+        counts: Changes by kind.
+        kept: Those that are kept.
+        rewritten_numbers: Fields whose numbers are equal and written differently.
+        rewritten_masks: Masks of the same pixels that are written differently.
+        within_tolerance: Fields that differ by no more than the tolerance.
+        reordered_segments: Annotations whose panoptic segments are in another order.
+    """
 
     keep: int = 1000
     counts: dict[DiffKind, int] = field(default_factory=dict)
     kept: dict[DiffKind, list[Difference]] = field(default_factory=dict)
+    rewritten_numbers: int = 0
+    rewritten_masks: int = 0
+    within_tolerance: int = 0
+    reordered_segments: int = 0
 
     def wanted(self, kind: DiffKind) -> bool:
         """Count one more; whether its message is worth making."""

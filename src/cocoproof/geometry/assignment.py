@@ -1,4 +1,4 @@
-"""Which of one side is which of the other: an exact assignment of greatest total weight.
+"""Matching the rows of two sides: by key, and by an exact assignment of greatest total weight.
 
 The Hungarian method by shortest augmenting paths (Jonker and Volgenant, Computing 38, 1987), in numpy, on each connected
 part of the pairs alone. Boxes that overlap form small parts, so that it is fast without a compiled library.
@@ -6,14 +6,17 @@ part of the pairs alone. Boxes that overlap form small parts, so that it is fast
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["assign", "box_iou"]
+__all__ = ["assign", "assign_in_stages", "box_iou", "pair_by_key"]
 
 _ROWS = 1 << 22
 
@@ -25,16 +28,57 @@ def assign(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
         weights: Shape (n, m), at least 0; a pair of weight 0 is none.
 
     Returns:
-        Pairs (row, column), ascending by row; each row and each column stands once at most.
+        Pairs (row, column), ascending by row; each row and each column occurs at most once.
     """
     rows, columns = np.nonzero(weights > 0)
-    # Pairs that nobody else wants need no search: most of them.
+    # A pair without a rival needs no search: most pairs.
     alone = (np.bincount(rows, minlength=weights.shape[0])[rows] == 1) & (np.bincount(columns, minlength=weights.shape[1])[columns] == 1)
     pairs = list(zip(rows[alone].tolist(), columns[alone].tolist(), strict=True))
     for part_rows, part_columns in _parts(rows[~alone].tolist(), columns[~alone].tolist()):
         part = weights[np.ix_(part_rows, part_columns)]
         pairs += [(part_rows[row], part_columns[column]) for row, column in _assign_part(part)]
     return sorted(pairs)
+
+
+def assign_in_stages(weights: NDArray[np.float64], stages: Iterable[NDArray[np.bool_]]) -> list[tuple[int, int]]:
+    """Match in several stages, each among the rows and columns that the stages before left.
+
+    Args:
+        weights: Shape (n, m), at least 0.
+        stages: For each stage the pairs that it allows; shape (n, m).
+
+    Returns:
+        Pairs (row, column), ascending by row.
+    """
+    pairs: list[tuple[int, int]] = []
+    rows, columns = np.ones(weights.shape[0], np.bool_), np.ones(weights.shape[1], np.bool_)
+    for allowed in stages:
+        if not rows.any() or not columns.any():
+            break
+        found = assign(np.where(allowed & rows[:, None] & columns, weights, 0.0))
+        pairs += found
+        for row, column in found:
+            rows[row] = columns[column] = False
+    return sorted(pairs)
+
+
+def pair_by_key(partner: NDArray[np.int64], ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> None:
+    """Add the pairs with one key, of several with one key the first with the first.
+
+    Args:
+        partner: int64, shape (n,): the row of the other side that each row has, -1 for none; filled in place.
+        ours: A key for each of the n rows; None matches nothing.
+        theirs: A key for each row of the other side.
+    """
+    taken = set(partner[partner >= 0].tolist())
+    waiting: defaultdict[Hashable, deque[int]] = defaultdict(deque)
+    for place, key in enumerate(theirs):
+        if key is not None and place not in taken:
+            waiting[key].append(place)
+    for place in np.flatnonzero(partner < 0).tolist():
+        key = ours[place]
+        if key is not None and waiting.get(key):
+            partner[place] = waiting[key].popleft()
 
 
 def _parts(rows: list[int], columns: list[int]) -> list[tuple[list[int], list[int]]]:

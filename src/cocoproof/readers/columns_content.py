@@ -13,7 +13,7 @@ from cocoproof.geometry.rle import RleFault
 from cocoproof.readers.content import CategoryOf, DetectionOf, FileContent, ImageOf
 from cocoproof.readers.loaded_rows import rows_of
 from cocoproof.readers.mask_decoding import NO_MASK, decode_ourselves
-from cocoproof.readers.raw_rows import category_of, detection_of
+from cocoproof.readers.raw_rows import category_of, detection_of, further_fields, further_sections
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_source
 from cocoproof.reading.strict_text import mend
@@ -60,15 +60,30 @@ def reimport(path: str | os.PathLike[str], keys: FieldNames) -> FileContent:
         known = coco.images.width.ok[k] and coco.images.height.ok[k]
         size = (int(coco.images.width.values[k]), int(coco.images.height.values[k])) if known else None
         name = coco.images.file_name.values[k]
-        images.append(ImageOf(name, size, tuple(by_image[k]), metadata if isinstance(metadata, dict) else {}))
-    notes = tuple(f"fields that are no COCO: {one.message}" for one in document.defects[:5])
+        images.append(
+            ImageOf(
+                name,
+                size,
+                tuple(by_image[k]),
+                metadata if isinstance(metadata, dict) else {},
+                fields=further_fields(entry),
+                id=entry.get("id"),
+            )
+        )
+    notes = tuple(f"values that are not of the type that COCO gives them: {one.message}" for one in document.defects[:5])
     strays = int((coco.annotations.image_row < 0).sum())
-    return FileContent(tuple(images), tuple(_category(coco, k, one) for k, one in enumerate(categories)), strays=strays, notes=notes)
+    return FileContent(
+        tuple(images),
+        tuple(_category(coco, k, one) for k, one in enumerate(categories)),
+        strays=strays,
+        sections=further_sections(whole),
+        notes=notes,
+    )
 
 
 def _category(coco: Dataset, k: int, raw: CategoryOf) -> CategoryOf:
     table = coco.categories
-    return CategoryOf(table.name.values[k], _number(table.id, k), raw.supercategory, raw.keypoints, raw.skeleton)
+    return CategoryOf(table.name.values[k], _number(table.id, k), raw.supercategory, raw.keypoints, raw.skeleton, raw.fields)
 
 
 def _of_columns(coco: Dataset, row: int, raw: DetectionOf) -> DetectionOf:
@@ -93,6 +108,8 @@ def _of_columns(coco: Dataset, row: int, raw: DetectionOf) -> DetectionOf:
         keypoints=table.keypoints.rows[row].tolist() if table.keypoints.ok[row] else raw.keypoints,
         keypoint_scores=raw.keypoint_scores,
         data=raw.data,
+        id=raw.id,
+        recorded=raw.recorded,
     )
 
 

@@ -33,6 +33,8 @@ class Aspect(enum.Enum):
     ORIENTED_BOXES = "oriented boxes"
     DATA = "data columns"
     KEYPOINTS = "keypoints"
+    IMAGE_FIELDS = "further fields of images"
+    SECTIONS = "info, licences and further sections"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class DetectionOf:
         crowd: As written; None where it is not.
         keypoints: x, y, v of each, flat.
         data: The further columns in plain Python, by name.
+        id: The annotation's id as it is written; None where there is none. It is not compared, but counted where it differs.
+        recorded: Fields that an export computes anew (`area`, `num_keypoints`), as they are written. Not compared, but counted.
     """
 
     place: int
@@ -81,6 +85,8 @@ class DetectionOf:
     keypoints: list[float] | None = None
     keypoint_scores: list[float] | None = None
     data: Mapping[str, object] = field(default_factory=dict)
+    id: object = None
+    recorded: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +98,23 @@ class ImageOf:
     detections: tuple[DetectionOf, ...]
     metadata: Mapping[str, object] = field(default_factory=dict)
     turned: bool = False
-    """Whether the picture's EXIF orientation turns it, so that width and height may stand either way."""
+    """Whether the EXIF orientation of the image file turns it, so that width and height may be in either order."""
+    fields: Mapping[str, object] = field(default_factory=dict)
+    """The further fields of its entry."""
+    id: object = None
+    """Its id as it is written. It is not compared, but counted where it differs."""
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryOf:
-    """A category; what the side does not say is None."""
+    """A category; what a side does not have is None. `fields` holds the further fields of its row."""
 
     name: str
     id: int | None = None
     supercategory: str | None = None
     keypoints: tuple[str, ...] | None = None
     skeleton: tuple[tuple[int, int], ...] | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +127,7 @@ class FileContent:
         aspects: What this side can speak of.
         precision: How finely it holds boxes: the relative step of its floats.
         strays: Annotations that are on no image.
+        sections: The further top-level fields of the file.
         notes: What it cannot speak of, and why.
     """
 
@@ -124,6 +136,7 @@ class FileContent:
     aspects: frozenset[Aspect] = frozenset(Aspect)
     precision: float = 2.0**-52
     strays: int = 0
+    sections: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 

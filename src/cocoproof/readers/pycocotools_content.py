@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cocoproof.readers.content import CategoryOf, FileContent, ImageOf
 from cocoproof.readers.mask_decoding import decode_by_pycocotools
-from cocoproof.readers.raw_rows import category_of, detection_of, size_of
+from cocoproof.readers.raw_rows import category_of, detection_of, further_fields, further_sections, size_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,9 +47,18 @@ def reimport(path: str | os.PathLike[str], keys: FieldNames) -> FileContent:
             category = categories.get(annotation.get("category_id"))
             detections.append(detection_of(annotation, place, category, mask, keys))
         metadata = image.get(keys.metadata)
-        images.append(ImageOf(str(image.get("file_name")), size, tuple(detections), metadata if isinstance(metadata, dict) else {}))
+        images.append(
+            ImageOf(
+                str(image.get("file_name")),
+                size,
+                tuple(detections),
+                metadata if isinstance(metadata, dict) else {},
+                fields=further_fields(image),
+                id=image["id"],
+            )
+        )
     strays = sum(len(rows) for image_id, rows in coco.imgToAnns.items() if image_id not in seen)
-    return FileContent(tuple(images), tuple(categories.values()), strays=strays)
+    return FileContent(tuple(images), tuple(categories.values()), strays=strays, sections=further_sections(coco.dataset))
 
 
 def _mask_of(coco: Any, annotation: dict[str, Any], size: tuple[int, int] | None) -> Decoded:

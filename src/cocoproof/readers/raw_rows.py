@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from cocoproof.readers.mask_decoding import Decoded
     from cocoproof.readers.options import FieldNames
 
-__all__ = ["category_of", "detection_of", "size_of"]
+__all__ = ["COCO_FIELDS", "category_of", "detection_of", "flat_numbers", "further_fields", "further_sections", "size_of"]
 
-_COCO = frozenset(
-    {"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "keypoints", "num_keypoints"},
-)
+COCO_FIELDS = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "keypoints", "num_keypoints"})
+"""The fields of annotations that COCO defines."""
+
+_RECORDED = ("area", "num_keypoints")
+_IMAGE = frozenset({"id", "file_name", "width", "height"})
+_ROWS = frozenset({"images", "annotations", "categories"})
 
 
 def size_of(image: Mapping[str, object]) -> tuple[int, int] | None:
@@ -32,16 +35,37 @@ def size_of(image: Mapping[str, object]) -> tuple[int, int] | None:
     return None
 
 
+def further_fields(image: Mapping[str, object]) -> dict[str, object]:
+    """The fields of an image's row besides its id, name and size."""
+    return {key: value for key, value in image.items() if key not in _IMAGE}
+
+
+def further_sections(document: object) -> dict[str, object]:
+    """The top-level fields of a document besides its rows."""
+    return {key: value for key, value in document.items() if key not in _ROWS} if isinstance(document, dict) else {}
+
+
 def category_of(row: Mapping[str, object]) -> CategoryOf:
-    """A category's row."""
+    """A category's row. Values of the wrong type are among its further fields."""
     number, above = row.get("id"), row.get("supercategory")
     names, edges = row.get("keypoints"), row.get("skeleton")
+    known = {"id", "name"}
+    if isinstance(above, str):
+        known.add("supercategory")
+    keypoints, skeleton = None, None
+    if isinstance(names, list):
+        keypoints = tuple(map(str, names))
+        known |= {"keypoints"} if list(keypoints) == names else set()
+    if isinstance(edges, list):
+        skeleton = tuple((edge[0], edge[1]) for edge in edges if isinstance(edge, list) and len(edge) == 2)
+        known |= {"skeleton"} if len(skeleton) == len(edges) else set()
     return CategoryOf(
         str(row.get("name")),
         number if type(number) is int else None,
         above if isinstance(above, str) else None,
-        tuple(map(str, names)) if isinstance(names, list) else None,
-        tuple((edge[0], edge[1]) for edge in edges if isinstance(edge, list) and len(edge) == 2) if isinstance(edges, list) else None,
+        keypoints,
+        skeleton,
+        {key: value for key, value in row.items() if key not in known},
     )
 
 
@@ -58,7 +82,7 @@ def detection_of(row: Mapping[str, object], place: int, category: CategoryOf | N
     number = row.get("category_id")
     own = {keys.score, keys.track_id, keys.oriented_box, keys.keypoint_scores}
     if keys.attributes is None:
-        data = {key: value for key, value in row.items() if key not in own and key not in _COCO}
+        data = {key: value for key, value in row.items() if key not in own and key not in COCO_FIELDS}
     else:
         attributes = row.get(keys.attributes)
         data = attributes if isinstance(attributes, dict) else {}
@@ -73,23 +97,25 @@ def detection_of(row: Mapping[str, object], place: int, category: CategoryOf | N
         crowd=row.get("iscrowd"),
         score=row.get(keys.score),
         track_id=row.get(keys.track_id),
-        oriented_box=_numbers(row.get(keys.oriented_box)),
-        keypoints=_numbers(row.get("keypoints")),
-        keypoint_scores=_numbers(row.get(keys.keypoint_scores)),
+        oriented_box=flat_numbers(row.get(keys.oriented_box)),
+        keypoints=flat_numbers(row.get("keypoints")),
+        keypoint_scores=flat_numbers(row.get(keys.keypoint_scores)),
         data=data,
+        id=row.get("id"),
+        recorded={key: row[key] for key in _RECORDED if key in row},
     )
 
 
 def box_of(value: object) -> NDArray[np.float64] | None:
     """x1, y1, x2, y2 of a COCO box."""
-    numbers = _numbers(value)
+    numbers = flat_numbers(value)
     if numbers is None or len(numbers) != 4:
         return None
     x, y, width, height = numbers
     return np.array([x, y, x + width, y + height])
 
 
-def _numbers(value: object) -> list[float] | None:
+def flat_numbers(value: object) -> list[float] | None:
     """A list of numbers, or of lists of them, flat; None where it is anything else."""
     if not isinstance(value, list):
         return None

@@ -52,7 +52,7 @@ def reimport(path: str | os.PathLike[str]) -> FileContent:
         aspects=_CARRIED,
         precision=2.0**-23,
         notes=(
-            "supervision holds boxes as float32, and no ids, sizes, supercategories, scores, tracks, keypoints or further columns",
+            "supervision holds boxes as float32, and no ids, image sizes, supercategories, scores, tracks, keypoints, further fields or sections",
             "supervision fills polygons with their outline, so a polygon that pycocotools reads right comes back larger here",
         ),
     )

@@ -1,10 +1,10 @@
-"""The detections of a COCO file, read by our own reader: what `cocoproof roundtrip` sends on a round trip."""
+"""The detections of a COCO file in the form that exporters take: what `cocoproof roundtrip` exports."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -12,9 +12,10 @@ import numpy as np
 from cocoproof.mapping import Category, CategoryList, ClassMapping
 from cocoproof.model.findings import Kind
 from cocoproof.readers.loaded_rows import Row, real, rows_of
-from cocoproof.readers.raw_rows import category_of
+from cocoproof.readers.raw_rows import COCO_FIELDS, category_of, flat_numbers, further_fields
 from cocoproof.reading.document import read
 from cocoproof.reading.strict_text import mend
+from cocoproof.roundtrip.file_content import file_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,18 +23,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.columns.tables import Dataset
+    from cocoproof.readers.content import FileContent
     from cocoproof.reading.source import Source
 
 __all__ = ["CocoSource", "FileDetections", "FileImage", "FileKeyPoints", "NoDetections", "read_coco_source"]
 
 _KINDS = (Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO)
-_COCO = frozenset({"id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "keypoints", "num_keypoints"})
 _OWN = frozenset({"score", "track_id", "obb", "keypoint_scores", "attributes"})
+_EXPORTER = frozenset({"iscrowd", "visibility", "xyxy", "xyxyxyxy", "class_name"})
+"""Names of columns with a meaning of their own in an export: attributes of these names cannot be exported."""
+
 _CORNERS = "xyxyxyxy"
 
 
 class NoDetections(ValueError):
-    """A file that has no detections to send on a round trip: says why."""
+    """A file without detections that can be exported; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,17 @@ class CocoSource:
     Attributes:
         items: Images with what is on them, in the file's order.
         mapping: Each category onto itself: same name, id and place.
-        notes: What was not taken along, and why.
+        content: Everything in the file, whether or not `items` has it: what must come back.
+        info: The section of that name, if it is an object.
+        licenses: The section of that name, if it is a list of objects.
+        notes: What `items` does not have, and why.
     """
 
     items: tuple[tuple[FileImage, FileDetections | FileKeyPoints], ...]
     mapping: ClassMapping
+    content: FileContent
+    info: Mapping[str, Any] | None
+    licenses: Sequence[Mapping[str, Any]]
     notes: tuple[str, ...]
 
 
@@ -88,20 +98,20 @@ def read_coco_source(source: Source) -> CocoSource:
     """Read a file.
 
     Raises:
-        NoDetections: If it is no data set of detections, or none of its annotations can be taken along.
-        CategoryListError: If its categories cannot be listed (a name twice, an id that is no integer).
+        NoDetections: If it is not a dataset of detections, or none of its annotations can be exported.
+        CategoryListError: If its categories cannot be listed (a duplicate name, an id that is not an integer).
         MappingError: Likewise.
     """
     document = read(source)
     coco = document.dataset
     if coco is None or document.kind not in _KINDS:
-        said = document.why_not if coco is None else f"it is of kind {document.kind.value}"
-        msg = f"{source.path} has no detections to send on a round trip: {said}"
+        why = document.why_not if coco is None else f"it is of kind {document.kind.value}"
+        msg = f"{source.path} has no detections that can be exported: {why}"
         raise NoDetections(msg)
     whole = msgspec.json.decode(mend(source.data).data)
     listed = [category_of(row) for row in rows_of(whole, "categories")]
     if not listed:
-        msg = f"{source.path} has no detections to send on a round trip: it lists no category"
+        msg = f"{source.path} has no detections that can be exported: it lists no category"
         raise NoDetections(msg)
     categories = CategoryList(tuple(Category(one.id, one.name, one.supercategory, one.keypoints, one.skeleton) for one in listed))
     mapping = ClassMapping.from_names(list(categories.names), categories)
@@ -116,11 +126,19 @@ def read_coco_source(source: Source) -> CocoSource:
     reading.left["annotations on no image, or of no category"] = int(
         ((coco.annotations.image_row < 0) | (coco.annotations.category_row < 0)).sum()
     )
-    notes = tuple(f"not taken along: {count:,} {what}" for what, count in sorted(reading.left.items()) if count)
+    notes = tuple(f"not exported: {count:,} {what}" for what, count in sorted(reading.left.items()) if count)
     if coco.annotations.n and not any(len(found.class_id) for _, found in items):
-        msg = f"{source.path} has no detections to send on a round trip: {'; '.join(notes)}"
+        msg = f"{source.path} has no detections that can be exported: {'; '.join(notes)}"
         raise NoDetections(msg)
-    return CocoSource(tuple(items), mapping, notes)
+    info, licenses = whole.get("info"), whole.get("licenses")
+    return CocoSource(
+        tuple(items),
+        mapping,
+        file_content(coco, whole),
+        info if isinstance(info, dict) else None,
+        licenses if isinstance(licenses, list) and all(isinstance(one, dict) for one in licenses) else (),
+        notes,
+    )
 
 
 def _image_of(coco: Dataset, place: int, row: Row) -> FileImage | None:
@@ -128,8 +146,7 @@ def _image_of(coco: Dataset, place: int, row: Row) -> FileImage | None:
     name = images.file_name.values[place]
     if not name or not images.width.ok[place] or not images.height.ok[place]:
         return None
-    fields = {key: value for key, value in row.items() if key not in ("id", "file_name", "width", "height")}
-    return FileImage(name, int(images.width.values[place]), int(images.height.values[place]), fields)
+    return FileImage(name, int(images.width.values[place]), int(images.height.values[place]), further_fields(row))
 
 
 class _Reading:
@@ -184,8 +201,8 @@ class _Reading:
         for row in rows:
             attributes = row.get("attributes")
             inner = attributes if isinstance(attributes, dict) else {}
-            fields.append({**{key: value for key, value in row.items() if key not in _COCO | _OWN}, **inner})
-        names = dict.fromkeys(name for own in fields for name in own)
+            fields.append({**{key: value for key, value in row.items() if key not in COCO_FIELDS | _OWN}, **inner})
+        names = dict.fromkeys(name for own in fields for name in own if name not in _EXPORTER)
         return {str(name): [own.get(name) for own in fields] for name in names}
 
 
@@ -196,9 +213,7 @@ def _numbers(rows: list[Row], key: str) -> NDArray[np.float64] | None:
 
 
 def _lists(rows: list[Row], key: str, length: int) -> NDArray[np.float64] | None:
-    values = [row.get(key) for row in rows]
-    if not rows or not all(
-        isinstance(value, list) and len(value) == length and all(real(one) is not None for one in value) for value in values
-    ):
-        return None
-    return np.array(values, np.float64)
+    """A field that is a list of so many numbers in every row, flat or as pairs; None where it is not."""
+    values = [flat_numbers(row.get(key)) for row in rows]
+    known = [value for value in values if value is not None and len(value) == length]
+    return np.array(known, np.float64) if rows and len(known) == len(values) else None

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cocoproof.model.json_types import numeric_json_text
 from cocoproof.readers import columns_content as through_columns
 from cocoproof.readers import pycocotools_content as through_pycocotools
 from cocoproof.readers import supervision_content as through_supervision
+from cocoproof.readers.content import Aspect
 from cocoproof.readers.loaded_rows import plain as one_line
 from cocoproof.readers.options import READERS, FieldNames, Tolerance
 from cocoproof.roundtrip.compare_detections import compare_pair
-from cocoproof.roundtrip.compare_sets import compare_categories, compare_images
+from cocoproof.roundtrip.compare_sets import compare_categories, compare_images, compare_sections
 from cocoproof.roundtrip.expected import expected_content
 from cocoproof.roundtrip.losses import Loss, LossKind, RoundTripReport
 from cocoproof.roundtrip.pairing import pair_detections
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from cocoproof.readers.content import DetectionOf, FileContent, ImageOf
     from cocoproof.readers.options import Reader
 
-__all__ = ["compare"]
+__all__ = ["compare", "compare_content"]
 
 
 def compare(
@@ -71,7 +74,26 @@ def compare(
     if via not in READERS:
         msg = f"via is {via!r}; expected one of {', '.join(READERS)}"
         raise ValueError(msg)
-    wanted = expected_content(source, mapping, images_dir)
+    return compare_content(expected_content(source, mapping, images_dir), path, via=via, tolerance=tolerance, keys=keys)
+
+
+def compare_content(
+    wanted: FileContent,
+    path: str | os.PathLike[str],
+    *,
+    via: Reader = "pycocotools",
+    tolerance: Tolerance | None = None,
+    keys: FieldNames | None = None,
+) -> RoundTripReport:
+    """Read a COCO file back and compare it with what it must hold; `compare` documents the arguments.
+
+    Args:
+        wanted: What the file must hold.
+        path: The file.
+        via: The reader.
+        tolerance: How far things may be apart; None for not at all.
+        keys: Under which keys the file has what COCO has no field for; None for those of `export_coco`.
+    """
     total = sum(len(image.detections) for image in wanted.images)
     notes = list(wanted.notes)
     try:
@@ -82,8 +104,9 @@ def compare(
         said = f"{type(error).__name__}: {one_line(str(error))}".removesuffix(": ")
         loss = Loss(LossKind.FILE, f"{via} cannot load the file: {said}", found=said)
         return RoundTripReport(Path(path), via, len(wanted.images), total, (loss,), tuple(notes))
-    losses = list(_compare(wanted, found, tolerance or Tolerance()))
-    return RoundTripReport(Path(path), via, len(wanted.images), total, tuple(losses), (*notes, *found.notes))
+    comparison = _Comparison(wanted, found, tolerance or Tolerance())
+    losses = tuple(comparison.losses())
+    return RoundTripReport(Path(path), via, len(wanted.images), total, losses, (*notes, *found.notes, *comparison.notes()))
 
 
 def _reimport(path: str | os.PathLike[str], via: Reader, keys: FieldNames) -> FileContent:
@@ -92,51 +115,86 @@ def _reimport(path: str | os.PathLike[str], via: Reader, keys: FieldNames) -> Fi
     return through_supervision.reimport(path) if via == "supervision" else through_columns.reimport(path, keys)
 
 
-def _compare(wanted: FileContent, found: FileContent, tolerance: Tolerance) -> Iterator[Loss]:
-    yield from compare_categories(wanted, found)
-    pairs, losses = compare_images(wanted, found)
-    yield from losses
-    for ours, theirs in pairs:
-        yield from _compare_image(ours, theirs, found, tolerance)
+class _Comparison:
+    """One comparison of what a file must hold with what a reader brought back."""
 
+    def __init__(self, wanted: FileContent, found: FileContent, tolerance: Tolerance) -> None:
+        self._wanted = wanted
+        self._found = found
+        self._tolerance = tolerance
+        self._ids: Counter[str] = Counter()
+        self._recorded: Counter[str] = Counter()
 
-def _compare_image(ours: ImageOf, theirs: ImageOf, found: FileContent, tolerance: Tolerance) -> Iterator[Loss]:
-    """What is on one image."""
-    in_place: list[Loss] = []
-    if len(ours.detections) == len(theirs.detections):
-        in_place = [
-            loss
-            for one, other in zip(ours.detections, theirs.detections, strict=True)
-            for loss in compare_pair(ours.name, one, other, found, tolerance)
-        ]
-        if not in_place:
-            return
-    pairs = pair_detections(ours.name, ours.detections, theirs.detections, found, tolerance)
-    if len(pairs) == len(ours.detections) == len(theirs.detections) and all(a == b for a, b in pairs):
-        yield from in_place
-        return
-    back = [place for _, place in pairs]
-    if back != sorted(back):
-        yield _order_loss(ours, pairs)
-    matched = {one for one, _ in pairs}
-    partner = dict(pairs)
-    for place, detection in enumerate(ours.detections):
-        if place in matched:
-            yield from compare_pair(ours.name, detection, theirs.detections[partner[place]], found, tolerance)
+    def losses(self) -> Iterator[Loss]:
+        """Every loss, in the order of the source."""
+        yield from compare_sections(self._wanted, self._found)
+        yield from compare_categories(self._wanted, self._found)
+        pairs, losses = compare_images(self._wanted, self._found)
+        yield from losses
+        for ours, theirs in pairs:
+            self._ids["images"] += _other_id(ours, theirs)
+            yield from self._on_image(ours, theirs)
+
+    def notes(self) -> Iterator[str]:
+        """What was counted and is not a loss; complete when the losses are."""
+        for what, count in self._ids.items():
+            if count:
+                yield f"ids: an export assigns them anew; {count:,} of the {what} {'have' if count != 1 else 'has'} another id than in the source"
+        for name, count in sorted(self._recorded.items()):
+            if count:
+                verb = "have" if count != 1 else "has"
+                yield f"{name}: an export computes it anew; {count:,} annotation{'s' * (count != 1)} {verb} another value than in the source"
+
+    def _pair(self, image: str, ours: DetectionOf, theirs: DetectionOf) -> Iterator[Loss]:
+        self._count(ours, theirs)
+        yield from compare_pair(image, ours, theirs, self._found, self._tolerance)
+
+    def _count(self, ours: DetectionOf, theirs: DetectionOf) -> None:
+        """Count what differs without being a loss."""
+        self._ids["annotations"] += _other_id(ours, theirs)
+        for name, value in ours.recorded.items() if Aspect.DATA in self._found.aspects else ():
+            self._recorded[name] += numeric_json_text(theirs.recorded.get(name)) != numeric_json_text(value)
+
+    def _on_image(self, ours: ImageOf, theirs: ImageOf) -> Iterator[Loss]:
+        if len(ours.detections) == len(theirs.detections):
+            in_place = list(zip(ours.detections, theirs.detections, strict=True))
+            losses = [loss for pair in in_place for loss in compare_pair(ours.name, *pair, self._found, self._tolerance)]
+            pairs = self._pairs(ours, theirs) if losses else [(place, place) for place in range(len(in_place))]
+            if len(pairs) == len(in_place) and all(one == other for one, other in pairs):
+                for pair in in_place:
+                    self._count(*pair)
+                yield from losses
+                return
         else:
-            yield Loss(
-                LossKind.DETECTION_MISSING,
-                f"{_about(detection)} in, nothing out",
-                ours.name,
-                detection.place,
-                expected=_plain_box(detection),
-            )
-    taken = set(back)
-    for place, extra in enumerate(theirs.detections):
-        if place not in taken:
-            yield Loss(
-                LossKind.DETECTION_EXTRA, f"nothing in, {_about(extra)} out", ours.name, annotation=extra.place, found=_plain_box(extra)
-            )
+            pairs = self._pairs(ours, theirs)
+        back = [place for _, place in pairs]
+        if back != sorted(back):
+            yield _order_loss(ours, pairs)
+        partner = dict(pairs)
+        for place, detection in enumerate(ours.detections):
+            if place in partner:
+                yield from self._pair(ours.name, detection, theirs.detections[partner[place]])
+            else:
+                yield Loss(
+                    LossKind.DETECTION_MISSING,
+                    f"{_about(detection)} in, nothing out",
+                    ours.name,
+                    detection.place,
+                    expected=_plain_box(detection),
+                )
+        taken = set(back)
+        for place, extra in enumerate(theirs.detections):
+            if place not in taken:
+                detail = f"nothing in, {_about(extra)} out"
+                yield Loss(LossKind.DETECTION_EXTRA, detail, ours.name, annotation=extra.place, found=_plain_box(extra))
+
+    def _pairs(self, ours: ImageOf, theirs: ImageOf) -> list[tuple[int, int]]:
+        return pair_detections(ours.name, ours.detections, theirs.detections, self._found, self._tolerance)
+
+
+def _other_id(ours: ImageOf | DetectionOf, theirs: ImageOf | DetectionOf) -> bool:
+    """Whether a row has another id than in the source, where both say."""
+    return ours.id is not None and theirs.id is not None and numeric_json_text(ours.id) != numeric_json_text(theirs.id)
 
 
 def _order_loss(ours: ImageOf, pairs: list[tuple[int, int]]) -> Loss:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.geometry.assignment import box_iou
+from cocoproof.model.json_types import numeric_json_text
 from cocoproof.readers.content import Aspect
 from cocoproof.readers.mask_decoding import describe, mask_iou
 from cocoproof.roundtrip.losses import Loss, LossKind
@@ -162,7 +163,7 @@ class _Pair:
             yield from self._list(LossKind.KEYPOINTS, "keypoint scores", ours.keypoint_scores, theirs.keypoint_scores, score)
 
     def _list(self, kind: LossKind, what: str, ours: list[float] | None, theirs: list[float] | None, allowed: float) -> Iterator[Loss]:
-        if ours is None or ours == theirs:
+        if not ours or ours == theirs:
             return
         if theirs is None or len(theirs) != len(ours):
             out = "none" if theirs is None else f"{len(theirs)}"
@@ -179,7 +180,7 @@ class _Pair:
             return
         for name, value in self._ours.data.items():
             back = self._theirs.data.get(name)
-            if name not in self._theirs.data or back != value:
+            if name not in self._theirs.data or numeric_json_text(back) != numeric_json_text(value):
                 detail = f"data[{name!r}] {_value(value)} in, {_value(back)} out"
                 yield self._loss(LossKind.DATA, detail, value, back, _difference(value, back), name)
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict, deque
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from cocoproof.geometry.assignment import pair_by_key
+from cocoproof.model.json_types import numeric_json_text
 from cocoproof.readers.content import Aspect
 from cocoproof.roundtrip.losses import Loss, LossKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
     from cocoproof.readers.content import CategoryOf, FileContent, ImageOf
 
-__all__ = ["compare_categories", "compare_images"]
+__all__ = ["compare_categories", "compare_images", "compare_sections"]
+
+_WIDEST = 120
 
 
 def compare_categories(wanted: FileContent, found: FileContent) -> Iterator[Loss]:
@@ -22,7 +27,7 @@ def compare_categories(wanted: FileContent, found: FileContent) -> Iterator[Loss
     theirs: dict[str, CategoryOf] = {}
     for category in found.categories:
         if category.name in theirs:
-            yield Loss(LossKind.CATEGORY_EXTRA, f"the category {category.name!r} stands twice", found=category.name)
+            yield Loss(LossKind.CATEGORY_EXTRA, f"duplicate category {category.name!r}", found=category.name)
         theirs.setdefault(category.name, category)
     names = {category.name for category in wanted.categories}
     for category in wanted.categories:
@@ -45,6 +50,9 @@ def compare_categories(wanted: FileContent, found: FileContent) -> Iterator[Loss
                     shown = "none" if its is None else repr(its)
                     detail = f"the category {category.name!r}: {field} {mine!r} in, {shown} out"
                     yield Loss(LossKind.CATEGORY_FIELDS, detail, field=field, expected=mine, found=its)
+            for field, detail, value, back in _lost_fields(category.fields, other.fields):
+                message = f"the category {category.name!r}: {detail}"
+                yield Loss(LossKind.CATEGORY_FIELDS, message, field=field, expected=value, found=back)
     for name in theirs:
         if name not in names:
             yield Loss(LossKind.CATEGORY_EXTRA, f"no category {name!r} in, one out", found=name)
@@ -64,13 +72,14 @@ def compare_images(wanted: FileContent, found: FileContent) -> tuple[list[tuple[
         Pairs in the source's order, and the losses that are the images' own.
     """
     losses: list[Loss] = []
-    partner: dict[int, int] = {}
-    _match(wanted.images, found.images, partner, lambda image: image.name)
-    _match(wanted.images, found.images, partner, lambda image: posixpath.basename(image.name.replace("\\", "/")))
-    taken = set(partner.values())
+    names = [[image.name for image in side.images] for side in (wanted, found)]
+    partner = np.full(len(wanted.images), -1, np.int64)
+    pair_by_key(partner, *names)
+    pair_by_key(partner, *([posixpath.basename(name.replace("\\", "/")) for name in side] for side in names))
+    taken = set(partner.tolist())
     pairs = []
     for place, image in enumerate(wanted.images):
-        if place not in partner:
+        if partner[place] < 0:
             count = len(image.detections)
             detail = f"an image with {count} detection{'s' * (count != 1)} in, nothing out"
             losses.append(Loss(LossKind.IMAGE_MISSING, detail, image.name, expected=image.name))
@@ -82,27 +91,40 @@ def compare_images(wanted: FileContent, found: FileContent) -> tuple[list[tuple[
         if place not in taken:
             detail = f"no such image in, one with {len(extra.detections)} annotations out"
             losses.append(Loss(LossKind.IMAGE_EXTRA, detail, extra.name, found=extra.name))
-    back = [partner[place] for place in range(len(wanted.images)) if place in partner]
+    back = partner[partner >= 0].tolist()
     if back != sorted(back):
         moved = sum(a != b for a, b in zip(back, sorted(back), strict=True))
         detail = f"the order of images changed: {moved} of {len(back)} out of place"
         losses.append(Loss(LossKind.IMAGE_ORDER, detail, expected=sorted(back), found=back, measure=float(moved)))
+    if wanted.strays:
+        detail = f"{wanted.strays} annotation{'s' * (wanted.strays != 1)} on no image in, nothing out"
+        losses.append(Loss(LossKind.DETECTION_MISSING, detail, expected=wanted.strays, measure=float(wanted.strays)))
     if found.strays:
         detail = f"{found.strays} annotations are on no image"
         losses.append(Loss(LossKind.DETECTION_EXTRA, detail, found=found.strays, measure=float(found.strays)))
     return pairs, losses
 
 
-def _match(ours: Sequence[ImageOf], theirs: Sequence[ImageOf], partner: dict[int, int], key: Callable[[ImageOf], str]) -> None:
-    """Add the pairs of one key, of several with one key the first with the first."""
-    taken = set(partner.values())
-    waiting: defaultdict[str, deque[int]] = defaultdict(deque)
-    for place, image in enumerate(theirs):
-        if place not in taken:
-            waiting[key(image)].append(place)
-    for place, image in enumerate(ours):
-        if place not in partner and waiting[key(image)]:
-            partner[place] = waiting[key(image)].popleft()
+def compare_sections(wanted: FileContent, found: FileContent) -> Iterator[Loss]:
+    """The further top-level fields: `info`, `licenses`, and those that COCO does not define."""
+    if Aspect.SECTIONS in found.aspects:
+        for name, detail, value, back in _lost_fields(wanted.sections, found.sections):
+            yield Loss(LossKind.SECTION, detail, field=name, expected=value, found=back)
+
+
+def _lost_fields(ours: Mapping[str, object], theirs: Mapping[str, object]) -> Iterator[tuple[str, str, object, object]]:
+    """Fields that did not come back: key, detail, and both values. 1 and 1.0 are equal numbers; 1 and true are not."""
+    for key, value in ours.items():
+        back = theirs.get(key)
+        if key not in theirs or numeric_json_text(back) != numeric_json_text(value):
+            yield key, f"{key} {_shown(value)} in, {_shown(back) if key in theirs else 'none'} out", value, back
+
+
+def _shown(value: object) -> str:
+    text = numeric_json_text(value)
+    if len(text) <= _WIDEST:
+        return text
+    return f"a list of {len(value):,} values" if isinstance(value, list) else text[:_WIDEST] + "..."
 
 
 def _own_losses(image: ImageOf, other: ImageOf, found: FileContent) -> Iterator[Loss]:
@@ -122,3 +144,6 @@ def _own_losses(image: ImageOf, other: ImageOf, found: FileContent) -> Iterator[
             if its != value:
                 detail = f"metadata[{key!r}] {value!r} in, {'none' if its is None else repr(its)} out"
                 yield Loss(LossKind.IMAGE_METADATA, detail[:400], image.name, field=key, expected=value, found=its)
+    if Aspect.IMAGE_FIELDS in found.aspects:
+        for key, detail, value, its in _lost_fields(image.fields, other.fields):
+            yield Loss(LossKind.IMAGE_FIELDS, detail, image.name, field=key, expected=value, found=its)

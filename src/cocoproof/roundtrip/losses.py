@@ -28,12 +28,14 @@ class LossKind(str, enum.Enum):
     IMAGE_SIZE = "image-size"
     IMAGE_ORDER = "image-order"
     IMAGE_METADATA = "image-metadata"
+    IMAGE_FIELDS = "image-fields"
+    """A further field of an image's entry; `Loss.field` names it."""
     CATEGORY_MISSING = "category-missing"
     CATEGORY_EXTRA = "category-extra"
     CATEGORY_ID = "category-id"
     CATEGORY_ORDER = "category-order"
     CATEGORY_FIELDS = "category-fields"
-    """Supercategory, keypoints or skeleton."""
+    """Supercategory, keypoints, skeleton or a further field; `Loss.field` names it."""
     DETECTION_MISSING = "detection-missing"
     DETECTION_EXTRA = "detection-extra"
     """An annotation that no detection accounts for."""
@@ -53,6 +55,8 @@ class LossKind(str, enum.Enum):
     KEYPOINTS = "keypoints"
     DATA = "data"
     """A `data` column; `Loss.field` names it."""
+    SECTION = "section"
+    """A top-level section such as `info` or `licenses`; `Loss.field` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class RoundTripReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was lost."""
+        """Whether nothing that was compared was lost."""
         return not self.losses
 
     @property
@@ -135,5 +139,5 @@ class RoundTripReport:
     def __str__(self) -> str:
         about = f"{self.path} through {self.via}: {self.images} images, {self.detections} detections"
         if self.ok:
-            return f"{about}, nothing lost"
+            return f"{about}, nothing lost" + (f" of what was compared; not compared: {'; '.join(self.notes)}" if self.notes else "")
         return "\n".join([f"{about}, {len(self.losses)} losses", *(f"  {loss.kind.value}: {loss}" for loss in self.losses)])

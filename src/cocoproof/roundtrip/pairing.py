@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.geometry.assignment import assign, box_iou
+from cocoproof.geometry.assignment import assign_in_stages, box_iou
 from cocoproof.roundtrip.compare_detections import aspects_kept
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def pair_detections(
     """Match detections with annotations.
 
     In turn, each of what the former left: of one class with an IoU of 0.5 at least; of any class likewise; of one class with
-    any overlap; and at last those that stand in the same place.
+    any overlap; and at last those at the same place.
 
     Returns:
         Pairs (place in `ours`, place in `theirs`), ascending.
@@ -44,17 +44,10 @@ def pair_detections(
     weights = iou + _PLACE * places
     for row, column in np.argwhere(iou >= _SURE).tolist():
         weights[row, column] += _CONTENT * aspects_kept(image, ours[row], theirs[column], found, tolerance)
-    pairs: list[tuple[int, int]] = []
-    rows, columns = np.ones(len(ours), np.bool_), np.ones(len(theirs), np.bool_)
     stages = [same_class & (iou >= _SURE), iou >= _SURE, same_class & (iou > 0)]
-    if len(ours) == len(theirs):  # else a place says nothing
+    if len(ours) == len(theirs):  # otherwise a place means nothing
         stages.append(places)
-    for allowed in stages:
-        free = allowed & rows[:, None] & columns
-        for row, column in assign(np.where(free, weights, 0.0)):
-            pairs.append((row, column))
-            rows[row] = columns[column] = False
-    return sorted(pairs)
+    return assign_in_stages(weights, stages)
 
 
 def _boxes(detections: Sequence[DetectionOf]) -> NDArray[np.float64]:
