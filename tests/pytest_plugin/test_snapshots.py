@@ -66,7 +66,7 @@ def test_what_changed_in_meaning_is_told(project) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "E   AssertionError: the export is not what its snapshot __coco_snapshots__/test_it/test_export.json is",
+            "E   AssertionError: the export differs from its snapshot __coco_snapshots__/test_it/test_export.json",
             "E     E category-changed - 1 change",
             "E     E relabelled - 1 change",
             "E     E box-moved - 1 change",
@@ -85,22 +85,64 @@ def renumber(document) -> None:
     for row in document["annotations"]:
         row["id"] += 100
     document["annotations"].reverse()
-    document["info"] = {"date_created": "another day"}
 
 
-def test_other_ids_and_another_order_are_no_change_unless_told(project) -> None:
+def snapshot_with(project, arguments: str) -> None:
+    project.pytester.makepyfile(test_it=f"def test_export(coco_snapshot): coco_snapshot('export.json', {arguments})")
+
+
+def test_other_ids_and_another_order_are_changes_on_request(project) -> None:
     update(project)
     before = kept(project).read_bytes()
     edit(project, renumber)
     project.run().assert_outcomes(passed=1)
     project.run("--coco-snapshot-update").assert_outcomes(passed=1)
     assert kept(project).read_bytes() == before, "nothing in meaning, nothing to commit"
-    project.pytester.makepyfile(test_it="def test_export(coco_snapshot): coco_snapshot('export.json', same_ids=True)")
+    snapshot_with(project, "same_ids=True")
     result = project.run()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["E     other ids, which same_ids forbids: annotation 4"])
+    result.stdout.fnmatch_lines(["E     other ids, which same_ids does not allow: annotations 4"])
+    snapshot_with(project, "same_order=True")
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E     E order-changed - 1 change", "E         the order of annotations differs"])
     update(project)
     project.run().assert_outcomes(passed=1)
+
+
+IDS = {
+    "without ids": lambda row: row.pop("id"),
+    "with ids as text": lambda row: row.update(id=str(row["id"])),
+    "with ids as fractions": lambda row: row.update(id=row["id"] + 0.5),
+    "with ids as floats": lambda row: row.update(id=float(row["id"])),
+}
+
+
+@pytest.mark.parametrize("section", ["annotations", "licenses"])
+@pytest.mark.parametrize("name", IDS)
+def test_ids_that_are_not_whole_numbers_any_more_are_a_change(project, name, section) -> None:
+    edit(project, lambda document: [row.pop("license") for row in document["images"]])  # no reference to the ids
+    update(project)
+    edit(project, lambda document: [IDS[name](row) for row in document[section]])
+    for arguments in ("same_ids=True", "same_ids=False"):
+        snapshot_with(project, arguments)
+        result = project.run()
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines([f"E     E id-changed - {4 if section == 'annotations' else 1} change*"])
+
+
+def test_info_is_compared_and_can_be_left_out(project) -> None:
+    update(project)
+    edit(project, lambda document: document["info"].update(date_created="another day"))
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E     E section-changed - 1 change", 'E         info.date_created none -> "another day"'])
+    snapshot_with(project, "ignore=['info']")
+    project.run().assert_outcomes(passed=1)
+    snapshot_with(project, "ignore=['images']")
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E   ValueError: ignore names 'images'; images, annotations and categories are always compared"])
 
 
 def test_tolerance_is_heeded(project) -> None:
@@ -147,7 +189,7 @@ def test_what_is_no_coco_file_is_never_written(project, text) -> None:
     for arguments in ((), ("--coco-snapshot-update",)):
         result = project.run(*arguments)
         result.assert_outcomes(failed=1)
-        result.stdout.fnmatch_lines(["E   AssertionError: export.json is no file to take a snapshot of: *"])
+        result.stdout.fnmatch_lines(["E   AssertionError: export.json cannot be kept as a snapshot: *"])
     assert not kept(project).exists()
 
 

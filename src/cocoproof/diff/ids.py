@@ -51,8 +51,8 @@ def id_changes(a: DiffInput, b: DiffInput, matched: Matched, tables: Mapping[str
     """Compare the ids of matched rows.
 
     Returns:
-        How many rows have another number, or another string, as id. Ids that were removed or added, or are of another JSON
-        type, are changes.
+        How many rows have another number, or another string, as id. Ids that were removed or added, or are of another type
+        (1 and "1", or 1 and 1.0), are changes.
     """
     counts: dict[str, int] = {}
     for section in _sections(a, b, matched, tables):
@@ -60,12 +60,9 @@ def id_changes(a: DiffInput, b: DiffInput, matched: Matched, tables: Mapping[str
             continue  # ids of another file, which say which image and category is meant
         for row, other in zip(section.rows.tolist(), section.others.tolist(), strict=True):
             raw = section.before[row].get("id"), section.after[other].get("id")
-            change = compare_fields(*raw)
-            if change is FieldChange.SAME:
+            if compare_fields(*raw) is FieldChange.SAME:
                 continue
-            if change is FieldChange.REWRITTEN:
-                found.rewritten_numbers += 1
-            elif _type(raw[0]) is _type(raw[1]) is not None:
+            if _type(raw[0]) is _type(raw[1]) is not None:
                 counts[section.name] = counts.get(section.name, 0) + 1
             elif found.wanted(DiffKind.ID_CHANGED):
                 field = described("id", *raw)

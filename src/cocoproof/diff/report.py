@@ -40,7 +40,7 @@ class DiffKind(str, enum.Enum):
     ATTRIBUTE_CHANGED = "attribute-changed"
     """Another field of an annotation."""
     ID_CHANGED = "id-changed"
-    """An id was removed or added, or has another JSON type. Another number is not a change: see `Renumbered`."""
+    """An id was removed or added, or is of another type: 1, "1" or 1.0. Another number is not a change: see `Renumbered`."""
     SECTION_CHANGED = "section-changed"
     """`info`, `licenses`, or any other section of the file."""
     ORDER_CHANGED = "order-changed"

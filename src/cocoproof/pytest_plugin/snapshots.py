@@ -1,4 +1,4 @@
-"""`coco_snapshot`: an export is held to the one that is kept beside the test."""
+"""`coco_snapshot`: an export is compared with the one that is kept beside the test."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shlex
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,17 +24,18 @@ from cocoproof.reading.source import Source, read_source
 from cocoproof.reports.escape import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     import pytest
 
+    from cocoproof.diff.report import DiffReport
     from cocoproof.roundtrip import Tolerance
 
 __all__ = ["FOLDER", "CocoSnapshot", "SnapshotCount"]
 
 FOLDER = "__coco_snapshots__"
-"""Stands beside the test file, and holds a folder for it."""
+"""The folder beside the test file, with a subfolder for each test file."""
 WRITTEN = "coco.snapshot"
 """The property of a test's report that names a snapshot it has written."""
 
@@ -44,14 +46,21 @@ class CocoSnapshot:
     """`coco_snapshot`, for one test."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
-        """Know the test."""
+        """Take the names of the test."""
         self._config = request.config
         self._node: pytest.Item = request.node
         self._folder: Path = request.path.parent / FOLDER / request.path.stem
         self._taken: set[str | None] = set()
 
     def __call__(
-        self, path: str | os.PathLike[str], *, name: str | None = None, same_ids: bool = False, tolerance: Tolerance | None = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = None,
+        same_ids: bool = False,
+        same_order: bool = False,
+        ignore: Collection[str] = (),
+        tolerance: Tolerance | None = None,
     ) -> None:
         """Compare a file with its snapshot in meaning, as `cocoproof diff` does.
 
@@ -60,12 +69,15 @@ class CocoSnapshot:
         Args:
             path: What was exported.
             name: Which snapshot of the test it is; one of them needs none.
-            same_ids: Whether other ids of images, annotations or categories are a change too.
+            same_ids: Whether other ids are a change, too. Ids that were removed or are of another type always are.
+            same_order: Whether another order of rows is a change, too.
+            ignore: Top-level sections that are not compared, such as `info` where it has the date of the export.
             tolerance: How far boxes, keypoints, areas, scores and masks may be apart; None for not at all.
 
         Raises:
-            AssertionError: If the file differs, is no COCO file, or has no snapshot; the message says how to write one.
-            ValueError: If the test has compared another file with this snapshot.
+            AssertionError: If the file differs, is not a COCO file, or has no snapshot; the message says how to write one.
+            ValueError: If the test has compared another file with this snapshot, or `ignore` names images, annotations or
+                categories.
         """
         __tracebackhide__ = True
         if name in self._taken:
@@ -74,38 +86,32 @@ class CocoSnapshot:
         self._taken.add(name)
         exported, document = _read(path)
         stored = self._folder / self._file_name(name)
-        wrong = self._differs(stored, exported, same_ids, tolerance)
-        if not wrong:
+        lines = self._differences(stored, exported, partial(diff, tolerance=tolerance, order=same_order, ignore=ignore), same_ids=same_ids)
+        if not lines:
             return
         if not self._config.option.coco_snapshot_update:
-            raise AssertionError("\n".join([*wrong, f"to accept this export: pytest {self._quoted_id()} --coco-snapshot-update"]))
+            raise AssertionError("\n".join([*lines, f"to accept this export: pytest {self._quoted_id()} --coco-snapshot-update"]))
         stored.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(stored, _one_row_a_line(document))
         self._node.user_properties.append((WRITTEN, self._shown(stored)))
 
-    def _differs(self, stored: Path, exported: Source, same_ids: bool, tolerance: Tolerance | None) -> list[str]:
-        """In which ways an export is not its snapshot, in lines; none where it is."""
+    def _differences(self, stored: Path, exported: Source, compare: Callable[[Source, Source], DiffReport], *, same_ids: bool) -> list[str]:
+        """How an export differs from its snapshot, in lines; none where it does not."""
         name = self._shown(stored)
         if not stored.is_file():
             return [f"there is no snapshot {name} yet"]
         try:
-            report = diff(Source(name, read_source(stored).data), exported, tolerance=tolerance)
+            report = compare(Source(name, read_source(stored).data), exported)
         except (NotComparable, Unreadable) as error:
             return [f"there is nothing to compare with in the snapshot {name}", escape(str(error))]
         lines = [] if report.same else list(as_text(report, STYLE))
         if same_ids and report.renumbered.any:
-            counts = {
-                "image": report.renumbered.images,
-                "annotation": report.renumbered.annotations,
-                "category": report.renumbered.categories,
-            }
-            lines.append(
-                "  other ids, which same_ids forbids: " + ", ".join(f"{what} {count:,}" for what, count in counts.items() if count)
-            )
-        return [f"the export is not what its snapshot {name} is", *lines] if lines else []
+            counts = [f"{section} {count:,}" for section, count in asdict(report.renumbered).items() if count]
+            lines.append(f"  other ids, which same_ids does not allow: {', '.join(counts)}")
+        return [f"the export differs from its snapshot {name}", *lines] if lines else []
 
     def _file_name(self, name: str | None) -> str:
-        """A name that every system takes; where it is not the test's own, two tests still have two."""
+        """A name that is valid on every system, and differs from test to test."""
         own = self._node.nodeid.partition("::")[2].replace("::", ".") + ("" if name is None else f".{name}")
         plain = re.sub(r"[^\w.-]", "_", own, flags=re.ASCII)[:_LONGEST]
         digest = hashlib.sha256(own.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -115,7 +121,7 @@ class CocoSnapshot:
         return node_id(stored, self._config.rootpath)
 
     def _quoted_id(self) -> str:
-        """The test as a shell takes it, from where pytest was started."""
+        """The test's node id, quoted for a shell, relative to the folder that pytest was started in."""
         path, colons, rest = self._node.nodeid.partition("::")
         with contextlib.suppress(ValueError):  # another drive
             path = os.path.relpath(self._config.rootpath / path, self._config.invocation_params.dir).replace(os.sep, "/")
@@ -124,27 +130,27 @@ class CocoSnapshot:
 
 
 class SnapshotCount:
-    """Says at the end of a run which snapshots were written, in whichever process."""
+    """Reports at the end of a run which snapshots were written, by all processes."""
 
     def __init__(self) -> None:
-        """None yet."""
+        """Begin with none."""
         self._written: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the word of the tests."""
+        """Collect the names that the tests report."""
         self._written.update(str(value) for name, value in report.user_properties if name == WRITTEN)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """One line each; they are to be looked at before they are committed."""
+        """Print one line for each, so that they are reviewed before they are committed."""
         for name in sorted(self._written):
             terminalreporter.write_line(f"cocoproof: snapshot written: {name}")
 
 
 def _read(path: str | os.PathLike[str]) -> tuple[Source, object]:
-    """A file that a snapshot can be taken of: as it is, and what it says.
+    """Read a file that a snapshot can be taken of: its bytes, and the document.
 
     Raises:
-        AssertionError: If it is none.
+        AssertionError: If no snapshot can be taken of it.
     """
     __tracebackhide__ = True
     try:
@@ -154,15 +160,15 @@ def _read(path: str | os.PathLike[str]) -> tuple[Source, object]:
         why = found.why_not
     except (Unreadable, ValueError, RecursionError) as error:
         why = str(error)
-    msg = f"{escape(os.fspath(path))} is no file to take a snapshot of: {escape(why)}"
+    msg = f"{escape(os.fspath(path))} cannot be kept as a snapshot: {escape(why)}"
     raise AssertionError(msg)
 
 
 def _one_row_a_line(document: object) -> bytes:
-    """The same JSON in a form whose changes can be read in a review."""
+    """The document with one row a line, so that a review shows what changed."""
     try:
         return "".join(_lines(document, ensure_ascii=False)).encode()
-    except UnicodeEncodeError:  # half a surrogate pair: JSON can spell it, UTF-8 cannot
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can escape and UTF-8 cannot encode
         return "".join(_lines(document, ensure_ascii=True)).encode()
 
 
