@@ -490,3 +490,39 @@ def test_names_from_the_files_are_escaped(good, diff):
     _, text = diff(good, after, as_json=False)
     assert "\x1b" not in text
     assert "\u202e" not in text
+
+
+def test_an_input_is_not_overwritten(good, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = json.dumps(good)
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "c.json").hardlink_to(tmp_path / "b.json")
+    for output in ("a.json", "b.json", "./b.json", str(tmp_path / "a.json"), "c.json"):
+        assert run(["diff", "a.json", "b.json", "--output", output]) == 2
+        assert f"--output {output.removeprefix('./')} is an input file, which would be overwritten" in capsys.readouterr().err
+    assert {(tmp_path / name).read_text() for name in ("a.json", "b.json")} == {text}
+    assert run(["diff", "a.json", "b.json", "--output", "report.txt"]) == 0
+    assert (tmp_path / "report.txt").read_text(encoding="utf-8").endswith("no change in meaning\n")
+
+
+def test_order_and_sections_on_request(good, diff):
+    after = copy.deepcopy(good)
+    after["images"].reverse()
+    after["info"] = {"year": 2025}
+    code, report = diff(good, after)
+    assert (code, report["counts"], report["notes"]) == (1, {"section-changed": 1}, ["the order of images differs"])
+    code, report = diff(good, after, "--ignore", "info")
+    assert (code, report["same"]) == (0, True)
+    assert report["not_compared"][-1] == "the section 'info' (ignored)"
+    code, report = diff(good, after, "--ignore", "info", "--order")
+    assert (code, report["counts"]) == (1, {"order-changed": 1})
+    code, text = diff(good, after, "--ignore", "info", as_json=False)
+    assert "not compared: the layout of the text, the order of keys, image files, the section 'info' (ignored)\n" in text
+
+
+def test_rows_cannot_be_ignored(good, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.json").write_text(json.dumps(good))
+    assert run(["diff", "a.json", "a.json", "--ignore", "images"]) == 2
+    assert "images, annotations and categories are always compared" in capsys.readouterr().err

@@ -37,6 +37,8 @@ class Flip:
     def where(self) -> str:
         if self.verb in ("flip", "retype") and len(self.path) == 3 and self.path[0] in _SECTIONS and self.path[2] == "id":
             return "id"
+        if self.verb in ("flip", "retype") and len(self.path) == 2 and isinstance(self.path[0], int) and self.path[1] == "id":
+            return "id"  # of a row of a results list
         return "mask" if "segmentation" in self.path[:4] else "value"
 
     def of(self, document: Any) -> Any:

@@ -96,9 +96,7 @@ class AnnotationChanges:
                 self._segments(rows)
                 without |= {SEGMENTS}
             for name, change in changed_fields(before, after, self._references, without):
-                if change is FieldChange.REWRITTEN and name != "segmentation":
-                    self._found.rewritten_numbers += 1
-                else:
+                if name == "segmentation" or self._found.is_change(change):
                     self._handlers.get(name, self._field)(name, rows)
 
     def _add(self, kind: DiffKind, rows: Rows, message: str, values: Values, measure: float | None = None) -> None:

@@ -104,6 +104,9 @@ def _notes(found: DifferenceList, reordered: list[str]) -> Iterator[str]:
     count = found.rewritten_numbers
     if count:
         yield f"{count:,} field{'s have' if count != 1 else ' has'} equal numbers that are written differently (600 and 600.0)"
+    count = found.equal_rows
+    if count:
+        yield f"{count:,} reference{'s lead' if count != 1 else ' leads'} to another of several rows that are equal but for their ids"
     count = found.within_tolerance
     if count:
         yield f"{count:,} field{'s differ' if count != 1 else ' differs'} within the tolerance"

@@ -67,6 +67,8 @@ class FieldChange(enum.Enum):
     """The same JSON value, in whatever layout and order of keys."""
     REWRITTEN = enum.auto()
     """Equal numbers that are written differently: 600 and 600.0, or 0.0 and -0.0."""
+    EQUAL_ROW = enum.auto()
+    """References to two rows that are equal but for their ids, in a section whose ids are others."""
     CHANGED = enum.auto()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.diff.raw_rows import FieldChange, compare_fields, decode, described, rows_of_section, shown
+from cocoproof.diff.raw_rows import FieldChange, compare_fields, compare_values, decode, described, rows_of_section, shown
 from cocoproof.geometry.assignment import pair_by_key
 from cocoproof.model.json_types import numeric_json_text
 
@@ -57,6 +57,7 @@ class References:
 
     def __init__(self) -> None:
         self._labels: dict[str, tuple[dict[str, int], dict[str, int]]] = {}
+        self._contents: dict[str, tuple[dict[str, object], dict[str, object]]] = {}
         self._names: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
 
     @property
@@ -64,8 +65,14 @@ class References:
         """The fields that refer to rows with other ids in the other file, so that equal ids may be another reference."""
         return frozenset(self._labels)
 
-    def add(self, section: str, table: TablePair) -> None:
-        """Know the rows of one more section."""
+    def add(self, section: str, table: TablePair, contents: Sequence[Sequence[str | None]] = ((), ())) -> None:
+        """Know the rows of one more section.
+
+        Args:
+            section: Its name.
+            table: Its rows.
+            contents: For each file all but the id of each row, as one text.
+        """
         # A row of the second is its own label; one of the first has its partner's, or one beyond all of them.
         own = np.where(table.partner >= 0, table.partner, len(table.after) + np.arange(len(table.partner))).tolist()
         before = {text: own[place] for text, place in _places(table.before).items()}
@@ -73,18 +80,20 @@ class References:
         fields = [field for field, name in _FIELDS.items() if name == section]
         if before != after:
             self._labels.update(dict.fromkeys(fields, (before, after)))
+            of = _by_id(table.before, contents[0]), _by_id(table.after, contents[1])
+            self._contents.update(dict.fromkeys(fields, of))
         if section in TABLES:
             self._names.update(dict.fromkeys(fields, (_names(table.before), _names(table.after))))
 
-    def label(self, field: str, raw: Raw, side: int) -> int | None:
+    def label(self, field: str, value: object, side: int) -> int | None:
         """The label of what a field refers to; None where it refers to nothing that is known.
 
         Args:
             field: Its key.
-            raw: Its value.
+            value: Its decoded value.
             side: 0 for the first file, 1 for the second.
         """
-        return self._labels[field][side].get(numeric_json_text(decode(raw))) if field in self._labels else None
+        return self._labels[field][side].get(numeric_json_text(value)) if field in self._labels else None
 
     def described(self, field: str, one: Raw | None, other: Raw | None) -> ChangedField:
         """A change of one field; a reference with the name of what it refers to."""
@@ -96,12 +105,20 @@ class References:
         return change._replace(message=f"{field} {texts[0]} -> {texts[1]}")
 
     def compare(self, field: str, one: Raw | None, other: Raw | None) -> FieldChange:
-        """Compare a field that may be a reference."""
+        """Compare a field that may be a reference; None where a row does not have it."""
         if field in self._labels and one is not None and other is not None:
-            before, after = self.label(field, one, 0), self.label(field, other, 1)
-            if before is not None or after is not None:
-                return FieldChange.SAME if before == after else FieldChange.CHANGED
+            return self.compare_decoded(field, decode(one), decode(other))
         return compare_fields(one, other)
+
+    def compare_decoded(self, field: str, one: object, other: object) -> FieldChange:
+        """Compare two decoded values of a field that may be a reference."""
+        before, after = self.label(field, one, 0), self.label(field, other, 1)
+        if before is None and after is None:
+            return compare_values(one, other)
+        if before == after:
+            return FieldChange.SAME
+        texts = [of.get(numeric_json_text(value)) for of, value in zip(self._contents[field], (one, other), strict=True)]
+        return FieldChange.EQUAL_ROW if texts[0] is not None and texts[0] == texts[1] else FieldChange.CHANGED
 
 
 def changed_fields(one: RawRow, other: RawRow, references: References, without: frozenset[str]) -> Iterator[tuple[str, FieldChange]]:
@@ -144,7 +161,7 @@ def match_tables(a: DiffInput, b: DiffInput, matched: Matched) -> tuple[Referenc
         for keys in (contents, [[_text(row, "name") for row in rows] for rows in (before, after)], ids):
             pair_by_key(partner, *keys)
         tables[name] = TablePair(before, after, partner)
-        references.add(name, tables[name])
+        references.add(name, tables[name], contents)
     return references, tables
 
 
@@ -158,13 +175,19 @@ def _names(rows: Sequence[RawRow]) -> dict[str, str]:
     return {numeric_json_text(decode(row["id"])): shown(row["name"]) for row in rows if "id" in row and "name" in row}
 
 
+def _by_id(rows: Sequence[RawRow], contents: Sequence[str | None]) -> dict[str, object]:
+    """The content of the row of each id."""
+    return {text: contents[place] for text, place in _places(rows).items() if place < len(contents)}
+
+
 def _content(row: RawRow, side: int, references: References) -> str | None:
     """All but the id of a row; None where there is nothing else."""
     fields: dict[str, object] = {}
     for name, raw in row.items():
         if name != "id":
-            label = references.label(name, raw, side)
-            fields[name] = decode(raw) if label is None else {"": label}
+            value = decode(raw)
+            label = references.label(name, value, side)
+            fields[name] = value if label is None else {"": label}
     return numeric_json_text(fields) if fields else None
 
 

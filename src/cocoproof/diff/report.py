@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cocoproof.diff.raw_rows import FieldChange
+
 if TYPE_CHECKING:
     from cocoproof.model.findings import Id
 
@@ -137,6 +139,7 @@ class DifferenceList:
         counts: Changes by kind.
         kept: Those that are kept.
         rewritten_numbers: Fields whose numbers are equal and written differently.
+        equal_rows: References that lead to another of several rows that are equal but for their ids.
         rewritten_masks: Masks of the same pixels that are written differently.
         within_tolerance: Fields that differ by no more than the tolerance.
         reordered_segments: Annotations whose panoptic segments are in another order.
@@ -146,9 +149,16 @@ class DifferenceList:
     counts: dict[DiffKind, int] = field(default_factory=dict)
     kept: dict[DiffKind, list[Difference]] = field(default_factory=dict)
     rewritten_numbers: int = 0
+    equal_rows: int = 0
     rewritten_masks: int = 0
     within_tolerance: int = 0
     reordered_segments: int = 0
+
+    def is_change(self, change: FieldChange) -> bool:
+        """Whether a comparison is a change; if not, count it."""
+        self.rewritten_numbers += change is FieldChange.REWRITTEN
+        self.equal_rows += change is FieldChange.EQUAL_ROW
+        return change is FieldChange.CHANGED
 
     def wanted(self, kind: DiffKind) -> bool:
         """Count one more; whether its message is worth making."""

@@ -52,10 +52,9 @@ def category_changes(a: DiffInput, b: DiffInput, matched: Matched, references: R
         other = int(partner[k])
         one, another = a.categories[k], b.categories[other]
         for name, change in changed_fields(one, another, references, _CATEGORY_COLUMNS):
-            if change is FieldChange.REWRITTEN:
-                found.rewritten_numbers += 1
+            if not found.is_change(change):
                 continue
-            field = described(name, one.get(name), another.get(name))
+            field = references.described(name, one.get(name), another.get(name))
             message = f"category {a.category_ids[k]} {a.category_names[k]!r}: {field.message}"
             yield Difference(DiffKind.CATEGORY_CHANGED, message, None, a.category_ids[k], b.category_ids[other], field.before, field.after)
 
@@ -103,9 +102,8 @@ def _one_image(a: DiffInput, b: DiffInput, k: int, other: int, references: Refer
     name, number = a.image_names[k], a.image_ids[k]
     ids: tuple[Id, Id] = number, b.image_ids[other]
     one, another = a.images[k], b.images[other]
-    changes = list(changed_fields(one, another, references, frozenset({"id"})))
-    found.rewritten_numbers += sum(change is FieldChange.REWRITTEN for _, change in changes)
-    changed = [field for field, change in changes if change is FieldChange.CHANGED]
+    changes = changed_fields(one, another, references, frozenset({"id"}))
+    changed = [field for field, change in changes if found.is_change(change)]
     if "file_name" in changed:
         texts = [_quoted(row.get("file_name")) for row in (one, another)]
         field = described("file_name", one.get("file_name"), another.get("file_name"))

@@ -51,7 +51,7 @@ def section_changes(
         elif one is None or other is None:
             changes = iter([_difference(name, one, other)])
         else:
-            changes = _value_changes(name, decode(one), decode(other), found)
+            changes = _value_changes(name, decode(one), decode(other), references, found)
         for change in changes:
             found.note(change)
 
@@ -87,10 +87,9 @@ def _table_changes(name: str, table: TablePair, references: References, found: D
             continue
         one, another = table.before[k], table.after[other]
         for field, change in changed_fields(one, another, references, frozenset({"id"})):
-            if change is FieldChange.REWRITTEN:
-                found.rewritten_numbers += 1
+            if not found.is_change(change):
                 continue
-            what = described(field, one.get(field), another.get(field))
+            what = references.described(field, one.get(field), another.get(field))
             message = f"{name}: {_row_label(one)}: {what.message}"
             yield Difference(DiffKind.SECTION_CHANGED, message, before=what.before, after=what.after)
     for k in unmatched(table.partner, len(table.after)):
@@ -109,27 +108,29 @@ def _row_label(row: RawRow) -> str:
     return shown(row[key]) if key in row else "a row without an id"
 
 
-def _value_changes(path: str, one: object, other: object, found: DifferenceList, depth: int = 0) -> Iterator[Difference]:
+def _value_changes(
+    path: str, one: object, other: object, references: References, found: DifferenceList, depth: int = 0
+) -> Iterator[Difference]:
     """Go down to the values that differ."""
-    change = compare_values(one, other)
-    if change is FieldChange.SAME:
+    if not references.fields and compare_values(one, other) is FieldChange.SAME:
         return
-    if change is FieldChange.REWRITTEN:
-        found.rewritten_numbers += 1
-    elif isinstance(one, dict) and isinstance(other, dict) and depth < _DEEPEST:
+    if isinstance(one, dict) and isinstance(other, dict) and depth < _DEEPEST:
         for key in sorted(one.keys() | other.keys()):
             if key in one and key in other:
-                yield from _value_changes(f"{path}.{key}", one[key], other[key], found, depth + 1)
+                yield from _value_changes(f"{path}.{key}", one[key], other[key], references, found, depth + 1)
             else:
                 texts = [shorten(json_text(side[key])) if key in side else "none" for side in (one, other)]
-                values = [without_marks(side.get(key)) for side in (one, other)]
-                yield Difference(DiffKind.SECTION_CHANGED, f"{path}.{key} {texts[0]} -> {texts[1]}", before=values[0], after=values[1])
+                yield _changed_value(f"{path}.{key}", texts, one.get(key), other.get(key))
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other) and depth < _DEEPEST:
         for place, (before, after) in enumerate(zip(one, other, strict=True)):
-            yield from _value_changes(f"{path}[{place}]", before, after, found, depth + 1)
-    else:
+            yield from _value_changes(f"{path}[{place}]", before, after, references, found, depth + 1)
+    elif found.is_change(references.compare_decoded(path.rpartition(".")[2], one, other)):
         texts = [shorten(json_text(value)) for value in (one, other)]
         if isinstance(one, list) and isinstance(other, list):
             texts = [f"{len(value):,} values" if len(value) != 1 else "1 value" for value in (one, other)]
-        message = f"{path} {texts[0]} -> {texts[1]}"
-        yield Difference(DiffKind.SECTION_CHANGED, message, before=without_marks(one), after=without_marks(other))
+        yield _changed_value(path, texts, one, other)
+
+
+def _changed_value(path: str, texts: list[str], one: object, other: object) -> Difference:
+    message = f"{path} {texts[0]} -> {texts[1]}"
+    return Difference(DiffKind.SECTION_CHANGED, message, before=without_marks(one), after=without_marks(other))

@@ -46,10 +46,9 @@ def segment_changes(before: object, after: object, tolerance: Tolerance, found: 
     tables = _by_id(before), _by_id(after)
     if tables[0] is None or tables[1] is None:
         change = compare_values(before, after)
-        if change is FieldChange.CHANGED:
+        if found.is_change(change):
             message = f"{SEGMENTS} {shorten(json_text(before))} -> {shorten(json_text(after))}"
             yield SegmentChange(DiffKind.ATTRIBUTE_CHANGED, message, without_marks(before), without_marks(after))
-        found.rewritten_numbers += change is FieldChange.REWRITTEN
         return
     found.reordered_segments += [key for key in tables[0] if key in tables[1]] != [key for key in tables[1] if key in tables[0]]
     for number in dict.fromkeys([*tables[0], *tables[1]]):
@@ -67,8 +66,7 @@ def _field_changes(
     for name in sorted(one.keys() | other.keys()):
         values = one.get(name), other.get(name)
         change = compare_values(*values) if name in one and name in other else FieldChange.CHANGED
-        found.rewritten_numbers += change is FieldChange.REWRITTEN
-        if change is not FieldChange.CHANGED:
+        if not found.is_change(change):
             continue
         if _near(name, *values, tolerance):
             found.within_tolerance += 1
