@@ -185,7 +185,7 @@ def as_text(report: DiffReport, style: Style) -> Iterator[str]:
         parts = [_count(number, one) for (many, one) in _RENUMBERED if (number := getattr(renumbered, many))]
         yield f"  {style.mark(Severity.NOTE)} renumbered, no change in meaning: {', '.join(parts)}"
     for note in report.notes:
-        yield f"  {style.mark(Severity.NOTE)} no change in meaning: {escape(note)}"
+        yield f"  {style.mark(Severity.NOTE)} not counted as a change: {escape(note)}"
     yield style.paint(f"  {style.mark(Severity.NOTE)} not compared: {escape(', '.join(report.not_compared))}", "2")
     if report.same:
         yield "no change in meaning"
