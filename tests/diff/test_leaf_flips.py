@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.diff.leaf_flips import Outcome, flips, sample
+from tests.acceptance.leaf_flips import Outcome, flips, sample
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "accept"
 SAMPLE = 15

@@ -212,7 +212,7 @@ def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str],
 
     name = style.paint(escape(file), "1")
     for report in reports:
-        about = style.paint(style.dot.join([f"{report.images:,} images", f"{report.detections:,} detections"]), "2")
+        about = style.paint(style.dot.join([_count(report.images, "image"), _count(report.detections, "detection")]), "2")
         yield f"{style.mark(None if report.ok else Severity.ERROR)} {name} through {report.via}  {about}"
         for kind, count in report.counts.items():
             yield f"  {style.mark(Severity.ERROR)} {style.paint(kind.value, '31;1')}{style.dot}{count:,} {'loss' if count == 1 else 'losses'}"
@@ -231,3 +231,7 @@ def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str],
         yield f"{lost:,} {'loss' if lost == 1 else 'losses'}"
     else:
         yield f"nothing lost{' of what was compared' if any(report.notes for report in reports) else ''}"
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one}{'s' * (number != 1)}"
