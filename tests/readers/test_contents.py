@@ -242,12 +242,12 @@ MASKS = {
     "no number": (
         [[1, 1, 2, 2, 3, float("nan")]],
         "a segmentation that must not reach pycocotools' C code: a polygon is malformed (not finite)",
-        "a segmentation that is none, or holds what is no finite number",
+        "a segmentation that is not valid, or has values that are not finite numbers",
     ),
     "no segmentation": (
         "here",
         "a segmentation that must not reach pycocotools' C code: it is neither a list of polygons nor a run-length encoding",
-        "a segmentation that is none, or holds what is no finite number",
+        "a segmentation that is not valid, or has values that are not finite numbers",
     ),
 }
 

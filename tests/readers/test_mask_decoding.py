@@ -58,10 +58,10 @@ UNSAFE = "a segmentation that must not reach pycocotools' C code: "
         ({"size": [8, 7], "counts": ""}, UNSAFE + "its counts are malformed (empty)"),
         ({"size": [8, 7], "counts": "P"}, UNSAFE + "its counts are malformed (truncated)"),
         ({"size": [8, 7], "counts": "p"}, UNSAFE + "its counts are malformed (bad character)"),
-        ({"size": [8, 7], "counts": [2**62]}, UNSAFE + "its counts are neither text nor a list of whole numbers"),
-        ({"size": [8, 7], "counts": [56.0]}, UNSAFE + "its counts are neither text nor a list of whole numbers"),
-        ({"size": [8, 7], "counts": None}, UNSAFE + "its counts are neither text nor a list of whole numbers"),
-        ({"size": [8, 7]}, UNSAFE + "its counts are neither text nor a list of whole numbers"),
+        ({"size": [8, 7], "counts": [2**62]}, UNSAFE + "its counts are neither a string nor a list of integers"),
+        ({"size": [8, 7], "counts": [56.0]}, UNSAFE + "its counts are neither a string nor a list of integers"),
+        ({"size": [8, 7], "counts": None}, UNSAFE + "its counts are neither a string nor a list of integers"),
+        ({"size": [8, 7]}, UNSAFE + "its counts are neither a string nor a list of integers"),
     ],
 )
 def test_what_is_not_safe_is_not_decoded(segmentation, said):

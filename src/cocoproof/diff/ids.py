@@ -57,7 +57,7 @@ def id_changes(a: DiffInput, b: DiffInput, matched: Matched, tables: Mapping[str
     counts: dict[str, int] = {}
     for section in _sections(a, b, matched, tables):
         if a.is_results and section.name != "annotations":
-            continue  # ids of another file, which say which image and category is meant
+            continue  # ids of another file: another id is another image or category
         for row, other in zip(section.rows.tolist(), section.others.tolist(), strict=True):
             raw = section.before[row].get("id"), section.after[other].get("id")
             if compare_fields(*raw) is FieldChange.SAME:

@@ -166,7 +166,7 @@ def match_tables(a: DiffInput, b: DiffInput, matched: Matched) -> tuple[Referenc
 
 
 def _places(rows: Sequence[RawRow]) -> dict[str, int]:
-    """The row of each id; of several with one id the last, as pycocotools takes it."""
+    """The row of each id; of several with one id the last, as in pycocotools."""
     return {numeric_json_text(decode(row["id"])): place for place, row in enumerate(rows) if "id" in row}
 
 

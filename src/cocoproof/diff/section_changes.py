@@ -24,7 +24,7 @@ __all__ = ["section_changes"]
 
 _ROWS = frozenset({"images", "annotations", "categories"})
 _DEEPEST = 20
-"""Levels that a message's path goes down; values below are compared and shown whole."""
+"""Levels of a message's path; values below are compared and shown as one."""
 
 
 def section_changes(

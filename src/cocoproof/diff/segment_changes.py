@@ -26,7 +26,7 @@ _KINDS = {
 
 
 class SegmentChange(NamedTuple):
-    """One change of one segment: its kind, what a message says, and both values."""
+    """One change of one segment: its kind, the message, and both values."""
 
     kind: DiffKind
     message: str

@@ -1,7 +1,7 @@
 """Matching the rows of two sides: by key, and by an exact assignment of greatest total weight.
 
 The Hungarian method by shortest augmenting paths (Jonker and Volgenant, Computing 38, 1987), in numpy, on each connected
-part of the pairs alone. Boxes that overlap form small parts, so that it is fast without a compiled library.
+component of the graph of pairs. Boxes that overlap form small parts, so that it is fast without a compiled library.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A file as our own reader has it: columns, and masks decoded without pycocotools."""
+"""The content of a file by our own reader: columns, and masks decoded without pycocotools."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ __all__ = ["Unread", "reimport"]
 
 
 class Unread(ValueError):
-    """Our reader found no COCO data set: says what it found wrong first."""
+    """A file that our reader cannot read as a COCO dataset; the message is the first defect."""
 
 
 def reimport(path: str | os.PathLike[str], keys: FieldNames) -> FileContent:
-    """Load a file with `cocoproof.reading`; what is no column (scores, data, supercategories) is taken from the rows.
+    """Load a file with `cocoproof.reading`; fields without a column (scores, data, supercategories) come from the rows.
 
     Raises:
-        Unread: If it is no data set.
-        cocoproof.reading.defects.Unreadable: If there is no such file.
+        Unread: If it is not a dataset.
+        cocoproof.reading.defects.Unreadable: If the file cannot be read.
     """
     document = read(read_source(path))
     coco = document.dataset
@@ -87,7 +87,7 @@ def _category(coco: Dataset, k: int, raw: CategoryOf) -> CategoryOf:
 
 
 def _of_columns(coco: Dataset, row: int, raw: DetectionOf) -> DetectionOf:
-    """The annotation with what our reader's columns say in place of what a JSON library says."""
+    """The annotation with the values of our reader's columns in place of those of a JSON library."""
     table = coco.annotations
     box = None
     if table.bbox.ok[row]:
@@ -118,7 +118,7 @@ def _number(column: Column, row: int) -> int | None:
 
 
 class _Masks:
-    """The segmentations of a data set, judged all at once."""
+    """The segmentations of a dataset, validated all at once."""
 
     def __init__(self, coco: Dataset) -> None:
         self._coco = coco
@@ -142,10 +142,10 @@ class _Masks:
             return decode_ourselves(None, masks.rle_runs[place], own), None
         first, last = int(masks.ring_offsets[row]), int(masks.ring_offsets[row + 1])
         if first == last:
-            if raw is None:  # null is no segmentation, as a missing key is
+            if raw is None:  # null means the same as a missing key
                 return None, None
             if masks.shape[row] == Shape.BROKEN:
-                return None, "a segmentation that is none, or holds what is no finite number"
+                return None, "a segmentation that is not valid, or has values that are not finite numbers"
             return None, NO_MASK
         fault_of_rings = RingFault(int(self._faults[row]))
         if fault_of_rings is not RingFault.OK or size is None:

@@ -1,4 +1,4 @@
-"""What is in a data set, as the source has it and as a reader brings it back: the two sides of a comparison."""
+"""The content of a dataset, as the source has it and as a reader returns it: the two sides of a comparison."""
 
 from __future__ import annotations
 
@@ -124,11 +124,11 @@ class FileContent:
     Attributes:
         images: In order.
         categories: In order.
-        aspects: What this side can speak of.
+        aspects: What this side has.
         precision: How finely it holds boxes: the relative step of its floats.
         strays: Annotations that are on no image.
         sections: The further top-level fields of the file.
-        notes: What it cannot speak of, and why.
+        notes: What it does not have, and why.
     """
 
     images: tuple[ImageOf, ...]
@@ -143,7 +143,7 @@ class FileContent:
 def plain(value: object) -> object:
     """A value in Python's own types: numpy's scalars and arrays become numbers and lists, tuples lists.
 
-    What has no form in JSON becomes a text that says what it is, which no file holds.
+    A value that JSON cannot represent becomes a string with its type, such as `<object>`.
     """
     if isinstance(value, np.generic | np.ndarray):
         if value.dtype.kind in "mM":

@@ -1,6 +1,7 @@
 """COCO segmentations as pixels: by pycocotools where it is safe, and by arithmetic of our own.
 
-Nothing here is shared with the exporter's writing of masks.
+The exporter imports nothing of this module. Both use `decode_counts`, `check_runs` and `polygon_faults` of
+`cocoproof.geometry`, which parse run lengths and find malformed masks; pixels are decoded by pycocotools, or here.
 """
 
 from __future__ import annotations
@@ -86,16 +87,16 @@ def _fault(segmentation: object, size: tuple[int, int]) -> str:
             return f"its size is {segmentation.get('size')!r} (height, width), the image is {width}x{height} px"
         runs, faults = _runs_of(segmentation.get("counts"))
         if runs is None:
-            return "its counts are neither text nor a list of whole numbers"
+            return "its counts are neither a string nor a list of integers"
         fault = int(check_runs(runs, np.array([size], np.int64), faults)[0])
-        return f"its counts are malformed ({_word(RleFault(fault))})"
+        return f"its counts are malformed ({_fault_name(RleFault(fault))})"
     rings = _rings_of(segmentation)
     if rings is None:
         return "it is neither a list of polygons nor a run-length encoding"
-    return f"a polygon is malformed ({_word(RingFault(int(polygon_faults(rings, np.array([0, len(rings)]))[0])))})"
+    return f"a polygon is malformed ({_fault_name(RingFault(int(polygon_faults(rings, np.array([0, len(rings)]))[0])))})"
 
 
-def _word(fault: RleFault | RingFault) -> str:
+def _fault_name(fault: RleFault | RingFault) -> str:
     return fault.name.lower().replace("_", " ")
 
 
@@ -197,5 +198,5 @@ def mask_iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
 
 
 def describe(mask: NDArray[np.bool_] | None) -> str:
-    """A mask in few words."""
+    """A mask for a message: its number of pixels."""
     return "no mask" if mask is None else f"mask {int(np.count_nonzero(mask))} px"

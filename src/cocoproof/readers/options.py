@@ -1,4 +1,4 @@
-"""On which terms a file is compared with its source."""
+"""Options of a comparison: reader, tolerances, field names."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Literal, TypeAlias
 __all__ = ["READERS", "FieldNames", "Reader", "Tolerance"]
 
 Reader: TypeAlias = Literal["pycocotools", "supervision", "own"]
-"""The reader that brings a file back."""
+"""The reader of an exported file."""
 
 READERS: tuple[Reader, ...] = ("pycocotools", "supervision", "own")
 
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far things may be apart. What rounding to the reader's own numbers makes of a box is never a loss.
+    """How far values may be apart. Rounding of a box to the reader's floats is never a loss.
 
     Attributes:
         box: Pixels that an edge may be off.
-        mask_iou: The least IoU of a mask with the one read back; 1 means the very pixels.
+        mask_iou: The least IoU of a mask with the one read back; 1 requires the same pixels.
         area: Pixels that an area may be off.
         score: That a score may be off.
         keypoint: Pixels that a keypoint, or a corner of an oriented box, may be off.
@@ -46,7 +46,7 @@ class Tolerance:
 
 @dataclass(frozen=True, slots=True)
 class FieldNames:
-    """Under which keys of an annotation the file has what COCO has no field for. The defaults are those of `export_coco`.
+    """The keys of fields that COCO does not define. The defaults are those of `export_coco`.
 
     Attributes:
         score: The detection's score.
@@ -54,7 +54,7 @@ class FieldNames:
         oriented_box: The corners of its oriented box, flat or as four pairs.
         keypoint_scores: One score a keypoint.
         attributes: The object that holds the further `data` columns; None where they are keys of the annotation itself.
-        metadata: Of an image: what is said of it as a whole.
+        metadata: Of an image: the object with its metadata.
     """
 
     score: str = "score"

@@ -1,4 +1,4 @@
-"""A file as pycocotools holds it; its masks are decoded by `annToMask`, where they are safe for its C code."""
+"""The content of a file by pycocotools; masks are decoded by `annToMask`, where they are safe for its C code."""
 
 from __future__ import annotations
 

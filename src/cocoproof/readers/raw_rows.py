@@ -1,4 +1,4 @@
-"""Rows of a COCO file, as `json.load` gives them, as one side of a comparison."""
+"""Rows of a COCO file, as `json.load` returns them, as content to compare."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file as supervision holds it. It has no ids, scores or further columns of a file: those cannot be compared."""
+"""The content of a file by supervision, which has no ids, scores or further columns: those cannot be compared."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["reimport"]
 
 _NOWHERE = "/nowhere"
-"""Stands for the folder of the pictures: supervision opens none of them to load a file."""
+"""In place of the image folder: supervision opens no image to load a file."""
 
 _CARRIED = frozenset({Aspect.BOXES, Aspect.MASKS, Aspect.AREAS, Aspect.CROWD})
 
@@ -38,7 +38,7 @@ def reimport(path: str | os.PathLike[str]) -> FileContent:
         msg = "reading a file back through supervision needs it: pip install 'cocoproof[supervision]'"
         raise ImportError(msg) from error
     annotations = rows_of(_document(path), "annotations")
-    # Older versions read masks only where told to, and then fail on an annotation that has none.
+    # Older versions read masks only with `force_masks`, and then fail on an annotation without one.
     masked = bool(annotations) and all(row.get("segmentation") for row in annotations)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of what it skips, and that is then a loss
@@ -64,7 +64,7 @@ def _document(path: str | os.PathLike[str]) -> object:
     try:
         return json.loads(Path(path).read_bytes())
     except (ValueError, RecursionError):
-        return None  # supervision will say so itself
+        return None  # supervision raises at it
 
 
 def _image_of(path: Path, root: Path, found: Any, names: list[str]) -> ImageOf:

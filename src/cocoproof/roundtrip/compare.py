@@ -1,4 +1,4 @@
-"""`compare`: a source of detections with the file that an exporter made of it."""
+"""`compare`: detections with the file that an exporter wrote from them."""
 
 from __future__ import annotations
 
@@ -40,25 +40,26 @@ def compare(
     keys: FieldNames | None = None,
     images_dir: str | os.PathLike[str] | None = None,
 ) -> RoundTripReport:
-    """Read a COCO file back and compare it with the detections that it was made of.
+    """Read a COCO file back and compare it with the detections that it was written from.
 
-    The source is read by plain arithmetic, the file by one of three readers that share nothing with any exporter. Of a
-    detection its `class_id` goes through the mapping; a mask's pixels, counted, are its `area`, or else the box's area is;
-    `data["iscrowd"]`, or 0, is its crowd flag; `data["class_name"]` and `data["area"]` are not looked at.
+    The expected content is computed from the detections by plain arithmetic, and the file is read by one of three readers;
+    none of them imports an exporter. The expected category is that of `class_id` in the mapping; the expected `area` is the
+    number of the mask's pixels, or the area of the box; the expected crowd flag is `data["iscrowd"]`, or 0.
+    `data["class_name"]` and `data["area"]` are not compared.
 
-    Where the order is kept, detections are compared place by place. Where it is not, they are matched: the assignment of
-    greatest total IoU within a class (Hungarian method), then across classes what is left; and the change of order is a loss.
+    Detections that come back in their order are compared place by place. Otherwise they are matched: the assignment of
+    greatest total IoU within a class (Hungarian method), then across classes; and the change of order is a loss.
 
-    pycocotools' C code is given no mask that it cannot safely take: such a mask is a loss of its own. supervision is run in
-    this process, as it is: give it files of your own making.
+    A mask that pycocotools' C code cannot safely decode is not passed to it, and is a loss. supervision reads the file in this
+    process, without limits: use it on files that you trust.
 
     Args:
         source: What was exported: a `supervision.DetectionDataset`, or an iterable of `(image, detections)` or
-            `(path, array, detections)`, as `export_coco` takes them. It must be readable twice: no generator.
+            `(path, array, detections)`, as `export_coco` takes them. It is iterated again: a generator is refused.
         path: The file.
-        mapping: Which class was to become which category.
+        mapping: Which class must become which category.
         via: The reader: `pycocotools`, which decodes masks as evaluation does; `supervision`; or `own`, our columns, with
-            masks decoded by arithmetic of our own.
+            masks decoded by code of our own.
         tolerance: How far things may be apart; None for not at all.
         keys: Under which keys the file has what COCO has no field for; None for those of `export_coco`.
         images_dir: The folder that the file names are relative to; None for the folder that holds all of a dataset's images.
@@ -67,8 +68,8 @@ def compare(
         Every loss, located and measured.
 
     Raises:
-        ValueError: If there is no such reader.
-        TypeError: If the source has another form, or can be read only once.
+        ValueError: If `via` is not a reader.
+        TypeError: If the source has another form, or can be iterated only once.
         ImportError: If supervision is asked for and is not installed.
     """
     if via not in READERS:
@@ -101,8 +102,8 @@ def compare_content(
     except (ImportError, MemoryError):
         raise
     except Exception as error:  # whatever a reader raises at a file is the loss
-        said = f"{type(error).__name__}: {one_line(str(error))}".removesuffix(": ")
-        loss = Loss(LossKind.FILE, f"{via} cannot load the file: {said}", found=said)
+        reason = f"{type(error).__name__}: {one_line(str(error))}".removesuffix(": ")
+        loss = Loss(LossKind.FILE, f"{via} cannot load the file: {reason}", found=reason)
         return RoundTripReport(Path(path), via, len(wanted.images), total, (loss,), tuple(notes))
     comparison = _Comparison(wanted, found, tolerance or Tolerance())
     losses = tuple(comparison.losses())
@@ -193,7 +194,7 @@ class _Comparison:
 
 
 def _other_id(ours: ImageOf | DetectionOf, theirs: ImageOf | DetectionOf) -> bool:
-    """Whether a row has another id than in the source, where both say."""
+    """Whether a row has another id than in the source, where both have one."""
     return ours.id is not None and theirs.id is not None and numeric_json_text(ours.id) != numeric_json_text(theirs.id)
 
 

@@ -1,4 +1,4 @@
-"""What a source holds, by plain arithmetic on its detections: nothing of this is shared with any exporter."""
+"""The content that a file must have, computed from the detections without any code of an exporter."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _gives_its_own(source: object) -> bool:
 
 
 def _image_of(image: Any, folder: str | None) -> tuple[str, tuple[int, int] | None, str | None]:
-    """The file name, the size (width, height) where the source says it, and the path whose header would."""
+    """The file name, the size (width, height) if the source has it, and the path of the file whose header has it."""
     if hasattr(image, "file_name"):
         return relative_name(image.file_name, None), (int(image.width), int(image.height)), None
     if isinstance(image, tuple):

@@ -25,7 +25,7 @@ def common_folder(paths: Iterable[str | os.PathLike[str]]) -> str | None:
 
 
 def relative_name(path: str | os.PathLike[str], folder: str | None) -> str:
-    """A path below a folder, with forward slashes; as it stands where it is not below it."""
+    """A path below a folder, with forward slashes; unchanged if it is not below it."""
     name = _slashes(path)
     if folder is None:
         return name

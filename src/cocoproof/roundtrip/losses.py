@@ -1,4 +1,4 @@
-"""What a round trip lost: each loss with its place and its measure."""
+"""Losses of a round trip, each with its place and its measure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class LossKind(str, enum.Enum):
     """An annotation that no detection accounts for."""
     DETECTION_ORDER = "detection-order"
     CLASS = "class"
-    """The annotation's category is not the one that the mapping says."""
+    """The annotation's category is not that of the mapping."""
     BOX = "box"
     MASK = "mask"
     """Other pixels, none where there were some, or a segmentation where there was none."""
@@ -61,13 +61,13 @@ class LossKind(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One thing that did not come back as it went in.
+    """One difference between the source and the file.
 
     Attributes:
         kind: What it is.
         detail: What went in and what came out, without the place.
         image: The image, as the source names it (one that the source has not: as the file does).
-        detection: Which detection of the image, from 0, in the source's order; None where it is none.
+        detection: Which detection of the image, from 0, in the source's order; None if there is none.
         annotation: Which annotation of the image, from 0, in the file's order.
         field: The column or field, where there are several of the kind.
         expected: What went in, in plain Python; None where nothing did.

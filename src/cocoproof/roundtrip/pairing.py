@@ -1,4 +1,4 @@
-"""Which annotation of an image is which detection, where their order does not say."""
+"""Matching the annotations of an image with its detections, where their order changed."""
 
 from __future__ import annotations
 

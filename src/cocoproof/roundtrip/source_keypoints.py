@@ -1,4 +1,4 @@
-"""What key points say of boxes, flags and scores."""
+"""Boxes, visibility flags and scores of key points."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def with_boxes(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None, NDArray[np.float64] | None]:
     """Boxes (n, 4), points with flags (n, k, 3), scores (n,) and scores of the points (n, k).
 
-    A flag is `data["visibility"]`'s; else 0 at (0, 0) or NaN, 1 where `visible` says no, 2 elsewhere. The box is
+    A flag is `data["visibility"]`'s; else 0 at (0, 0) or NaN, 1 where `visible` is False, 2 elsewhere. The box is
     `data["xyxy"]`, else the envelope of the points of another flag than 0. The score is `detection_confidence`, else the mean
     of the points' scores.
     """

@@ -20,7 +20,7 @@ _RAW = "coco_raw_segmentation"
 
 
 def size_of_masks(found: Any) -> tuple[int, int] | None:
-    """Height and width that the masks have by themselves; None where they do not say."""
+    """Height and width that the masks have by themselves; None where they have none."""
     mask = getattr(found, "mask", None)
     if mask is None or isinstance(getattr(mask, "values", None), (list, tuple)):
         return None
