@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,9 @@ def _fix(rule: Rule) -> str:
 def _block(example: Example, place: str) -> str:
     """The example, or where it is a whole file the row that the pointer leads to."""
     if isinstance(example, bytes):
+        if example.startswith(b"\x1f\x8b"):
+            # The compressed bytes differ between releases of Python and zlib, and say nothing to a reader.
+            return f"Compressed with gzip:\n\n{_block(gzip.decompress(example), place)}"
         text = example.decode("utf-8", "backslashreplace")
         return _fenced(text, 1000, "text")  # given as bytes because it is no JSON that could be given as values
     if isinstance(example, ExampleWithFiles):
