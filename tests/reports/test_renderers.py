@@ -10,7 +10,7 @@ import pytest
 
 from cocoproof.model.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
 from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 from cocoproof.reports.text_report import Style, render
 from cocoproof.rules.catalogue import RULES
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cocoproof.cli.output import emit, require_place
+from cocoproof.model.wording import count_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,11 +17,7 @@ if TYPE_CHECKING:
     from cocoproof.cli.configuration import Configuration
     from cocoproof.model.findings import Report
 
-__all__ = ["TELLING", "open_baseline", "place_of", "remind", "update", "without"]
-
-TELLING = frozenset({"text", "github", "html", "markdown"})
-"""Formats that say by themselves what is gone."""
-
+__all__ = ["open_baseline", "place_of", "remind", "update", "without"]
 
 def place_of(configuration: Configuration, given: Path | None, *, none: bool, recording: bool) -> Path | None:
     """The baseline's file: of the command line, or else of the configuration.
@@ -65,10 +62,10 @@ def without(files: list[str], baseline: Path) -> list[str]:
 
 
 def remind(report: Report) -> None:
-    """Say on standard error how many accepted defects are gone."""
+    """Print on standard error how many findings of the baseline were not found."""
     gone = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.gone)
     if gone:
-        click.echo(f"{gone:,} accepted by the baseline {'is' if gone == 1 else 'are'} gone; --update-baseline drops them", err=True)
+        click.echo(f"{count_of(gone, 'finding')} of the baseline {'was' if gone == 1 else 'were'} not found; --update-baseline removes them", err=True)
 
 
 def update(path: Path, before: Baseline, report: Report) -> None:

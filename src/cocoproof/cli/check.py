@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli.baseline import TELLING, open_baseline, place_of, remind, update, without
+from cocoproof.cli.baseline import open_baseline, place_of, remind, update, without
 from cocoproof.cli.codes import Codes
 from cocoproof.cli.configuration import Configuration, config_option, configuration_here, make_thresholds, standard_of
-from cocoproof.cli.formats import FINGERPRINTED, FORMATS, wanted, write_all
+from cocoproof.cli.formats import FormatName, wanted, write_all
 from cocoproof.cli.param_types import Consumers, complete_profile
 from cocoproof.cli.paths import expand
 from cocoproof.cli.progress import Progress
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cocoproof.checking.check_file import CheckOptions
     from cocoproof.checking.image_sources import ImageOptions
-    from cocoproof.cli.formats import Renderer
+    from cocoproof.reports.report_format import ReportRenderer
     from cocoproof.rules.rule import Rule
 
 __all__ = ["KINDS", "check", "make_options", "make_severity", "with_splits"]
@@ -80,7 +80,7 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     help="Reload through pycocotools (and supervision): whole files up to 8 MiB and a sample above (auto), always whole, or never.",
 )
 @click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="Set a tolerance, such as box-tolerance=2.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to write the report.")
+@click.option("--format", "format_", type=FormatName(), default="text", show_default=True, help="Format of the report.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -90,10 +90,10 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
 @click.option(
     "--output-format",
     "others",
-    type=(click.Choice(FORMATS), click.Path(path_type=Path, dir_okay=False)),
+    type=(FormatName(), click.Path(path_type=Path, dir_okay=False)),
     multiple=True,
     metavar="FORMAT FILE",
-    help="Write a report in this format to this file, besides the one of --format. As often as needed.",
+    help="Write a report in this format to this file, in addition to that of --format. Repeatable.",
 )
 @click.option(
     "--fail-on", type=click.Choice([severity.value for severity in Severity]), help="Exit with 1 from this severity on.  [default: error]"
@@ -118,9 +118,10 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     default=3,
     show_default=True,
     metavar="N",
-    help="Findings that the text shows a rule and file.",
+    help="Findings that the text report shows per rule and file.",
 )
-@click.option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told.")
+@click.option("--fold-notes/--no-fold-notes", default=False, help="Show the notes of a file in one line of the text report, without messages.")
+@click.option("--color/--no-color", "colour", default=None, help="Colour the text report.  [default: only on a terminal]")
 @config_option
 def check(
     paths: tuple[str, ...],
@@ -149,6 +150,7 @@ def check(
     update_baseline: bool,
     max_findings: int | None,
     examples: int,
+    fold_notes: bool,
     colour: bool | None,
     config: Path | None,
 ) -> int:
@@ -188,14 +190,17 @@ def check(
         | ({} if accepted is None else {str(accepted): "it is the baseline"})
     )
     reports = wanted(format_, output, others, kept)
-    options = replace(options, fingerprints=any(one.format in FINGERPRINTED for one in reports))
+    options = replace(options, fingerprints=any(one.format.needs_fingerprints for one in reports))
     root = options.images.root if options.images else None
-    renderers = [(one, one.renderer(colour, examples, threshold, len(files), root)) for one in reports]
-    report = _run(files, options, [renderer for _, renderer in renderers])
+    renderers = [
+        (one, one.renderer(colour=colour, examples=examples, fail_on=threshold, files=len(files), images=root, fold_notes=fold_notes))
+        for one in reports
+    ]
+    report = _run(files, options, [renderer for one, renderer in renderers if one.format.needs_documents])
     write_all(report, renderers)
     if update_baseline and accepted is not None and options.baseline is not None:
         update(accepted, options.baseline, report)
-    elif not TELLING.intersection(one.format for one in reports):
+    elif not any(one.format.lists_resolved for one in reports):
         remind(report)
     return report.exit_code(threshold)
 
@@ -336,7 +341,7 @@ def _images(
     return options
 
 
-def _run(files: list[str], options: CheckOptions, renderers: Sequence[Renderer]) -> Report:
+def _run(files: list[str], options: CheckOptions, renderers: Sequence[ReportRenderer]) -> Report:
     from cocoproof.checking.check_file import check_file, start_readers
 
     steps = len(options.rules)

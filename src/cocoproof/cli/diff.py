@@ -12,14 +12,14 @@ import click
 from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.numbers import FiniteRange
 from cocoproof.cli.output import emit, require_other_file, style_for
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cocoproof.diff.report import DiffReport
-    from cocoproof.reports.text_report import Style
+    from cocoproof.reports.style import Style
 
 __all__ = ["as_text", "diff"]
 

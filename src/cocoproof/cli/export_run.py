@@ -11,7 +11,7 @@ from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.export_options import ExportChoices, names_of
 from cocoproof.cli.output import emit, style_for
 from cocoproof.cli.progress import Progress
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

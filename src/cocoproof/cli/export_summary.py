@@ -6,14 +6,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from cocoproof.model.findings import Severity, Verdict
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cocoproof.export import ClassTally, ExportReport, LeftOut
     from cocoproof.model.findings import Report
-    from cocoproof.reports.text_report import Style
+    from cocoproof.reports.style import Style
     from cocoproof.sources import RemapReport
 
 __all__ = ["render_export", "render_verification"]

@@ -21,7 +21,7 @@ from cocoproof.cli.output import emit, require_place, style_for
 from cocoproof.cli.paths import expand
 from cocoproof.model.findings import Severity
 from cocoproof.reading.source import STDIN
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from cocoproof.fix.changes import Change, Cut
 from cocoproof.fix.document_text import JsonText
 from cocoproof.model.findings import Severity
 from cocoproof.model.json_types import pointer
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 from cocoproof.rules.catalogue import RULES
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cocoproof.fix import Fixed
     from cocoproof.fix.changes import Entry, NotFixed
     from cocoproof.model.findings import Summary
-    from cocoproof.reports.text_report import Style
+    from cocoproof.reports.style import Style
 
 __all__ = ["LISTED", "as_json", "as_lines"]
 

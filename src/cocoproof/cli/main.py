@@ -20,7 +20,7 @@ from cocoproof.cli.group import CommandGroup
 from cocoproof.cli.lock import lock
 from cocoproof.cli.roundtrip import roundtrip
 from cocoproof.cli.rules import explain, rules
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 from cocoproof.version import __version__
 
 __all__ = ["cli", "main"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cocoproof.atomic_write import write_atomic
-from cocoproof.reports.text_report import Style
+from cocoproof.reports.style import Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["emit", "require_other_file", "require_place", "style_for"]
 
 
-def style_for(colour: bool | None, examples: int) -> Style:
-    """How text is dressed on standard output: coloured on a terminal, plain in a pipe (NO_COLOR and FORCE_COLOR are obeyed)."""
+def style_for(colour: bool | None, examples: int, *, fold_notes: bool = False) -> Style:
+    """How text is printed on standard output: coloured on a terminal, plain in a pipe; NO_COLOR and FORCE_COLOR override that."""
     terminal = sys.stdout is not None and sys.stdout.isatty()  # None where it was closed before we began
     if colour is None:
         forced = bool(os.environ.get("FORCE_COLOR"))
         colour = forced or (terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
     encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
     width = shutil.get_terminal_size().columns if terminal else None
-    return Style(colour, unicode=encoding.startswith("utf"), examples=examples, width=width)
+    return Style(colour=colour, unicode=encoding.startswith("utf"), examples=examples, width=width, fold_notes=fold_notes)
 
 
 def require_place(path: str | os.PathLike[str]) -> None:

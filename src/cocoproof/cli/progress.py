@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -13,14 +13,14 @@ import click
 from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.numbers import FiniteRange
 from cocoproof.cli.output import emit, style_for
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cocoproof.export.options import MaskMode
-    from cocoproof.reports.text_report import Style
+    from cocoproof.reports.style import Style
     from cocoproof.roundtrip import Loss, Reader, RoundTripReport, Tolerance
     from cocoproof.roundtrip.coco_source import CocoSource
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TypeAlias
+
+from cocoproof.model.wording import count_of
 
 __all__ = [
     "Accepted",
@@ -15,6 +18,7 @@ __all__ = [
     "Elsewhere",
     "FileReport",
     "Finding",
+    "FindingGroup",
     "Id",
     "ImageFolder",
     "Kind",
@@ -122,6 +126,34 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindingGroup:
+    """The findings of one rule in one file.
+
+    Attributes:
+        code: The rule's code.
+        name: The rule's name.
+        count: How many findings there are, listed or not.
+        findings: Those that are listed, at least one.
+    """
+
+    code: str
+    name: str
+    count: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def severity(self) -> Severity:
+        """The highest severity of the findings."""
+        return max((finding.severity for finding in self.findings), key=lambda severity: severity.rank)
+
+    @property
+    def counted(self) -> str:
+        """The count with its noun: `1 error`, `12 warnings`; `3 findings` for several severities."""
+        severities = {finding.severity for finding in self.findings}
+        return count_of(self.count, self.severity.value if len(severities) == 1 else "finding")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """How many breaches there are of each severity."""
 
@@ -135,6 +167,11 @@ class Summary:
     def of(self, severity: Severity) -> int:
         """How many breaches are of this severity."""
         return {Severity.ERROR: self.errors, Severity.WARNING: self.warnings, Severity.NOTE: self.notes}[severity]
+
+    @property
+    def worst(self) -> Severity | None:
+        """The highest severity with a count above zero; None if there is none."""
+        return next((severity for severity in Severity if self.of(severity)), None)
 
     def at_least(self, severity: Severity) -> int:
         """How many breaches are of this severity or graver."""
@@ -239,6 +276,18 @@ class FileReport:
     panoptic: ImageFolder | None = None
     baseline: Comparison | None = None
 
+    def by_rule(self) -> list[FindingGroup]:
+        """The findings grouped by rule, the most severe first, then in the order of the codes."""
+        totals = {rule.code: rule.count for rule in self.rules}
+        by_code = {code: tuple(found) for code, found in groupby(self.findings, key=lambda finding: finding.code)}
+        groups = [FindingGroup(code, found[0].name, max(totals.get(code, 0), len(found)), found) for code, found in by_code.items()]
+        return sorted(groups, key=lambda group: (-group.severity.rank, group.code))
+
+    @property
+    def crashed(self) -> bool:
+        """Whether a rule crashed: its verdict is unknown."""
+        return any(rule.verdict is Verdict.CRASHED for rule in self.rules)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -270,7 +319,7 @@ class Report:
     @property
     def crashed(self) -> bool:
         """Whether a rule failed inside, on any file: its verdict is unknown."""
-        return any(rule.verdict is Verdict.CRASHED for file in self.files for rule in file.rules)
+        return any(file.crashed for file in self.files)
 
     def ok(self, fail_on: Severity = Severity.ERROR) -> bool:
         """Whether no finding is as grave as `fail_on` and every rule gave a verdict."""

@@ -15,7 +15,7 @@ from cocoproof.cli.baseline import open_baseline, place_of, without
 from cocoproof.cli.check import make_options, make_severity, with_splits
 from cocoproof.cli.configuration import read_configuration
 from cocoproof.readers.reload_run import ReloadMode
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 
 if TYPE_CHECKING:
     import os

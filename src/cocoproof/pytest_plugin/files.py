@@ -12,7 +12,7 @@ import pytest
 
 from cocoproof.cli.paths import expand
 from cocoproof.reading.source import STDIN
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

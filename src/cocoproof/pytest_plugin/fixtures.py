@@ -19,7 +19,7 @@ from cocoproof.pytest_plugin.checker import FileChecker
 from cocoproof.pytest_plugin.outcomes import STYLE, counted, crashed_lines, failing_lines
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import read_document
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 from cocoproof.roundtrip import LossKind, compare
 from cocoproof.rules.catalogue import find
 from cocoproof.rules.catalogue import select as select_rules

@@ -7,8 +7,9 @@ from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING
 
 from cocoproof.model.findings import Severity, Summary, Verdict
-from cocoproof.reports.escape import escape
-from cocoproof.reports.text_report import Style, rule_lines
+from cocoproof.model.escaping import escape
+from cocoproof.reports.style import Style
+from cocoproof.reports.text_report import rule_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

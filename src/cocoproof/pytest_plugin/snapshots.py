@@ -21,7 +21,7 @@ from cocoproof.pytest_plugin.outcomes import STYLE
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.document import read
 from cocoproof.reading.source import Source, read_source
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -1,7 +1,7 @@
-"""The report for the log of a GitHub Actions job: annotations, and the text folded away below them.
+"""The report for the log of a GitHub Actions job: annotations, and the text report in a collapsed group below them.
 
-GitHub shows ten annotations of each level a step and drops the others in silence. So a rule gets one a file, at its first
-finding, with the count of all; and where there are more than ten, the last one says how many are left out.
+GitHub shows ten annotations of each level per step and silently drops the others. So each rule gets one per file, at its first
+finding, with the count of all; if that makes more than ten, the last one says how many are left out.
 
 Commands are those of the runner (actions/runner, ActionCommand.cs): `::name key=value,key=value::data` at the start of a line.
 """
@@ -12,20 +12,23 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from cocoproof.model.escaping import escape, escape_unseen
 from cocoproof.model.findings import Severity
-from cocoproof.reports import text_report as text
-from cocoproof.reports.escape import escape, escape_unseen
-from cocoproof.reports.paths import portable
+from cocoproof.model.wording import count_of, cut
+from cocoproof.reports import text_report
+from cocoproof.reports.ci_identity import portable_path
+from cocoproof.reports.report_format import RenderContext, ReportFormat, from_report
+from cocoproof.reports.style import Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cocoproof.model.findings import FileReport, Finding, Report
 
-__all__ = ["SHOWN", "render"]
+__all__ = ["FORMAT", "SHOWN", "render"]
 
 SHOWN = 10
-"""Annotations of one level that GitHub shows a step."""
+"""Annotations of one level that GitHub shows per step."""
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _LONGEST = 1000
@@ -33,7 +36,7 @@ _LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The breaches of one rule and severity in one file: the first of them, and how many there are."""
+    """The findings of one rule and severity in one file: the first of them, and how many there are."""
 
     path: str
     first: Finding
@@ -42,18 +45,19 @@ class _Group:
     @property
     def counted(self) -> str:
         """`1 error`, `12 errors`."""
-        return f"{self.count:,} {self.first.severity.value}{'s' * (self.count != 1)}"
+        return count_of(self.count, self.first.severity.value)
 
 
-def render(report: Report, style: text.Style | None = None) -> str:
+def render(report: Report, context: RenderContext | None = None) -> str:
     """The report as lines for a log, ending in a newline."""
+    context = context or RenderContext()
     lines: list[str] = []
     groups = [group for file in report.files for group in _groups(file)]
     for severity in Severity:
         lines += _annotations([group for group in groups if group.first.severity is severity], severity)
-    dress = style or text.Style()
-    plain = escape_unseen(text.render(report, text.Style(unicode=dress.unicode, examples=dress.examples))).splitlines()
-    return "\n".join([*lines, "::group::cocoproof: what was found, by file and rule", *plain, "::endgroup::", plain[-1]]) + "\n"
+    style = Style(unicode=context.style.unicode, examples=context.style.examples, fold_notes=context.style.fold_notes)
+    plain = escape_unseen(text_report.render(report, style, context.fail_on)).splitlines()
+    return "\n".join([*lines, "::group::cocoproof: findings by file and rule", *plain, "::endgroup::", plain[-1]]) + "\n"
 
 
 def _groups(file: FileReport) -> Iterator[_Group]:
@@ -68,11 +72,11 @@ def _annotations(groups: Sequence[_Group], severity: Severity) -> Iterator[str]:
     shown = len(groups) if len(groups) <= SHOWN else SHOWN - 1
     for group in groups[:shown]:
         first = group.first
-        place: dict[str, str] = {} if group.path == "-" else {"file": portable(group.path)}
+        place: dict[str, str] = {} if group.path == "-" else {"file": portable_path(group.path)}
         if place and first.line is not None:
             place |= {"line": str(first.line), "col": str(first.column)}
         where = f" ({first.pointer})" if first.pointer else ""
-        # Our own words come first: a combining mark behind the colons could hide them from the runner's search.
+        # Our own text comes first: a combining mark behind the colons could hide them from the runner's search.
         yield _command(severity, place | {"title": f"{first.code} {first.name}"}, f"{group.counted}: {first.message}{where}")
     rest = groups[shown:]
     if rest:
@@ -81,7 +85,7 @@ def _annotations(groups: Sequence[_Group], severity: Severity) -> Iterator[str]:
         yield _command(
             severity,
             {"title": f"cocoproof: {count:,} more {severity.value}s"},
-            f"GitHub shows {SHOWN} annotations of a level; {count:,} {severity.value}s of {codes} are told in the log alone",
+            f"GitHub shows {SHOWN} annotations per level; {count:,} {severity.value}s of {codes} are only in the log",
         )
 
 
@@ -91,5 +95,15 @@ def _command(severity: Severity, properties: dict[str, str], data: str) -> str:
 
 
 def _data(value: str) -> str:
-    inert = escape_unseen(escape(value if len(value) <= _LONGEST else value[:_LONGEST] + "..."))
-    return inert.replace("%", "%25")  # of the three that the runner reads as escapes two are gone: CR and LF
+    inert = escape_unseen(escape(cut(value, _LONGEST)))
+    return inert.replace("%", "%25")  # the runner unescapes CR and LF too, but `escape` has replaced those
+
+
+FORMAT = ReportFormat(
+    name="github",
+    audience="the log of a GitHub Actions job",
+    contents="annotations, and the text report in a collapsed group below them",
+    extension=".txt",
+    start=from_report(render),
+    lists_resolved=True,
+)

@@ -1,30 +1,36 @@
-"""The report as JSON, for machines. The shape is a contract: `format_version` changes with it."""
+"""The report as JSON, for programs. The shape is a contract: `format_version` changes when a key is removed or changes its meaning."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from cocoproof.reports.report_format import RenderContext, ReportFormat, from_report
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
-    from cocoproof.model.findings import FileReport, Finding, ImageFolder, Report
+    from cocoproof.model.findings import Accepted, Comparison, FileReport, Finding, ImageFolder, Report, RuleResult, Summary
 
-__all__ = ["FORMAT_VERSION", "render"]
+__all__ = ["FORMAT", "FORMAT_VERSION", "render"]
 
 FORMAT_VERSION = 1
 
 
-def render(report: Report) -> str:
+def render(report: Report, context: RenderContext | None = None) -> str:
     """The report as one JSON document, in ASCII, ending in a newline. The same report gives the same text."""
-    summary = report.summary
+    del context
     document = {
         "format_version": FORMAT_VERSION,
         "tool": {"name": "cocoproof", "version": __version__},
+        "profiles": list(report.profiles),
         "files": [_file(file) for file in report.files],
-        "summary": {"errors": summary.errors, "warnings": summary.warnings, "notes": summary.notes},
+        "summary": _summary(report.summary) | {"accepted": report.accepted},
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
+def _summary(summary: Summary) -> dict[str, object]:
+    return {"errors": summary.errors, "warnings": summary.warnings, "notes": summary.notes}
 
 
 def _file(file: FileReport) -> dict[str, object]:
@@ -34,8 +40,10 @@ def _file(file: FileReport) -> dict[str, object]:
         "counts": file.counts,
         "images": _folder(file.images),
         "panoptic": _folder(file.panoptic),
-        "findings": [_finding(finding) for finding in file.findings],
-        "rules": [{"code": rule.code, "verdict": rule.verdict.value, "count": rule.count, "reason": rule.reason} for rule in file.rules],
+        "findings": [_finding(finding, file.path) for finding in file.findings],
+        "rules": [_rule(rule) for rule in file.rules],
+        "summary": _summary(file.summary),
+        "baseline": _baseline(file.baseline),
     }
 
 
@@ -43,7 +51,7 @@ def _folder(folder: ImageFolder | None) -> dict[str, object] | None:
     return None if folder is None else {"path": folder.path, "guessed": folder.guessed}
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _finding(finding: Finding, path: str) -> dict[str, object]:
     return {
         "code": finding.code,
         "name": finding.name,
@@ -55,4 +63,31 @@ def _finding(finding: Finding) -> dict[str, object]:
         "image_id": finding.image_id,
         "annotation_id": finding.annotation_id,
         "category_id": finding.category_id,
+        "fingerprint": finding.fingerprint,
+        "related": [
+            *({"path": path, "pointer": pointer} for pointer in finding.related),
+            *({"path": place.path, "pointer": place.pointer} for place in finding.elsewhere),
+        ],
     }
+
+
+def _rule(rule: RuleResult) -> dict[str, object]:
+    return {"code": rule.code, "verdict": rule.verdict.value, "count": rule.count, "reason": rule.reason, "accepted": rule.accepted}
+
+
+def _baseline(comparison: Comparison | None) -> dict[str, object] | None:
+    return None if comparison is None else {"accepted": comparison.accepted, "resolved": [_entry(entry) for entry in comparison.gone]}
+
+
+def _entry(entry: Accepted) -> dict[str, object]:
+    return {"code": entry.code, "fingerprint": entry.fingerprint, "count": entry.count, "hint": entry.hint}
+
+
+FORMAT = ReportFormat(
+    name="json",
+    audience="your own programs",
+    contents="everything; the shape is a contract",
+    extension=".json",
+    start=from_report(render),
+    needs_fingerprints=True,
+)

@@ -1,42 +1,39 @@
 """The report as Markdown: the summary of a CI job, a comment on a pull request.
 
-Whatever came from a file stands in code spans, where no link, mention, picture or HTML is live.
+All text from a file is in code spans, in which no link, mention, image or HTML is active.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from cocoproof.model.findings import Verdict
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
+from cocoproof.model.findings import Severity, Verdict
+from cocoproof.model.wording import count_of, cut
+from cocoproof.reports.report_format import RenderContext, ReportFormat, from_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cocoproof.model.findings import FileReport, Finding, Report, Summary
+    from cocoproof.model.findings import FileReport, FindingGroup, Report, Summary
 
-__all__ = ["render"]
+__all__ = ["FORMAT", "render"]
 
 _MOST_BYTES = 900_000
-"""GitHub takes a summary of 1 MiB a step and refuses a longer one as a whole."""
+"""GitHub accepts a summary of 1 MiB per step, and rejects a longer one completely."""
 
 _MOST_FILES = 200
 _LONGEST = 400
 
 
-def render(report: Report, examples: int = 3) -> str:
-    """The report as Markdown (CommonMark with tables), ending in a newline.
-
-    Args:
-        report: The report.
-        examples: Findings told a rule and file.
-    """
+def render(report: Report, context: RenderContext | None = None) -> str:
+    """The report as Markdown (CommonMark with tables), ending in a newline."""
+    examples = (context or RenderContext()).style.examples
     title = _title(report)
     out = [f"## cocoproof: {title}", ""]
     if report.profiles:
-        out += [f"Held to: {', '.join(map(_code, report.profiles))}.", ""]
+        out += [f"Profile: {', '.join(map(_code, report.profiles))}.", ""]
     files = sorted(report.files, key=lambda file: not file.findings)  # clean ones last
     out += ["| file | errors | warnings | notes |", "|---|--:|--:|--:|"]
     out += [f"| {_cell(file.path)} | {_numbers(file.summary)} |" for file in files[:_MOST_FILES]]
@@ -44,31 +41,29 @@ def render(report: Report, examples: int = 3) -> str:
         out.append(f"| and {len(files) - _MOST_FILES:,} more | | | |")
     out.append("")
     size = sum(len(line.encode("utf-8", "surrogatepass")) for line in out)
-    gone = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.gone)
-    if gone:
-        out += [f"{gone:,} accepted by the baseline {'is' if gone == 1 else 'are'} gone (`--update-baseline` drops them).", ""]
-    told = 0
+    resolved = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.gone)
+    if resolved:
+        out += [f"{count_of(resolved, 'finding')} of the baseline {'was' if resolved == 1 else 'were'} not found (`--update-baseline` removes them).", ""]
+    listed = 0
     for file in files:
         lines = list(_file(file, examples))
         size += sum(len(line.encode("utf-8", "surrogatepass")) + 1 for line in lines)
         if size > _MOST_BYTES:
             break
         out += lines
-        told += 1
-    if told < len(files):
-        out += [f"What was found in {len(files) - told:,} more files is left out here.", ""]
+        listed += 1
+    if listed < len(files):
+        out += [f"The findings of {count_of(len(files) - listed, 'more file')} are left out here.", ""]
     return "\n".join(out)
 
 
 def _title(report: Report) -> str:
     summary = report.summary
-    counts = [(summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note")]
-    said = [f"{count:,} {noun}{'s' * (count != 1)}" for count, noun in counts if count]
-    files = f"{len(report.files):,} file{'s' * (len(report.files) != 1)}"
+    counts = [count_of(summary.of(severity), severity.value) for severity in Severity if summary.of(severity)]
     accepted = f", {report.accepted:,} accepted by the baseline" if report.accepted else ""
-    crashed = "; a rule failed inside" if report.crashed else ""
-    nothing = "nothing new" if report.accepted else "nothing found"
-    return f"{', '.join(said) or nothing} in {files}{accepted}{crashed}"
+    crashed = "; a rule crashed (internal error)" if report.crashed else ""
+    nothing = "no new findings" if report.accepted else "no findings"
+    return f"{', '.join(counts) or nothing} in {count_of(len(report.files), 'file')}{accepted}{crashed}"
 
 
 def _numbers(summary: Summary) -> str:
@@ -76,36 +71,31 @@ def _numbers(summary: Summary) -> str:
 
 
 def _file(file: FileReport, examples: int) -> Iterator[str]:
-    troubled = [rule for rule in file.rules if rule.verdict is Verdict.CRASHED]
-    if not file.findings and not troubled:
+    if not file.findings and not file.crashed:
         return
     yield f"### {_code(file.path)}"
     yield ""
-    counts = {rule.code: rule.count for rule in file.rules}
-    by_rule = {code: list(found) for code, found in groupby(file.findings, key=lambda finding: finding.code)}
-    for code in sorted(by_rule, key=lambda code: (-max(f.severity.rank for f in by_rule[code]), code)):
-        yield from _rule(by_rule[code], max(counts.get(code, 0), len(by_rule[code])), examples)
-    for rule in troubled:
-        yield f"- **{rule.code}** failed inside: {_code(rule.reason or '')}"
+    for group in file.by_rule():
+        yield from _rule(group, examples)
+    for rule in file.rules:
+        if rule.verdict is Verdict.CRASHED:
+            yield f"- **{rule.code}** crashed (internal error): {_code(rule.reason or '')}"
     yield ""
 
 
-def _rule(findings: list[Finding], count: int, examples: int) -> Iterator[str]:
-    first = findings[0]
-    severities = {finding.severity for finding in findings}
-    worst = max(severities, key=lambda severity: severity.rank)
-    noun = worst.value if len(severities) == 1 else "finding"
-    yield f"- **{first.code} {first.name}**: {count:,} {noun}{'s' * (count != 1)}"
-    for finding in findings[:examples]:
+def _rule(group: FindingGroup, examples: int) -> Iterator[str]:
+    yield f"- **{group.code} {group.name}**: {group.counted}"
+    for finding in group.findings[:examples]:
         place = "" if finding.line is None else f"{finding.line}:{finding.column} "
         yield f"  - {place}{_code(finding.message)}" + (f" at {_code(finding.pointer)}" if finding.pointer else "")
-    if count > min(examples, len(findings)):
-        yield f"  - and {count - min(examples, len(findings)):,} more"
+    more = group.count - min(examples, len(group.findings))
+    if more > 0:
+        yield f"  - and {more:,} more"
 
 
 def _code(text: str) -> str:
-    """A text as a code span (CommonMark 0.31, 6.1): between more backticks than stand together in it."""
-    inert = escape(text if len(text) <= _LONGEST else text[:_LONGEST] + "...")
+    """A text as a code span (CommonMark 0.31, 6.1): its fence is longer than any run of backticks in it."""
+    inert = escape(cut(text, _LONGEST))
     if not inert.strip():
         return "(blank)"
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", inert)), default=0))
@@ -114,5 +104,16 @@ def _code(text: str) -> str:
 
 
 def _cell(text: str) -> str:
-    """A code span in a table, whose cells end at a bar wherever it stands."""
+    """A code span in a table, whose cells end at any bar."""
     return _code(escape(text).replace("|", "\\x7c"))
+
+
+FORMAT = ReportFormat(
+    name="markdown",
+    audience="job summaries, comments on pull requests",
+    contents="a table of the files, findings by rule",
+    extension=".md",
+    start=from_report(render),
+    lists_resolved=True,
+    appends_to_job_summary=True,
+)

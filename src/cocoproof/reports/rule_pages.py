@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cocoproof.profiles import Policy
-    from cocoproof.reports.text_report import Style
+    from cocoproof.reports.style import Style
     from cocoproof.rules.rule import Example, Rule
 
 __all__ = ["as_json", "as_page", "as_table", "fix_word"]

@@ -1,109 +1,90 @@
-"""The report for people: grouped by rule, worst first, a few examples each, exact counts."""
+"""The report for people: findings grouped by rule, the most severe first, a few examples each, exact counts.
+
+The report of several files ends with a table, one line per file.
+"""
 
 from __future__ import annotations
 
 import re
 import textwrap
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
+from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Kind, Severity, Verdict
-from cocoproof.reports.escape import escape
+from cocoproof.model.wording import count_of, cut
+from cocoproof.reports.file_table import file_table, verdict_of
+from cocoproof.reports.report_format import ReportFormat, from_report
+from cocoproof.reports.style import COLOURS, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cocoproof.model.findings import FileReport, Finding, Report, RuleResult
+    from cocoproof.model.findings import FileReport, FindingGroup, Report, RuleResult
+    from cocoproof.reports.report_format import RenderContext
 
-__all__ = ["Style", "render", "rule_lines"]
+__all__ = ["FORMAT", "render", "rule_lines"]
 
-_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTE: "36"}
 _WIDEST = 400
-_ORDER = re.compile(r"^((?:[^\S\n]|[^\x00-\x7f])*):(?=[^\x00-\x7f]*:)", re.MULTILINE)
+_COMMAND = re.compile(r"^((?:[^\S\n]|[^\x00-\x7f])*):(?=[^\x00-\x7f]*:)", re.MULTILINE)
+_INDENT = 15
+"""Columns before a message, which hold its place in the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How the text is dressed.
+def render(report: Report, style: Style | None = None, fail_on: Severity = Severity.ERROR) -> str:
+    """The report as text, ending in a newline. All text from a file is escaped.
 
-    Attributes:
-        colour: Whether to use ANSI colours.
-        unicode: Whether the output takes characters beyond ASCII.
-        examples: Findings shown a rule and file.
-        width: Columns of the terminal, at which lines are broken; None where there is none, and a line is a line.
+    Args:
+        report: The report.
+        style: How text is printed.
+        fail_on: The lowest severity that fails a file, for the table of files.
     """
-
-    colour: bool = False
-    unicode: bool = True
-    examples: int = 3
-    width: int | None = None
-
-    def paint(self, text: str, code: str) -> str:
-        """The text in a colour (an SGR code), or as it is."""
-        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
-
-    def mark(self, severity: Severity | None) -> str:
-        """The sign before a line: of a severity, or of a clean file."""
-        signs = {None: "✓", Severity.ERROR: "✗", Severity.WARNING: "▲", Severity.NOTE: "•"}
-        plain = {None: "ok", Severity.ERROR: "E", Severity.WARNING: "W", Severity.NOTE: "N"}
-        colour = "32" if severity is None else _COLOURS[severity]
-        return self.paint((signs if self.unicode else plain)[severity], colour)
-
-    @property
-    def dot(self) -> str:
-        """What stands between parts of a line."""
-        return " · " if self.unicode else " - "
+    style = style or Style()
+    text = "\n\n".join("\n".join(block) for block in _blocks(report, style, fail_on))
+    # A CI runner takes a line that begins with `::` for a command.
+    return _COMMAND.sub(r"\1\\x3a", text) + "\n"
 
 
-def render(report: Report, style: Style | None = None) -> str:
-    """The report as text, ending in a newline. Whatever came from a file is escaped."""
-    dress = style or Style()
-    lines: list[str] = []
+def _blocks(report: Report, style: Style, fail_on: Severity) -> Iterator[list[str]]:
+    """The parts of the report, which empty lines separate."""
+    several = len(report.files) > 1
     if report.profiles:
-        lines += [dress.paint(f"held to: {', '.join(report.profiles)}", "2"), ""]
+        yield [style.paint(f"{'profile' if len(report.profiles) == 1 else 'profiles'}: {', '.join(report.profiles)}", "2")]
     for file in report.files:
-        lines += _file(file, dress)
-    alone = len(report.files) == 1
-    everywhere = [
+        if file.findings or file.crashed or not several:
+            yield from _file(file, style)
+    run_wide = [
         rule
         for file in report.files
         for rule in file.rules
-        # Of a file that is alone it goes without saying that there is none to compare it with.
-        if (file.findings or alone) and not (alone and rule.reason == _NO_SPLITS)
+        # A single file needs no hint that there is nothing to compare it with.
+        if (file.findings or not several) and not (not several and rule.reason == _NO_SPLITS)
     ]
-    run_wide = list(_skipped(everywhere, dress, "not judged in this run", of_the_run=True))
-    if run_wide:
-        after_a_gap = bool(lines) and not lines[-1]
-        lines += [*run_wide[after_a_gap:], ""]
-    lines += _gone(report, dress)
-    lines += _summary(report, dress)
-    # Where the log of a CI job takes orders, they begin a line.
-    return _ORDER.sub(r"\1\\x3a", "\n".join(lines)) + "\n"
+    yield from _not_run(run_wide, style, "skipped in this run", of_the_run=True)
+    yield from _resolved(report, style)
+    if several:
+        yield file_table(report.files, style, fail_on)
+    yield [_summary(report, style, fail_on)]
 
 
-def _file(file: FileReport, style: Style) -> Iterator[str]:
+def _file(file: FileReport, style: Style) -> Iterator[list[str]]:
     nouns = _RESULTS if file.kind is Kind.RESULTS else _NOUNS
-    counts = [_count(file.counts[name], one, many) for name, one, many in nouns if name in file.counts]
+    counts = [count_of(file.counts[section], noun) for section, noun in nouns if section in file.counts]
     accepted = file.baseline.accepted if file.baseline is not None else 0
-    said = [f"{accepted:,} accepted by the baseline"] if accepted else []
-    about = style.paint(style.dot.join([file.kind.value, *counts, *_folders(file), *said]), "2")
-    worst = next((severity for severity in Severity if file.summary.of(severity)), None)
-    path = style.paint(escape(file.path), "1")
-    yield f"{style.mark(worst)} {path}  {about}"
-    if not file.findings:
-        return
-    by_rule = {code: list(found) for code, found in groupby(file.findings, key=lambda finding: finding.code)}
-    totals = {rule.code: rule.count for rule in file.rules}
-    for code in sorted(by_rule, key=lambda code: (-max(f.severity.rank for f in by_rule[code]), code)):
-        yield ""
-        yield from rule_lines(by_rule[code], max(totals.get(code, 0), len(by_rule[code])), style)
-    yield from _skipped(file.rules, style)
-    yield ""
-
-
-_NO_SPLITS = "needs other splits (--splits)"
+    in_baseline = [f"{accepted:,} accepted by the baseline"] if accepted else []
+    facts = style.paint(style.dot.join([file.kind.value, *counts, *_folders(file), *in_baseline]), "2")
+    worst = Severity.ERROR if file.crashed else file.summary.worst
+    yield [f"{style.mark(worst)} {style.paint(escape(file.path), '1')}  {facts}"]
+    notes = []
+    for group in file.by_rule():
+        if style.fold_notes and group.severity is Severity.NOTE:
+            notes.append(group)
+        else:
+            yield list(rule_lines(group, style))
+    if notes:
+        yield list(_folded(notes, style))
+    if file.findings or file.crashed:
+        yield from _not_run(file.rules, style, "skipped")
 
 
 def _folders(file: FileReport) -> Iterator[str]:
@@ -113,54 +94,61 @@ def _folders(file: FileReport) -> Iterator[str]:
         yield f"{what} in {escape(folder.path)}{hint}"
 
 
-_RUN_WIDE = ("needs ", "the reload is ", "supervision is not installed")
-"""How the reasons begin that lie in the run and not in a file: they are told once."""
+_NO_SPLITS = "needs other splits (--splits)"
 
-_NOUNS = (("images", "image", "images"), ("annotations", "annotation", "annotations"), ("categories", "category", "categories"))
-_RESULTS = (("annotations", "result", "results"),)
+_RUN_WIDE = ("needs ", "the reload is ", "supervision is not installed")
+"""How reasons begin that depend on the run and not on a file: they are reported once."""
+
+_NOUNS = (("images", "image"), ("annotations", "annotation"), ("categories", "category"))
+_RESULTS = (("annotations", "result"),)
 """A results list has no images and no categories of its own."""
 
 
-def rule_lines(findings: list[Finding], total: int, style: Style) -> Iterator[str]:
-    """What one rule found in one file: a heading, and as many findings as the style shows. Whatever came from the file is escaped."""
-    first = findings[0]
-    severities = {finding.severity for finding in findings}
-    worst = max(severities, key=lambda severity: severity.rank)
-    what = _count(total, worst.value, worst.value + "s") if len(severities) == 1 else _count(total, "finding", "findings")
-    code = style.paint(f"{first.code} {first.name}", _COLOURS[worst] + ";1")
-    yield f"  {style.mark(worst)} {code}{style.dot}{what}"
-    for finding in findings[: style.examples]:
+def rule_lines(group: FindingGroup, style: Style) -> Iterator[str]:
+    """The findings of one rule in one file: a heading, and as many findings as the style shows. All text from the file is escaped."""
+    title = style.paint(f"{group.code} {group.name}", COLOURS[group.severity] + ";1")
+    yield f"  {style.mark(group.severity)} {title}{style.dot}{group.counted}"
+    for finding in group.findings[: style.examples]:
         place = "" if finding.line is None else f"{finding.line}:{finding.column}"
-        where = style.paint(escape(finding.pointer) or "the document", "2")
-        message = escape(finding.message)
-        if len(message) > _WIDEST:
-            message = message[:_WIDEST] + "..."
-        first_line, *others = _broken(message, len(escape(finding.pointer) or "the document"), style)
+        pointer = escape(finding.pointer) or "the document"
+        where = style.paint(pointer, "2")
+        first_line, *others = _wrapped(cut(escape(finding.message), _WIDEST), len(pointer), style)
         yield f"    {place:>9}  {first_line}" + ("" if others else f"  {where}")
         for k, line in enumerate(others, 1):
             yield " " * _INDENT + (f"{line}  {where}" if k == len(others) else line).lstrip()
-    more = total - min(len(findings), style.examples)
+    more = group.count - min(len(group.findings), style.examples)
     if more > 0:
         yield f"    {'':>9}  {style.paint(f'and {more:,} more', '2')}"
 
 
-_INDENT = 15
-"""Columns before a message: where it stands in the file."""
+def _folded(groups: list[FindingGroup], style: Style) -> Iterator[str]:
+    """The notes of a file in one line: each rule with its count."""
+    total = count_of(sum(group.count for group in groups), "note")
+    rules = ", ".join(f"{group.code} {group.name}" + (f" ({group.count:,})" if group.count > 1 else "") for group in groups)
+    first, *others = _lines(f"{total}: {rules}", style, 4)
+    yield f"  {style.mark(Severity.NOTE)} {first}"
+    yield from (f"    {line}" for line in others)
 
 
-def _broken(message: str, pointer: int, style: Style) -> list[str]:
-    """A message in lines that fit the terminal, the last one with the pointer behind it."""
+def _wrapped(message: str, pointer: int, style: Style) -> list[str]:
+    """A message in lines that fit the terminal, the last one with room for the pointer behind it."""
+    lines = _lines(message, style, _INDENT)
     if style.width is None or style.width < 2 * _INDENT:
-        return [message]
-    room = style.width - _INDENT - 1
-    lines = textwrap.wrap(message, room, break_on_hyphens=False) or [""]
-    return lines if len(lines[-1]) + 2 + pointer <= room else [*lines, ""]
+        return lines
+    return lines if len(lines[-1]) + 2 + pointer <= style.width - _INDENT - 1 else [*lines, ""]
 
 
-def _skipped(rules: Iterable[RuleResult], style: Style, title: str = "not judged", *, of_the_run: bool = False) -> Iterator[str]:
-    """What was not judged and why: for a reason of the file's, or of the run's (an option that was not given).
+def _lines(text: str, style: Style, indent: int) -> list[str]:
+    """A text in lines that fit the terminal behind an indent; one line if there is no terminal, or if it is very narrow."""
+    if style.width is None or style.width < 2 * indent:
+        return [text]
+    return textwrap.wrap(text, style.width - indent - 1, break_on_hyphens=False) or [""]
 
-    That a rule is for other kinds of files goes without saying.
+
+def _not_run(rules: Iterable[RuleResult], style: Style, title: str, *, of_the_run: bool = False) -> Iterator[list[str]]:
+    """Rules that were skipped or crashed, and why: reasons that depend on the file, or on the run (an option that was not given).
+
+    Rules for other kinds of files are left out.
     """
     reasons: dict[str, dict[str, None]] = defaultdict(dict)
     for rule in rules:
@@ -168,12 +156,14 @@ def _skipped(rules: Iterable[RuleResult], style: Style, title: str = "not judged
             if rule.reason.startswith(_RUN_WIDE) is of_the_run:
                 reasons[rule.reason][rule.code] = None
         elif rule.verdict is Verdict.CRASHED and not of_the_run:
-            reasons[f"failed inside: {rule.reason}"][rule.code] = None
-    if reasons:
-        yield ""
-        yield style.paint(f"  {title}", "2")
+            reasons[f"crashed (internal error): {rule.reason}"][rule.code] = None
+    if not reasons:
+        return
+    block = [style.paint(f"  {title}", "2")]
     for reason, codes in sorted(reasons.items(), key=lambda entry: list(entry[1])):
-        yield style.paint(f"    {_ranges(list(codes))}: {escape(reason)}", "2")
+        first, *others = _lines(f"{_ranges(list(codes))}: {escape(reason)}", style, 4)
+        block += [style.paint(f"    {first}", "2"), *(style.paint(f"      {line}", "2") for line in others)]
+    yield block
 
 
 def _ranges(codes: list[str]) -> str:
@@ -188,39 +178,47 @@ def _ranges(codes: list[str]) -> str:
     return "COCO" + ", ".join(f"{run[0]:03}" if len(run) == 1 else f"{run[0]:03}-{run[-1]:03}" for run in runs)
 
 
-def _gone(report: Report, style: Style) -> Iterator[str]:
-    """Accepted defects that are not there any more."""
-    gone = {file.path: file.baseline.gone for file in report.files if file.baseline is not None and file.baseline.gone}
-    if not gone:
+def _resolved(report: Report, style: Style) -> Iterator[list[str]]:
+    """Entries of the baseline that were not found."""
+    resolved = {file.path: file.baseline.gone for file in report.files if file.baseline is not None and file.baseline.gone}
+    if not resolved:
         return
-    yield style.paint("  accepted by the baseline and gone (--update-baseline drops them)", "2")
-    for path, entries in gone.items():
+    block = [style.paint("  in the baseline, no longer found (--update-baseline removes them)", "2")]
+    for path, entries in resolved.items():
         counts = Counter(code for entry in entries for code in [entry.code] * entry.count)
-        told = ", ".join(code if count == 1 else f"{code} ({count:,})" for code, count in sorted(counts.items()))
-        yield style.paint(f"    {escape(path)}: {told}", "2")
-    yield ""
+        listed = ", ".join(code if count == 1 else f"{code} ({count:,})" for code, count in sorted(counts.items()))
+        block.append(style.paint(f"    {escape(path)}: {listed}", "2"))
+    yield block
 
 
-def _summary(report: Report, style: Style) -> Iterator[str]:
+def _summary(report: Report, style: Style, fail_on: Severity) -> str:
     summary = report.summary
     parts = [
-        style.paint(_count(summary.of(severity), severity.value, severity.value + "s"), _COLOURS[severity] if summary.of(severity) else "0")
+        style.paint(count_of(summary.of(severity), severity.value), COLOURS[severity] if summary.of(severity) else "0")
         for severity in Severity
     ]
     if len(report.files) > 1:
-        if not report.files[-1].findings:
-            yield ""
-        clean = sum(not file.findings for file in report.files)
-        parts.insert(0, f"{len(report.files)} files, {clean} without findings")
+        verdicts = Counter(verdict_of(file, fail_on) for file in report.files)
+        outcomes = [f"{verdicts[verdict]:,} {verdict}" for verdict in ("failed", "passed", "crashed") if verdicts[verdict]]
+        parts.insert(0, f"{len(report.files):,} files: {', '.join(outcomes)}")
     else:
-        verdicts = [rule.verdict for file in report.files for rule in file.rules if not rule.only_accepted]
-        one = verdicts.count(Verdict.PASSED) == 1
-        told = ((Verdict.PASSED, "rule passed" if one else "rules passed"), (Verdict.SKIPPED, "not judged"), (Verdict.CRASHED, "crashed"))
-        parts.append(", ".join(f"{verdicts.count(verdict)} {words}" for verdict, words in told if verdict in verdicts))
+        rules = Counter(rule.verdict for file in report.files for rule in file.rules if not rule.only_accepted)
+        others = [f"{rules[verdict]:,} {verdict.value}" for verdict in (Verdict.SKIPPED, Verdict.CRASHED) if rules[verdict]]
+        parts.append(", ".join([f"{count_of(rules[Verdict.PASSED], 'rule')} passed", *others]))
     if report.accepted:
         parts.append(f"{report.accepted:,} accepted by the baseline")
-    yield style.dot.join(parts)
+    return style.dot.join(parts)
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
+def _render(report: Report, context: RenderContext) -> str:
+    return render(report, context.style, context.fail_on)
+
+
+FORMAT = ReportFormat(
+    name="text",
+    audience="people at a terminal, logs",
+    contents="findings by rule, a few examples each; a table of several files",
+    extension=".txt",
+    start=from_report(_render),
+    lists_resolved=True,
+)

@@ -192,15 +192,15 @@ def test_what_lies_on_an_image_does_not_make_its_picture_larger(page: Callable[.
     assert [box for _, box in _views(section)] == [[-1.28, -1.28, 66.56, 50.56]] * 2  # the image, and the other one
 
 
-def test_photos_are_those_of_the_files(page: Callable[..., str], tmp_path: Path) -> None:
+def test_thumbnails_are_those_of_the_files(page: Callable[..., str], tmp_path: Path) -> None:
     colours = {"1.jpg": (200, 30, 40), "2.jpg": (20, 160, 60)}
     for name, colour in colours.items():
         Image.new("RGB", (64, 48), colour).save(tmp_path / name)
     rows = [{"bbox": [4, 5, 0, 16]}, {"bbox": [4, 5, 0, 16], "image_id": 2}]
     text = _page(page, tmp_path, dataset(rows, images=[{}, {"file_name": "2.jpg"}]), images=tmp_path)
-    photos = re.findall(r'<image id="photo-\d+" x="0" y="0" width="64" height="48" [^>]*href="data:image/\w+;base64,([^"]+)"', text)
-    assert len(photos) == 2
-    for photo, colour in zip(photos, colours.values(), strict=True):
+    thumbnails = re.findall(r'<image id="thumbnail-\d+" x="0" y="0" width="64" height="48" [^>]*href="data:image/\w+;base64,([^"]+)"', text)
+    assert len(thumbnails) == 2
+    for photo, colour in zip(thumbnails, colours.values(), strict=True):
         mean = np.asarray(Image.open(io.BytesIO(base64.b64decode(photo))).convert("RGB")).mean((0, 1))
         assert np.abs(mean - colour).max() < 12
 
@@ -220,7 +220,7 @@ def test_a_turned_picture_is_shown_as_the_file_states_it(page: Callable[..., str
     stored.save(tmp_path / "1.png", exif=exif)
     text = _page(page, tmp_path, dataset([{"bbox": [4, 5, 0, 16]}], images=[{"file_name": "1.png"}]), images=tmp_path)
     assert "as its EXIF orientation turns it" in text
-    (photo,) = re.findall(r'<image id="photo-1" [^>]*href="data:image/\w+;base64,([^"]+)"', text)
+    (photo,) = re.findall(r'<image id="thumbnail-1" [^>]*href="data:image/\w+;base64,([^"]+)"', text)
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(photo))).convert("RGB"))
     assert pixels.shape[:2] == (48, 64)
     assert pixels[:, :20, 2].mean() > 200 > 60 > pixels[:, -20:, 2].mean()
@@ -242,7 +242,7 @@ def test_an_image_that_stands_in_two_splits_is_shown_beside_the_other(
     text = page(*paths, images=tmp_path, splits=EarlierSplits(similar=True))
     (section,) = re.findall(r'id="file-2-COCO851".*?</section>', text, re.DOTALL)
     assert rule in section
-    shown = re.findall(r'aria-label="([^"]+)">\s*<rect class="paper" width="(\d+)" [^>]*>\s*<use href="#photo-(\d+)"', section)
+    shown = re.findall(r'aria-label="([^"]+)">\s*<rect class="paper" width="(\d+)" [^>]*>\s*<use href="#thumbnail-(\d+)"', section)
     assert [(title, width) for title, width, _ in shown] == [("the whole image", str(size[0])), (f"in {str(paths[0])[-60:]}", "640")]
     assert shown[0][2] != shown[1][2]
 
@@ -267,5 +267,5 @@ def test_a_picture_that_cannot_be_shown_is_an_empty_canvas(
         (folder / name).write_bytes(content)
     text = _page(page, tmp_path, dataset([{"bbox": [4, 5, 0, 16]}], images=[{"file_name": name}]), images=folder)
     assert "The picture is not shown: " in text
-    assert "photo-1" not in text
+    assert "thumbnail-1" not in text
     assert '<rect class="paper" width="64" height="48"/>' in text

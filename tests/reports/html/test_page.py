@@ -21,7 +21,7 @@ from cocoproof.checking.check_file import CheckOptions, check_file
 from cocoproof.mapping import CategoryList
 from cocoproof.model.findings import Report, Severity
 from cocoproof.readers.reload_run import ReloadMode
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 from cocoproof.reports.html import HtmlReportBuilder, ReportCaps
 from cocoproof.rules.examples import GONE, dataset
 
@@ -193,7 +193,7 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_a_thousand_findings_with_photos_weigh_under_five_megabytes(page: Callable[..., str], noisy: Path) -> None:
+def test_a_thousand_findings_with_thumbnails_weigh_under_five_megabytes(page: Callable[..., str], noisy: Path) -> None:
     text = page(noisy / "a.json", images=noisy, limits=ReportCaps(findings_per_rule=400, pictures_per_rule=40))
     tree = parse(text)
     classes = [one.get("class") or "" for one in named(tree, "li")]
@@ -202,11 +202,11 @@ def test_a_thousand_findings_with_photos_weigh_under_five_megabytes(page: Callab
     assert len(text.encode()) < 5_000_000
 
 
-def test_photos_keep_to_their_budget_and_are_embedded_once(page: Callable[..., str], noisy: Path) -> None:
+def test_thumbnails_keep_to_their_budget_and_are_embedded_once(page: Callable[..., str], noisy: Path) -> None:
     text = page(noisy / "a.json", images=noisy, limits=ReportCaps(pictures_per_rule=40, picture_bytes=300_000))
-    photos = re.findall(r'id="photo-\d+"[^>]* href="(data:image/webp;base64,[^"]+)"', text)
-    assert 200_000 < sum(map(len, photos)) < 300_000
-    assert len(photos) == len(set(photos))
+    thumbnails = re.findall(r'id="thumbnail-\d+"[^>]* href="(data:image/webp;base64,[^"]+)"', text)
+    assert 200_000 < sum(map(len, thumbnails)) < 300_000
+    assert len(thumbnails) == len(set(thumbnails))
     assert "as many pictures as it may hold" in text
 
 

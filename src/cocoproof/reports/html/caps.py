@@ -16,9 +16,9 @@ class ReportCaps:
         findings: Findings listed in the whole report.
         pictures_per_rule: Findings of a rule and file that get a picture, the first ones.
         pictures: Findings of the whole report that get a picture. Every rule gets one before any gets a second.
-        picture_bytes: Bytes of all photos, masks and outlines together, as they stand in the report.
-        whole_side: Pixels of the longer side of a photo that shows a whole image.
-        crop_side: Pixels of the longer side of a photo that shows a part of an image at higher resolution.
+        picture_bytes: Bytes of all thumbnails, masks and outlines together, as they stand in the report.
+        whole_side: Pixels of the longer side of a thumbnail that shows a whole image.
+        crop_side: Pixels of the longer side of a thumbnail that shows a part of an image at higher resolution.
         vertices: Vertices of an annotation's polygons that are drawn; of more, every second, third, and so on.
         files: Files listed in the table of files.
         files_in_detail: Files that get a section, those with findings first.

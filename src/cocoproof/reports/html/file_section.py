@@ -1,12 +1,11 @@
-"""What an HTML report keeps of a file after it was judged: the pictures of the findings it shows, plots, categories.
+"""What an HTML report keeps of a file after it was checked: the pictures of its findings, plots, categories.
 
-It is gathered while the file is in memory, and is small: whoever judges a hundred files keeps a hundred of these.
+It is gathered while the file is in memory. It is small, and does not keep the file in memory.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cocoproof.checking.check_file import CheckedFile
-    from cocoproof.model.findings import Elsewhere, FileReport, Finding
+    from cocoproof.model.findings import Elsewhere, Finding, FindingGroup
     from cocoproof.reports.html.bitmaps import Colour
     from cocoproof.reports.html.caps import ReportCaps
     from cocoproof.reports.html.image_cache import ImageCache
     from cocoproof.rules.rule import RuleContext
 
-__all__ = ["FileSection", "FindingGroup", "FindingImage", "exhibit_of", "groups_of"]
+__all__ = ["FileSection", "FindingImage", "section_of"]
 
 _COLOURS: dict[str, Colour] = {"subject": (255, 61, 127), "other": (0, 200, 255)}
 """Of RLE masks; the style sheet has the same for paths."""
@@ -68,52 +67,29 @@ class FileSection:
     categories: CategoryTable | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FindingGroup:
-    """The findings of one rule on one file.
-
-    Attributes:
-        code: The rule's code.
-        count: How many there are, listed or not.
-        findings: Those that were told of.
-    """
-
-    code: str
-    count: int
-    findings: tuple[Finding, ...]
-
-
-def groups_of(file: FileReport) -> list[FindingGroup]:
-    """The findings of a file by rule, the gravest first, as all reports have them."""
-    totals = {rule.code: rule.count for rule in file.rules}
-    by_code = {code: tuple(found) for code, found in groupby(file.findings, key=lambda finding: finding.code)}
-    groups = [FindingGroup(code, max(totals.get(code, 0), len(found)), found) for code, found in by_code.items()]
-    return sorted(groups, key=lambda group: (-max(finding.severity.rank for finding in group.findings), group.code))
-
-
-def exhibit_of(
-    examined: CheckedFile, images: str | None, album: ImageCache, limits: ReportCaps, pictures: int, categories: int
+def section_of(
+    checked: CheckedFile, images: str | None, cache: ImageCache, limits: ReportCaps, *, pictures: int, categories: int
 ) -> FileSection:
     """Gather what is shown of a file.
 
     Args:
-        examined: The file and its verdict.
-        images: Where the image files lie of a file that was judged without them.
-        album: Where photos come from and are kept.
+        checked: The file and its report.
+        images: Where the image files of a file are that was checked without them.
+        cache: Makes and keeps the thumbnails.
         limits: How much to show.
         pictures: How many findings may get a picture.
-        categories: How many categories are listed.
+        categories: How many categories may be listed.
     """
-    context = examined.context
+    context = checked.context
     if context is None:
         return FileSection()
     counts = counts_of(context)
     place = images if context.files is None else context.files.root.name
     drawn: dict[Finding, FindingImage] = {}
-    for finding in _in_turns(groups_of(examined.report), limits.pictures_per_rule):
+    for finding in _in_turns(checked.report.by_rule(), limits.pictures_per_rule):
         if len(drawn) >= pictures:
             break
-        picture = _picture(finding, context, place, album, limits)
+        picture = _picture(finding, context, place, cache, limits)
         if picture is not None:
             drawn[finding] = picture
     return FileSection(drawn, plots_of(context, counts), category_table(context, counts, categories))
@@ -136,7 +112,7 @@ class _Target:
     row: int
 
 
-def _picture(finding: Finding, context: RuleContext, place: str | None, album: ImageCache, limits: ReportCaps) -> FindingImage | None:
+def _picture(finding: Finding, context: RuleContext, place: str | None, cache: ImageCache, limits: ReportCaps) -> FindingImage | None:
     target = _target(finding.pointer, context)
     if target is None:
         return None
@@ -162,14 +138,14 @@ def _picture(finding: Finding, context: RuleContext, place: str | None, album: I
     views: list[View] = []
     remarks: list[str] = []
     for title, frame, scene in scenes:
-        found, said = views_of(frame, tuple(scene), album, title)
+        found, said = views_of(frame, tuple(scene), cache, title)
         views += found
         remarks += said
         remarks += [f"{_WHOSE[one.role]} {remark}." for one in scene for remark in dict.fromkeys(one.outline.remarks)]
-    if all(view.photo is None for view in views) and all(one.outline.extent is None for _, _, scene in scenes for one in scene):
+    if all(view.thumbnail is None for view in views) and all(one.outline.extent is None for _, _, scene in scenes for one in scene):
         return None  # an empty canvas says nothing
     roles = dict.fromkeys(one.role for _, _, scene in scenes for one in scene if one.outline.extent is not None)
-    if not album.spend(sum(_weight(one.outline) for _, _, scene in scenes for one in scene)):
+    if not cache.spend(sum(_weight(one.outline) for _, _, scene in scenes for one in scene)):
         return None
     return FindingImage(
         tuple(views), tuple(dict.fromkeys(remarks)), tuple(role for role in ("subject", "other", "context") if role in roles)

@@ -1,4 +1,4 @@
-"""The photos of a report: each embedded once, as small as it may be, within what the report may weigh."""
+"""The thumbnails of a report: each embedded once, as small as it may be, within what the report may weigh."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Region: TypeAlias = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class ImageCrop:
-    """A photo, or a part of one, as it comes from its file.
+    """A thumbnail, or a part of one, as it comes from its file.
 
     Attributes:
         uri: A data URI.
@@ -35,10 +35,10 @@ class ImageCrop:
 
 
 class ThumbnailMaker(Protocol):
-    """Takes photos from the files of datasets."""
+    """Takes thumbnails from the files of datasets."""
 
     def take(self, place: str, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> ImageCrop | str:
-        """Take a photo.
+        """Take a thumbnail.
 
         Args:
             place: Where the file lies: a folder, an archive or an address.
@@ -48,20 +48,20 @@ class ThumbnailMaker(Protocol):
             side: Pixels that the longer side may have.
 
         Returns:
-            The photo, or why there is none.
+            The thumbnail, or why there is none.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class CachedImage:
-    """A photo as the report embeds it.
+    """A thumbnail as the report embeds it.
 
     Attributes:
         number: Counted from 1 through the report.
         uri: A data URI.
         region: The part of the image that it shows.
         size: Width and height of the whole image in its file.
-        fine: Whether it has about as many pixels as the image has there, so that a part of it needs no photo of its own.
+        fine: Whether it has about as many pixels as the image has there, so that a part of it needs no thumbnail of its own.
         remark: What must be said of it.
     """
 
@@ -74,21 +74,21 @@ class CachedImage:
 
 
 class ImageCache:
-    """All photos of one report, and what it may still weigh.
+    """All thumbnails of one report, and what it may still weigh.
 
     Attributes:
-        photos: Those that were taken.
-        photographer: Who takes the next one.
+        thumbnails: Those that were taken.
+        maker: Who takes the next one.
     """
 
     def __init__(self, limits: ReportCaps) -> None:
-        """An album without photos.
+        """An cache without thumbnails.
 
         Args:
             limits: What the report may weigh.
         """
-        self.photos: list[CachedImage] = []
-        self.photographer: ThumbnailMaker | None = None
+        self.thumbnails: list[CachedImage] = []
+        self.maker: ThumbnailMaker | None = None
         self._limits = limits
         self._left = limits.picture_bytes
         self._known: dict[tuple[str, str, Region | None, tuple[int, int] | None], CachedImage | str] = {}
@@ -101,21 +101,21 @@ class ImageCache:
         return True
 
     def whole(self, place: str | None, file_name: str, stated: tuple[int, int] | None) -> CachedImage | str | None:
-        """The photo of a whole image; a text says why there is none; None where there are no images at all."""
-        return self._photo(place, file_name, stated, None, self._limits.whole_side)
+        """The thumbnail of a whole image; a text says why there is none; None where there are no images at all."""
+        return self._thumbnail(place, file_name, stated, None, self._limits.whole_side)
 
     def part(self, place: str | None, file_name: str, stated: tuple[int, int] | None, region: Region) -> CachedImage | str | None:
-        """The photo of a part of an image, as `whole`."""
-        return self._photo(place, file_name, stated, region, self._limits.crop_side)
+        """The thumbnail of a part of an image, as `whole`."""
+        return self._thumbnail(place, file_name, stated, region, self._limits.crop_side)
 
-    def _photo(
+    def _thumbnail(
         self, place: str | None, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int
     ) -> CachedImage | str | None:
-        if self.photographer is None or place is None:
+        if self.maker is None or place is None:
             return None
         key = (place, file_name, region, stated)
         if key not in self._known:
-            shot = self.photographer.take(place, file_name, stated, region, side)
+            shot = self.maker.take(place, file_name, stated, region, side)
             self._known[key] = shot if isinstance(shot, str) else self._embed(shot)
         return self._known[key]
 
@@ -124,9 +124,9 @@ class ImageCache:
             return "left out, for the report has as many pictures as it may hold"
         left, top, right, bottom = shot.region
         fine = shot.pixels[0] >= 0.9 * (right - left) or shot.pixels[1] >= 0.9 * (bottom - top)
-        photo = CachedImage(len(self.photos) + 1, shot.uri, shot.region, shot.size, fine, shot.remark)
-        self.photos.append(photo)
-        return photo
+        thumbnail = CachedImage(len(self.thumbnails) + 1, shot.uri, shot.region, shot.size, fine, shot.remark)
+        self.thumbnails.append(thumbnail)
+        return thumbnail
 
 
 def whole_pixels(extent: tuple[float, float, float, float], size: tuple[int, int]) -> Region | None:

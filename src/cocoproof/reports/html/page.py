@@ -1,4 +1,4 @@
-"""From a report and its exhibits to the page: all decisions are made here, the template only lays out."""
+"""Lays out the page: what is shown, where, and in which order. The templates only fill in."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
+from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Kind, Severity, Verdict
-from cocoproof.reports.escape import escape
-from cocoproof.reports.html.file_section import FileSection, groups_of
+from cocoproof.model.wording import count_of, cut, join_words
 from cocoproof.reports.html.markdown_html import as_html, inline
 from cocoproof.rules.catalogue import RULES
 from cocoproof.version import __version__
@@ -22,10 +22,10 @@ from cocoproof.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cocoproof.model.findings import FileReport, Finding, Report, RuleResult
+    from cocoproof.model.findings import FileReport, Finding, FindingGroup, Report, RuleResult
     from cocoproof.reports.html.caps import ReportCaps
     from cocoproof.reports.html.category_table import CategoryTable
-    from cocoproof.reports.html.file_section import FindingImage
+    from cocoproof.reports.html.file_section import FileSection, FindingImage
     from cocoproof.reports.html.image_cache import ImageCache
     from cocoproof.reports.html.plots import Plot
 
@@ -50,11 +50,11 @@ class _Rule:
 
     Attributes:
         anchor: The id of its section.
-        severity: The gravest of its findings.
-        summary: What a breach is.
-        documentation: Why it matters; None where it stands elsewhere in the page.
+        severity: The highest severity of its findings.
+        summary: What the rule reports.
+        documentation: Why it matters; None if another section of the page has it.
         explained: The anchor of the section with the documentation.
-        first, rest: Findings that are shown at once, and those that are folded away.
+        first, rest: Findings that are visible, and those that are collapsed.
         hidden: How many are not listed.
     """
 
@@ -73,7 +73,7 @@ class _Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Reason:
-    """Why some rules were not judged, or what else their verdicts say."""
+    """Why some rules were skipped, or what else their verdicts say."""
 
     codes: tuple[str, ...]
     reason: str
@@ -86,7 +86,7 @@ class _Section:
 
     anchor: str
     file: FileReport
-    counts: tuple[tuple[int, str], ...]
+    counts: tuple[str, ...]
     rules: tuple[_Rule, ...]
     roles: frozenset[str]
     plots: tuple[Plot, ...]
@@ -98,31 +98,31 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One file in the table of files; no anchor where it has no section."""
+    """One file in the table of files; no anchor if it has no section."""
 
     anchor: str | None
     file: FileReport
     state: str
 
 
-_AT_ONCE = 4
-"""Findings of a rule that are shown without unfolding."""
+_VISIBLE = 4
+"""Findings of a rule that are visible without expanding."""
 
 
-def render_page(report: Report, exhibits: Sequence[FileSection | None], album: ImageCache, limits: ReportCaps, fail_on: Severity) -> str:
+def render_page(report: Report, sections: Sequence[FileSection | None], cache: ImageCache, limits: ReportCaps, fail_on: Severity) -> str:
     """The HTML document.
 
     Args:
-        report: The verdicts.
-        exhibits: What is shown of each file, in the order of the report; None for one without a section.
-        album: The photos that the exhibits show.
+        report: The report.
+        sections: What is shown of each file, in the order of the report; None for a file without a section.
+        cache: The thumbnails that the sections show.
         limits: How much to show.
-        fail_on: The severity from which on a finding fails the run.
+        fail_on: The lowest severity that fails the run.
     """
     layout = _Layout(limits)
     shown = [
-        None if exhibit is None else layout.section(k, file, exhibit)
-        for k, (file, exhibit) in enumerate(zip(report.files, exhibits, strict=True), 1)
+        None if section is None else layout.section(k, file, section)
+        for k, (file, section) in enumerate(zip(report.files, sections, strict=True), 1)
     ]
     rows = [_Row(section.anchor if section else None, file, _state(file)) for file, section in zip(report.files, shown, strict=True)][
         : limits.files
@@ -140,20 +140,20 @@ def render_page(report: Report, exhibits: Sequence[FileSection | None], album: I
         rows=rows,
         files=len(report.files),
         sections=[section for section in shown if section is not None],
-        album=album,
+        cache=cache,
         limits=limits,
     )
 
 
 @cache
 def _style() -> str:
-    """The style sheet as it stands between its tags, for the policy names it by its hash."""
+    """The style sheet exactly as it is between its tags: the policy contains its hash."""
     return files(__package__).joinpath("page.css").read_text(encoding="utf-8").replace("\r\n", "\n")
 
 
 @cache
 def _environment() -> jinja2.Environment:
-    """Templates in which every value is escaped twice: live characters are shown by their code, then comes HTML's own."""
+    """Templates in which every value is escaped twice: dangerous characters are replaced by their code, then HTML is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("cocoproof.reports.html", "."),
         autoescape=True,
@@ -164,12 +164,12 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
-    environment.filters["plural"] = lambda number, one, many=None: f"{number:,} {one if number == 1 else many or one + 's'}"
+    environment.filters["counted"] = count_of
     return environment
 
 
 class _Layout:
-    """Lays out files one after another, and remembers what was explained and how many findings were listed."""
+    """Lays out files one after another. It remembers which rules were explained and how many findings were listed."""
 
     def __init__(self, limits: ReportCaps) -> None:
         self._limits = limits
@@ -178,75 +178,72 @@ class _Layout:
         self._room = limits.findings
         self._cards = 0
 
-    def section(self, number: int, file: FileReport, exhibit: FileSection) -> _Section:
+    def section(self, number: int, file: FileReport, contents: FileSection) -> _Section:
         """Lay out one file."""
         verdicts = [_outcome(rule) for rule in file.rules]
-        words = ("failed", "failed"), ("passed", "passed"), ("accepted", "accepted"), ("skipped", "not judged"), ("crashed", "crashed")
-        one = ("results",) if file.kind is Kind.RESULTS else ("images", "annotations", "categories")
-        keys = ("annotations",) if file.kind is Kind.RESULTS else one
+        words = ("failed", "passed", "accepted", "skipped", "crashed")
+        nouns = {"annotations": "result"} if file.kind is Kind.RESULTS else _NOUNS
         return _Section(
-            f"file-{number}",
-            file,
-            tuple(
-                (file.counts.get(key, 0), word if file.counts.get(key, 0) != 1 else _SINGULAR[word])
-                for key, word in zip(keys, one, strict=True)
-            ),
-            tuple(self._rule(number, group.code, group.count, group.findings, exhibit) for group in groups_of(file)),
-            frozenset(role for picture in exhibit.pictures.values() for role in picture.roles),
-            exhibit.plots,
-            exhibit.categories,
-            tuple(rule.code for rule in file.rules if rule.verdict is Verdict.PASSED),
-            tuple(_reasons(file)),
-            tuple((verdicts.count(verdict), shown) for verdict, shown in words if verdict in verdicts),
+            anchor=f"file-{number}",
+            file=file,
+            counts=tuple(count_of(file.counts.get(key, 0), noun) for key, noun in nouns.items()),
+            rules=tuple(self._rule(number, group, contents) for group in file.by_rule()),
+            roles=frozenset(role for picture in contents.pictures.values() for role in picture.roles),
+            plots=contents.plots,
+            categories=contents.categories,
+            passed=tuple(rule.code for rule in file.rules if rule.verdict is Verdict.PASSED),
+            reasons=tuple(_reasons(file)),
+            verdicts=tuple((verdicts.count(word), word) for word in words if word in verdicts),
         )
 
-    def _rule(self, number: int, code: str, count: int, findings: Sequence[Finding], exhibit: FileSection) -> _Rule:
-        anchor = f"file-{number}-{code}"
-        rule = self._rules.get(code)
-        listed = findings[: min(self._limits.findings_per_rule, self._room)]
+    def _rule(self, number: int, group: FindingGroup, contents: FileSection) -> _Rule:
+        anchor = f"file-{number}-{group.code}"
+        rule = self._rules.get(group.code)
+        listed = group.findings[: min(self._limits.findings_per_rule, self._room)]
         self._room -= len(listed)
-        cards = tuple(self._card(finding, exhibit.pictures.get(finding)) for finding in listed)
+        cards = tuple(self._card(finding, contents.pictures.get(finding)) for finding in listed)
         documentation = None
-        if code not in self._explained:
-            self._explained[code] = anchor
+        if group.code not in self._explained:
+            self._explained[group.code] = anchor
             documentation = as_html(rule.documentation) if rule else Markup("")
-        first = findings[0]
-        at_once = _AT_ONCE if any(card.picture for card in cards) else 2 * _AT_ONCE
-        at_once = at_once if len(cards) > at_once + 1 else len(cards)  # to unfold one would be a waste
+        visible = _VISIBLE if any(card.picture for card in cards) else 2 * _VISIBLE
+        visible = visible if len(cards) > visible + 1 else len(cards)  # a single card is not worth collapsing
         return _Rule(
-            anchor,
-            code,
-            first.name,
-            max((finding.severity for finding in findings), key=lambda severity: severity.rank).value,
-            count,
-            inline(rule.summary if rule else ""),
-            documentation,
-            self._explained[code],
-            cards[:at_once],
-            cards[at_once:],
-            count - len(cards),
+            anchor=anchor,
+            code=group.code,
+            name=group.name,
+            severity=group.severity.value,
+            count=group.count,
+            summary=inline(rule.summary if rule else ""),
+            documentation=documentation,
+            explained=self._explained[group.code],
+            first=cards[:visible],
+            rest=cards[visible:],
+            hidden=group.count - len(cards),
         )
 
     def _card(self, finding: Finding, picture: FindingImage | None) -> _Card:
         ids = (("image", finding.image_id), ("annotation", finding.annotation_id), ("category", finding.category_id))
         self._cards += 1
-        shown = tuple((word, _cut(str(value), _LONGEST_ID)) for word, value in ids if value is not None)
-        pointer = _cut(finding.pointer, self._limits.text // 2)
-        return _Card(self._cards, finding, _cut(finding.message, self._limits.text), pointer, shown, picture)
+        return _Card(
+            number=self._cards,
+            finding=finding,
+            message=cut(finding.message, self._limits.text, "…"),
+            pointer=cut(finding.pointer, self._limits.text // 2, "…"),
+            ids=tuple((word, cut(str(value), _LONGEST_ID, "…")) for word, value in ids if value is not None),
+            picture=picture,
+        )
 
 
 _LONGEST_ID = 60
 
 
-def _cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[:length] + "…"
-
-
-_SINGULAR = {"results": "result", "images": "image", "annotations": "annotation", "categories": "category"}
+_NOUNS = {"images": "image", "annotations": "annotation", "categories": "category"}
+"""The sections that are counted, and what their rows are called."""
 
 
 def _reasons(file: FileReport) -> list[_Reason]:
-    """What was not judged, or not all of it, and why: the crashed first, and last what is for other kinds of files."""
+    """Why rules crashed, were skipped, or did not check all rows: crashed rules first, rules for other kinds of files last."""
     found: dict[tuple[str, str], list[str]] = {}
     for rule in file.rules:
         if rule.reason:
@@ -256,21 +253,19 @@ def _reasons(file: FileReport) -> list[_Reason]:
 
 
 def _outcome(rule: RuleResult) -> str:
-    """What came of a rule, in a word: its verdict, or that all that it found is accepted by the baseline."""
+    """The verdict of a rule, or `accepted` if the baseline accepts all of its findings."""
     return "accepted" if rule.only_accepted else rule.verdict.value
 
 
 def _state(file: FileReport) -> str:
-    """The worst that was found in a file, or `passed`; `crashed` where a verdict is unknown."""
-    if any(rule.verdict is Verdict.CRASHED for rule in file.rules):
-        return "crashed"
-    counts = ((file.summary.errors, "error"), (file.summary.warnings, "warning"), (file.summary.notes, "note"))
-    return next((word for count, word in counts if count), "passed")
+    """The highest severity in a file, or `passed`; `crashed` if a rule crashed."""
+    worst = file.summary.worst
+    return "crashed" if file.crashed else worst.value if worst else "passed"
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """The verdict on the run: a class for the style sheet, the word, and the sentence behind it."""
+    """The verdict on the run: a class for the style sheet, the word, and the sentence after it."""
 
     style: str
     word: str
@@ -278,17 +273,13 @@ class _Verdict:
 
 
 def _verdict(report: Report, fail_on: Severity) -> _Verdict:
-    summary = report.summary
     if report.crashed:
-        return _Verdict("error", "No verdict", "A rule failed inside, so what it judges is not known.")
-    told = ((summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note"))
-    words = [f"{count:,} {word if count == 1 else word + 's'}" for count, word in told if count]
-    sentence = (" and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words) or "Nothing was found") + "."
-    if not report.ok(fail_on):
-        return _Verdict("error", "Failed", sentence)
-    return _Verdict("passed", "Passed", sentence)
+        return _Verdict("error", "No verdict", "A rule crashed (internal error). Its verdict is unknown.")
+    counts = [count_of(report.summary.of(severity), severity.value) for severity in Severity if report.summary.of(severity)]
+    sentence = (join_words(counts) or "No findings") + "."
+    return _Verdict("passed", "Passed", sentence) if report.ok(fail_on) else _Verdict("error", "Failed", sentence)
 
 
 def _title(report: Report, fail_on: Severity) -> str:
-    names = report.files[0].path.replace("\\", "/").rpartition("/")[2] if len(report.files) == 1 else f"{len(report.files)} files"
-    return f"{_verdict(report, fail_on).word}: {names[:100]} - cocoproof"
+    name = report.files[0].path.replace("\\", "/").rpartition("/")[2] if len(report.files) == 1 else count_of(len(report.files), "file")
+    return f"{_verdict(report, fail_on).word}: {name[:100]} - cocoproof"

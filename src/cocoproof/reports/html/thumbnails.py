@@ -1,4 +1,4 @@
-"""Photos from the files of datasets, opened below their folders of images and decoded in a child process with limits."""
+"""Thumbnails from the files of datasets, opened below their folders of images and decoded in a child process with limits."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _PATIENCE = 3
 
 
 _DECODING = Limits(wall_seconds=20, cpu_seconds=20, memory_bytes=2 * GIBIBYTE)
-"""What may be used for one photo."""
+"""What may be used for one thumbnail."""
 
 
 class FolderThumbnails:
-    """Takes photos below roots. Whatever is wrong with a file becomes the reason why there is no photo of it. Use as a context manager."""
+    """Takes thumbnails below roots. Whatever is wrong with a file becomes the reason why there is no thumbnail of it. Use as a context manager."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -58,7 +58,7 @@ class FolderThumbnails:
         return self._roots[place]
 
     def take(self, place: str, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> ImageCrop | str:
-        """Take a photo; see `album.Photographer`. It is turned as EXIF has it only where that, and not the stored form, has the stated size."""
+        """Take a thumbnail; see `cache.Photographer`. It is turned as EXIF has it only where that, and not the stored form, has the stated size."""
         if self._failures >= _PATIENCE:
             return "too many pictures before it could not be decoded"
         root = self._open(place)

@@ -58,8 +58,8 @@ class View:
         title: What it shows, for those who do not see it.
         box: The SVG's viewBox: left, top, width, height, in pixels of the image.
         frame: The image's own width and height; None where they are not known.
-        stated: The size that the dataset states, where it is another than the photo's.
-        photo: What is drawn on; None for an empty canvas.
+        stated: The size that the dataset states, where it is another than the thumbnail's.
+        thumbnail: What is drawn on; None for an empty canvas.
         drawn: What is drawn, the lowest first.
         magnified: Whether a pixel of the image takes several of the screen's.
     """
@@ -68,32 +68,32 @@ class View:
     box: tuple[str, str, str, str]
     frame: tuple[int, int] | None
     stated: tuple[int, int] | None
-    photo: CachedImage | None
+    thumbnail: CachedImage | None
     drawn: tuple[Drawn, ...]
     magnified: bool = False
 
 
-def views_of(frame: Frame, drawn: tuple[Drawn, ...], album: ImageCache, title: str) -> tuple[tuple[View, ...], tuple[str, ...]]:
+def views_of(frame: Frame, drawn: tuple[Drawn, ...], cache: ImageCache, title: str) -> tuple[tuple[View, ...], tuple[str, ...]]:
     """Views of one image: around what is drawn, where that is small in it, and the whole.
 
     Args:
         frame: The image.
         drawn: What to draw.
-        album: Where the photo comes from.
+        cache: Where the thumbnail comes from.
         title: What the whole image is called.
 
     Returns:
         The views, and remarks on the image.
     """
     remarks: list[str] = []
-    photo = album.whole(frame.place, frame.name, frame.size) if frame.name else None
-    if isinstance(photo, str):
-        remarks.append(f"The picture is not shown: {photo}.")
-        photo = None
-    size = photo.size if photo is not None else frame.size
-    stated = frame.size if photo is not None and frame.size != photo.size else None
-    if photo is not None and photo.remark:
-        remarks.append(photo.remark)
+    thumbnail = cache.whole(frame.place, frame.name, frame.size) if frame.name else None
+    if isinstance(thumbnail, str):
+        remarks.append(f"The picture is not shown: {thumbnail}.")
+        thumbnail = None
+    size = thumbnail.size if thumbnail is not None else frame.size
+    stated = frame.size if thumbnail is not None and frame.size != thumbnail.size else None
+    if thumbnail is not None and thumbnail.remark:
+        remarks.append(thumbnail.remark)
     if stated is not None and size is not None:
         remarks.append(f"The picture is {size[0]} x {size[1]} px, the file says {stated[0]} x {stated[1]}: the dashed frame.")
     if size is None:
@@ -106,25 +106,25 @@ def views_of(frame: Frame, drawn: tuple[Drawn, ...], album: ImageCache, title: s
     whole = _within_reach(everything or (0.0, 0.0, _UNKNOWN_SIDE, _UNKNOWN_SIDE), area, focus)
     if focus is not None and (min(focus[k] - whole[k] for k in (0, 1)) < -1 or max(focus[k] - whole[k] for k in (2, 3)) > 1):
         remarks.append("A part of it lies further away than the picture reaches.")
-    view = View(title, _view_box(_with_margin(whole)), size, stated, photo, drawn)
+    view = View(title, _view_box(_with_margin(whole)), size, stated, thumbnail, drawn)
     if focus is None or size is None:
         return (view,), tuple(remarks)
     close = _with_aspect(_padded(focus))
     if close[2] - close[0] > 0.7 * (whole[2] - whole[0]) or close[3] - close[1] > 0.9 * (whole[3] - whole[1]):
         return (view,), tuple(remarks)
-    crop = replace(view, title="close up", box=_view_box(close), photo=_close_photo(photo, frame, close, album))
+    crop = replace(view, title="close up", box=_view_box(close), thumbnail=_close_thumbnail(thumbnail, frame, close, cache))
     return (replace(crop, magnified=close[2] - close[0] < 120), view), tuple(remarks)
 
 
-def _close_photo(photo: CachedImage | None, frame: Frame, extent: Extent, album: ImageCache) -> CachedImage | None:
-    """A photo of a part: the whole one where it is fine enough, else one of its own."""
-    if photo is None or photo.fine:
-        return photo
-    region = whole_pixels(extent, photo.size)
+def _close_thumbnail(thumbnail: CachedImage | None, frame: Frame, extent: Extent, cache: ImageCache) -> CachedImage | None:
+    """A thumbnail of a part: the whole one where it is fine enough, else one of its own."""
+    if thumbnail is None or thumbnail.fine:
+        return thumbnail
+    region = whole_pixels(extent, thumbnail.size)
     if region is None:
         return None
-    part = album.part(frame.place, frame.name, frame.size, region)
-    return photo if isinstance(part, str) or part is None else part
+    part = cache.part(frame.place, frame.name, frame.size, region)
+    return thumbnail if isinstance(part, str) or part is None else part
 
 
 def _within_reach(extent: Extent, area: Extent | None, focus: Extent | None) -> Extent:

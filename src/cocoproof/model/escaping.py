@@ -1,4 +1,4 @@
-"""Characters that must not reach whoever reads a report: a file's names could otherwise repaint the screen, reverse a line, or give orders."""
+"""Escapes the characters of a text from a file that could repaint a terminal, reverse a line or issue a command to a CI runner."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _LIVE = re.compile(
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
     "\u2028\u2029"  # line and paragraph separators
-    "\ufeff\ufffe\uffff"  # byte order mark, and what XML has no place for
-    "\ud800-\udfff"  # halves of surrogate pairs, which no encoder takes
+    "\ufeff\ufffe\uffff"  # byte order mark, and what XML does not allow
+    "\ud800-\udfff"  # lone surrogates, which cannot be encoded
     "]"
 )
 
@@ -22,19 +22,19 @@ _UNSEEN = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "]"
 )
-"""Code points that nothing is drawn for (Unicode 15, Default_Ignorable_Code_Point), but for those above."""
+"""Invisible code points (Unicode 15, Default_Ignorable_Code_Point), without those above."""
 
 _ORDER = re.compile(r"#(?=[^\x00-\x7f]*#[^\x00-\x7f]*\[)")
-"""GitHub's runner obeys `##[command]` anywhere in a line; .NET's search may pass over other characters between the three."""
+"""GitHub's runner executes `##[command]` anywhere in a line; .NET's search may ignore other characters between the three."""
 
 
 def escape(text: str) -> str:
-    r"""A text that is inert on a terminal and in a CI log: each live character as `\x1b` or `\u202e`."""
+    r"""Make a text inert in a terminal and in a CI log: each dangerous character becomes `\x1b` or `\u202e`."""
     return _ORDER.sub(r"\\x23", _LIVE.sub(_name, text))
 
 
 def escape_unseen(text: str) -> str:
-    """A text that `escape` was applied to, without characters that nobody sees and that some programs take for nothing."""
+    """Also escape invisible characters, which some programs ignore. The text must have been through `escape`."""
     return _UNSEEN.sub(_name, text)
 
 
