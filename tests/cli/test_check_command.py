@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 import cocoproof
-from cocoproof.cli.formats import FORMATS
 from cocoproof.cli.main import run
 from cocoproof.images.png_writer import black_png
+from cocoproof.reports.formats import FORMAT_NAMES
 from cocoproof.rules.examples import GONE, dataset, results
 
 GOOD = dataset()
@@ -40,7 +40,7 @@ def as_json(capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", FORMAT_NAMES)
 def test_exit_codes_do_not_depend_on_the_format(here: Path, format_: str) -> None:
     assert check("good.json", "--format", format_) == 0
     assert check("bad.json", "--format", format_) == 1
@@ -52,19 +52,22 @@ def test_exit_codes_do_not_depend_on_the_format(here: Path, format_: str) -> Non
 def test_the_shape_of_the_json_report(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check("bad.json", "--format", "json")
     report = as_json(capsys)
-    assert list(report) == ["format_version", "tool", "files", "summary"]
+    assert list(report) == ["format_version", "tool", "files", "summary", "profiles"]
     assert report["format_version"] == 1
     assert report["tool"] == {"name": "cocoproof", "version": "0.1.0"}
     (file,) = report["files"]
-    assert list(file) == ["path", "kind", "counts", "images", "panoptic", "findings", "rules"]
+    assert list(file) == ["path", "kind", "counts", "images", "panoptic", "findings", "rules", "summary", "baseline"]
     assert file["kind"] == "instances"
     assert file["counts"] == {"images": 1, "annotations": 1, "categories": 2}
     finding = next(finding for finding in file["findings"] if finding["code"] == "COCO207")
-    assert list(finding) == ["code", "name", "severity", "message", "pointer", "line", "column", "image_id", "annotation_id", "category_id"]
+    assert list(finding) == [
+        *("code", "name", "severity", "message", "pointer", "line", "column", "image_id", "annotation_id", "category_id"),
+        *("fingerprint", "related"),
+    ]
     assert finding["pointer"] == "/annotations/0/id"
     assert (finding["line"], finding["severity"], finding["annotation_id"]) == (1, "error", 0)
     own = next(rule for rule in file["rules"] if rule["code"] == "COCO207")
-    assert own == {"code": "COCO207", "verdict": "failed", "count": 1, "reason": None}
+    assert own == {"code": "COCO207", "verdict": "failed", "count": 1, "reason": None, "accepted": 0}
     assert report["summary"] == {"errors": 1, "warnings": 0, "notes": sum(f["severity"] == "note" for f in file["findings"])}
 
 
@@ -380,7 +383,7 @@ def test_profiles_on_the_command_line_and_in_the_configuration(here: Path, capsy
     assert severities("--profile", "default")["COCO207"] == "note"
     assert severities("--profile", "default", "--for", "pycocotools")["COCO207"] == "error"
     check("bare.json")
-    assert capsys.readouterr().out.startswith("held to: release, supervision\n\n")
+    assert capsys.readouterr().out.startswith("profiles: release, supervision\n\n")
 
 
 def test_the_shape_of_the_json_does_not_depend_on_a_profile(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,6 +20,7 @@ from cocoproof.cli.main import run
 from cocoproof.model.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
 from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif
 from cocoproof.reports import text_report as text
+from cocoproof.reports.style import Style
 from cocoproof.rules.catalogue import RULES
 
 from .hostile import HOSTILE
@@ -56,7 +57,7 @@ def report_with(name: str) -> Report:
         finding("COCO108", Severity.NOTE, f"{name} is no section of COCO", 3),
         finding("COCO204", Severity.ERROR, f'name "{name}" is also that of categories[0]', 4),
         finding("COCO805", Severity.ERROR, f"image 3 ({name}): {name}", None),
-        finding("COCO999", Severity.ERROR, f"failed inside: {name}", None),
+        finding("COCO999", Severity.ERROR, f"crashed (internal error): {name}", None),
     )
     rules = (
         RuleResult(code="COCO108", verdict=Verdict.FAILED, count=1, reason=None, summary=Summary(notes=1)),
@@ -105,7 +106,7 @@ def test_text(name: str) -> None:
     if name:  # what has no reason says none
         assert len(shown.split("\n")) == len(text.render(report_with(PLAIN)).split("\n"))
     assert commands(shown) == []
-    narrow = text.render(report_with(name), text.Style(width=40))
+    narrow = text.render(report_with(name), Style(width=40))
     assert commands(narrow) == []
 
 
@@ -121,7 +122,7 @@ def test_json(name: str) -> None:
 
 @hostile
 def test_sarif(name: str) -> None:
-    shown = sarif.render(report_with(name), RULES)
+    shown = sarif.render(report_with(name))
     assert shown.isascii()
     log = json.loads(shown)
     VALIDATOR.validate(log)
@@ -152,10 +153,10 @@ def shape(element: ET.Element) -> list[Any]:
 
 @hostile
 def test_junit(name: str) -> None:
-    shown = junit.render(report_with(name), NAMES)
+    shown = junit.render(report_with(name))
     assert shown.isascii()
     tree = ET.fromstring(shown)  # noqa: S314
-    assert shape(tree) == shape(ET.fromstring(junit.render(report_with(PLAIN), NAMES)))  # noqa: S314
+    assert shape(tree) == shape(ET.fromstring(junit.render(report_with(PLAIN))))  # noqa: S314
     texts = [value for element in tree.iter() for value in (*element.attrib.values(), element.text or "")]
     assert [char for one in texts for char in live(one)] == []
     suites = JUnitXml.fromstring(shown.encode())

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from cocoproof.model.escaping import escape
 from cocoproof.model.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
 from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif
-from cocoproof.model.escaping import escape
-from cocoproof.reports.text_report import Style, render
+from cocoproof.reports.report_format import RenderContext
+from cocoproof.reports.style import Style
+from cocoproof.reports.text_report import render
 from cocoproof.rules.catalogue import RULES
 
 NAMES = {
@@ -89,7 +91,6 @@ REPORT = Report(
 )
 
 TEXT = """\
-ok clean.json  keypoints - 1 image - 1 annotation - 1 category
 E a\\x1b[2J.json  instances - 3 images - 1,200 annotations - 3 categories
 
   E COCO501 box-not-positive - 1,000 errors
@@ -102,13 +103,17 @@ E a\\x1b[2J.json  instances - 3 images - 1,200 annotations - 3 categories
   N COCO107 missing-metadata - 1 note
                there is no "info"  the document
 
-  not judged
-    COCO801: failed inside: ZeroDivisionError: by zero
+  skipped
+    COCO801: crashed (internal error): ZeroDivisionError: by zero
 
-  not judged in this run
+  skipped in this run
     COCO401-402, 409: needs a class list (--categories FILE)
 
-2 files, 1 without findings - 1,000 errors - 1 warning - 1 note
+   file           kind       errors  warnings  notes
+ok clean.json     keypoints       0         0      0  passed
+E  a\\x1b[2J.json  instances   1,000         1      1  crashed
+
+2 files: 1 passed, 1 crashed - 1,000 errors - 1 warning - 1 note
 """
 
 
@@ -118,8 +123,8 @@ def test_the_text_of_a_report() -> None:
 
 def test_unicode_signs_where_the_output_takes_them() -> None:
     text = render(REPORT, Style(examples=1))
-    assert text.startswith("✓ clean.json  keypoints · 1 image")
-    assert "\n✗ a\\x1b[2J.json" in text
+    assert text.startswith("✗ a\\x1b[2J.json  instances · 3 images")
+    assert "\n✓ clean.json" in text
 
 
 def test_colours_are_the_only_difference() -> None:
@@ -142,6 +147,7 @@ def test_the_json_of_a_report_is_ascii_and_loses_nothing() -> None:
         "verdict": "skipped",
         "count": 0,
         "reason": "needs a class list (--categories FILE)",
+        "accepted": 0,
     }
 
 
@@ -164,20 +170,23 @@ def test_lines_are_broken_at_the_width_of_the_terminal() -> None:
     wide = render(REPORT, Style(examples=1))
     narrow = render(REPORT, Style(examples=1, width=60))
     assert "          2:9  annotation 0: the box is 0 x 16 px\n               /annotations/0/bbox\n" in narrow
-    assert max(map(len, narrow.splitlines())) <= max(60, len("    COCO801: failed inside: ZeroDivisionError: by zero") + 20)
-    assert narrow.split() == wide.split()
+    assert max(map(len, narrow.splitlines())) <= max(60, len("    COCO801: crashed (internal error): ZeroDivisionError: by zero") + 20)
+    assert narrow.partition("  file ")[0].split() == wide.partition("  file ")[0].split()
 
 
 GITHUB = """\
 ::error file=a\\x1b[2J.json,line=2,col=9,title=COCO501 box-not-positive::1,000 errors: annotation 0: the box is 0 x 16 px (/annotations/0/bbox)
 ::warning file=a\\x1b[2J.json,line=1203,col=4,title=COCO502 box-outside-image::1 warning: annotation 9 (image 1, \\u202egpj.exe): far (/annotations/9/bbox)
 ::notice file=a\\x1b[2J.json,title=COCO107 missing-metadata::1 note: there is no "info"
-::group::cocoproof: what was found, by file and rule
+::group::cocoproof: findings by file and rule
 """
 
 
 def test_annotations_for_github_come_before_the_text() -> None:
-    assert github.render(REPORT, Style(unicode=False, examples=1)) == GITHUB + TEXT + "::endgroup::\n" + TEXT.splitlines()[-1] + "\n"
+    assert (
+        github.render(REPORT, RenderContext(style=Style(unicode=False, examples=1)))
+        == GITHUB + TEXT + "::endgroup::\n" + TEXT.splitlines()[-1] + "\n"
+    )
 
 
 def test_of_more_than_ten_annotations_the_last_says_what_is_left_out() -> None:
@@ -198,12 +207,12 @@ def test_of_more_than_ten_annotations_the_last_says_what_is_left_out() -> None:
     assert len(annotations(10)) == len(annotations(11)) == len(annotations(500)) == 10
     assert "::3 errors: annotation 0" in annotations(10)[9]
     assert annotations(11)[9] == (
-        "::error title=cocoproof: 6 more errors::GitHub shows 10 annotations of a level; 6 errors of COCO501 are told in the log alone"
+        "::error title=cocoproof: 6 more errors::GitHub shows 10 annotations per level; 6 errors of COCO501 are only in the log"
     ).replace("cocoproof: ", "cocoproof%3A ")
 
 
 MARKDOWN = """\
-## cocoproof: 1,000 errors, 1 warning, 1 note in 2 files; a rule failed inside
+## cocoproof: 1,000 errors, 1 warning, 1 note in 2 files; a rule crashed (internal error)
 
 | file | errors | warnings | notes |
 |---|--:|--:|--:|
@@ -219,12 +228,12 @@ MARKDOWN = """\
   - 1203:4 `annotation 9 (image 1, \\u202egpj.exe): far` at `/annotations/9/bbox`
 - **COCO107 missing-metadata**: 1 note
   - `there is no "info"`
-- **COCO801** failed inside: `ZeroDivisionError: by zero`
+- **COCO801** crashed (internal error): `ZeroDivisionError: by zero`
 """
 
 
 def test_the_markdown_of_a_report() -> None:
-    assert markdown.render(REPORT, 1) == MARKDOWN
+    assert markdown.render(REPORT, RenderContext(style=Style(examples=1))) == MARKDOWN
 
 
 def test_a_summary_stays_under_what_github_takes() -> None:
@@ -236,10 +245,10 @@ def test_a_summary_stays_under_what_github_takes() -> None:
         rules=(),
         summary=Summary(notes=900),
     )
-    shown = markdown.render(Report(files=(long,) * 9), 900)
+    shown = markdown.render(Report(files=(long,) * 9), RenderContext(style=Style(examples=900)))
     assert len(shown.encode()) < 1_000_000
-    assert "What was found in 7 more files is left out here." in shown
-    assert "and 800 more" in markdown.render(Report(files=(long,) * 1000), 1)
+    assert "The findings of 7 more files are left out here." in shown
+    assert "and 800 more" in markdown.render(Report(files=(long,) * 1000), RenderContext(style=Style(examples=1)))
 
 
 JUNIT = """\
@@ -260,22 +269,22 @@ JUNIT = """\
 
 
 def test_the_junit_of_a_report() -> None:
-    shown = junit.render(REPORT, NAMES)
+    shown = junit.render(REPORT)
     assert shown.startswith(JUNIT)
     assert (
         '<failure message="1,000 findings: annotation 0: the box is 0 x 16 px" type="error">error: 2:9: annotation 0: the box is 0 x 16 px (/annotations/0/bbox)\n'
         "error: 3:9: annotation 1: the box is 0 x 16 px (/annotations/1/bbox)\nand 998 more\n</failure>"
     ) in shown
-    assert '<error message="failed inside: ZeroDivisionError: by zero" type="crashed" />' in shown
+    assert '<error message="crashed (internal error): ZeroDivisionError: by zero" type="crashed" />' in shown
 
 
 @pytest.mark.parametrize(("fail_on", "failures"), [(Severity.ERROR, 1), (Severity.WARNING, 2), (Severity.NOTE, 3)])
 def test_what_fails_the_run_fails_a_test(fail_on: Severity, failures: int) -> None:
-    assert f'failures="{failures}" errors="1"' in junit.render(REPORT, NAMES, fail_on)
+    assert f'failures="{failures}" errors="1"' in junit.render(REPORT, RenderContext(fail_on=fail_on))
 
 
 def test_the_sarif_of_a_report() -> None:
-    (run,) = json.loads(sarif.render(REPORT, RULES))["runs"]
+    (run,) = json.loads(sarif.render(REPORT))["runs"]
     assert run["columnKind"] == "unicodeCodePoints"
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == [rule.code for rule in RULES]
     assert [artifact["location"]["uri"] for artifact in run["artifacts"]] == ["clean.json", "a%1B%5B2J.json"]
@@ -299,7 +308,7 @@ def test_findings_that_cannot_be_told_apart_are_counted() -> None:
     report = Report(
         files=(FileReport(path="./a.json", kind=Kind.INSTANCES, counts={}, findings=tuple(same), rules=(), summary=Summary(errors=3)),)
     )
-    (run,) = json.loads(sarif.render(report, RULES))["runs"]
+    (run,) = json.loads(sarif.render(report))["runs"]
     marks = [result["partialFingerprints"]["cocoproof/v1"] for result in run["results"]]
     assert marks == [f"{'f' * 16}:{k}" for k in (1, 2, 3)]
     entries = json.loads(gitlab.render(report))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["open_baseline", "place_of", "remind", "update", "without"]
 
+
 def place_of(configuration: Configuration, given: Path | None, *, none: bool, recording: bool) -> Path | None:
     """The baseline's file: of the command line, or else of the configuration.
 
@@ -65,7 +66,10 @@ def remind(report: Report) -> None:
     """Print on standard error how many findings of the baseline were not found."""
     gone = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.gone)
     if gone:
-        click.echo(f"{count_of(gone, 'finding')} of the baseline {'was' if gone == 1 else 'were'} not found; --update-baseline removes them", err=True)
+        click.echo(
+            f"{count_of(gone, 'finding')} of the baseline {'was' if gone == 1 else 'were'} not found; --update-baseline removes them",
+            err=True,
+        )
 
 
 def update(path: Path, before: Baseline, report: Report) -> None:

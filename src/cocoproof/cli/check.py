@@ -120,7 +120,9 @@ KINDS = [kind.value for kind in Kind if kind is not Kind.UNKNOWN]
     metavar="N",
     help="Findings that the text report shows per rule and file.",
 )
-@click.option("--fold-notes/--no-fold-notes", default=False, help="Show the notes of a file in one line of the text report, without messages.")
+@click.option(
+    "--fold-notes/--no-fold-notes", default=False, help="Show the notes of a file in one line of the text report, without messages."
+)
 @click.option("--color/--no-color", "colour", default=None, help="Colour the text report.  [default: only on a terminal]")
 @config_option
 def check(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from cocoproof.model.findings import Severity, Verdict
 from cocoproof.model.escaping import escape
+from cocoproof.model.findings import Severity, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

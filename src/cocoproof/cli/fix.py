@@ -20,8 +20,8 @@ from cocoproof.cli.configuration import config_option, configuration_here
 from cocoproof.cli.output import emit, require_place, style_for
 from cocoproof.cli.paths import expand
 from cocoproof.model.findings import Severity
-from cocoproof.reading.source import STDIN
 from cocoproof.model.escaping import escape
+from cocoproof.reading.source import STDIN
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:

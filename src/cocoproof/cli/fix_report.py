@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from cocoproof.fix.changes import Change, Cut
 from cocoproof.fix.document_text import JsonText
+from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Severity
 from cocoproof.model.json_types import pointer
-from cocoproof.model.escaping import escape
 from cocoproof.rules.catalogue import RULES
 
 if TYPE_CHECKING:

@@ -31,6 +31,7 @@ class FormatName(click.Choice):  # type: ignore[type-arg]  # generic since click
         super().__init__(FORMAT_NAMES)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The formats whose name begins like this, each with what it holds."""
         from click.shell_completion import CompletionItem
 
         del ctx, param

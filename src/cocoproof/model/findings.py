@@ -280,7 +280,10 @@ class FileReport:
         """The findings grouped by rule, the most severe first, then in the order of the codes."""
         totals = {rule.code: rule.count for rule in self.rules}
         by_code = {code: tuple(found) for code, found in groupby(self.findings, key=lambda finding: finding.code)}
-        groups = [FindingGroup(code, found[0].name, max(totals.get(code, 0), len(found)), found) for code, found in by_code.items()]
+        groups = [
+            FindingGroup(code=code, name=found[0].name, count=max(totals.get(code, 0), len(found)), findings=found)
+            for code, found in by_code.items()
+        ]
         return sorted(groups, key=lambda group: (-group.severity.rank, group.code))
 
     @property

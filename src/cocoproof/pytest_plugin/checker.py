@@ -14,8 +14,8 @@ from cocoproof.checking.check_file import check_file, start_readers
 from cocoproof.cli.baseline import open_baseline, place_of, without
 from cocoproof.cli.check import make_options, make_severity, with_splits
 from cocoproof.cli.configuration import read_configuration
-from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.model.escaping import escape
+from cocoproof.readers.reload_run import ReloadMode
 
 if TYPE_CHECKING:
     import os

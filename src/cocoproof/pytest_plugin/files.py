@@ -11,8 +11,8 @@ import click
 import pytest
 
 from cocoproof.cli.paths import expand
-from cocoproof.reading.source import STDIN
 from cocoproof.model.escaping import escape
+from cocoproof.reading.source import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

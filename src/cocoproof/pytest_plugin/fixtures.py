@@ -13,13 +13,13 @@ from cocoproof.checking.api import read_truth
 from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.cli.roundtrip import as_text
 from cocoproof.mapping import CategoryList, read_category_list
+from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Kind, Report, Severity, Verdict
 from cocoproof.profiles import resolve_policy
 from cocoproof.pytest_plugin.checker import FileChecker
 from cocoproof.pytest_plugin.outcomes import STYLE, counted, crashed_lines, failing_lines
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import read_document
-from cocoproof.model.escaping import escape
 from cocoproof.roundtrip import LossKind, compare
 from cocoproof.rules.catalogue import find
 from cocoproof.rules.catalogue import select as select_rules

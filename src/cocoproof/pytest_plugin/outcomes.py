@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING
 
-from cocoproof.model.findings import Severity, Summary, Verdict
 from cocoproof.model.escaping import escape
+from cocoproof.model.findings import FindingGroup, Severity, Summary, Verdict
 from cocoproof.reports.style import Style
 from cocoproof.reports.text_report import rule_lines
 
@@ -85,7 +85,10 @@ def failing_lines(report: FileReport, failing: Sequence[RuleResult], fail_on: Se
     for rule in failing:
         findings = _findings(report, rule.code, fail_on)
         total = rule.summary.at_least(fail_on)
-        yield from rule_lines(findings, total, STYLE) if findings else (f"  {rule.code}: {total:,}, none of which can be told of",)
+        if findings:
+            yield from rule_lines(_group(findings, total), STYLE)
+        else:
+            yield f"  {rule.code}: {total:,}, none of them listed"
     if failing:
         yield f"  cocoproof explain {failing[0].code} says what this means and what to do"
 
@@ -121,12 +124,16 @@ def _findings(report: FileReport, code: str, fail_on: Severity) -> list[Finding]
     return [finding for finding in listed if finding.severity.at_least(fail_on)] or listed
 
 
+def _group(findings: Sequence[Finding], count: int) -> FindingGroup:
+    return FindingGroup(code=findings[0].code, name=findings[0].name, count=count, findings=tuple(findings))
+
+
 def _aside(report: FileReport, rules: Sequence[RuleResult], fail_on: Severity) -> Iterator[str]:
     for rule in rules:
         listed = [finding for finding in report.findings if finding.code == rule.code and not finding.severity.at_least(fail_on)]
         below = rule.summary.at_least(Severity.NOTE) - rule.summary.at_least(fail_on)
         if below and listed:
-            yield from rule_lines(listed, below, STYLE)
+            yield from rule_lines(_group(listed, below), STYLE)
     reasons: dict[str, list[str]] = defaultdict(list)
     for rule in rules:
         if rule.reason and rule.verdict is not Verdict.CRASHED and not rule.reason.startswith("not for "):

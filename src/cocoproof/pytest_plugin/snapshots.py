@@ -16,12 +16,12 @@ from cocoproof.atomic_write import write_atomic
 from cocoproof.cli.diff import as_text
 from cocoproof.diff.diff_files import diff
 from cocoproof.diff.input import NotComparable
+from cocoproof.model.escaping import escape
 from cocoproof.pytest_plugin.files import node_id
 from cocoproof.pytest_plugin.outcomes import STYLE
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.document import read
 from cocoproof.reading.source import Source, read_source
-from cocoproof.model.escaping import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

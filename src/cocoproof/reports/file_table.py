@@ -19,8 +19,8 @@ __all__ = ["file_table", "verdict_of"]
 _ALIGNED = 80
 """Columns of a path up to which the table is aligned where the output is not a terminal. A longer path is not cut there."""
 
-_SHORTEST = 12
-"""Columns that a path keeps on a terminal, however narrow it is."""
+_SHORT = 24
+"""Columns of a path below which the kind is left out on a narrow terminal. A path keeps at least half of that."""
 
 
 def file_table(files: Sequence[FileReport], style: Style, fail_on: Severity) -> list[str]:
@@ -36,25 +36,28 @@ def file_table(files: Sequence[FileReport], style: Style, fail_on: Severity) -> 
     """
     paths = [escape(file.path) for file in files]
     verdicts = [verdict_of(file, fail_on) for file in files]
-    signs = [style.sign(_worst(file)) for file in files]
-    sign_width = max(map(len, signs))
+    worst = [Severity.ERROR if file.crashed else file.summary.worst for file in files]
+    sign_width = max(len(style.sign(one)) for one in worst)
     kind_width = max(len(file.kind.value) for file in files)
     count_widths = [max(len(title), *(len(f"{file.summary.of(one):,}") for file in files)) for one, title in _TITLES.items()]
-    others = sign_width + 1 + sum(2 + width for width in (kind_width, *count_widths, max(map(len, verdicts))))
-    room = _ALIGNED if style.width is None else max(style.width - 1 - others, _SHORTEST)
+    room = _ALIGNED
+    if style.width is not None:
+        room = style.width - 2 - sign_width - sum(2 + width for width in (*count_widths, max(map(len, verdicts))))
+        if room - kind_width - 2 < _SHORT:
+            kind_width = 0
+        room = max(room - kind_width - 2 * (kind_width > 0), _SHORT // 2)
     path_width = max(min(max(map(display_width, paths)), room), len("file"))
-    titles = (f"{title:>{width}}" for title, width in zip(_TITLES.values(), count_widths, strict=True))
-    out = [style.paint("  ".join([f"{'':{sign_width}} {'file':{path_width}}", f"{'kind':{kind_width}}", *titles]), "2")]
-    for file, path, verdict, sign in zip(files, paths, verdicts, signs, strict=True):
+    titles = [f"{title:>{width}}" for title, width in zip(_TITLES.values(), count_widths, strict=True)]
+    kind = [f"{'kind':{kind_width}}"] if kind_width else []
+    out = [style.paint("  ".join([f"{'':{sign_width}} {'file':{path_width}}", *kind, *titles]), "2")]
+    for file, path, verdict, severity in zip(files, paths, verdicts, worst, strict=True):
+        sign = style.paint(f"{style.sign(severity):{sign_width}}", "32" if severity is None else COLOURS[severity])
         shown = path if style.width is None else _cut_left(path, path_width, style.ellipsis)
-        worst = _worst(file)
+        counts = [(file.summary.of(one), width, COLOURS[one]) for one, width in zip(_TITLES, count_widths, strict=True)]
         cells = [
-            style.paint(f"{sign:{sign_width}}", "32" if worst is None else COLOURS[worst]) + f" {shown}{' ' * (path_width - display_width(shown))}",
-            style.paint(f"{file.kind.value:{kind_width}}", "2"),
-            *(
-                style.paint(f"{file.summary.of(one):>{width},}", COLOURS[one] if file.summary.of(one) else "2")
-                for one, width in zip(_TITLES, count_widths, strict=True)
-            ),
+            f"{sign} {shown}{' ' * (path_width - display_width(shown))}",
+            *([style.paint(f"{file.kind.value:{kind_width}}", "2")] if kind_width else []),
+            *(style.paint(f"{count:>{width},}", colour if count else "2") for count, width, colour in counts),
             style.paint(verdict, _VERDICT_COLOURS[verdict]),
         ]
         out.append("  ".join(cells))
@@ -68,10 +71,6 @@ def verdict_of(file: FileReport, fail_on: Severity) -> str:
 
 _TITLES = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.NOTE: "notes"}
 _VERDICT_COLOURS = {"passed": "32", "failed": "31", "crashed": "35"}
-
-
-def _worst(file: FileReport) -> Severity | None:
-    return Severity.ERROR if file.crashed else file.summary.worst
 
 
 def _cut_left(path: str, width: int, ellipsis: str) -> str:

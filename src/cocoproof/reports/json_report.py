@@ -22,9 +22,9 @@ def render(report: Report, context: RenderContext | None = None) -> str:
     document = {
         "format_version": FORMAT_VERSION,
         "tool": {"name": "cocoproof", "version": __version__},
-        "profiles": list(report.profiles),
         "files": [_file(file) for file in report.files],
-        "summary": _summary(report.summary) | {"accepted": report.accepted},
+        "summary": _summary(report.summary),
+        "profiles": list(report.profiles),
     }
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 

@@ -43,7 +43,10 @@ def render(report: Report, context: RenderContext | None = None) -> str:
     size = sum(len(line.encode("utf-8", "surrogatepass")) for line in out)
     resolved = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.gone)
     if resolved:
-        out += [f"{count_of(resolved, 'finding')} of the baseline {'was' if resolved == 1 else 'were'} not found (`--update-baseline` removes them).", ""]
+        out += [
+            f"{count_of(resolved, 'finding')} of the baseline {'was' if resolved == 1 else 'were'} not found (`--update-baseline` removes them).",
+            "",
+        ]
     listed = 0
     for file in files:
         lines = list(_file(file, examples))

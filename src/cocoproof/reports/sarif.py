@@ -102,7 +102,9 @@ def _invocation(report: Report, indices: Mapping[str, int], fail_on: Severity) -
         "toolExecutionNotifications": [
             {
                 "level": "error",
-                "message": {"text": _text(f"rule {rule.code} crashed (internal error), its verdict on {file.path} is unknown: {rule.reason}")},
+                "message": {
+                    "text": _text(f"rule {rule.code} crashed (internal error), its verdict on {file.path} is unknown: {rule.reason}")
+                },
                 "associatedRule": {"id": rule.code} | ({"index": indices[rule.code]} if rule.code in indices else {}),
                 "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri_of(file.path)}}}],
             }
@@ -113,7 +115,9 @@ def _invocation(report: Report, indices: Mapping[str, int], fail_on: Severity) -
     }
 
 
-def _result(finding: Finding, fingerprint: str, indices: Mapping[str, int], path: str, artifacts: Mapping[str, _Json], *, new: bool) -> _Json:
+def _result(
+    finding: Finding, fingerprint: str, indices: Mapping[str, int], path: str, artifacts: Mapping[str, _Json], *, new: bool
+) -> _Json:
     # Code scanning requires a line; a finding about the document as a whole is at its start.
     region = {"startLine": finding.line or 1} | ({"startColumn": finding.column} if finding.column else {})
     location: _Json = {"physicalLocation": {"artifactLocation": artifacts[path], "region": region}}

@@ -19,9 +19,9 @@ from PIL import Image
 
 from cocoproof.checking.check_file import CheckOptions, check_file
 from cocoproof.mapping import CategoryList
+from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Report, Severity
 from cocoproof.readers.reload_run import ReloadMode
-from cocoproof.model.escaping import escape
 from cocoproof.reports.html import HtmlReportBuilder, ReportCaps
 from cocoproof.rules.examples import GONE, dataset
 
@@ -158,7 +158,7 @@ def test_counts_are_exact_where_the_list_is_cut(page: Callable[..., str], tmp_pa
     tree = parse(page(path, max_findings=70, limits=ReportCaps(findings_per_rule=20, pictures_per_rule=3)))
     (section,) = (one for one in named(tree, "section") if one.get("id") == "file-1-COCO501")
     assert "130 errors" in text_of(section)
-    assert "And 110 others that are not listed here" in text_of(section)
+    assert "110 more are not listed here" in text_of(section)
     cards = [one for one in named(section, "li") if (one.get("class") or "").startswith("card")]
     assert len(cards) == 20
     assert [("pictured" in one.get("class")) for one in cards] == [True] * 3 + [False] * 17
@@ -305,10 +305,10 @@ def test_what_was_not_judged_is_never_shown_as_passed(page: Callable[..., str], 
     path = saved(tmp_path, BROKEN)
     report = check_file(path, CheckOptions(reload=ReloadMode.NEVER)).report
     tree = parse(page(path))
-    (listed,) = (one for one in named(tree, "ul") if one.get("class") == "judged")
+    (listed,) = (one for one in named(tree, "ul") if one.get("class") == "verdicts")
     passed = next(text_of(one) for one in named(listed, "li") if text_of(one).startswith("Passed:"))
     assert set(re.findall(r"COCO\d+", passed)) == {rule.code for rule in report.rules if rule.verdict.value == "passed"}
-    skipped = " ".join(text_of(one) for one in named(listed, "li") if text_of(one).startswith("Not judged"))
+    skipped = " ".join(text_of(one) for one in named(listed, "li") if text_of(one).startswith("Skipped"))
     assert set(re.findall(r"COCO\d+", skipped)) == {rule.code for rule in report.rules if rule.verdict.value == "skipped"}
 
 
