@@ -19,8 +19,8 @@ from cocoproof.cli.codes import Codes
 from cocoproof.cli.configuration import config_option, configuration_here
 from cocoproof.cli.output import emit, require_place, style_for
 from cocoproof.cli.paths import expand
-from cocoproof.model.findings import Severity
 from cocoproof.model.escaping import escape
+from cocoproof.model.findings import Severity
 from cocoproof.reading.source import STDIN
 from cocoproof.version import __version__
 
