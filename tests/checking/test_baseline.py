@@ -232,7 +232,7 @@ def test_places_that_no_baseline_can_be_read_from(tmp_path: Path) -> None:
     with pytest.raises(BaselineError, match="--update-baseline writes one"):
         read_baseline(tmp_path / "missing.json")
     assert read_baseline(tmp_path / "missing.json", recording=True).files == {}
-    with pytest.raises(BaselineError, match="no regular file"):
+    with pytest.raises(BaselineError, match="not a regular file"):
         read_baseline(tmp_path)
 
 

@@ -352,6 +352,15 @@ def test_a_configuration_that_is_no_regular_file(here: Path, capsys: pytest.Capt
     assert "no regular file" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_lock_escapes_the_path_that_it_prints(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a\x1b[31m\n::error::x\u202e.toml"
+    assert run(["lock", "good.json", "--output", name]) == 0
+    said = capsys.readouterr().out
+    assert said == "2 categories written to a\\x1b[31m\\x0a::error::x\\u202e.toml\n"
+    assert (here / name).exists()
+
+
 def test_lock_of_a_name_that_is_too_long(here: Path) -> None:
     assert run(["lock", "a" * 5000]) == 2
 

@@ -114,10 +114,10 @@ REFUSED = [
         'names: ["\\ud800"]',
         "the name '\\ud800' holds half of a surrogate pair, which UTF-8 cannot write; write the whole character",
     ),
-    ("c.json.gz", b"\x1f\x8b\x08broken", "broken gzip data: …"),
-    ("c.json.gz", PACKED[:-4], "broken gzip data: …"),
-    ("c.json.gz", PACKED[:-8] + bytes(8), "broken gzip data: …"),
-    ("c.json.gz", PACKED[:12] + b"\xff\xff" + PACKED[14:], "broken gzip data: …"),
+    ("c.json.gz", b"\x1f\x8b\x08broken", "the gzip data is damaged: …"),
+    ("c.json.gz", PACKED[:-4], "the gzip data is damaged: …"),
+    ("c.json.gz", PACKED[:-8] + bytes(8), "the gzip data is damaged: …"),
+    ("c.json.gz", PACKED[:12] + b"\xff\xff" + PACKED[14:], "the gzip data is damaged: …"),
     ("c.txt", '[{"name": "a"}]', "line 1 starts with '[{\"name\": ', which looks like JSON; name the file .json, or write one name a line"),
     ("c.txt", '["a", "bc"]', 'line 1 starts with \'["a", "bc"\', which looks like JSON; name the file .json, or write one name a line'),
     ("c.txt", "a\nb\n\nc", "line 3 is empty; every line is a category name: delete the line, or write the name that is missing"),
@@ -193,8 +193,8 @@ def test_what_is_no_regular_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.json")
     (tmp_path / "folder.json").mkdir()
     for name, said in [
-        ("folder.json", "this is a folder; expected a file"),
-        ("pipe.json", "this is no regular file; expected a file"),
+        ("folder.json", "this is a folder, not a file; expected a file"),
+        ("pipe.json", "this is not a regular file (a FIFO, socket or device); expected a file"),
         ("none.toml", "cannot be read: No such file or directory"),
         ("none.toml/c.json", "cannot be read: No such file or directory"),
     ]:
@@ -213,7 +213,7 @@ def test_gzip_is_unpacked_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(files, "_MAX_UNPACKED", 16)
     with pytest.raises(CategoryListError) as caught:
         read_category_list(path)
-    assert str(caught.value) == f"{path}: unpacks to more than 16 bytes"
+    assert str(caught.value) == f"{path}: the gzip data unpacks to more than 16 bytes"
 
 
 def test_a_name_in_a_message_cannot_act_on_a_terminal(tmp_path: Path) -> None:

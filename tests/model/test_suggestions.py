@@ -6,7 +6,9 @@ import time
 
 import pytest
 
-from cocoproof.model.suggestions import folded, listed, nearest, quoted
+from cocoproof.model import suggestions
+from cocoproof.model.budgets import SUGGESTIONS
+from cocoproof.model.suggestions import Suggestions, folded, listed, nearest, quoted
 
 
 @pytest.mark.parametrize(
@@ -97,3 +99,23 @@ def test_listed_says_how_many_more() -> None:
     assert listed("abc") == "'a', 'b', 'c'"
     assert listed("abcde") == "'a', 'b', 'c', 'd', 'e'"
     assert listed("abcdefg") == "'a', 'b', 'c', 'd', 'e' and 2 more"
+
+
+def test_suggestions_are_those_of_nearest() -> None:
+    names = ["person", "car", "traffic light"]
+    found = Suggestions(names)
+    for name in ("Person ", "preson", "zebra", "traffic_light", "cra", "preson"):
+        assert found.nearest(name) == nearest(name, names)
+    assert found.hint("preson") == "did you mean 'person'?"
+    assert found.hint("zebra", 2) == "there are 'person', 'car' and 1 more"
+
+
+def test_suggestions_compare_no_more_than_their_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    real = suggestions._nearest
+    monkeypatch.setattr(suggestions, "_nearest", lambda key, known: (calls.append(key), real(key, known))[1])
+    found = Suggestions([f"class {k}" for k in range(300)])
+    for k in range(10_000):
+        found.hint(f"clas {k % 5_000} x")
+    assert len(calls) == SUGGESTIONS
+    assert found.nearest("CLASS_299") == "class 299"  # one of the same folded form costs nothing

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cocoproof import check
+from cocoproof.input_files import gzip_data, regular_file
 from cocoproof.model.findings import Kind, Verdict
 from cocoproof.reading import source as module
 from cocoproof.reading.defects import Unreadable
@@ -66,8 +67,8 @@ def _loop(path: Path) -> None:
     ("make", "says"),
     [
         (_folder, "a folder"),
-        (_fifo, "no regular file"),
-        (_link_to_nothing, "no such file"),
+        (_fifo, "not a regular file"),
+        (_link_to_nothing, "a link to a file that does not exist"),
         (_loop, "cannot be read"),
         (lambda path: path.write_bytes(b""), "empty"),
         (Path.resolve, "no such file"),
@@ -85,12 +86,12 @@ def test_a_socket() -> None:
     with tempfile.TemporaryDirectory() as short, socket.socket(socket.AF_UNIX) as listener:
         path = Path(short) / "s"  # a socket's path may not be long
         listener.bind(str(path))
-        assert "no regular file" in _refused(path)
+        assert "not a regular file" in _refused(path)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no devices here")
 def test_a_device() -> None:
-    assert "no regular file" in _refused("/dev/zero")
+    assert "not a regular file" in _refused("/dev/zero")
 
 
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "\ud800", ""])
@@ -114,15 +115,15 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_file_that_vanishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the look at what it is and the opening."""
     file = tmp_path / "a.json"
-    real = Path.stat
+    real = regular_file._size_of
 
-    def look_and_remove(path: Path, **options: bool) -> os.stat_result:
-        found = real(path, **options)
-        path.unlink(missing_ok=True)
-        return found
+    def look_and_remove(path: Path) -> int:
+        size = real(path)
+        Path(path).unlink()
+        return size
 
     file.write_bytes(SMALL)
-    monkeypatch.setattr(Path, "stat", look_and_remove)
+    monkeypatch.setattr(regular_file, "_size_of", look_and_remove)
     with pytest.raises(Unreadable, match="no such file"):
         read_source(file)
 
@@ -268,7 +269,7 @@ def test_gzip_that_unpacks_to_far_more_than_a_coco_file_would(tmp_path: Path, mo
     file = tmp_path / "a.json.gz"
     file.write_bytes(gzip.compress(SMALL + b" " * (4 << 20)))
     assert read_source(file).data.rstrip() == SMALL.rstrip()
-    monkeypatch.setattr(module, "_FREE_BYTES", 3 << 20)
+    monkeypatch.setattr(gzip_data, "FREE_BYTES", 3 << 20)
     assert "gzip bomb" in _refused(file)
     rows = b"".join(b'{"id":%d,"image_id":1,"category_id":1,"bbox":[1,2,3,4],"area":12,"iscrowd":0},' % k for k in range(50_000))
     file.write_bytes(gzip.compress(rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -273,3 +274,62 @@ def test_any_line_is_a_row_or_a_bad_row(text):
         return
     assert np.isfinite(row.xyxy).all()
     assert row.xyxy[0] < row.xyxy[2]
+
+
+@pytest.mark.parametrize("separator", ["\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\xa0"])
+def test_only_line_feeds_separate_rows(tree, separator):
+    """str.split() takes these for spaces: two boxes became one polygon with a score."""
+    root = tree({"a.jpg": f"0 0.5 0.5 0.2 0.2{separator}1 0.3 0.3 0.1 0.1\n"})
+    with pytest.raises(SourceError, match=rf"a\.txt:1: the row holds {re.escape(ascii(separator))}"):
+        exported(root)
+
+
+def test_rows_may_end_with_a_carriage_return_and_a_line_feed(tree):
+    rows = exported(tree({"a.jpg": "0 0.5 0.5 0.2 0.2\r\n\r\n1\t0.3 0.3  0.1 0.1\r\n"}))["annotations"]
+    assert [row["category_id"] for row in rows] == [1, 2]
+
+
+def test_digits_of_other_scripts_are_no_numbers(tree):
+    with pytest.raises(SourceError, match="the row holds"):
+        exported(tree({"a.jpg": "\uff10 0.5 0.5 0.2 0.2\n"}))
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_a_label_that_is_not_a_file_is_an_error_of_its_picture(tree, kind):
+    root = tree({"a.jpg": None, "b.jpg": "0 0.5 0.5 0.2 0.2\n"})
+    label = root / "labels/train/a.txt"
+    say = {"link": "a link to a file that does not exist", "fifo": "not a regular file", "folder": "a folder"}[kind]
+    if kind == "link":
+        label.symlink_to(root / "nowhere.txt")
+    elif kind == "fifo":
+        os.mkfifo(label)
+    else:
+        label.mkdir()
+    with pytest.raises(SourceError, match=rf"a\.txt: this is {say}"):
+        exported(root)
+    refusals = Refusals("skip")
+    document = exported(root, refusals=refusals, on_error="skip")
+    assert [one["file_name"] for one in document["images"]] == ["train/b.jpg"]
+    assert refusals.counts == {"file-unreadable": 1}
+
+
+@pytest.mark.parametrize("number", [10**9, 10**30, 100_000])
+def test_a_number_of_keypoints_that_no_row_can_hold_is_refused_before_anything_is_made_of_it(tree, number):
+    root = tree({"a.jpg": "0 0.5 0.5 0.2 0.2\n"}, yaml=f"names: [a]\nkpt_shape: [{number}, 3]\n")
+    with pytest.raises(SourceError, match=rf"data\.yaml: there are {number} keypoints .* the longest has 18 bytes"):
+        YoloSource(root)
+
+
+def test_names_of_keypoints_are_bounded_over_all_classes(tree):
+    row = "0 0.5 0.5 0.2 0.2" + " 0.5 0.5 2" * 600 + "\n"
+    names = ", ".join(f"c{k}" for k in range(2_000))
+    root = tree({"a.jpg": row}, yaml=f"names: [{names}]\nkpt_shape: [600, 3]\n")
+    with pytest.raises(SourceError, match="2000 classes with 600 keypoints each"):
+        YoloSource(root)
+    assert len(YoloSource(tree({"a.jpg": row}, yaml="names: [a]\nkpt_shape: [600, 3]\n")).keypoint_names) == 600
+
+
+def test_a_list_of_pictures_has_one_a_line(tree):
+    root = tree({"a\u2028b.jpg": "0 0.5 0.5 0.2 0.2\n"}, yaml="names: [person]\ntrain: train.txt\n")
+    (root / "train.txt").write_text("./images/train/a\u2028b.jpg\r\n", encoding="utf-8", newline="")
+    assert len(exported(root, split="train")["annotations"]) == 1

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from cocoproof.input_files.regular_file import read_regular
 from cocoproof.json_text import JsonError, decode
 from cocoproof.model.findings import Accepted, Comparison
 
@@ -147,12 +148,12 @@ def read_baseline(path: Path, *, recording: bool = False) -> Baseline:
         return Baseline(folder, recording=True)
     try:
         if not path.is_file():  # a FIFO would keep us waiting
-            msg = "it is no regular file" if path.exists() else "there is no such file; --update-baseline writes one"
+            msg = "it is not a regular file" if path.exists() else "there is no such file; --update-baseline writes one"
             raise BaselineError(msg)
         if path.stat().st_size > _LARGEST:
             msg = "it is larger than 1 GiB"
             raise BaselineError(msg)
-        file = decode(path.read_bytes(), _DECODER)
+        file = decode(read_regular(path, _LARGEST), _DECODER)
         if file.format_version != FORMAT_VERSION:
             msg = f"format_version is {file.format_version}; this release reads {FORMAT_VERSION}"
             raise BaselineError(msg)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cocoproof.cli import exit_codes as exits
+from cocoproof.reports.escape import escape
 
 __all__ = ["lock"]
 
@@ -45,5 +46,5 @@ def lock(file: Path, output: Path | None, force: bool) -> int:
     except OSError as error:
         msg = f"cannot write {target}: {error.strerror or error}"
         raise click.ClickException(msg) from None
-    click.echo(f"{len(categories)} categories written to {target}")
+    click.echo(escape(f"{len(categories)} categories written to {target}"))
     return exits.CLEAN

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
-import stat
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from cocoproof.export.errors import ExportError
+from cocoproof.input_files.gzip_data import GZIP_MAGIC, GzipError, unpack
+from cocoproof.input_files.regular_file import read_regular
 from cocoproof.json_text import JsonError, convert, decode
 from cocoproof.mapping import Category, ClassMapping, MappingError, nearest
-from cocoproof.model.suggestions import listed, quoted
+from cocoproof.model.suggestions import Suggestions, listed, quoted
+from cocoproof.reading.source import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +51,7 @@ class _Truth(msgspec.Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(_Truth)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GroundTruth:
     """Images and categories that results refer to.
 
@@ -60,6 +62,10 @@ class GroundTruth:
 
     images: dict[str, TruthImage]
     categories: tuple[Category, ...]
+
+    @cached_property
+    def _suggestions(self) -> Suggestions:
+        return Suggestions(self.images)
 
     def find(self, path: str | os.PathLike[str]) -> TruthImage:
         """The image whose file name this is, or the end of this path: the longest such name wins.
@@ -73,9 +79,7 @@ class GroundTruth:
             if image is not None:
                 return image
         name = "/".join(parts)
-        meant = nearest(name, self.images)
-        hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(self.images, 3)}"
-        msg = f"no image of the ground truth has this file name; {hint}"
+        msg = f"no image of the ground truth has this file name; {self._suggestions.hint(name, 3)}"
         raise ExportError(msg, reason="image-not-in-ground-truth", image=os.fspath(path))
 
 
@@ -122,15 +126,15 @@ def read_ground_truth(truth: TruthLike) -> GroundTruth:
 def _bytes_of(path: str | os.PathLike[str]) -> bytes:
     place = Path(path)
     try:
-        # Asked before opening: a FIFO would block for ever.
-        if not stat.S_ISREG(place.stat().st_mode):
-            msg = f"the ground truth {place} is no regular file"
-            raise ExportError(msg, reason="ground-truth")
-        data = place.read_bytes()
-        return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    except (OSError, EOFError) as error:
+        data = read_regular(place, MAX_BYTES)
+        data = unpack(data, MAX_BYTES) if data[:2] == GZIP_MAGIC else data
+    except (OSError, GzipError) as error:
         msg = f"the ground truth {place} cannot be read: {getattr(error, 'strerror', None) or error}"
         raise ExportError(msg, reason="ground-truth") from None
+    if len(data) > MAX_BYTES:
+        msg = f"the ground truth {place} has more than {MAX_BYTES} bytes"
+        raise ExportError(msg, reason="ground-truth")
+    return data
 
 
 def rebased(mapping: ClassMapping, truth: GroundTruth) -> ClassMapping:

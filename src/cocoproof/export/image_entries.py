@@ -14,6 +14,7 @@ from cocoproof.images import OpenError
 from cocoproof.images.disk_file import open_path
 from cocoproof.images.header import HEAD_BYTES, UnsupportedHeader, read_header
 from cocoproof.mapping.category_list import writable
+from cocoproof.model.budgets import IMAGE_SIDE
 from cocoproof.model.suggestions import quoted
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class ImageInfo:
 
     Attributes:
         file_name: Relative, with forward slashes.
-        width: In pixels, at least 1.
-        height: In pixels, at least 1.
+        width: In pixels, 1 to 2^31 - 1.
+        height: In pixels, 1 to 2^31 - 1.
         fields: Further fields of the image's entry, such as `license`; their names are none of id, file_name, width and
             height.
     """
@@ -55,8 +56,8 @@ class ImageInfo:
 
     def __post_init__(self) -> None:
         for name, value in (("width", self.width), ("height", self.height)):
-            if type(value) is not int or value < 1:
-                msg = f"{name} is {quoted(value)}; expected a whole number of pixels, at least 1"
+            if type(value) is not int or not 1 <= value <= IMAGE_SIDE:
+                msg = f"{name} is {quoted(value)}; expected a whole number of pixels, 1 to {IMAGE_SIDE}"
                 raise ExportError(msg, reason="image-size", image=str(self.file_name))
         clash = {"id", "file_name", "width", "height"} & set(self.fields)
         if clash:

@@ -38,6 +38,8 @@ class DiskFile:
         Raises:
             Refused: If the disk does not give them.
         """
+        # A file of the kernel has the size 0, and may never end.
+        length = max(min(length, self.size - offset), 0)
         try:
             if sys.platform == "win32":
                 os.lseek(self._descriptor, offset, os.SEEK_SET)

@@ -18,7 +18,7 @@ from cocoproof.mapping.errors import CategoryListError, ClassIdError, MappingErr
 from cocoproof.mapping.inversion import inverted, what_is_lost
 from cocoproof.mapping.mapping_files import parse_mapping, spell_mapping
 from cocoproof.mapping.table import draw_table
-from cocoproof.model.suggestions import listed, nearest, quoted
+from cocoproof.model.suggestions import Suggestions, quoted
 
 if TYPE_CHECKING:
     import os
@@ -297,6 +297,14 @@ class ClassMapping:
         becomes = {row.id: row.category_id if row.category_id is not None else DROPPED if row.dropped else unmapped for row in self.classes}
         return IdLookup.of(becomes, unknown)
 
+    @cached_property
+    def _class_names(self) -> dict[int, str | None]:
+        return {row.id: row.name for row in self.classes}
+
+    @cached_property
+    def _suggestions(self) -> Suggestions:
+        return Suggestions([category.name for category in self.categories])
+
     def resolve(self, class_ids: ArrayLike) -> NDArray[np.int64]:
         """What each class id becomes, without raising for the ones that have no category.
 
@@ -319,14 +327,13 @@ class ClassMapping:
             class_id: The id.
             detection: Which detection of the image has it, from 0.
         """
-        name = next((row.name for row in self.classes if row.id == class_id), None)
+        name = self._class_names.get(class_id)
         if name is None:
-            ids = sorted(row.id for row in self.classes)
+            ids = self._lookup.known
             detail = f"class id {class_id} is not in the mapping, whose {len(ids)} classes have the ids {ids[0]} to {ids[-1]}"
             return UnmappedClassError(detail, class_id=class_id, detection=detection)
-        names = [category.name for category in self.categories]
-        meant = nearest(name, names)
-        hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(names)}."
+        meant = self._suggestions.nearest(name)
+        hint = self._suggestions.hint(name) + ("" if meant is not None else ".")
         detail = (
             f"class {quoted(name)} (id {class_id}) has no category; {hint} "
             "Rename it, drop it, or make the mapping with unmapped='drop' or 'keep'"

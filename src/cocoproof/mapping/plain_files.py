@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import stat
 import sys
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cocoproof.input_files.gzip_data import GZIP_MAGIC, GzipError, unpack
+from cocoproof.input_files.regular_file import NotRegularError, read_regular
 from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, accepts, decode_members, find_problem, line_and_column
 from cocoproof.model.suggestions import quoted
 
@@ -25,8 +24,8 @@ Format = Literal["lines", "toml", "json", "yaml"]
 
 _FORMATS: dict[str, Format] = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
-_MAX_UNPACKED = 2**31
-"""A gzip file that unpacks to more bytes than this is refused."""
+_MAX_BYTES = _MAX_UNPACKED = 2**31
+"""A file of more bytes than this, or one that unpacks to more, is refused."""
 
 _TOO_DEEP = "nested too deep to read; a list of categories needs no more than a few levels"
 
@@ -94,29 +93,23 @@ def read_plain(path: Path) -> PlainFile:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        # Asked before opening: a FIFO would block for ever.
-        if not stat.S_ISREG(path.stat().st_mode):
-            kind = "a folder" if path.is_dir() else "no regular file"
-            msg = f"this is {kind}; expected a file"
-            raise PlainFileError(msg)
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            with gzip.open(path) as stream:
-                data = stream.read(_MAX_UNPACKED + 1)
-            if len(data) > _MAX_UNPACKED:
-                msg = f"unpacks to more than {_MAX_UNPACKED} bytes"
-                raise PlainFileError(msg)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        msg = f"broken gzip data: {error}"
+        data = read_regular(path, _MAX_BYTES)
+        if data[:2] == GZIP_MAGIC:
+            data = unpack(data, _MAX_UNPACKED)
+    except NotRegularError as error:
+        msg = f"{error.reason}; expected a file"
         raise PlainFileError(msg) from None
+    except GzipError as error:
+        raise PlainFileError(str(error)) from None
     except OSError as error:
         msg = f"cannot be read: {error.strerror or error}"
         raise PlainFileError(msg) from None
     except ValueError as error:  # a NUL in the path
-        if isinstance(error, PlainFileError):
-            raise
         msg = f"cannot be read: {error}"
         raise PlainFileError(msg) from None
+    if len(data) > _MAX_BYTES:
+        msg = f"has more than {_MAX_BYTES} bytes"
+        raise PlainFileError(msg)
     return data
 
 

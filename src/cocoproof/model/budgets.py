@@ -24,11 +24,14 @@ __all__ = [
     "GEOS_CONTACTS",
     "GEOS_COST",
     "GEOS_PAIRS",
+    "IMAGE_SIDE",
+    "KEYPOINT_NAMES",
     "MESSAGE_PAIRS",
     "NAME_CHARACTERS",
     "PAIRS_PER_EDGE",
     "PIXEL_PASSES",
     "RING_VERTICES",
+    "SUGGESTIONS",
     "SUPERVISION_PIXELS",
     "SUPERVISION_TEXT",
     "affordable",
@@ -82,6 +85,16 @@ NAME_CHARACTERS = 4096
 SUPERVISION_TEXT = 2**24
 """Characters of names that supervision may hold: the longest category name once for each annotation, four bytes each; and of a file
 name some sixteen copies."""
+
+KEYPOINT_NAMES = 1_000_000
+"""Names of keypoints that an export writes into its categories, all together: COCO repeats them in each. 10 MB of text."""
+
+SUGGESTIONS = 100
+"""Names for which the nearest known one is looked for, of one mapping or source; the same name again counts once. Each may be compared
+with 5,000 others, which takes 10 ms."""
+
+IMAGE_SIDE = 2**31 - 1
+"""Width and height of an image in pixels that is written: what a 32-bit reader can hold."""
 
 
 def affordable(costs: NDArray[np.int64], budget: int) -> NDArray[np.bool_]:

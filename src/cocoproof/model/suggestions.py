@@ -5,12 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections.abc import Collection
+from itertools import islice
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from cocoproof.model.budgets import SUGGESTIONS
 
-__all__ = ["folded", "listed", "nearest", "quoted"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Suggestions", "folded", "listed", "nearest", "quoted"]
 
 _QUOTED_LENGTH = 200
 """Longest echo of a value in a message, in characters."""
@@ -60,10 +64,19 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     >>> nearest("zebra", ["car", "person"]) is None
     True
     """
+    return _nearest(folded(name), _by_key(candidates))
+
+
+def _by_key(candidates: Iterable[str]) -> dict[str, str]:
+    """The first candidate of each folded form."""
     by_key: dict[str, str] = {}
     for candidate in candidates:
         by_key.setdefault(folded(candidate), candidate)
-    key = folded(name)
+    return by_key
+
+
+def _nearest(key: str, by_key: Mapping[str, str]) -> str | None:
+    """`nearest`, of names that are folded."""
     if key in by_key:
         return by_key[key]
     if len(by_key) > _COMPARED_NAMES:
@@ -83,6 +96,40 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
         if ratio > best_ratio or (best is None and ratio == best_ratio):
             best, best_ratio = candidate, ratio
     return best
+
+
+class Suggestions:
+    """The nearest of some names, for one unknown name after another.
+
+    The names are folded once, and the answers are kept. After `SUGGESTIONS` names that have none of the same folded form, only those that
+    do have one are found: a source may have ten thousand unknown names.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        """Prepare to look among these names."""
+        self._names = names
+        self._known: dict[str, str] | None = None
+        self._found: dict[str, str | None] = {}
+        self._left = SUGGESTIONS
+
+    def nearest(self, name: str) -> str | None:
+        """What `nearest` finds, within the budget."""
+        if self._known is None:
+            self._known = _by_key(self._names)
+        key = folded(name)
+        if key in self._known:
+            return self._known[key]
+        if key not in self._found:
+            if not self._left:
+                return None
+            self._left -= 1
+            self._found[key] = _nearest(key, self._known)
+        return self._found[key]
+
+    def hint(self, name: str, limit: int = 5) -> str:
+        """What a message says of an unknown name: the one that was probably meant, or the first few that there are."""
+        meant = self.nearest(name)
+        return f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(self._names, limit)}"
 
 
 def quoted(value: object) -> str:
@@ -110,7 +157,7 @@ def listed(names: Iterable[str], limit: int = 5) -> str:
     >>> listed(["a", "b", "c"], limit=2)
     "'a', 'b' and 1 more"
     """
-    everything = list(names)
-    shown = ", ".join(quoted(name) for name in everything[:limit])
+    everything = names if isinstance(names, Collection) else list(names)
+    shown = ", ".join(quoted(name) for name in islice(everything, limit))
     more = len(everything) - limit
     return f"{shown} and {more} more" if more > 0 else shown

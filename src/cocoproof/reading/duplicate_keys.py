@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["KeyScan", "repeated_keys", "scan_rows"]
+__all__ = ["KeyScan", "has_repeated_key", "repeated_keys", "scan_rows"]
 
 _WINDOW = 1 << 20
 _WEIGHTS = np.random.default_rng(0).integers(1, 1 << 63, 4096, dtype=np.uint64) | np.uint64(1)
@@ -74,7 +74,7 @@ def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
         for k, (shape, example) in enumerate(zip(shapes.tolist(), examples.tolist(), strict=True)):
             if shape not in known:
                 at, until = int(bounds[first + example]), int(bounds[first + example + 1])
-                known[shape] = _has_repeated_key(data[at:until])
+                known[shape] = has_repeated_key(data[at:until])
             guilty[k] = known[shape]
         for row in np.flatnonzero(guilty[shape_of]).tolist():
             repeated += repeated_keys(data, int(bounds[first + row]))
@@ -206,7 +206,7 @@ def _refuse_repeats(pairs: list[tuple[str, object]]) -> None:
         raise _RepeatedKeyError
 
 
-def _has_repeated_key(row: bytes) -> bool:
+def has_repeated_key(row: bytes) -> bool:
     """Whether an object in the row, which a comma or bracket may follow, has one key twice."""
     try:
         json.JSONDecoder(object_pairs_hook=_refuse_repeats, parse_int=str, strict=False).raw_decode(row.decode("utf-8"))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import os
-import stat
 import sys
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cocoproof.input_files.gzip_data import GZIP_MAGIC, GzipError, unpack
+from cocoproof.input_files.regular_file import NotRegularError, read_regular
 from cocoproof.reading.defects import Defect, Unreadable
 
 if TYPE_CHECKING:
@@ -24,13 +21,6 @@ STDIN = "-"
 MAX_BYTES = 4 << 30
 """The largest document taken, after decompression: above 4 GiB the number parser stops, and a small gzip file that
 unpacks to more is a bomb."""
-
-_MAX_RATIO = 200
-"""How many times its size a gzip file may unpack to, once that is more than `_FREE_BYTES`: COCO files shrink to a tenth, up
-to a fiftieth where all rows are alike, and gzip's most is a thousandth."""
-_FREE_BYTES = 256 << 20
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +46,25 @@ def read_source(path: str | os.PathLike[str]) -> Source:
     """Read a file, or standard input where the path is `-`.
 
     Raises:
-        Unreadable: COCO001 where the file is missing, empty, no regular file, damaged gzip, or too large.
+        Unreadable: COCO001 where the file is missing, empty, not a regular file, damaged gzip, or too large.
     """
     name = os.fspath(path)
     try:
-        data = _read_standard_input() if name == STDIN else _read_regular(Path(name))
+        data = _read_standard_input() if name == STDIN else read_regular(name, MAX_BYTES)
+    except NotRegularError as error:
+        raise _unreadable(error.reason) from None
     except FileNotFoundError:
         raise _unreadable("there is no such file") from None
     except PermissionError:
         raise _unreadable("permission to read the file is denied") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the path
         raise _unreadable(f"the file cannot be read: {error}") from None
-    compressed = data[:2] == b"\x1f\x8b"
+    compressed = data[:2] == GZIP_MAGIC
     if compressed:
-        data = _decompress(data)
+        try:
+            data = unpack(data, MAX_BYTES)
+        except GzipError as error:
+            raise _unreadable(str(error)) from None
     if not data:
         raise _unreadable("the file is empty; a JSON document is expected")
     if len(data) > MAX_BYTES:
@@ -95,34 +90,6 @@ def _read_standard_input() -> bytes:
     if sys.stdin is None:
         raise _unreadable("standard input is closed")
     return sys.stdin.buffer.read(MAX_BYTES + 1)
-
-
-def _read_regular(path: Path) -> bytes:
-    """Read a regular file; a folder, a FIFO or a device is refused before it is opened, so nothing can hang."""
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        raise _unreadable("this is a folder, not a file")
-    if not stat.S_ISREG(mode):
-        raise _unreadable("this is no regular file (a FIFO, socket or device)")
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
-
-
-def _decompress(data: bytes) -> bytes:
-    parts: list[bytes] = []
-    total = 0
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            while part := file.read(_CHUNK):
-                parts.append(part)
-                total += len(part)
-                if total > MAX_BYTES:
-                    raise _unreadable(f"the document unpacks to more than {MAX_BYTES >> 30} GiB")
-                if total > max(_FREE_BYTES, _MAX_RATIO * len(data)):
-                    raise _unreadable(f"the document unpacks to more than {_MAX_RATIO} times the file's size: it looks like a gzip bomb")
-    except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(f"the gzip data is damaged: {error}") from None
-    return b"".join(parts)
 
 
 def _unreadable(message: str) -> Unreadable:

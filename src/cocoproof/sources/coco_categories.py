@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from cocoproof.json_text import REFUSALS
 from cocoproof.mapping import REFUSED, Category, ClassMapping, MappingError
 from cocoproof.mapping.category_files import plain_category
 from cocoproof.mapping.category_list import whole_number
-from cocoproof.model.suggestions import listed, nearest, quoted
+from cocoproof.model.suggestions import Suggestions, listed, quoted
 from cocoproof.reading.edits import Edits
 from cocoproof.reading.locator import members
 
@@ -134,6 +135,8 @@ def becomes(source: Sequence[SourceCategory], mapping: ClassMapping) -> tuple[di
         Source id -> category id, `DROPPED` or `REFUSED`; and for the refused ones what to say.
     """
     by_name = {row.name: row.id for row in mapping.classes if row.name is not None}
+    names = [name for name in by_name if name]
+    suggestions = Suggestions(names)
     table: dict[int, int] = {}
     refused: dict[int, str] = {}
     for category in source:
@@ -142,8 +145,7 @@ def becomes(source: Sequence[SourceCategory], mapping: ClassMapping) -> tuple[di
             class_id = by_name.get(category.name or "")
         if class_id is None:
             table[category.id] = REFUSED
-            meant = nearest(category.name, [name for name in by_name if name]) if category.name else None
-            hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(filter(None, by_name))}"
+            hint = suggestions.hint(category.name) if category.name else f"there are {listed(names)}"
             refused[category.id] = f"category {quoted(category.name)} (id {category.id}) is none of the mapping's classes; {hint}"
             continue
         table[category.id] = int(mapping.resolve([class_id])[0])
@@ -159,8 +161,12 @@ def written_categories(source: Sequence[SourceCategory], table: Mapping[int, int
     beside them. Where several become it, it is the row of the one that has its name, or else of the first.
     """
     out = []
+    sources: defaultdict[int | None, list[SourceCategory]] = defaultdict(list)
+    for one in source:
+        if one.raw:
+            sources[table.get(one.id)].append(one)
     for category in mapping.categories:
-        own = [one for one in source if table.get(one.id) == category.id and one.raw]
+        own = sources.get(category.id, [])
         row = next((one for one in own if one.name == category.name), own[0] if own else None)
         out.append(encode_value(plain_category(category), "a category") if row is None else _rewritten(row, category))
     return out

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cocoproof.input_files.regular_file import NotRegularError, read_regular
 from cocoproof.sources.refusals import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PICTURE_ENDINGS", "files_below", "pictures_below", "read_text"]
+__all__ = ["PICTURE_ENDINGS", "files_below", "pictures_below", "read_text", "text_lines"]
 
 PICTURE_ENDINGS = frozenset(
     {".avif", ".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".mpo", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
@@ -48,24 +48,24 @@ def read_text(path: Path) -> str:
     """A small text file, in UTF-8 with or without a byte order mark.
 
     Raises:
-        SourceError: If it is no regular file, is too large, or is not UTF-8.
+        SourceError: If it is not a regular file, is too large, or is not UTF-8.
     """
     try:
-        # Asked before opening: a FIFO would block for ever.
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            msg = "this is no regular file"
-            raise SourceError(msg, reason="file-unreadable", file=path)
-        if status.st_size > _MOST_BYTES:
-            msg = f"the file has {status.st_size} bytes, at most {_MOST_BYTES} are read"
-            raise SourceError(msg, reason="file-unreadable", file=path)
-        data = path.read_bytes()
+        data = read_regular(path, _MOST_BYTES)
     except OSError as error:
-        msg = f"the file cannot be read: {error.strerror or error}"
+        msg = error.reason if isinstance(error, NotRegularError) else f"the file cannot be read: {error.strerror or error}"
         raise SourceError(msg, reason="file-unreadable", file=path) from None
+    if len(data) > _MOST_BYTES:
+        msg = f"the file has more than {_MOST_BYTES} bytes"
+        raise SourceError(msg, reason="file-unreadable", file=path)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         msg = f"byte 0x{data[error.start]:02x} is not UTF-8"
         raise SourceError(msg, reason="file-unreadable", file=path, line=line) from None
+
+
+def text_lines(text: str) -> list[str]:
+    """The lines of a text, which a line feed ends, with or without a carriage return before it, and nothing else does."""
+    return [line.removesuffix("\r") for line in text.split("\n")]

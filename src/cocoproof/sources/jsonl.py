@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,8 +14,11 @@ from cocoproof.export.detections import OBB, RESERVED, PlainDetections
 from cocoproof.export.errors import ExportError
 from cocoproof.export.image_entries import ImageInfo
 from cocoproof.export.mask_runs import Segmentations
+from cocoproof.input_files.regular_file import regular_lines
 from cocoproof.json_text import REFUSALS, Fault, JsonError, SyntaxProblem, decode, line_and_column
-from cocoproof.model.suggestions import listed, nearest, quoted
+from cocoproof.model.suggestions import Suggestions, nearest, quoted
+from cocoproof.reading.duplicate_keys import has_repeated_key, repeated_keys
+from cocoproof.reading.locator import end_of_string
 from cocoproof.sources.posed import PosedDetections
 from cocoproof.sources.refusals import Refusals, SourceError
 
@@ -119,7 +123,7 @@ class JsonLinesSource:
         self._images_dir = None if images_dir is None else Path(images_dir)
         self._declared = classes is not None or ids_alone
         if not self._path.is_file():
-            msg = "this is no regular file" if self._path.exists() else "there is no such file"
+            msg = "this is not a regular file" if self._path.exists() else "there is no such file"
             raise SourceError(msg, reason="file-unreadable", file=path)
         try:
             names, self._count = self._scan(with_names=not self._declared)
@@ -128,6 +132,8 @@ class JsonLinesSource:
             raise SourceError(msg, reason="file-unreadable", file=path) from None
         self.classes = dict(classes) if classes is not None else dict(enumerate(names))
         self._ids = {name: number for number, name in self.classes.items()}
+        self._range = min(self.classes, default=0), max(self.classes, default=0)
+        self._suggestions = Suggestions(self._ids)
         if not self.classes and not ids_alone:
             msg = "no detection names a class; say --classes FILE or a,b,c"
             raise SourceError(msg, reason="classes", file=path)
@@ -136,11 +142,10 @@ class JsonLinesSource:
         return self._count
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
-        with self._path.open("rb") as stream:
-            for number, line in enumerate(stream, 1):
-                text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-                if text.strip():
-                    yield number, text
+        for number, line in enumerate(regular_lines(self._path), 1):
+            text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+            if text.strip():
+                yield number, text
 
     def _scan(self, *, with_names: bool) -> tuple[list[str], int]:
         """The class names that occur, sorted, and how many images there are; what is wrong is told when its turn comes."""
@@ -159,6 +164,7 @@ class JsonLinesSource:
         for number, line in self._lines():
             try:
                 image = decode(line, _IMAGE)
+                _check_keys(line)
                 given = self._image(image, number)
             except JsonError as error:
                 self._refuse(number, _refused(error, "", line))
@@ -221,22 +227,25 @@ class JsonLinesSource:
                 msg = "no list says which class this is: --classes FILE or a,b,c, or --mapping FILE"
                 raise _Wrong("class_id", msg, "class-unknown")
             if not self._ids_alone and one.class_id not in self.classes:
-                msg = f"{one.class_id} is none of the {len(self.classes)} classes ({min(self.classes)} to {max(self.classes)})"
+                low, high = self._range
+                msg = f"{one.class_id} is none of the {len(self.classes)} classes ({low} to {high})"
                 raise _Wrong("class_id", msg, "class-unknown")
             return one.class_id
         name = one.class_name or ""
         if name not in self._ids:
-            meant = nearest(name, self._ids)
-            hint = (
-                f"did you mean {quoted(meant)}?"
-                if meant is not None
-                else f"there are {listed(self._ids)}"
-                if self._ids
-                else "there are ids alone"
-            )
+            hint = self._suggestions.hint(name) if self._ids else "there are ids alone"
             msg = f"{quoted(name)} is none of the {len(self._ids)} classes; {hint}"
             raise _Wrong("class", msg, "class-unknown")
         return self._ids[name]
+
+
+def _check_keys(line: bytes) -> None:
+    """Refuse a line in which an object has a key twice: of the two values readers keep the last one in silence."""
+    if has_repeated_key(line):
+        at = repeated_keys(line, 0)[0]
+        key = json.loads(line[at : end_of_string(line, at)], strict=False)
+        msg = f"the key {quoted(key)} is there twice in one object"
+        raise _Wrong("", msg)
 
 
 def _check_lengths(one: _Detection) -> None:

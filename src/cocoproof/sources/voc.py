@@ -13,8 +13,8 @@ import numpy as np
 from cocoproof.export.detections import RESERVED, PlainDetections
 from cocoproof.export.errors import ExportError
 from cocoproof.export.image_entries import ImageInfo, file_name_of, header_size
-from cocoproof.model.suggestions import listed, nearest, quoted
-from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, read_text
+from cocoproof.model.suggestions import Suggestions, quoted
+from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, read_text, text_lines
 from cocoproof.sources.refusals import Refusals, SourceError
 from cocoproof.sources.xml_tree import Node, read_xml
 
@@ -104,6 +104,7 @@ class VocSource:
             msg = "no object is annotated, so there are no class names; say --classes FILE or a,b,c"
             raise SourceError(msg, reason="classes", file=self._annotations)
         self._ids = {name: number for number, name in self.classes.items()}
+        self._suggestions = Suggestions(self._ids)
 
     def __len__(self) -> int:
         return len(self._files)
@@ -198,9 +199,7 @@ class VocSource:
             msg = "the object has no <name>"
             raise SourceError(msg, reason="xml-object", file=file, line=node.line)
         if name.text not in self._ids:
-            meant = nearest(name.text, self._ids)
-            hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(self._ids)}"
-            msg = f"the object's class {quoted(name.text)} is none of the {len(self._ids)} classes; {hint}"
+            msg = f"the object's class {quoted(name.text)} is none of the {len(self._ids)} classes; {self._suggestions.hint(name.text)}"
             raise SourceError(msg, reason="class-unknown", file=file, line=name.line)
         if box is None:
             msg = "the object has no <bndbox>"
@@ -227,7 +226,7 @@ def _of_split(folder: Path, annotations: Path, split: str) -> list[Path]:
         msg = f"there is no such list of images, which the split {quoted(split)} needs"
         raise SourceError(msg, reason="split", file=listing)
     # A list for one class has 1 or -1 after the name.
-    names = dict.fromkeys(line.split()[0] for line in read_text(listing).splitlines() if line.strip())
+    names = dict.fromkeys(line.split()[0] for line in text_lines(read_text(listing)) if line.strip())
     return [annotations / f"{name}.xml" for name in names]
 
 

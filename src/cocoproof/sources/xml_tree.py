@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat  # its document types are refused below
 
+from cocoproof.input_files.regular_file import NotRegularError, read_regular
 from cocoproof.sources.refusals import SourceError
 
 if TYPE_CHECKING:
@@ -86,13 +87,9 @@ def read_xml(path: Path) -> Node:
             than 64 MiB.
     """
     try:
-        if not path.is_file():
-            msg = "this is no regular file"
-            raise SourceError(msg, reason="file-unreadable", file=path)
-        with path.open("rb") as stream:
-            data = stream.read(_MOST_BYTES + 1)
+        data = read_regular(path, _MOST_BYTES)
     except OSError as error:
-        msg = f"the file cannot be read: {error.strerror or error}"
+        msg = error.reason if isinstance(error, NotRegularError) else f"the file cannot be read: {error.strerror or error}"
         raise SourceError(msg, reason="file-unreadable", file=path) from None
     if len(data) > _MOST_BYTES:
         msg = f"the file has more than {_MOST_BYTES} bytes"

@@ -11,7 +11,8 @@ from cocoproof.export.detections import OBB, PlainDetections
 from cocoproof.export.errors import ExportError
 from cocoproof.export.image_entries import ImageInfo, file_name_of, header_size
 from cocoproof.export.mask_runs import Segmentations
-from cocoproof.sources.image_folder import read_text
+from cocoproof.model.budgets import KEYPOINT_NAMES
+from cocoproof.sources.image_folder import read_text, text_lines
 from cocoproof.sources.posed import PosedDetections
 from cocoproof.sources.refusals import Refusals, SourceError
 from cocoproof.sources.yolo_layout import DataYaml, find_classes, find_layout, read_data_yaml
@@ -19,9 +20,10 @@ from cocoproof.sources.yolo_rows import BadRow, RowForm, read_row
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sized
 
     from cocoproof.export.image_entries import Orientation
+    from cocoproof.sources.yolo_layout import Layout
     from cocoproof.sources.yolo_rows import Task, YoloRow
 
 __all__ = ["YoloSource"]
@@ -100,6 +102,7 @@ class YoloSource:
             msg = "no class names: there is neither data.yaml nor classes.txt; say --classes FILE or a,b,c"
             raise SourceError(msg, reason="classes", file=place)
         self.classes = dict(classes)
+        self._range = min(self.classes), max(self.classes)
         shape = keypoints or (data.keypoints if data is not None else None)
         if task == "pose" and shape is None:
             msg = "poses need the number of keypoints: kpt_shape in data.yaml, or --keypoints"
@@ -109,8 +112,9 @@ class YoloSource:
             msg = "track ids of poses cannot be read"
             raise SourceError(msg, reason="classes", file=place)
         self._form = RowForm(task, shape, track_ids, point_scores)
-        self.keypoint_names = _keypoint_names(shape, data)
         self._layout = find_layout(folder, data, split)
+        _check_shape(shape, self.classes, self._layout, place if data is None else data.path)
+        self.keypoint_names = _keypoint_names(shape, data)
         self.root = Path(images_dir) if images_dir is not None else self._layout.root
 
     def __len__(self) -> int:
@@ -137,14 +141,14 @@ class YoloSource:
 
     def _rows(self, text: str, label: Path, size: tuple[int, int]) -> list[YoloRow]:
         rows: list[YoloRow] = []
-        for number, line in enumerate(text.split("\n"), 1):
-            if not line.strip():
+        for number, line in enumerate(text_lines(text), 1):
+            if not line.strip(" \t"):
                 continue
             try:
                 row = read_row(line, self._form, size)
                 if row.class_id not in self.classes:
-                    ids = sorted(self.classes)
-                    msg = f"class {row.class_id} is none of the {len(ids)} classes ({ids[0]} to {ids[-1]})"
+                    low, high = self._range
+                    msg = f"class {row.class_id} is none of the {len(self.classes)} classes ({low} to {high})"
                     raise BadRow(msg, "class-unknown")
                 if rows and (row.score is None) != (rows[0].score is None):
                     has, have = ("has no score", "have one") if row.score is None else ("has a score", "have none")
@@ -180,6 +184,32 @@ class YoloSource:
             tracker_id=np.array([row.track_id for row in rows]) if self._form.track_ids else None,
             data={OBB: np.array([row.obb for row in rows]).reshape(-1, 4, 2)} if rows[0].obb is not None else {},
         )
+
+
+_USUAL_COLUMNS = 1000
+"""Columns of keypoints that are not checked against the label files beforehand: COCO-WholeBody has 399."""
+
+
+def _check_shape(shape: tuple[int, int] | None, classes: Sized, layout: Layout, file: Path) -> None:
+    """Refuse a number of keypoints that no label file can hold, before anything is made of that size.
+
+    Raises:
+        SourceError: If so, or if the categories would have too many names of keypoints.
+    """
+    if shape is None:
+        return
+    number, columns = shape
+    if number * columns > _USUAL_COLUMNS:
+        longest = max((label.stat().st_size for _, label in layout.pairs if label is not None and label.is_file()), default=0)
+        if longest < 2 * number * columns:  # a digit and a space each
+            msg = (
+                f"there are {number} keypoints of {columns} columns each (kpt_shape), but no label file is long enough for one such row: "
+                f"the longest has {longest} bytes"
+            )
+            raise SourceError(msg, reason="classes", file=file)
+    if number * len(classes) > KEYPOINT_NAMES:
+        msg = f"{len(classes)} classes with {number} keypoints each have more than {KEYPOINT_NAMES} names of keypoints"
+        raise SourceError(msg, reason="classes", file=file)
 
 
 def _keypoint_names(shape: tuple[int, int] | None, data: DataYaml | None) -> tuple[str, ...] | None:

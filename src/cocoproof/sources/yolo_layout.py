@@ -6,6 +6,7 @@ of `.../images/x/a.jpg` is `.../labels/x/a.txt`, and lies beside the picture whe
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from cocoproof.mapping.category_files import names_by_id, read_category_list
 from cocoproof.mapping.errors import CategoryListError
 from cocoproof.mapping.plain_files import PlainFileError, read_plain
 from cocoproof.model.suggestions import listed, quoted
-from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, pictures_below, read_text
+from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, pictures_below, read_text, text_lines
 from cocoproof.sources.refusals import SourceError
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def _place_of(entry: str, data: DataYaml) -> Path:
 
 def _pictures_listed(path: Path) -> list[Path]:
     found = []
-    for number, line in enumerate(read_text(path).splitlines(), 1):
+    for number, line in enumerate(text_lines(read_text(path)), 1):
         if line.strip():
             picture = path.parent / line.strip().removeprefix("./")
             if picture.suffix.lower() not in PICTURE_ENDINGS:
@@ -234,7 +235,8 @@ def _paired(root: Path, pictures: list[Path], folders: list[Path] | None) -> Lay
     for picture in pictures:
         labels = _labels_of(picture)
         label_folders.update(path.parent for path in labels)
-        label = next((path for path in labels if path.is_file()), None)
+        # What is there and is not a file is an error of this picture, once it is read: to pass over it would lose its annotations.
+        label = next((path for path in labels if os.path.lexists(path)), None)
         if label is not None and owners.setdefault(label, picture) != picture:
             msg = f"two pictures have this label file: {owners[label].name} and {picture.name}"
             raise SourceError(msg, reason="label-shared", file=label)
@@ -269,7 +271,7 @@ def _orphans(folders: set[Path], owners: Mapping[Path, Path]) -> set[Path]:
 
 def _looks_like_labels(path: Path) -> bool:
     try:
-        line = next((line for line in read_text(path).splitlines() if line.strip()), "")
+        line = next((line for line in text_lines(read_text(path)) if line.strip()), "")
         return len(list(map(float, line.split()))) >= 5
     except (ExportError, ValueError):
         return False

@@ -124,6 +124,11 @@ def read_row(text: str, form: RowForm, size: tuple[int, int]) -> YoloRow:
 
 
 def _numbers(text: str) -> list[float]:
+    odd = next((character for character in text if not " " <= character <= "~" and character != "\t"), None)
+    if odd is not None:
+        # str.split() would take a carriage return or U+2028 for a space, and make one row of two.
+        msg = f"the row holds {odd!a}; numbers are separated by spaces or tabs, and rows by line feeds"
+        raise BadRow(msg)
     words = text.split()
     try:
         values = list(map(float, words))

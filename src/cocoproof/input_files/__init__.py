@@ -1,0 +1,1 @@
+"""Files as bytes: regular ones alone, and gzip unpacked within limits."""

@@ -1,0 +1,74 @@
+"""Regular files, read as far as their size says: a FIFO, a device or an endless file of the kernel keeps nobody waiting."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["NotRegularError", "read_regular", "regular_lines"]
+
+
+class NotRegularError(OSError):
+    """A path that is not that of a regular file.
+
+    Attributes:
+        reason: What it is, in a sentence.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(None, reason)
+        self.reason = reason
+
+
+def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
+    """The bytes of a file, up to one more than `most`.
+
+    The kernel's own files (below /proc and /sys) are regular by their mode and have the size 0, or one that is not theirs, and some of
+    them never end. So no more is read than the size says: of those nothing.
+
+    Raises:
+        NotRegularError: If it is not a regular file. It is not opened then.
+        OSError: If it cannot be read.
+    """
+    size = _size_of(path)
+    with Path(path).open("rb") as file:
+        return file.read(min(size, most + 1))
+
+
+def regular_lines(path: str | os.PathLike[str]) -> Iterator[bytes]:
+    """The lines of a file with their line feeds, as far as its size says.
+
+    Raises:
+        NotRegularError: If it is not a regular file. It is not opened then.
+        OSError: If it cannot be read.
+    """
+    left = _size_of(path)
+    with Path(path).open("rb") as file:
+        while left > 0 and (line := file.readline(left)):
+            left -= len(line)
+            yield line
+
+
+def _size_of(path: str | os.PathLike[str]) -> int:
+    """The size of a regular file. It is asked before the file is opened: to open a FIFO would block for ever.
+
+    Raises:
+        NotRegularError: If it is not one: with what it is.
+        OSError: If it is not there.
+    """
+    try:
+        status = os.stat(path)  # noqa: PTH116 # a str may be no valid Path
+    except FileNotFoundError:
+        if os.path.islink(path):  # noqa: PTH114
+            raise NotRegularError("this is a link to a file that does not exist") from None
+        raise
+    if stat.S_ISDIR(status.st_mode):
+        raise NotRegularError("this is a folder, not a file")
+    if not stat.S_ISREG(status.st_mode):
+        raise NotRegularError("this is not a regular file (a FIFO, socket or device)")
+    return status.st_size
