@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cocoproof.cli import exit_codes as exits
-from cocoproof.reports.escape import escape
+from cocoproof.model.escaping import escape
 
 __all__ = ["lock"]
 
