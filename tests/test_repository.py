@@ -38,6 +38,23 @@ def test_each_command_for_tests_is_the_documented_one(workflow):
             assert re.search(rf"(^|[\s`]){re.escape(command)}($|[\s`])", DOCUMENTED, re.MULTILINE), command
 
 
+def test_each_tier_of_tests_is_run_by_a_workflow():
+    tiers = re.findall(r"^\| \w+ \| `(python -m pytest.*?)` \|", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.MULTILINE)
+    run = {command for workflow in WORKFLOWS for command in commands(workflow)}
+    assert len(tiers) == 5
+    # The tests of consumers need an environment for each, which a script makes.
+    assert [tier for tier in tiers if tier not in run] == ["python -m pytest -m consumers"]
+    assert any(command.startswith("python .ci/consumers.py") for command in run)
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_each_job_that_may_not_fail_is_required(workflow):
+    jobs = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]
+    required = {name for name, job in jobs.items() if not job.get("continue-on-error")}
+    if "passed" in jobs:
+        assert sorted(jobs["passed"]["needs"]) == sorted(required - {"passed"})
+
+
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
 def test_each_script_that_is_run_exists(workflow):
     named = [name for command in commands(workflow) for name in re.findall(r"(?:^|\s)(\.(?:ci|github)/[\w./-]+)", command)]
