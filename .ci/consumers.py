@@ -96,7 +96,7 @@ class Run:
         self._pip(python, "install", "--quiet", "--upgrade", "pip")
         if any(one.name == "torchvision" for one in consumers):
             self._require_small_torch(python)
-        self._pip(python, "install", "--quiet", "-e", ".[test]", *(one.package for one in consumers))
+        self._pip(python, "install", "--quiet", "--no-compile", "-e", ".[test]", *(one.package for one in consumers))
         return python
 
     def _require_small_torch(self, python: Path) -> None:
