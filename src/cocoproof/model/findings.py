@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeAlias
 
+from cocoproof.model.notebook import NotebookFile, NotebookRule, notebook_html
 from cocoproof.model.wording import count_of
 
 __all__ = [
@@ -291,6 +292,10 @@ class FileReport:
         """Whether a rule crashed: its verdict is unknown."""
         return any(rule.verdict is Verdict.CRASHED for rule in self.rules)
 
+    def verdict(self, fail_on: Severity = Severity.ERROR) -> Verdict:
+        """The verdict on the file: crashed if a rule crashed, failed if there is a finding at or above `fail_on`, else passed."""
+        return Verdict.CRASHED if self.crashed else Verdict.FAILED if self.summary.at_least(fail_on) else Verdict.PASSED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -321,7 +326,7 @@ class Report:
 
     @property
     def crashed(self) -> bool:
-        """Whether a rule failed inside, on any file: its verdict is unknown."""
+        """Whether a rule crashed on any file: its verdict is unknown."""
         return any(file.crashed for file in self.files)
 
     def ok(self, fail_on: Severity = Severity.ERROR) -> bool:
@@ -329,7 +334,55 @@ class Report:
         return not self.crashed and self.summary.at_least(fail_on) == 0
 
     def exit_code(self, fail_on: Severity = Severity.ERROR) -> int:
-        """The process exit code: 0 clean, 1 findings at or above `fail_on`, 3 a rule failed inside."""
+        """The process exit code: 0 clean, 1 findings at or above `fail_on`, 3 a rule crashed."""
         if self.crashed:
             return 3
         return 0 if self.ok(fail_on) else 1
+
+    def to_records(self) -> list[dict[str, str | int | None]]:
+        """The findings as rows for `pandas.DataFrame` and the like: one flat dict each, all with the same keys.
+
+        Returns:
+            Per finding: `file` and `kind` of its file; `code`, `name`, `severity`, `message`, `pointer`, `line`, `column`, `image_id`,
+            `annotation_id`, `category_id` and `fingerprint`, as in the JSON report. Text from a file is not escaped.
+        """
+        return [
+            {
+                "file": file.path,
+                "kind": file.kind.value,
+                "code": finding.code,
+                "name": finding.name,
+                "severity": finding.severity.value,
+                "message": finding.message,
+                "pointer": finding.pointer,
+                "line": finding.line,
+                "column": finding.column,
+                "image_id": finding.image_id,
+                "annotation_id": finding.annotation_id,
+                "category_id": finding.category_id,
+                "fingerprint": finding.fingerprint,
+            }
+            for file in self.files
+            for finding in file.findings
+        ]
+
+    def _repr_html_(self) -> str:
+        """The report as notebooks show it. The verdict is that of `ok()`."""
+        verdict = Verdict.CRASHED if self.crashed else Verdict.PASSED if self.ok() else Verdict.FAILED
+        return notebook_html(verdict.value, [_notebook_file(file) for file in self.files], self.profiles)
+
+
+def _notebook_file(file: FileReport) -> NotebookFile:
+    rules = [
+        NotebookRule(
+            code=group.code,
+            name=group.name,
+            severity=group.severity.value,
+            count=group.count,
+            message=group.findings[0].message,
+            pointer=group.findings[0].pointer,
+        )
+        for group in file.by_rule()
+    ]
+    counts = (file.summary.errors, file.summary.warnings, file.summary.notes)
+    return NotebookFile(path=file.path, kind=file.kind.value, counts=counts, verdict=file.verdict().value, rules=tuple(rules))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cocoproof.model.findings import FileReport
     from cocoproof.reports.style import Style
 
-__all__ = ["file_table", "verdict_of"]
+__all__ = ["file_table"]
 
 _ALIGNED = 80
 """Columns of a path up to which the table is aligned where the output is not a terminal. A longer path is not cut there."""
@@ -35,7 +35,7 @@ def file_table(files: Sequence[FileReport], style: Style, fail_on: Severity) -> 
         Its lines. All text from files is escaped.
     """
     paths = [escape(file.path) for file in files]
-    verdicts = [verdict_of(file, fail_on) for file in files]
+    verdicts = [file.verdict(fail_on).value for file in files]
     worst = [Severity.ERROR if file.crashed else file.summary.worst for file in files]
     sign_width = max(len(style.sign(one)) for one in worst)
     kind_width = max(len(file.kind.value) for file in files)
@@ -62,11 +62,6 @@ def file_table(files: Sequence[FileReport], style: Style, fail_on: Severity) -> 
         ]
         out.append("  ".join(cells))
     return out
-
-
-def verdict_of(file: FileReport, fail_on: Severity) -> str:
-    """The verdict on a file: passed, failed, or crashed if a rule crashed and its verdict is unknown."""
-    return "crashed" if file.crashed else "failed" if file.summary.at_least(fail_on) else "passed"
 
 
 _TITLES = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.NOTE: "notes"}

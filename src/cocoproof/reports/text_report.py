@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Kind, Severity, Verdict
 from cocoproof.model.wording import count_of, cut
-from cocoproof.reports.file_table import file_table, verdict_of
+from cocoproof.reports.file_table import file_table
 from cocoproof.reports.report_format import ReportFormat, from_report
-from cocoproof.reports.style import COLOURS, Style
+from cocoproof.reports.style import COLOURS, Style, display_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +27,7 @@ __all__ = ["FORMAT", "render", "rule_lines"]
 
 _WIDEST = 400
 _COMMAND = re.compile(r"^((?:[^\S\n]|[^\x00-\x7f])*):(?=[^\x00-\x7f]*:)", re.MULTILINE)
+_NO_BREAK = "\xa0"
 _INDENT = 15
 """Columns before a message, which hold its place in the file."""
 
@@ -72,9 +73,14 @@ def _file(file: FileReport, style: Style) -> Iterator[list[str]]:
     counts = [count_of(file.counts[section], noun) for section, noun in nouns if section in file.counts]
     accepted = file.baseline.accepted if file.baseline is not None else 0
     in_baseline = [f"{accepted:,} accepted by the baseline"] if accepted else []
-    facts = style.paint(style.dot.join([file.kind.value, *counts, *_folders(file), *in_baseline]), "2")
+    facts = style.dot.join([file.kind.value, *counts, *_folders(file), *in_baseline])
     worst = Severity.ERROR if file.crashed else file.summary.worst
-    yield [f"{style.mark(worst)} {style.paint(escape(file.path), '1')}  {facts}"]
+    path = escape(file.path)
+    title = f"{style.mark(worst)} {style.paint(path, '1')}"
+    if style.width is not None and len(style.sign(worst)) + 1 + display_width(path) + 2 + len(facts) >= style.width:
+        yield [title, *(style.paint(f"  {line}", "2") for line in _lines(facts, style, 2))]
+    else:
+        yield [f"{title}  {style.paint(facts, '2')}"]
     notes = []
     for group in file.by_rule():
         if style.fold_notes and group.severity is Severity.NOTE:
@@ -124,8 +130,10 @@ def rule_lines(group: FindingGroup, style: Style) -> Iterator[str]:
 def _folded(groups: list[FindingGroup], style: Style) -> Iterator[str]:
     """The notes of a file in one line: each rule with its count."""
     total = count_of(sum(group.count for group in groups), "note")
-    rules = ", ".join(f"{group.code} {group.name}" + (f" ({group.count:,})" if group.count > 1 else "") for group in groups)
-    first, *others = _lines(f"{total}: {rules}", style, 4)
+    rules = (f"{group.code} {group.name}" + (f" ({group.count:,})" if group.count > 1 else "") for group in groups)
+    # Lines are broken between rules, not inside.
+    text = f"{total}: {', '.join(rule.replace(' ', _NO_BREAK) for rule in rules)}"
+    first, *others = (line.replace(_NO_BREAK, " ") for line in _lines(text, style, 4))
     yield f"  {style.mark(Severity.NOTE)} {first}"
     yield from (f"    {line}" for line in others)
 
@@ -198,8 +206,9 @@ def _summary(report: Report, style: Style, fail_on: Severity) -> str:
         for severity in Severity
     ]
     if len(report.files) > 1:
-        verdicts = Counter(verdict_of(file, fail_on) for file in report.files)
-        outcomes = [f"{verdicts[verdict]:,} {verdict}" for verdict in ("failed", "passed", "crashed") if verdicts[verdict]]
+        verdicts = Counter(file.verdict(fail_on) for file in report.files)
+        order = (Verdict.FAILED, Verdict.PASSED, Verdict.CRASHED)
+        outcomes = [f"{verdicts[verdict]:,} {verdict.value}" for verdict in order if verdicts[verdict]]
         parts.insert(0, f"{len(report.files):,} files: {', '.join(outcomes)}")
     else:
         rules = Counter(rule.verdict for file in report.files for rule in file.rules if not rule.only_accepted)
