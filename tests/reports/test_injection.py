@@ -17,7 +17,7 @@ from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
 from cocoproof.cli.main import run
-from cocoproof.model.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
+from cocoproof.model.findings import Elsewhere, FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
 from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif
 from cocoproof.reports import text_report as text
 from cocoproof.reports.style import Style
@@ -51,6 +51,7 @@ def report_with(name: str) -> Report:
             category_id=None,
             related=(f"/{name}/1",),
             fingerprint="0" * 16,
+            elsewhere=(Elsewhere(path=name, pointer=f"/{name}/2"), Elsewhere(path=f"{name}.json", pointer=name)),
         )
 
     findings = (
@@ -139,6 +140,9 @@ def test_sarif(name: str) -> None:
         assert not re.search(r"[{}]", one.replace("{{", "").replace("}}", ""))  # 3.11.5: a single brace is a placeholder's
         assert not re.search(r"\[[^\]]*\]\(", one)  # 3.11.6
     for result in sarif_run["results"]:
+        related = [place["physicalLocation"]["artifactLocation"]["uri"] for place in result["relatedLocations"]]
+        assert len(related) == 3
+        assert all(re.fullmatch(r"[A-Za-z0-9._~/%-]*", uri.removeprefix("file://")) for uri in related)
         uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
         assert re.fullmatch(r"[A-Za-z0-9._~/%-]*", uri.removeprefix("file://"))
         plain = urllib.parse.unquote_to_bytes(uri.removeprefix("file://") if name.startswith("/") else uri)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cocoproof.model.escaping import escape
-from cocoproof.model.findings import FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
+from cocoproof.model.findings import Elsewhere, FileReport, Finding, Kind, Report, RuleResult, Severity, Summary, Verdict
 from cocoproof.reports import github, gitlab, json_report, junit, markdown, sarif
 from cocoproof.reports.report_format import RenderContext
 from cocoproof.reports.style import Style
@@ -314,6 +314,29 @@ def test_findings_that_cannot_be_told_apart_are_counted() -> None:
     entries = json.loads(gitlab.render(report))
     assert len({entry["fingerprint"] for entry in entries}) == 3
     assert {entry["location"]["path"] for entry in entries} == {"a.json"}
+
+
+def test_the_sarif_of_places_in_other_files() -> None:
+    """An image of another split is a related location in its own artifact; a file of another run has no index."""
+    one = replace(
+        BOXES[0],
+        related=("/annotations/1",),
+        elsewhere=(Elsewhere(path="clean.json", pointer="/images/0"), Elsewhere(path="other run.json", pointer="")),
+    )
+    report = replace(REPORT, files=(REPORT.files[0], replace(REPORT.files[1], findings=(one,))))
+    (run,) = json.loads(sarif.render(report))["runs"]
+    (result,) = run["results"]
+    assert result["relatedLocations"] == [
+        {
+            "physicalLocation": {"artifactLocation": {"uri": "a%1B%5B2J.json", "index": 1}},
+            "logicalLocations": [{"name": "1", "fullyQualifiedName": "/annotations/1"}],
+        },
+        {
+            "physicalLocation": {"artifactLocation": {"uri": "clean.json", "index": 0}},
+            "logicalLocations": [{"name": "0", "fullyQualifiedName": "/images/0"}],
+        },
+        {"physicalLocation": {"artifactLocation": {"uri": "other%20run.json"}}},
+    ]
 
 
 @pytest.mark.parametrize(
