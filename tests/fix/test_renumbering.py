@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-import pytest
-from tests.examples import LONG
+from tests.examples import TIER, examples
 from tests.fix.renumbering import mismatches, random_case
 
 from cocoproof.checking.check_file import CheckOptions
@@ -14,13 +13,12 @@ from cocoproof.fix import FixOptions, fix
 from cocoproof.mapping import Category, CategoryList
 from cocoproof.reading.source import Source
 
-EXAMPLES = 3000 if LONG else 200
+EXAMPLES = examples(600)
+
+pytestmark = TIER
 
 
-@pytest.mark.slow
-@pytest.mark.fuzz
 def test_no_annotation_changes_the_name_of_its_category():
-    """3,000 files in `pytest -m fuzz`; the first 200 of them in an ordinary run."""
     outcomes: Counter[str] = Counter()
     for seed in range(EXAMPLES):
         text, entries = random_case(seed)
@@ -32,7 +30,6 @@ def test_no_annotation_changes_the_name_of_its_category():
         ] += 1
     assert outcomes["renumbered"] > EXAMPLES / 5
     assert outcomes["refused"] > EXAMPLES / 20
-    print(dict(outcomes))
 
 
 def test_the_oracle_notices_a_reference_that_comes_to_mean_something():
