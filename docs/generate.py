@@ -28,6 +28,7 @@ from cocoproof.profiles import CONSUMERS, PROFILES, ClaimEvidence, PolicyRequire
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import Source
 from cocoproof.reports import json_report
+from cocoproof.reports.formats import FORMATS
 from cocoproof.reports.html import ReportCaps
 from cocoproof.reports.rule_pages import as_page, fix_word
 from cocoproof.rules.catalogue import RULES, select
@@ -152,6 +153,14 @@ def _option_table() -> str:
     return "\n".join(["| option | key in the configuration | default | what it does |", "|---|---|---|---|", *rows])
 
 
+def _report_formats() -> str:
+    rows = [
+        f"| `{one.name}` | `{one.extension}` | {_cell(one.audience)} | {_cell(one.contents)} | {f'`{one.extra}`' if one.extra else ''} |"
+        for one in FORMATS
+    ]
+    return "\n".join(["| format | usual file | for | contents | extra |", "|---|---|---|---|---|", *rows])
+
+
 def _json_example() -> str:
     """The report on one broken fixture, by its own rule, whole."""
     name = "fixtures/reject/COCO501-box-not-positive.json"
@@ -223,6 +232,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "json-example": _json_example,
     "odd-files": _odd_files,
     "options": _option_table,
+    "report-formats": _report_formats,
     "rule-count": _rule_count,
     "thresholds": _threshold_table,
     **{f"profile-{profile.name}": partial(_profile, profile) for profile in (*PROFILES, *CONSUMERS)},

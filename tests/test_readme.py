@@ -12,6 +12,7 @@ import json
 import re
 import shlex
 import shutil
+import textwrap
 import warnings
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -55,7 +56,7 @@ def test_python_examples_run_one_after_the_other_and_print_what_they_say(path, c
         out = io.StringIO()
         with contextlib.redirect_stdout(out), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of OpenCV, which supervision can do without
-            exec(compile(code, str(path), "exec"), names)  # noqa: S102 # our own document
+            exec(compile(textwrap.dedent(code), str(path), "exec"), names)  # noqa: S102 # our own document
         printed = [line.rstrip() for line in out.getvalue().splitlines()]
         if printed or after == "text":
             assert printed == shown.splitlines()

@@ -1,4 +1,4 @@
-"""How much an HTML report shows. Counts are exact everywhere; these numbers cap what is listed and drawn."""
+"""How much an HTML report shows. All counts are exact; these numbers limit what is listed and drawn."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ __all__ = ["ReportCaps"]
 
 @dataclass(frozen=True, slots=True)
 class ReportCaps:
-    """The caps, which keep a report under 5 MB unless its names were made to be long.
+    """Limits that keep a report below 5 MB, unless its names are very long.
 
     Attributes:
-        findings_per_rule: Findings listed a rule and file.
-        findings: Findings listed in the whole report.
-        pictures_per_rule: Findings of a rule and file that get a picture, the first ones.
-        pictures: Findings of the whole report that get a picture. Every rule gets one before any gets a second.
-        picture_bytes: Bytes of all thumbnails, masks and outlines together, as they stand in the report.
-        whole_side: Pixels of the longer side of a thumbnail that shows a whole image.
-        crop_side: Pixels of the longer side of a thumbnail that shows a part of an image at higher resolution.
-        vertices: Vertices of an annotation's polygons that are drawn; of more, every second, third, and so on.
+        findings_per_rule: Findings listed per rule and file.
+        findings: Findings listed in the report.
+        pictures_per_rule: Findings per rule and file that get a picture, the first ones.
+        pictures: Findings in the report that get a picture. Every rule gets one before any gets a second.
+        picture_bytes: Bytes of all thumbnails, masks and outlines together, as encoded in the report.
+        whole_side: Pixels of the longer side of a thumbnail of a complete image.
+        crop_side: Pixels of the longer side of a thumbnail of a part of an image, which has a higher resolution.
+        vertices: Vertices drawn of an annotation's polygons; if there are more, every second, third, and so on is drawn.
         files: Files listed in the table of files.
         files_in_detail: Files that get a section, those with findings first.
         categories_per_file: Rows of a file's table of categories.
-        categories: Rows of all of these tables.
-        text: Characters of a message, a path or a name; what is longer is cut.
+        categories: Rows of all tables of categories.
+        text: Characters of a message, a path or a name; the rest is cut.
     """
 
     findings_per_rule: int = 50
