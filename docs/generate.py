@@ -2,6 +2,7 @@
 
 - docs/rules/COCOxxx.md, one page a rule, and docs/rules/index.md: from the catalogue;
 - docs/demo.svg: from what `cocoproof demo` prints;
+- the signatures and docstrings of the functions that take the options of a check;
 - in README.md and docs/*.md, whatever stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
 """
 
@@ -19,10 +20,11 @@ from typing import TYPE_CHECKING
 
 import click
 from picture import PICTURE, demo_output, draw
+from signatures import signatures
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.cli.check import check
-from cocoproof.cli.configuration import OPTIONS
 from cocoproof.model.findings import FileReport, Kind, Report
 from cocoproof.profiles import CONSUMERS, PROFILES, ClaimEvidence, PolicyRequirement
 from cocoproof.readers.reload_run import ReloadMode
@@ -33,6 +35,8 @@ from cocoproof.reports.html import ReportCaps
 from cocoproof.reports.rule_pages import as_page, fix_word
 from cocoproof.rules.catalogue import RULES, select
 from cocoproof.rules.thresholds import Thresholds
+from cocoproof.settings.configuration_file import KEYS
+from cocoproof.settings.options import FLAG, OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,6 +69,7 @@ def documents() -> dict[Path, str]:
     out = {DOCS / "rules" / f"{rule.code}.md": f"{as_page(rule)}\n[All rules](index.md)\n" for rule in RULES}
     out[DOCS / "rules" / "index.md"] = _index()
     out[PICTURE] = draw(demo_output())
+    out |= signatures(ROOT)
     for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):
         out[path] = _filled(path.read_text(encoding="utf-8"), path)
     return out
@@ -148,7 +153,7 @@ def _option_table() -> str:
             shown, _, stated = (option.help or "").partition("[default: ")
             default = stated.rstrip("]") or (str(option.default) if option.show_default else "")
             key = option.opts[0].removeprefix("--")
-            configured = f"`{key}`" if key in OPTIONS else "`thresholds` (a table)" if key == "threshold" else ""
+            configured = "`thresholds` (a table)" if key == "threshold" else f"`{key}`" if key in KEYS else ""
             rows.append(f"| `{flag}` {choices} | {configured} | {default} | {_cell(shown.strip())} |")
     return "\n".join(["| option | key in the configuration | default | what it does |", "|---|---|---|---|", *rows])
 
@@ -161,10 +166,22 @@ def _report_formats() -> str:
     return "\n".join(["| format | usual file | for | contents | extra |", "|---|---|---|---|---|", *rows])
 
 
+def _pytest_option_table() -> str:
+    rows = []
+    for option in OPTIONS:
+        flag, key = f"--coco-{option.long_flag.removeprefix('--')}", f"coco_{option.toml_key.replace('-', '_')}"
+        value = "\\|".join(option.choices) or option.type.metavar
+        switch = f", `--coco-{option.off_key}`" if option.type is FLAG else ""
+        rows.append(f"| `{f'{flag} {value}'.strip()}`{switch} | `{key}` | {option.shown_default} | {_cell(option.help)} |")
+        if option.off:
+            rows.append(f"| `--coco-{option.off_key}` | `coco_{option.off_key.replace('-', '_')}` |  | {_cell(option.off)} |")
+    return "\n".join(["| option | key | default | what it does |", "|---|---|---|---|", *rows])
+
+
 def _json_example() -> str:
     """The report on one broken fixture, by its own rule, whole."""
     name = "fixtures/reject/COCO501-box-not-positive.json"
-    options = CheckOptions(rules=select(["COCO501"]), reload=ReloadMode.NEVER)
+    options = CheckSettings(rules=select(["COCO501"]), reload=ReloadMode.NEVER)
     report: FileReport = check_source(Source(name, (ROOT / name).read_bytes()), options)
     return f"```json\n{json_report.render(Report(files=(report,)))}```"
 
@@ -232,6 +249,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "json-example": _json_example,
     "odd-files": _odd_files,
     "options": _option_table,
+    "pytest-options": _pytest_option_table,
     "report-formats": _report_formats,
     "rule-count": _rule_count,
     "thresholds": _threshold_table,

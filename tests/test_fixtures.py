@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cocoproof.checking.api import read_truth
-from cocoproof.checking.check_file import CheckOptions, check_source, start_readers
+from cocoproof.checking.check_file import check_source, start_readers
+from cocoproof.checking.check_settings import CheckSettings
+from cocoproof.checking.ground_truth import read_truth
 from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.mapping import read_category_list
 from cocoproof.model.findings import FileReport, Kind, Severity, Verdict
@@ -36,7 +37,7 @@ TRUTHS = {"results_bbox": "instances", "results_segm": "instances", "results_key
 @pytest.fixture(scope="module")
 def judge():
     """Judge a file by all rules, with the readers of one run."""
-    with start_readers(CheckOptions()) as readers:
+    with start_readers(CheckSettings()) as readers:
 
         def run(
             path: Path,
@@ -48,12 +49,12 @@ def judge():
         ) -> FileReport:
             expected = None if categories is None else read_category_list(categories)
             splits = None if earlier is None else EarlierSplits().plus(str(earlier), read(read_source(earlier)).dataset)
-            options = CheckOptions(
+            options = CheckSettings(
                 expected=expected,
                 truth=None if truth is None else read_truth(truth),
                 splits=splits,
                 images=images,
-                standard=Policy(kinds=kinds or {}),
+                policy=Policy(kinds=kinds or {}),
             )
             return check_source(path, options, readers)
 

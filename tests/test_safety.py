@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Kind, Verdict
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import Source
@@ -110,7 +111,7 @@ KINDS = [None, None, None, *(kind for kind in Kind if kind is not Kind.UNKNOWN)]
 def _judge(seed: int) -> FileReport:
     """The report on a damaged document, as the kind that it looks like or as any other."""
     kind = KINDS[seed % len(KINDS)]
-    return check_source(Source("x", _damaged(seed)), CheckOptions(kind=kind, reload=ReloadMode.NEVER))
+    return check_source(Source("x", _damaged(seed)), CheckSettings(kind=kind, reload=ReloadMode.NEVER))
 
 
 def _assert_sane(seed: int) -> FileReport:
@@ -154,7 +155,7 @@ def test_many_damaged_documents(block: int) -> None:
 def test_cut_at_every_place(number: int) -> None:
     data = TEXTS[number]
     for end in range(1, len(data), max(len(data) // 40, 1)):
-        report = check_source(Source("x", data[:end]), CheckOptions(reload=ReloadMode.NEVER))
+        report = check_source(Source("x", data[:end]), CheckSettings(reload=ReloadMode.NEVER))
         assert {finding.code for finding in report.findings} <= {"COCO002", "COCO003"}
         assert len(report.findings) == 1
 
@@ -162,7 +163,7 @@ def test_cut_at_every_place(number: int) -> None:
 @pytest.mark.parametrize("number", range(len(TEXTS)))
 @pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.UNKNOWN])
 def test_any_document_as_any_kind(number: int, kind: Kind) -> None:
-    report = check_source(Source("x", TEXTS[number]), CheckOptions(kind=kind, reload=ReloadMode.NEVER))
+    report = check_source(Source("x", TEXTS[number]), CheckSettings(kind=kind, reload=ReloadMode.NEVER))
     assert not [rule for rule in report.rules if rule.verdict is Verdict.CRASHED]
 
 
@@ -175,5 +176,5 @@ def test_the_same_input_gives_the_same_report(seed: int) -> None:
 def test_a_box_off_an_image_that_is_not_there(box: list[int]) -> None:
     """COCO503 asked for the size of that image; found by seed 1017112."""
     data = json.dumps([{"image_id": 1, "category_id": 1, "bbox": box, "score": 0.9}]).encode()
-    report = check_source(Source("x", data), CheckOptions(reload=ReloadMode.NEVER))
+    report = check_source(Source("x", data), CheckSettings(reload=ReloadMode.NEVER))
     assert not [rule for rule in report.rules if rule.verdict is Verdict.CRASHED]

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 from shuffling import shuffled
 
 from cocoproof.checking.baseline import Baseline
-from cocoproof.checking.check_file import CheckOptions, check_source, start_readers
+from cocoproof.checking.check_file import check_source, start_readers
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Kind
 from cocoproof.readers.reload_run import ReloadMode
 
@@ -90,12 +91,12 @@ def sound_row(document: Json, report: FileReport, dice: random.Random) -> int | 
     return dice.choice(good) if good else None
 
 
-def judged(path: Path, document: Json, options: CheckOptions, readers: Readers) -> FileReport:
+def judged(path: Path, document: Json, options: CheckSettings, readers: Readers) -> FileReport:
     path.write_text(json.dumps(document), encoding="ascii")
     return check_source(str(path), options, readers)
 
 
-def troubles(source: Path, folder: Path, options: CheckOptions, readers: Readers, tally: Counter[str]) -> list[str]:
+def troubles(source: Path, folder: Path, options: CheckSettings, readers: Readers, tally: Counter[str]) -> list[str]:
     """What is wrong with the baseline of one file."""
     try:
         document = json.loads(source.read_text(encoding="utf-8-sig"))
@@ -130,7 +131,7 @@ def one_defect(
     document: Json,
     plain: FileReport,
     path: Path,
-    accepting: CheckOptions,
+    accepting: CheckSettings,
     readers: Readers,
     seed: int,
     tally: Counter[str],
@@ -174,7 +175,7 @@ def main() -> int:
     parser.add_argument("--reload", action="store_true", help="reload through pycocotools and supervision, too (slow)")
     given = parser.parse_args()
     mode = ReloadMode.AUTO if given.reload else ReloadMode.NEVER
-    options = CheckOptions(max_findings=None, reload=mode)
+    options = CheckSettings(max_findings=None, reload=mode)
     tally: Counter[str] = Counter()
     bad = 0
     start = time.perf_counter()

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from seeds import BASES, SEEDS, TRUTH, Seed
 
-from cocoproof.checking.api import read_truth
-from cocoproof.checking.check_file import CheckOptions, check_source, start_readers
+from cocoproof.checking.check_file import check_source, start_readers
+from cocoproof.checking.check_settings import CheckSettings
+from cocoproof.checking.ground_truth import read_truth
 from cocoproof.mapping import CategoryList, read_category_list
 from cocoproof.model.findings import FileReport, Severity, Verdict
 from cocoproof.rules.catalogue import RULES
@@ -57,8 +58,8 @@ def verdict_of_crash(files: Path) -> str | None:
         raise ZeroDivisionError(context.coco.kind.value)
 
     path = files / BASES[0]
-    options = CheckOptions(rules=[replace(rule, check=failing) if rule.code == "COCO501" else rule for rule in RULES])
-    after, before = check_source(path, options), check_source(path, CheckOptions())
+    options = CheckSettings(rules=[replace(rule, check=failing) if rule.code == "COCO501" else rule for rule in RULES])
+    after, before = check_source(path, options), check_source(path, CheckSettings())
     if [finding.pointer for finding in after.findings if finding.code == "COCO999"] != [""]:
         return "not found"
     others = [{rule.code: rule.verdict for rule in report.rules if rule.code not in {"COCO501", "COCO999"}} for report in (before, after)]
@@ -81,7 +82,7 @@ def main() -> int:
     bad = 0
     truths = {name: read_truth(files / truth) for name, truth in TRUTH.items()}
     names = {rule.code: rule.name for rule in RULES}
-    with tempfile.TemporaryDirectory() as folder, start_readers(CheckOptions()) as readers:
+    with tempfile.TemporaryDirectory() as folder, start_readers(CheckSettings()) as readers:
         seen: dict[tuple[str, bool, bool], FileReport] = {}
         for seed in SEEDS:
             if options.codes and seed.code not in options.codes:
@@ -111,7 +112,7 @@ def try_seed(
     """Seed one defect and judge the file: the place, the consequences that were seen, what is wrong."""
     base = files / seed.base
     lock: CategoryList | None = read_category_list(base) if seed.lock else None
-    options = CheckOptions(truth=truth, expected=lock, contiguous=seed.contiguous, max_findings=None)
+    options = CheckSettings(truth=truth, expected=lock, contiguous=seed.contiguous, max_findings=None)
     key = (seed.base, seed.lock, seed.contiguous)
     if key not in seen:
         seen[key] = check_source(base, options, readers)

@@ -16,7 +16,8 @@ from tests.acceptance.shuffling import shuffled
 import cocoproof
 from cocoproof.checking.baseline import Baseline, BaselineError, read_baseline
 from cocoproof.checking.baseline_matching import sift
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import Accepted, FileReport, Kind, Severity, Verdict
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import Source
@@ -31,7 +32,7 @@ HERE = str(Path.cwd())
 
 def judge(document: Any, baseline: Baseline | None = None, *codes: str, path: str = "a.json", **others: Any) -> FileReport:
     data = document if isinstance(document, bytes) else json.dumps(document).encode()
-    options = CheckOptions(rules=select(codes), reload=ReloadMode.NEVER, baseline=baseline, **others)
+    options = CheckSettings(rules=select(codes), reload=ReloadMode.NEVER, baseline=baseline, **others)
     return check_source(Source(path, data), options)
 
 
@@ -132,7 +133,7 @@ def bursts(context: RuleContext) -> Violations:
 
 
 def test_a_rule_that_fails_inside_is_never_accepted() -> None:
-    options = CheckOptions(rules=[*RULES[:1], bursts], reload=ReloadMode.NEVER, baseline=Baseline(HERE, recording=True))
+    options = CheckSettings(rules=[*RULES[:1], bursts], reload=ReloadMode.NEVER, baseline=Baseline(HERE, recording=True))
     report = check_source(Source("a.json", json.dumps(dataset()).encode()), options)
     assert codes_of(report) == ["COCO999"]
     assert cocoproof.Report(files=(report,)).exit_code() == 3
@@ -158,7 +159,9 @@ def test_breaches_that_are_only_counted(first: int, then: int, new: int) -> None
     data = json.dumps(dataset([{}, {}, {}])).encode()
 
     def run(count: int, baseline: Baseline) -> FileReport:
-        return check_source(Source("a.json", data), CheckOptions(rules=[listed_in_part(count)], reload=ReloadMode.NEVER, baseline=baseline))
+        return check_source(
+            Source("a.json", data), CheckSettings(rules=[listed_in_part(count)], reload=ReloadMode.NEVER, baseline=baseline)
+        )
 
     recording = Baseline(HERE, recording=True)
     baseline = recording.updated([run(first, recording)])
@@ -263,7 +266,7 @@ def test_hints_of_entries_stay_as_they_were() -> None:
 def test_from_python(tmp_path: Path) -> None:
     path, baseline = tmp_path / "a.json", tmp_path / "baseline.json"
     path.write_text(json.dumps(dataset([{"id": 0}])), encoding="ascii")
-    held = CheckOptions(rules=RULES, reload=ReloadMode.NEVER, baseline=read_baseline(baseline, recording=True))
+    held = CheckSettings(rules=RULES, reload=ReloadMode.NEVER, baseline=read_baseline(baseline, recording=True))
     assert held.baseline is not None
     baseline.write_text(held.baseline.updated([check_source(str(path), held)]).render(), encoding="ascii")
     report = cocoproof.check(path, baseline=baseline, reload="never")

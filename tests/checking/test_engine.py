@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import cocoproof
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import Kind, Severity, Summary, Verdict
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import read_document
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def judge(document: Any, *rules: Rule, max_findings: int | None = 1000) -> FileReport:
-    return check_source(read_document(document), CheckOptions(rules=rules, reload=ReloadMode.NEVER, max_findings=max_findings))
+    return check_source(read_document(document), CheckSettings(rules=rules, reload=ReloadMode.NEVER, max_findings=max_findings))
 
 
 def result(report: FileReport, code: str) -> RuleResult:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from cocoproof.readers.reload_run import Readers
 
-from cocoproof.checking.api import read_truth
-from cocoproof.checking.check_file import CheckOptions, check_source, start_readers
+from cocoproof.checking.check_file import check_source, start_readers
+from cocoproof.checking.check_settings import CheckSettings
+from cocoproof.checking.ground_truth import read_truth
 from cocoproof.mapping import read_category_list
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.document import read
@@ -32,15 +33,15 @@ NO_DOCUMENT = {"COCO001", "COCO002", "COCO003", "COCO008", "COCO109"}
 """What cannot be read as a document cannot be shuffled as one."""
 
 
-def prints(document: Any, options: CheckOptions, readers: Readers | None = None) -> Counter[tuple[str, str | None]]:
+def prints(document: Any, options: CheckSettings, readers: Readers | None = None) -> Counter[tuple[str, str | None]]:
     report = check_source(read_document(document), options, readers)
     assert all(finding.fingerprint for finding in report.findings)
     return Counter((finding.code, finding.fingerprint) for finding in report.findings)
 
 
-def options(*codes: str, reload: ReloadMode = ReloadMode.NEVER) -> CheckOptions:
+def options(*codes: str, reload: ReloadMode = ReloadMode.NEVER) -> CheckSettings:
     rules = [rule for rule in RULES if rule.code in codes]
-    return CheckOptions(rules=rules, fingerprints=True, max_findings=None, reload=reload)
+    return CheckSettings(rules=rules, fingerprints=True, max_findings=None, reload=reload)
 
 
 def one(document: Any, code: str) -> str:
@@ -51,7 +52,7 @@ def one(document: Any, code: str) -> str:
 
 @pytest.fixture(scope="module")
 def readers() -> Iterator[Readers]:
-    with start_readers(CheckOptions(rules=[rule for rule in RULES if rule.code in RELOADED])) as started:
+    with start_readers(CheckSettings(rules=[rule for rule in RULES if rule.code in RELOADED])) as started:
         yield started
 
 
@@ -61,7 +62,7 @@ def test_no_broken_file_gets_other_fingerprints_when_it_is_written_in_another_wa
     if rule.code in NO_DOCUMENT:
         return
     listed = "categories" in rule.requires
-    held = CheckOptions(
+    held = CheckSettings(
         rules=[one for one in RULES if "supervision" not in one.requires],
         fingerprints=True,
         expected=read_category_list(path.with_suffix(".categories.toml")) if listed else None,

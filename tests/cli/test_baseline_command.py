@@ -46,7 +46,7 @@ def test_from_the_first_day_to_the_last_defect(here: Path, capsys: pytest.Captur
     capsys.readouterr()
     assert check("a.json", *BASELINE, "--update-baseline", "--fail-on", "note") == 0
     captured = capsys.readouterr()
-    assert "baseline.json: 6 accepted in 1 file; 6 added, 0 dropped" in captured.err
+    assert "baseline.json: 6 accepted in 1 file; 6 added, 0 removed" in captured.err
     assert "6 accepted by the baseline" in captured.out
 
     write(here / "a.json", shuffled(BROKEN, 2))
@@ -71,7 +71,7 @@ def test_from_the_first_day_to_the_last_defect(here: Path, capsys: pytest.Captur
     out = capsys.readouterr().out
     assert "in the baseline, no longer found (--update-baseline removes them)\n    a.json: COCO207" in out
     assert check("a.json", *BASELINE, "--update-baseline") == 0
-    assert "0 added, 2 dropped" in capsys.readouterr().err
+    assert "0 added, 2 removed" in capsys.readouterr().err
     before = (here / "baseline.json").read_bytes()
     assert check("a.json", *BASELINE, "--update-baseline") == 0
     assert (here / "baseline.json").read_bytes() == before
@@ -131,10 +131,10 @@ def test_the_configuration_names_the_baseline(here: Path, capsys: pytest.Capture
     [
         (["--update-baseline"], "--update-baseline needs --baseline FILE"),
         ([*BASELINE], "--update-baseline writes one"),
-        (["--baseline", "a.json"], "is the baseline, and there is nothing else to judge"),
+        (["--baseline", "a.json"], "is the baseline, and there is no other file to check"),
         (["--baseline", "broken.json"], "invalid JSON: a value is expected (line 1, column 1)"),
         (["--baseline", "broken.json", "--update-baseline"], "invalid JSON: a value is expected (line 1, column 1)"),
-        (["--baseline", "."], "is a directory"),
+        (["--baseline", "."], "regular file"),
         ([*BASELINE, "--update-baseline", "--output", "./baseline.json"], "it is the baseline"),
     ],
 )
@@ -165,7 +165,7 @@ def test_after_a_crash_the_baseline_is_left_as_it_was(
     monkeypatch.setattr(catalogue, "RULES", tuple(broken))
     assert check("a.json", *BASELINE) == 3
     assert check("a.json", *BASELINE, "--update-baseline") == 3
-    assert "was left as it was" in capsys.readouterr().err
+    assert "was not changed" in capsys.readouterr().err
     assert (here / "baseline.json").read_bytes() == before
 
 

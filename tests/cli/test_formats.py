@@ -54,8 +54,8 @@ def test_the_main_report_may_go_to_a_file_too(here: Path, capsys: pytest.Capture
     [
         (["--output", "a", "--output-format", "json", "./a"], "the json report cannot be written to a: the text report goes there"),
         (["--output-format", "json", "a", "--output-format", "sarif", "b/../a"], "the json report goes there"),
-        (["--output-format", "json", "bad.json"], "the json report cannot be written to bad.json: it is judged"),
-        (["--output", "bad.json"], "the text report cannot be written to bad.json: it is judged"),
+        (["--output-format", "json", "bad.json"], "the json report cannot be written to bad.json: it is checked"),
+        (["--output", "bad.json"], "the text report cannot be written to bad.json: it is checked"),
         (["--output-format", "json", "-"], "- is not a file"),
         (["--output-format", "yaml", "a"], "'yaml' is not one of"),
         (["--output-format", "json", "."], "is a directory"),

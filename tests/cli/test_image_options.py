@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.cli.main import run
 from cocoproof.cli.progress import Progress
@@ -127,7 +128,7 @@ def test_hostile_names_reach_no_terminal(here: Path, capsys: pytest.CaptureFixtu
 def test_how_far_it_came_is_told(here: Path) -> None:
     (here / "many.json").write_text(json.dumps(dataset(images=[{"file_name": f"{k}.png"} for k in range(300)])))
     told: list[tuple[int, int]] = []
-    options = CheckOptions(reload=ReloadMode.NEVER, images=ImageOptions(root="val"))
+    options = CheckSettings(reload=ReloadMode.NEVER, images=ImageOptions(root="val"))
     check_source(read_source("many.json"), options, watch=lambda done, total: told.append((done, total)))
     assert told[-1] == (300, 300)
     assert len(told) > 3

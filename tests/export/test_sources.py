@@ -340,7 +340,7 @@ def test_neither_supervision_nor_pillow_is_imported_unless_it_is_needed(tmp_path
         "from cocoproof import ClassMapping\n"
         "found = PlainDetections(np.array([[1.0, 2, 3, 4]]), np.array([0]))\n"
         f"export_coco([(('a.png', (9, 9)), found)], {str(tmp_path / 'o.json')!r}, mapping=ClassMapping.from_names(['thing']))\n"
-        "print(json.dumps(sorted({'supervision', 'PIL', 'cv2', 'cocoproof.checking.api'} & set(sys.modules))))"
+        "print(json.dumps(sorted({'supervision', 'PIL', 'cv2', 'cocoproof.api'} & set(sys.modules))))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert json.loads(done.stdout) == []

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.fix import FixOptions, fix
 from cocoproof.reading.source import Source
 from cocoproof.rules.catalogue import select
@@ -15,7 +15,7 @@ from cocoproof.rules.catalogue import select
 def mend(document, *codes, unsafe=False, fractions=None, expected=None):
     """What `fix` makes of a document or a text, for some rules or all."""
     text = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return fix(Source("file.json", text), FixOptions(CheckOptions(rules=select(codes), expected=expected), unsafe, fractions))
+    return fix(Source("file.json", text), FixOptions(CheckSettings(rules=select(codes), expected=expected), unsafe, fractions))
 
 
 @pytest.fixture(scope="session")

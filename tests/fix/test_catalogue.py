@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.fix import FixOptions, NotFixable, fix
 from cocoproof.reading.source import Source
 from cocoproof.rules.catalogue import RULES
@@ -31,7 +31,7 @@ def text_of(example):
 
 
 def mend(rule, text, *, unsafe=True, rules=None):
-    check = CheckOptions(rules=(rule,) if rules is None else rules, expected=rule.expected)
+    check = CheckSettings(rules=(rule,) if rules is None else rules, expected=rule.expected)
     return fix(Source("example.json", text), FixOptions(check, unsafe))
 
 

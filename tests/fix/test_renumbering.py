@@ -8,7 +8,7 @@ from collections import Counter
 from tests.examples import TIER, examples
 from tests.fix.renumbering import mismatches, random_case
 
-from cocoproof.checking.check_file import CheckOptions
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.fix import FixOptions, fix
 from cocoproof.mapping import Category, CategoryList
 from cocoproof.reading.source import Source
@@ -23,7 +23,7 @@ def test_no_annotation_changes_the_name_of_its_category():
     for seed in range(EXAMPLES):
         text, entries = random_case(seed)
         expected = CategoryList(tuple(Category(one["id"], one["name"]) for one in entries)) if entries else None
-        found = fix(Source("file.json", text.encode()), FixOptions(CheckOptions(expected=expected), unsafe=seed % 2 == 1))
+        found = fix(Source("file.json", text.encode()), FixOptions(CheckSettings(expected=expected), unsafe=seed % 2 == 1))
         assert mismatches(text, found.data) == [], f"seed {seed}"
         outcomes[
             "renumbered" if "COCO409" in found.counts else "refused" if any(one.code == "COCO409" for one in found.left) else "same"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import cocoproof
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.images.png_writer import black_png
 from cocoproof.model.findings import Severity, Verdict
 from cocoproof.profiles import CONSUMERS, PROFILES, Claim, ClaimEvidence, Policy, Profile, UnknownProfile, combine, resolve_policy
@@ -124,7 +125,7 @@ def three_ways(context: RuleContext) -> list[Violations]:
     ],
 )
 def test_a_rules_own_shades_stay(given: Severity, expected: list[Severity]) -> None:
-    options = CheckOptions(rules=(three_ways,), reload=ReloadMode.NEVER, standard=Policy(severities={"COCO992": given}))
+    options = CheckSettings(rules=(three_ways,), reload=ReloadMode.NEVER, policy=Policy(severities={"COCO992": given}))
     report = check_source(read_document(dataset()), options)
     assert [finding.severity for finding in report.findings] == expected
     assert report.summary.errors == expected.count(Severity.ERROR)
@@ -182,7 +183,7 @@ def test_a_release_has_no_picture_that_nobody_lists(published: Path) -> None:
 
 def test_a_requirement_is_not_made_of_other_kinds_of_files() -> None:
     only_objects = replace(three_ways, requires=("pycocotools",), kinds=frozenset())
-    options = CheckOptions(rules=(only_objects,), reload=ReloadMode.NEVER, standard=Policy(required=frozenset({"COCO992"})))
+    options = CheckSettings(rules=(only_objects,), reload=ReloadMode.NEVER, policy=Policy(required=frozenset({"COCO992"})))
     (result,) = check_source(read_document(dataset()), options).rules
     assert (result.verdict, result.reason) == (Verdict.SKIPPED, "not for instances files")
 

@@ -94,7 +94,7 @@ def test_data_that_are_not_there_do_not_keep_other_tests_from_running(project) -
 
 WRONG = {
     "missing": (("--coco", "nothing.json"), "--coco: there is no file nothing.json"),
-    "empty folder": (("--coco", "empty"), "--coco: the folder empty holds no .json or .json.gz file"),
+    "empty folder": (("--coco", "empty"), "--coco: the folder empty has no .json or .json.gz file"),
     "glob without a match": (("--coco", "data/*.gz"), "--coco: no file matches data/[*].gz"),
     "empty path": (("--coco", ""), "--coco: a PATH is empty"),
     "standard input": (("--coco", "-"), "--coco: a test needs a file; *"),
@@ -103,11 +103,14 @@ WRONG = {
     "unknown rule": (("--coco", "data", "--coco-select", "COCO50l"), "cocoproof: there is no rule 'COCO50l'; did you mean COCO5*"),
     "nothing left": (
         ("--coco", "data", "--coco-select=COCO501", "--coco-ignore=COCO5"),
-        "cocoproof: all rules that were selected are ignored*",
+        "cocoproof: all selected rules are ignored*",
     ),
     "no class list": (("--coco", "data", "--coco-categories", "classes.txt"), "cocoproof: *classes.txt: cannot be read: *"),
     "no ground truth": (("--coco", "data", "--coco-gt", "gt.json"), "cocoproof: ground truth *gt.json: there is no such file"),
-    "severity": (("--coco", "data", "-o", "coco_fail_on=fatal"), "cocoproof: fail-on is error, warning or note, not 'fatal'"),
+    "severity": (
+        ("--coco", "data", "-o", "coco_fail_on=fatal"),
+        "cocoproof: coco_fail_on must be one of error, warning, note, not 'fatal'",
+    ),
     "granularity": (("--coco", "data", "-o", "coco_by=row"), "coco_by is rule, family or file, not 'row'"),
 }
 
@@ -127,7 +130,7 @@ def test_a_wrong_configuration_is_wrong_usage(data) -> None:
     data.configure("selct = []")
     result = data.run("--coco", "data")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: cocoproof: configuration *: there is no option 'selct'; did you mean 'select'?"])
+    result.stderr.fnmatch_lines(["ERROR: cocoproof: configuration *: unknown option 'selct'; did you mean 'select'?"])
 
 
 def test_files_outside_of_the_project_keep_their_path(data, tmp_path_factory) -> None:

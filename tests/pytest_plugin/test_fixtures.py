@@ -126,7 +126,7 @@ def test_what_means_nothing_is_an_error_of_the_test(project) -> None:
             ("wrong", "said"),
             [
                 ({"select": "COCO999x"}, "there is no rule"),
-                ({"select": "COCO501", "ignore": "COCO5"}, "nothing would be judged"),
+                ({"select": "COCO501", "ignore": "COCO5"}, "there is no rule to run"),
                 ({"kind": "pictures"}, "pictures"),
                 ({"categories": "no.txt"}, "no.txt"),
                 ({"gt": "no.json"}, "there is no such file"),
@@ -150,7 +150,7 @@ def test_a_wrong_configuration_fails_the_tests_that_need_it(project) -> None:
     project.configure("selct = []")
     result = run(project, "def test_it(path, coco_check): pass\ndef test_other(path, assert_roundtrip): pass")
     result.assert_outcomes(errors=1, passed=1)
-    result.stdout.fnmatch_lines(["cocoproof: configuration *: there is no option 'selct'; did you mean 'select'?"])
+    result.stdout.fnmatch_lines(["cocoproof: configuration *: unknown option 'selct'; did you mean 'select'?"])
     assert "Traceback" not in result.stdout.str()
 
 
@@ -182,14 +182,14 @@ def test_losses_are_located_and_measured(project) -> None:
     result.stdout.fnmatch_lines(
         [
             "    assert_roundtrip(SOURCE, path, mapping=MAPPING)",
-            "E   AssertionError: *through pycocotools  1 images - 2 detections",
+            "E   AssertionError: *through pycocotools  1 image - 2 detections",
             "E     E class - 1 loss",
             "E         image im3.png, detection 0: *",
             "E     E box - 1 loss",
             "E         image im3.png, detection 1: *3 px*",
             "E   6 losses",
             "*in test_one_reader",
-            "E   AssertionError: *through own  1 images - 2 detections",
+            "E   AssertionError: *through own  1 image - 2 detections",
             "E   1 loss",
         ]
     )

@@ -225,7 +225,7 @@ def test_splits_are_compared_in_the_order_of_the_paths(project, judged) -> None:
     project.configure('reload = "never"\nsimilar = true')
     wrong = project.run("--coco", "train.json", "val.json")
     assert wrong.ret == pytest.ExitCode.USAGE_ERROR
-    wrong.stderr.fnmatch_lines(["ERROR: cocoproof: --similar compares the images of splits*"])
+    wrong.stderr.fnmatch_lines(["ERROR: cocoproof: similar in *cocoproof.toml compares the images of splits*"])
 
 
 def test_what_a_baseline_accepts_is_skipped_and_the_baseline_is_not_judged(data) -> None:

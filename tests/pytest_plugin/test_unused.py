@@ -12,7 +12,7 @@ def test_the_entry_point_is_there() -> None:
     assert entry.name == "cocoproof", "pytest -p no:cocoproof"
 
 
-def test_an_ordinary_run_imports_the_plugins_own_module_alone(pytester, monkeypatch) -> None:
+def test_an_ordinary_run_imports_only_the_declarations_of_the_options(pytester, monkeypatch) -> None:
     pytester.makeconftest(
         """
         import sys
@@ -25,4 +25,8 @@ def test_an_ordinary_run_imports_the_plugins_own_module_alone(pytester, monkeypa
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # other plugins may well import numpy
     result = pytester.runpytest_subprocess("-p", "cocoproof", "-s")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*LOADED [[]'cocoproof', 'cocoproof.pytest_plugin'[]] [[][]]"])
+    result.stdout.fnmatch_lines(
+        [
+            "*LOADED [[]'cocoproof', 'cocoproof.pytest_plugin', 'cocoproof.pytest_plugin.options', 'cocoproof.settings', 'cocoproof.settings.options'[]] [[][]]"
+        ]
+    )

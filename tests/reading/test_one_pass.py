@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.document import read
 from cocoproof.reading.source import Source
@@ -44,7 +45,7 @@ def test_every_defect_in_one_pass() -> None:
         ("COCO301", "/annotations/8/image_id", "77"),
         ("COCO501", "/annotations/9/bbox", "[4, 5, 0, 16]"),
     }
-    report = check_source(Source("x", "\n".join(lines).encode()), CheckOptions(reload=ReloadMode.NEVER))
+    report = check_source(Source("x", "\n".join(lines).encode()), CheckSettings(reload=ReloadMode.NEVER))
     for code, place, stands in wanted:
         found = [finding for finding in report.findings if finding.code == code and finding.pointer.startswith(place)]
         assert found, (code, place, [(finding.code, finding.pointer) for finding in report.findings])

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.json_text import syntax
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.document import Document, read
@@ -182,7 +183,7 @@ def test_truncated_at_every_byte() -> None:
 
 
 def _findings(data: bytes) -> list[tuple[str, int | None, int | None]]:
-    report = check_source(Source("x", data), CheckOptions(reload=ReloadMode.NEVER))
+    report = check_source(Source("x", data), CheckSettings(reload=ReloadMode.NEVER))
     return [(finding.code, finding.line, finding.column) for finding in report.findings]
 
 

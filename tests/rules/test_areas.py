@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pycocotools import mask as mask_utils
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model import budgets
 from cocoproof.model.findings import FileReport, Verdict
 from cocoproof.reading.source import read_document
@@ -21,7 +22,7 @@ BAND = [3, 3.4, 60, 3.4, 60, 4.6, 3, 4.6]
 
 def check(document: Any, *codes: str, **options: Any) -> FileReport:
     rules = [rule for code in codes or ["COCO506", "COCO507", "COCO508"] for rule in find(code)]
-    return check_source(read_document(document), CheckOptions(rules=rules, **options))
+    return check_source(read_document(document), CheckSettings(rules=rules, **options))
 
 
 def codes(document: Any, **options: Any) -> list[str]:

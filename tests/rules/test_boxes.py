@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, RuleResult, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import find
@@ -22,7 +23,7 @@ CODES = ["COCO501", "COCO502", "COCO503", "COCO504", "COCO505", "COCO509", "COCO
 
 def check(document: Any, *codes: str, **options: Any) -> FileReport:
     rules = [rule for code in codes or CODES for rule in find(code)]
-    return check_source(read_document(document), CheckOptions(rules=rules, **options))
+    return check_source(read_document(document), CheckSettings(rules=rules, **options))
 
 
 def boxed(*boxes: Any, **change: Any) -> Any:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.mapping import Category, CategoryList
 from cocoproof.model.findings import FileReport, Severity, Verdict
 from cocoproof.reading.source import read_document
@@ -29,7 +30,7 @@ def _categories(*rows: tuple[Any, Any]) -> list[dict[str, Any]]:
 
 def _report(categories: Sequence[dict[str, Any]], expected: CategoryList | None) -> FileReport:
     document = dataset([], document={"categories": list(categories)})
-    return check_source(read_document(document), CheckOptions(rules=_MINE, expected=expected))
+    return check_source(read_document(document), CheckSettings(rules=_MINE, expected=expected))
 
 
 def _codes(report: FileReport) -> list[str]:
@@ -116,12 +117,12 @@ def test_a_repeated_name_counts_by_its_first_row() -> None:
 
 
 def test_skipped_where_there_is_nothing_to_judge() -> None:
-    no_section = check_source(read_document(dataset([], document={"categories": GONE})), CheckOptions(rules=_MINE, expected=_NAMES))
+    no_section = check_source(read_document(dataset([], document={"categories": GONE})), CheckSettings(rules=_MINE, expected=_NAMES))
     assert {_verdict(no_section, rule.code) for rule in _MINE} == {(Verdict.SKIPPED, "the file has no list of categories")}
     no_list = _report(_categories((1, "person")), None)
     assert {_verdict(no_list, rule.code)[0] for rule in _MINE} == {Verdict.SKIPPED}
     assert _verdict(_report(_categories((1, "person")), _NAMES), "COCO409") == (Verdict.SKIPPED, "the class list gives no ids")
-    caption = check_source(read_document(captions()), CheckOptions(rules=_MINE, expected=_NAMES))
+    caption = check_source(read_document(captions()), CheckSettings(rules=_MINE, expected=_NAMES))
     assert {_verdict(caption, rule.code)[0] for rule in _MINE} == {Verdict.SKIPPED}
 
 

@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import Report, Verdict
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import read_document
@@ -24,7 +25,7 @@ def _broken(rule: Rule) -> Rule:
 
 
 def _verdicts(rules: tuple[Rule, ...], document: object) -> tuple[dict[str, Verdict], Report]:
-    file = check_source(read_document(document), CheckOptions(rules=rules, reload=ReloadMode.NEVER))  # type: ignore[arg-type]
+    file = check_source(read_document(document), CheckSettings(rules=rules, reload=ReloadMode.NEVER))  # type: ignore[arg-type]
     codes = [rule.code for rule in file.rules]
     assert len(codes) == len(set(codes))
     assert codes == sorted(codes)

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as reference
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.geometry.near_boxes import near_boxes
 from cocoproof.model.findings import FileReport, Verdict
 from cocoproof.reading.source import read_document
@@ -28,7 +29,7 @@ _A, _B = [4, 5, 24, 5, 24, 21, 4, 21], [4, 5, 24, 5, 24, 21]
 
 
 def _check(document: Any, iou: float = 0.95) -> FileReport:
-    return check_source(read_document(document), CheckOptions(rules=_MINE, thresholds=Thresholds(near_duplicate_iou=iou)))
+    return check_source(read_document(document), CheckSettings(rules=_MINE, thresholds=Thresholds(near_duplicate_iou=iou)))
 
 
 def _places(document: Any, iou: float = 0.95) -> list[tuple[str, str]]:

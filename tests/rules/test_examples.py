@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.model.findings import Kind, Severity, Verdict
 from cocoproof.profiles import Policy
@@ -26,18 +27,18 @@ if TYPE_CHECKING:
 RELOADED = {"pycocotools", "supervision"}
 
 
-def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckOptions:
+def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckSettings:
     truth: Document | None = None if rule.truth is None else read(read_document(rule.truth))
     reload = ReloadMode.AUTO if RELOADED & set(rule.requires) else ReloadMode.NEVER
     splits = None if rule.earlier is None else EarlierSplits().plus("earlier.json", read(read_document(rule.earlier)).dataset)
-    return CheckOptions(
+    return CheckSettings(
         rules=(rule,) if alone else RULES,
         expected=rule.expected,
         truth=truth,
         splits=splits,
         reload=reload,
         images=None if images is None else ImageOptions(root=str(images), panoptic=str(images)),
-        standard=Policy(kinds=rule.consumers or {}),
+        policy=Policy(kinds=rule.consumers or {}),
     )
 
 

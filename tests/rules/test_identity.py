@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Severity, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
@@ -21,7 +22,7 @@ _MINE = [rule for rule in RULES if rule.code in {f"COCO20{k}" for k in (1, 2, 3,
 
 
 def _check(document: Any) -> FileReport:
-    return check_source(read_document(document), CheckOptions(rules=_MINE))
+    return check_source(read_document(document), CheckSettings(rules=_MINE))
 
 
 def _places(document: Any) -> list[tuple[str, str]]:

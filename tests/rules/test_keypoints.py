@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Verdict
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_document
@@ -22,7 +23,7 @@ _SOUND = [6, 7, 2, 10, 12, 1, 0, 0, 0]
 
 
 def _check(document: Any, truth: Any = None) -> FileReport:
-    return check_source(read_document(document), CheckOptions(rules=_MINE, truth=None if truth is None else read(read_document(truth))))
+    return check_source(read_document(document), CheckSettings(rules=_MINE, truth=None if truth is None else read(read_document(truth))))
 
 
 def _places(document: Any, truth: Any = None) -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pycocotools import mask as mask_utils
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.geometry.rle import encode_mask
 from cocoproof.model.findings import FileReport, Verdict
 from cocoproof.reading.source import read_document
@@ -20,7 +21,7 @@ CODES = ["COCO607", "COCO608", "COCO609", "COCO610", "COCO611", "COCO612"]
 
 def check(document: Any) -> FileReport:
     rules = [rule for code in CODES for rule in find(code)]
-    return check_source(read_document(document), CheckOptions(rules=rules))
+    return check_source(read_document(document), CheckSettings(rules=rules))
 
 
 def found(*changes: Any, **options: Any) -> list[tuple[str, str]]:
@@ -151,7 +152,7 @@ def test_what_supervision_writes_for_holes_is_noted(tmp_path: Any) -> None:
     Image.new("RGB", (64, 48)).save(picture)
     source = sv.DetectionDataset(classes=["cat"], images=[str(picture)], annotations={str(picture): detections})
     source.as_coco(annotations_path=str(path))
-    report = check_source(path, CheckOptions(rules=find("COCO612")))
+    report = check_source(path, CheckSettings(rules=find("COCO612")))
     assert [finding.pointer for finding in report.findings] == ["/annotations/1/iscrowd", "/annotations/2/iscrowd"]
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.mapping import Category, CategoryList
 from cocoproof.model.findings import FileReport, Finding, Severity, Verdict
 from cocoproof.reading.source import read_document
@@ -24,7 +25,7 @@ _INT64 = st.integers(-(2**63), 2**63 - 1)
 
 def _check(document: Any, code: str, **options: Any) -> FileReport:
     rules = [rule for rule in RULES if rule.code == code]
-    return check_source(read_document(document), CheckOptions(rules=rules, **options))
+    return check_source(read_document(document), CheckSettings(rules=rules, **options))
 
 
 def _file(*ids: Any) -> Any:

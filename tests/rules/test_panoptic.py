@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
@@ -19,7 +20,7 @@ _MINE = [rule for rule in RULES if rule.code in {"COCO921", "COCO923"}]
 
 
 def _places(document: Any) -> list[tuple[str, str]]:
-    return [(finding.code, finding.pointer) for finding in check_source(read_document(document), CheckOptions(rules=_MINE)).findings]
+    return [(finding.code, finding.pointer) for finding in check_source(read_document(document), CheckSettings(rules=_MINE)).findings]
 
 
 def _file(*annotations: list[dict[str, Any]]) -> Any:
@@ -48,7 +49,7 @@ def test_repeated_ids_within_one_annotation(ids: list[list[int | None]]) -> None
 
 def test_the_message_names_the_other_segment() -> None:
     document = _file([_segment(1)], [_segment(7), _segment(8), _segment(7)])
-    (finding,) = check_source(read_document(document), CheckOptions(rules=_MINE)).findings
+    (finding,) = check_source(read_document(document), CheckSettings(rules=_MINE)).findings
     assert finding.message == "segment 7 (image 1, 1.jpg): id 7 is also that of segments_info[0] on the same image"
 
 
@@ -68,6 +69,6 @@ def test_isthing_absent_is_told_once_a_category() -> None:
 
 
 def test_a_null_category_is_left_to_reading() -> None:
-    report = check_source(read_document(panoptic([{}], categories=[{}, None])), CheckOptions(rules=_MINE))
+    report = check_source(read_document(panoptic([{}], categories=[{}, None])), CheckSettings(rules=_MINE))
     assert report.findings == ()
     assert report.rules[1].verdict is Verdict.SKIPPED

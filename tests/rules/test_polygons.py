@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Finding, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import find
@@ -22,7 +23,7 @@ BOW = [4, 5, 24, 21, 24, 5, 4, 21]
 
 def check(document: Any, **options: Any) -> FileReport:
     rules = [rule for code in CODES for rule in find(code)]
-    return check_source(read_document(document), CheckOptions(rules=rules, **options))
+    return check_source(read_document(document), CheckSettings(rules=rules, **options))
 
 
 def found(*rings: Any, **options: Any) -> list[tuple[str, str]]:

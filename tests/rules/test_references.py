@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Verdict
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_document
@@ -23,7 +24,7 @@ _MINE = [rule for rule in RULES if rule.code.startswith("COCO3")]
 
 
 def _check(document: Any, **options: Any) -> FileReport:
-    return check_source(read_document(document), CheckOptions(rules=_MINE, **options))
+    return check_source(read_document(document), CheckSettings(rules=_MINE, **options))
 
 
 def _places(document: Any) -> list[tuple[str, str]]:

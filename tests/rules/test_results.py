@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Verdict
 from cocoproof.reading.document import read
 from cocoproof.reading.source import Source, read_document
@@ -21,7 +22,7 @@ _CAPTION = {"bbox": GONE, "category_id": GONE, "score": GONE, "caption": "a cat"
 def _check(document: Any, truth: Any = None, thresholds: Thresholds | None = None) -> FileReport:
     source = Source("x.json", document) if isinstance(document, bytes) else read_document(document)
     truth_document = None if truth is None else read(read_document(truth))
-    return check_source(source, CheckOptions(rules=_MINE, truth=truth_document, thresholds=thresholds or Thresholds()))
+    return check_source(source, CheckSettings(rules=_MINE, truth=truth_document, thresholds=thresholds or Thresholds()))
 
 
 def _places(document: Any, truth: Any = None) -> list[tuple[str, str]]:

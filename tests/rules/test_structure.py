@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Kind, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
@@ -21,7 +22,7 @@ _MINE = [rule for rule in RULES if rule.code.startswith("COCO1")]
 
 
 def _check(document: Any, kind: Kind | None = None) -> FileReport:
-    return check_source(read_document(document), CheckOptions(rules=_MINE, kind=kind))
+    return check_source(read_document(document), CheckSettings(rules=_MINE, kind=kind))
 
 
 def _places(document: Any) -> list[tuple[str, str]]:
@@ -201,6 +202,6 @@ def test_a_document_of_no_kind_is_judged_by_nothing_else() -> None:
 
 def test_counts_stay_exact_where_the_list_is_cut() -> None:
     document = dataset([{"bbox": GONE, "area": GONE}] * 20)
-    report = check_source(read_document(document), CheckOptions(rules=_MINE, max_findings=3))
+    report = check_source(read_document(document), CheckSettings(rules=_MINE, max_findings=3))
     assert {rule.code: rule.count for rule in report.rules if rule.count} == {"COCO102": 20, "COCO106": 20}
     assert [finding.pointer for finding in report.findings] == [f"/annotations/{k}" for k in (0, 1, 2)] * 2

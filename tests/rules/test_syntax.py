@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Severity, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
@@ -28,11 +29,11 @@ _SAFE = 2**53 - 1
 
 def _check_file(path: Path, data: bytes) -> FileReport:
     path.write_bytes(data)
-    return check_source(path, CheckOptions(rules=_MINE))
+    return check_source(path, CheckSettings(rules=_MINE))
 
 
 def _check(document: Any) -> FileReport:
-    return check_source(read_document(document), CheckOptions(rules=_MINE))
+    return check_source(read_document(document), CheckSettings(rules=_MINE))
 
 
 def _places(report: FileReport) -> list[tuple[str, str]]:
@@ -47,8 +48,8 @@ def test_a_file_without_a_document_is_unreadable_and_nothing_else_is_judged(tmp_
 
 
 def test_a_folder_and_a_missing_file_are_unreadable(tmp_path: Path) -> None:
-    assert _places(check_source(tmp_path, CheckOptions(rules=_MINE))) == [("COCO001", "")]
-    assert _places(check_source(tmp_path / "none.json", CheckOptions(rules=_MINE))) == [("COCO001", "")]
+    assert _places(check_source(tmp_path, CheckSettings(rules=_MINE))) == [("COCO001", "")]
+    assert _places(check_source(tmp_path / "none.json", CheckSettings(rules=_MINE))) == [("COCO001", "")]
 
 
 def test_a_sound_file_passes_packed_or_not(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_whatever_the_bytes_are_there_is_a_verdict(tmp_path_factory: pytest.Temp
     path = tmp_path_factory.getbasetemp() / "any.json"
     path.write_bytes(data)
     # With the rule for JSON that is no COCO: `0` alone is told to be that before anybody looks at what follows it.
-    report = check_source(path, CheckOptions(rules=[*_MINE, *(rule for rule in RULES if rule.code == "COCO109")]))
+    report = check_source(path, CheckSettings(rules=[*_MINE, *(rule for rule in RULES if rule.code == "COCO109")]))
     assert not any(rule.verdict is Verdict.CRASHED for rule in report.rules)
     try:
         json.loads(data.decode(), parse_constant=lambda _: 1 / 0)

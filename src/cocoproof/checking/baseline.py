@@ -17,6 +17,7 @@ import msgspec
 
 from cocoproof.input_files.regular_file import read_regular
 from cocoproof.json_text import JsonError, decode
+from cocoproof.model.errors import CocoproofError
 from cocoproof.model.findings import Accepted, Comparison
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ FORMAT_VERSION = 1
 _LARGEST = 1 << 30
 
 
-class BaselineError(ValueError):
+class BaselineError(CocoproofError, ValueError):
     """A file that is no baseline."""
 
 

@@ -13,6 +13,7 @@ from cocoproof.images.dataset_files import ImageFiles, wanted_names
 from cocoproof.images.decode_pool import PILLOW_EXTRA, pillow_installed
 from cocoproof.images.guess_folder import guess_panoptic, guess_root
 from cocoproof.images.segment_maps import SegmentMaps
+from cocoproof.model.errors import CocoproofError
 from cocoproof.model.findings import Kind
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ImageOptions", "ImagesError", "image_files", "open_folder", "segment_maps"]
 
 
-class ImagesError(ValueError):
+class ImagesError(CocoproofError, ValueError):
     """A folder of images that cannot be opened, or pictures that nothing here can decode."""
 
 

@@ -29,10 +29,10 @@ def demo(keep: Path | None) -> int:
 
     Each of its faults was found in public files. Exits with 0: the findings are the point.
     """
-    from cocoproof.checking.api import check
-    from cocoproof.cli.roundtrip import as_text
+    from cocoproof.api import check
     from cocoproof.demo import make_demonstration
     from cocoproof.reports import text_report as text  # `--help` need not load it
+    from cocoproof.reports.roundtrip_text import as_text
     from cocoproof.roundtrip import compare
 
     with tempfile.TemporaryDirectory(prefix="cocoproof-demo-") as scratch:
@@ -84,7 +84,8 @@ def _made(folder: Path) -> Path:
 
 def _report(demonstration: Demonstration, folder: Path) -> str:
     """Write the HTML report of the broken file into a folder: where it is, or what it needs."""
-    from cocoproof.checking.check_file import CheckOptions, check_file
+    from cocoproof.checking.check_file import check_file
+    from cocoproof.checking.check_settings import CheckSettings
     from cocoproof.checking.image_sources import ImageOptions
     from cocoproof.mapping import read_category_list
     from cocoproof.model.findings import Report
@@ -94,7 +95,7 @@ def _report(demonstration: Demonstration, folder: Path) -> str:
         page = HtmlReportBuilder(1)
     except MissingExtra:
         return "not drawn, that needs pip install 'cocoproof[html]'"
-    options = CheckOptions(expected=read_category_list(demonstration.categories), images=ImageOptions(root=str(demonstration.images)))
+    options = CheckSettings(expected=read_category_list(demonstration.categories), images=ImageOptions(root=str(demonstration.images)))
     examined = check_file(demonstration.annotations, options)
     page.add(examined)
     path = folder / "report.html"

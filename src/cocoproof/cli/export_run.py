@@ -37,6 +37,7 @@ def said_plainly() -> Iterator[None]:
     """
     from cocoproof.export import ExportError
     from cocoproof.mapping import CategoryListError, ClassIdError, MappingError
+    from cocoproof.model.errors import MissingExtra
 
     try:
         yield
@@ -47,9 +48,7 @@ def said_plainly() -> Iterator[None]:
         raise click.exceptions.Exit(exits.FINDINGS) from None
     except (MappingError, CategoryListError, ClassIdError) as error:
         raise click.UsageError(str(error)) from None
-    except ImportError as error:
-        if "cocoproof[" not in str(error):
-            raise
+    except MissingExtra as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
@@ -209,7 +208,7 @@ def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices:
     Returns:
         The exit code: 0 where there is no error, 1 where there is, 3 where a rule crashed.
     """
-    from cocoproof.checking.api import check
+    from cocoproof.api import check
     from cocoproof.cli.export_summary import errors_by_rule, render_verification
     from cocoproof.reports import text_report as text
 

@@ -7,28 +7,25 @@ import json
 import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cocoproof.atomic_write import write_atomic
 from cocoproof.cli import exit_codes as exits
-from cocoproof.cli.check import KINDS, make_options, make_severity
-from cocoproof.cli.codes import Codes
-from cocoproof.cli.configuration import config_option, configuration_here
 from cocoproof.cli.output import emit, require_place, style_for
-from cocoproof.cli.paths import expand
+from cocoproof.cli.settings_options import config_option, settings_options, usage_errors
 from cocoproof.model.escaping import escape
-from cocoproof.model.findings import Severity
 from cocoproof.reading.source import STDIN
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from cocoproof.fix import Fixed, FixOptions
     from cocoproof.reading.source import Source
+    from cocoproof.settings.layer import SettingsLayer
 
 __all__ = ["fix"]
 
@@ -47,20 +44,23 @@ FORMAT_VERSION = 1
     help="Write nothing; exit with 1 if there is something to fix, or findings remain. The default without -o and --in-place.",
 )
 @click.option("--diff", "textual", is_flag=True, help="Show the changes as a diff of the text; write nothing.")
-@click.option(
-    "--select", type=Codes(), multiple=True, metavar="CODES", help="Fix only findings of these rules: codes, prefixes (COCO5) or names."
-)
-@click.option("--ignore", type=Codes(), multiple=True, metavar="CODES", help="Do not fix findings of these rules.")
 @click.option("--unsafe-fixes", is_flag=True, help="Apply also fixes where another answer may be meant, or something is lost.")
 @click.option(
     "--fractions",
     type=click.Choice(["xywh", "cxcywh", "xyxy"]),
     help="What boxes in fractions of the image are (COCO505): corner and size, centre and size, or two corners.",
 )
-@click.option("--categories", type=click.Path(path_type=Path), metavar="FILE", help="The class list, for order and ids of the categories.")
-@click.option("--gt", type=click.Path(path_type=Path), metavar="FILE", help="The ground truth of results lists, for the sizes of images.")
-@click.option("--kind", type=click.Choice(KINDS), help="Read the files as this kind instead of detecting it.")
-@click.option("--threshold", "thresholds", multiple=True, metavar="NAME=VALUE", help="Set a tolerance, such as area-tolerance=0.1.")
+@settings_options(
+    *("select", "ignore", "categories", "gt", "kind", "thresholds", "fail_on"),
+    helps={
+        "select": "Fix only violations of these rules: codes, prefixes (COCO5) or names, separated by commas.",
+        "ignore": "Do not fix violations of these rules.",
+        "categories": "The category list, for order and ids of the categories.",
+        "gt": "The ground truth of results lists, for the sizes of images.",
+        "thresholds": "Set a tolerance, such as area-tolerance=0.1.",
+        "fail_on": "Exit with 1 where nothing is written and findings of this severity or above remain.",
+    },
+)
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the changes."
 )
@@ -68,11 +68,6 @@ FORMAT_VERSION = 1
     "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Changes of each rule that the text shows."
 )
 @click.option("--color/--no-color", "colour", default=None, help="Colour the text.  [default: terminals only]")
-@click.option(
-    "--fail-on",
-    type=click.Choice([severity.value for severity in Severity]),
-    help="Exit with 1 where nothing is written and findings of this severity or above remain.  [default: error]",
-)
 @config_option
 def fix(
     paths: tuple[str, ...],
@@ -80,18 +75,12 @@ def fix(
     in_place: bool,
     dry_run: bool,
     textual: bool,
-    select: tuple[tuple[str, ...], ...],
-    ignore: tuple[tuple[str, ...], ...],
     unsafe_fixes: bool,
     fractions: str | None,
-    categories: Path | None,
-    gt: Path | None,
-    kind: str | None,
-    thresholds: tuple[str, ...],
+    given: SettingsLayer,
     format_: str,
     examples: int,
     colour: bool | None,
-    fail_on: str | None,
     config: Path | None,
 ) -> int:
     """Fix unambiguous errors, and leave every other byte as it is.
@@ -104,30 +93,20 @@ def fix(
     """
     from cocoproof.cli.fix_report import as_json, as_lines
     from cocoproof.fix import FixOptions
+    from cocoproof.settings.configuration_file import read_configuration_here
+    from cocoproof.settings.path_arguments import expand_paths
+    from cocoproof.settings.resolve import resolve_settings
 
-    configuration = configuration_here(config)
-    options = FixOptions(
-        make_options(
-            configuration,
-            tuple(word for words in select for word in words),
-            tuple(word for words in ignore for word in words),
-            categories=categories,
-            gt=gt,
-            splits=False,
-            kind=kind,
-            reload="never",
-            thresholds=thresholds,
-            images=False,
-        ),
-        unsafe_fixes,
-        fractions,  # type: ignore[arg-type]  # click checks it
-    )
+    with usage_errors():
+        # Only the selected rules are needed: the readers and the image files change nothing that can be fixed.
+        layers = [read_configuration_here(config), given.with_values(reload="never", images=False, baseline=False)]
+        settings = resolve_settings(layers)
+        files = expand_paths(paths)
+    options = FixOptions(check=settings, unsafe=unsafe_fixes, fractions=fractions)  # type: ignore[arg-type]  # click has checked the value
     if not options.codes:
         msg = "none of the selected rules has a fix; `cocoproof rules` lists those that have"
         raise click.UsageError(msg)
-    threshold = make_severity(fail_on or configuration.values.get("fail-on"))
-    files = expand(paths)
-    target = _choose(files, output, configuration.inputs(categories, gt), in_place=in_place, dry=dry_run or textual)
+    target = _choose(files, output, settings.inputs, in_place=in_place, dry=dry_run or textual)
     code = exits.CLEAN
     reports: list[dict[str, object]] = []
     for file in files:
@@ -144,7 +123,7 @@ def fix(
         reports.append(as_json(file, fixed, written))
         if format_ == "text" and not textual:
             target.say(_closing_line(fixed, written))
-        if target.place is None and (not fixed.same or fixed.remaining_summary.at_least(threshold)):
+        if target.place is None and (not fixed.same or fixed.remaining_summary.at_least(settings.fail_on)):
             code = max(code, exits.FINDINGS)
     if format_ == "json" and not textual:
         document = {"format_version": FORMAT_VERSION, "tool": {"name": "cocoproof", "version": __version__}, "files": reports}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cocoproof.cli.output import emit, require_place, style_for
+from cocoproof.model.errors import MissingExtra
 from cocoproof.reports.formats import FORMAT_NAMES, FORMATS, find_format
-from cocoproof.reports.report_format import MissingExtra, RenderContext
+from cocoproof.reports.report_format import RenderContext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-__all__ = ["Consumers", "Words", "complete_profile"]
+__all__ = ["Codes", "Consumers", "Words", "complete_code", "complete_profile"]
 
 
 class Words(click.ParamType):  # type: ignore[type-arg]  # generic for the type checker alone, in some releases
@@ -34,6 +34,16 @@ class Words(click.ParamType):  # type: ignore[type-arg]  # generic for the type 
         """What one word may be that begins so."""
         del ctx, param, incomplete
         return []
+
+
+class Codes(Words):
+    """Codes, prefixes or names of rules, with commas between."""
+
+    name = "codes"
+
+    def complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The rules whose code or name begins so."""
+        return complete_code(ctx, param, incomplete)
 
 
 class Consumers(Words):
@@ -66,3 +76,15 @@ def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str
 
     del ctx, param
     return [CompletionItem(name) for name in (DEFAULT, *(profile.name for profile in PROFILES)) if name.startswith(incomplete)]
+
+
+def complete_code(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Rules whose code or name begins with what was typed; the name is shown beside the code, and the other way round."""
+    from click.shell_completion import CompletionItem
+
+    from cocoproof.rules.catalogue import RULES
+
+    del ctx, param
+    if incomplete[:1].islower():
+        return [CompletionItem(rule.name, help=rule.code) for rule in RULES if rule.name.startswith(incomplete)]
+    return [CompletionItem(rule.code, help=rule.name) for rule in RULES if rule.code.startswith(incomplete.upper())]

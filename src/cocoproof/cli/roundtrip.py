@@ -13,18 +13,17 @@ import click
 from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.numbers import FiniteRange
 from cocoproof.cli.output import emit, style_for
-from cocoproof.model.escaping import escape
+from cocoproof.reports.roundtrip_text import as_text
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from cocoproof.export.options import MaskMode
-    from cocoproof.reports.style import Style
     from cocoproof.roundtrip import Loss, Reader, RoundTripReport, Tolerance
     from cocoproof.roundtrip.coco_source import CocoSource
 
-__all__ = ["as_text", "roundtrip"]
+__all__ = ["roundtrip"]
 
 FORMAT_VERSION = 1
 
@@ -95,6 +94,7 @@ def roundtrip(
     from cocoproof.cli.output import require_other_file
     from cocoproof.export import ExportError
     from cocoproof.mapping import CategoryListError, MappingError
+    from cocoproof.model.errors import MissingExtra
     from cocoproof.reading.defects import Unreadable
     from cocoproof.reading.source import read_source
     from cocoproof.roundtrip import Tolerance
@@ -123,9 +123,7 @@ def roundtrip(
         except ExportError as error:
             msg = f"{file} cannot be exported: {error}"
             raise click.UsageError(msg) from None
-        except ImportError as error:
-            if "cocoproof[" not in str(error):
-                raise
+        except MissingExtra as error:
             raise click.UsageError(str(error)) from None
         except OSError as error:
             msg = f"cannot write {exported}: {error.strerror or error}"
@@ -204,34 +202,3 @@ def _loss(loss: Loss) -> dict[str, object]:
         # The difference of two doubles may be beyond a double, and JSON has no infinity.
         "measure": loss.measure if loss.measure is not None and math.isfinite(loss.measure) else None,
     }
-
-
-def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str], style: Style) -> Iterator[str]:
-    """The lines of the text report, grouped by kind. What comes from the file is escaped."""
-    from cocoproof.model.findings import Severity
-
-    name = style.paint(escape(file), "1")
-    for report in reports:
-        about = style.paint(style.dot.join([_count(report.images, "image"), _count(report.detections, "detection")]), "2")
-        yield f"{style.mark(None if report.ok else Severity.ERROR)} {name} through {report.via}  {about}"
-        for kind, count in report.counts.items():
-            yield f"  {style.mark(Severity.ERROR)} {style.paint(kind.value, '31;1')}{style.dot}{count:,} {'loss' if count == 1 else 'losses'}"
-            shown = report.of(kind)[: style.examples]
-            for loss in shown:
-                message = escape(str(loss))
-                yield f"      {message if len(message) <= _WIDEST else message[:_WIDEST] + '...'}"
-            if count > len(shown):
-                yield style.paint(f"      and {count - len(shown):,} more", "2")
-        for note in report.notes:
-            yield f"  {style.mark(Severity.NOTE)} not compared: {escape(note)}"
-    for note in notes:
-        yield f"  {style.mark(Severity.NOTE)} {escape(note)[:_WIDEST]}"
-    lost = sum(len(report.losses) for report in reports)
-    if lost:
-        yield f"{lost:,} {'loss' if lost == 1 else 'losses'}"
-    else:
-        yield f"nothing lost{' of what was compared' if any(report.notes for report in reports) else ''}"
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one}{'s' * (number != 1)}"

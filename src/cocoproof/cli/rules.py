@@ -6,9 +6,8 @@ import json
 
 import click
 
-from cocoproof.cli.codes import complete_code
 from cocoproof.cli.output import emit, style_for
-from cocoproof.cli.param_types import Consumers, complete_profile
+from cocoproof.cli.param_types import Consumers, complete_code, complete_profile
 
 __all__ = ["explain", "rules"]
 

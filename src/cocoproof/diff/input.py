@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from cocoproof.columns.row_digests import digest_columns, digest_masks, digest_rows
 from cocoproof.diff.raw_rows import decode, id_of, read_text, row_of, rows_of_section
+from cocoproof.model.errors import CocoproofError
 from cocoproof.model.findings import Kind
 from cocoproof.model.json_types import json_text, numeric_json_text
 from cocoproof.reading.document import read
@@ -35,7 +36,7 @@ _ALIKE = {Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}
 _IDS = frozenset({"id", "image_id", "category_id"})
 
 
-class NotComparable(ValueError):
+class NotComparable(CocoproofError, ValueError):
     """A file that is not a COCO file, or two files of different kinds; the message says which and why."""
 
 

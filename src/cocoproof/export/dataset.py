@@ -110,7 +110,7 @@ def export_coco(
         ExportVerificationError: If the written file has findings of severity error; the file is left.
         ValueError: If an argument is out of its domain.
         TypeError: If the source has another form.
-        ImportError: If a size must be read with Pillow (JPEG 2000, AVIF, PPM), which is not installed.
+        MissingExtra: If a size must be read with Pillow (JPEG 2000, AVIF, PPM), which is not installed.
         OSError: If the file cannot be written.
     """
     options = MaskOptions(masks, min_iou, max_vertices, keep_vertices, min_area_share, max_area_share, empty_masks, segment_boxes)
@@ -170,7 +170,7 @@ def verified(report: ExportReport, *, categories: CategoryList | None, gt: str |
     Raises:
         ExportVerificationError: If there are findings of severity error, or a rule crashed.
     """
-    from cocoproof.checking.api import check  # not needed, and slow to import, where nothing is verified
+    from cocoproof.api import check  # not needed, and slow to import, where nothing is verified
 
     verification = check(report.path, categories=categories, gt=gt, images=False)
     judged = replace(report, verification=verification)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cocoproof.model.errors import CocoproofError
+
 if TYPE_CHECKING:
     from cocoproof.export.report import ExportReport
     from cocoproof.model.findings import Report
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["ExportError", "ExportVerificationError"]
 
 
-class ExportError(ValueError):
+class ExportError(CocoproofError, ValueError):
     """An image or a detection that cannot be written as it is: names both, and the value.
 
     Nothing was written: the file that was there is whole. The mapping's own error, where there is one, is the cause.
@@ -46,7 +48,7 @@ class ExportError(ValueError):
         return error
 
 
-class ExportVerificationError(RuntimeError):
+class ExportVerificationError(CocoproofError, RuntimeError):
     """The written file has findings of severity error. The file was left where it is, to be looked into.
 
     Attributes:

@@ -15,6 +15,7 @@ from cocoproof.images.disk_file import open_path
 from cocoproof.images.header import HEAD_BYTES, UnsupportedHeader, read_header
 from cocoproof.mapping.category_list import writable
 from cocoproof.model.budgets import IMAGE_SIDE
+from cocoproof.model.errors import MissingExtra
 from cocoproof.model.suggestions import quoted
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def header_size(path: str | os.PathLike[str], orientation: Orientation) -> tuple
 
     Raises:
         ExportError: If it is no regular file or no picture.
-        ImportError: If its header is one that Pillow must read, and Pillow is not installed; names the extra.
+        MissingExtra: If its header is one that Pillow must read, and Pillow is not installed; names the extra.
     """
     name = os.fspath(path)
     try:
@@ -178,7 +179,7 @@ def _by_pillow(name: str, orientation: Orientation) -> tuple[int, int]:
             f"the size of {quoted(name)} is read with Pillow: pip install 'cocoproof[images]' "
             "(or give the size yourself: (name, (width, height)))"
         )
-        raise ImportError(msg) from None
+        raise MissingExtra(msg) from None
     Image.init()
     try:
         with warnings.catch_warnings():

@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from cocoproof.checking.check_file import CheckOptions, check_file
+from cocoproof.checking.check_file import check_file
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.fix.changes import Change, ChangeSet, Cut, NotFixed
 from cocoproof.fix.context import FixContext, Fractions
 from cocoproof.fix.document_text import JsonText
@@ -15,6 +16,7 @@ from cocoproof.fix.fixers import PHASES, Fixer, proposals
 from cocoproof.fix.meaning import verify_meaning
 from cocoproof.fix.splice import spliced
 from cocoproof.fix.verification import VerificationFailed, nothing_else_changed, nothing_new_is_wrong
+from cocoproof.model.errors import CocoproofError
 from cocoproof.model.findings import Summary
 from cocoproof.profiles import Policy
 from cocoproof.readers.reload_run import ReloadMode
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["FixOptions", "Fixed", "NotFixable", "fix"]
 
 
-class NotFixable(ValueError):
+class NotFixable(CocoproofError, ValueError):
     """A file that cannot be fixed at all: invalid JSON, or not a COCO file. The message says why."""
 
 
@@ -47,7 +49,7 @@ class FixOptions:
         fractions: The form of boxes in fractions of the image: xywh, cxcywh or xyxy; None where it is not stated.
     """
 
-    check: CheckOptions = field(default_factory=CheckOptions)
+    check: CheckSettings = field(default_factory=CheckSettings)
     unsafe: bool = False
     fractions: Fractions | None = None
 
@@ -198,7 +200,7 @@ def _examine(path: str, data: bytes, options: FixOptions, *, whole: bool = True)
         reload=ReloadMode.NEVER,
         splits=None,
         images=None,
-        standard=Policy(),  # a profile changes severities, and not what is right
+        policy=Policy(),  # a profile changes severities, and not what is right
     )
     return check_file(Source(path, data), check)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cocoproof.fix.document_text import entries_of
+from cocoproof.model.errors import CocoproofError
 from cocoproof.model.findings import Verdict
 from cocoproof.model.json_types import pointer
 
@@ -25,7 +26,7 @@ __all__ = ["VerificationFailed", "nothing_else_changed", "nothing_new_is_wrong"]
 _SHOWN = 80
 
 
-class VerificationFailed(Exception):
+class VerificationFailed(CocoproofError):
     """A fixed text is not what it should be: nothing is written. The message says what is wrong with it."""
 
 

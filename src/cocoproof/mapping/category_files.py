@@ -60,7 +60,7 @@ def read_category_list(path: str | os.PathLike[str]) -> CategoryList:
 
     Raises:
         CategoryListError: If there is no such list in it: with the file, the place, what was expected and what to do.
-        ImportError: If it is YAML and PyYAML is not installed; names the extra.
+        MissingExtra: If it is YAML and PyYAML is not installed; names the extra.
     """
     place = Path(path)
     try:

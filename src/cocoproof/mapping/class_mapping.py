@@ -231,7 +231,7 @@ class ClassMapping:
 
         Raises:
             MappingError: If the file cannot be read or holds no mapping: with the file and what to do.
-            ImportError: If it is YAML and PyYAML is not installed; names the extra.
+            MissingExtra: If it is YAML and PyYAML is not installed; names the extra.
         """
         place = Path(path)
         try:
@@ -247,7 +247,7 @@ class ClassMapping:
 
         Raises:
             MappingError: If the path's name ends in none of .toml, .json, .yaml and .yml.
-            ImportError: If it is YAML and PyYAML is not installed.
+            MissingExtra: If it is YAML and PyYAML is not installed.
             OSError: If it cannot be written.
         """
         spell_mapping(self._parts, Path(path))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from cocoproof.model.errors import CocoproofError
+
 __all__ = ["CategoryListError", "ClassIdError", "MappingError", "UnmappedClassError"]
 
 
-class CategoryListError(ValueError):
+class CategoryListError(CocoproofError, ValueError):
     """A category list that cannot be: says what is wrong, where, what was expected and what to do.
 
     Attributes:
@@ -26,7 +28,7 @@ class CategoryListError(ValueError):
         return CategoryListError(self.detail, where=where if self.where is None else f"{where}: {self.where}")
 
 
-class MappingError(ValueError):
+class MappingError(CocoproofError, ValueError):
     """A class mapping that cannot be made, read or inverted.
 
     Attributes:
@@ -51,7 +53,7 @@ class MappingError(ValueError):
         return MappingError(self.detail, name=self.name, nearest=self.nearest, where=where)
 
 
-class ClassIdError(ValueError):
+class ClassIdError(CocoproofError, ValueError):
     """Class ids that no mapping can take: absent, or not whole numbers.
 
     Attributes:

@@ -48,6 +48,7 @@ from cocoproof.mapping.class_matching import (
 )
 from cocoproof.mapping.errors import CategoryListError, MappingError
 from cocoproof.mapping.plain_files import PlainFile, PlainFileError, format_of, read_plain
+from cocoproof.model.errors import MissingExtra
 from cocoproof.model.suggestions import listed, nearest, quoted
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def parse_mapping(path: Path) -> MappingParts:
     Raises:
         MappingError: If it cannot be read or holds no mapping; the path is not yet named in it.
         CategoryListError: If its categories, or a category list that it names, cannot be.
-        ImportError: If it is YAML and PyYAML is not installed.
+        MissingExtra: If it is YAML and PyYAML is not installed.
     """
     try:
         plain = read_plain(path)
@@ -246,7 +247,7 @@ def spell_mapping(parts: MappingParts, path: Path) -> None:
 
     Raises:
         MappingError: If the name says none.
-        ImportError: If it is YAML and PyYAML is not installed.
+        MissingExtra: If it is YAML and PyYAML is not installed.
         OSError: If it cannot be written.
     """
     classes, categories, unmapped = parts
@@ -288,6 +289,6 @@ def _yaml_text(document: dict[str, object]) -> str:
         import yaml
     except ImportError:
         msg = "writing YAML needs PyYAML: pip install 'cocoproof[yaml]' (or write the file as TOML or JSON)"
-        raise ImportError(msg) from None
+        raise MissingExtra(msg) from None
     text: str = yaml.safe_dump(document, sort_keys=False, width=120)
     return text

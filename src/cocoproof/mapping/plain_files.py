@@ -11,6 +11,7 @@ from typing import Literal
 from cocoproof.input_files.gzip_data import GZIP_MAGIC, GzipError, unpack
 from cocoproof.input_files.regular_file import NotRegularError, read_regular
 from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, accepts, decode_members, find_problem, line_and_column
+from cocoproof.model.errors import MissingExtra
 from cocoproof.model.suggestions import quoted
 
 if sys.version_info >= (3, 11):
@@ -65,7 +66,7 @@ def read_plain(path: Path) -> PlainFile:
 
     Raises:
         PlainFileError: If it cannot be read, or not as that.
-        ImportError: If it is YAML and PyYAML is not installed.
+        MissingExtra: If it is YAML and PyYAML is not installed.
     """
     data = _read_bytes(path)
     kind = format_of(path)
@@ -161,7 +162,7 @@ def _read_yaml(text: str) -> object:
         import yaml
     except ImportError:
         msg = "reading YAML needs PyYAML: pip install 'cocoproof[yaml]' (or write the file as TOML or JSON)"
-        raise ImportError(msg) from None
+        raise MissingExtra(msg) from None
 
     class Loader(yaml.SafeLoader):
         """YAML's safe subset, without keys that stand twice."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from cocoproof.model.errors import CocoproofError
 from cocoproof.profiles import cvat, detectron2, pycocotools, release, rf_detr, supervision, torchvision, ultralytics
 from cocoproof.profiles.profile import Claim, ClaimEvidence, Consumer, Policy, PolicyRequirement, Profile, combine
 
@@ -47,7 +48,7 @@ CONSUMERS = (
 """What `--for` may name."""
 
 
-class UnknownProfile(ValueError):
+class UnknownProfile(CocoproofError, ValueError):
     """A name that no profile has."""
 
     def __init__(self, given: str, known: Sequence[Profile], what: str) -> None:

@@ -1,4 +1,4 @@
-"""By what a run judges COCO files, and the judging, with reader processes that serve all files."""
+"""What a run checks COCO files by, and the checking, with reader processes that serve all files."""
 
 from __future__ import annotations
 
@@ -7,103 +7,97 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 
-from cocoproof.checking.check_file import check_file, start_readers
-from cocoproof.cli.baseline import open_baseline, place_of, without
-from cocoproof.cli.check import make_options, make_severity, with_splits
-from cocoproof.cli.configuration import read_configuration
+from cocoproof.checking.check_file import check_file, next_settings, start_readers
+from cocoproof.model.errors import CocoproofError
 from cocoproof.model.escaping import escape
+from cocoproof.pytest_plugin.layers import read_layers
 from cocoproof.readers.reload_run import ReloadMode
+from cocoproof.settings.keywords import read_keywords
+from cocoproof.settings.path_arguments import without_baseline
+from cocoproof.settings.resolve import resolve_settings
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from cocoproof.checking.check_file import CheckedFile, CheckOptions
-    from cocoproof.cli.configuration import Configuration
-    from cocoproof.model.findings import FileReport, Severity
+    from cocoproof.checking.check_file import CheckedFile
+    from cocoproof.checking.check_settings import CheckSettings
+    from cocoproof.model.findings import FileReport
     from cocoproof.readers.reload_run import Readers
     from cocoproof.reading.source import Source
+    from cocoproof.settings.layer import SettingsLayer
 
 __all__ = ["CheckResult", "CheckResults", "FileChecker", "PluginSettings"]
 
 _LISTED = 50
-"""Findings of a rule that are made and kept, so that those that fail a test are among them; a few are shown."""
+"""Findings of a rule that are kept, so that those that fail a test are among them; a few are shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class PluginSettings:
-    """What the run's options and the project's configuration say.
+    """The options of a run, as layers and resolved.
 
     Attributes:
-        configuration: `[tool.cocoproof]` or cocoproof.toml, looked for upwards from the folder of pytest's configuration, or from the
-            current one where there is none.
-        options: What to judge by.
-        baseline: The file of accepted defects, if the project has one.
-        fail_on: The severity from which on a finding fails a test.
+        layers: The project's configuration, pytest's configuration and pytest's command line.
+        run: What the files of the run are checked by, each by itself.
     """
 
-    configuration: Configuration
-    options: CheckOptions
-    baseline: Path | None
-    fail_on: Severity
+    layers: tuple[SettingsLayer, ...]
+    run: CheckSettings
 
     @classmethod
     def of(cls, config: pytest.Config) -> PluginSettings:
         """The options of pytest's command line, over the keys of pytest's configuration, over the project's own configuration.
 
-        As with `cocoproof check`, what is ignored adds up, and the rest replaces.
+        Raises:
+            pytest.UsageError: If a value cannot be used, or names a file that cannot be read.
+        """
+        with _usage_errors():
+            layers = read_layers(config)
+            return cls(layers=layers, run=resolve_settings(layers))
+
+    def of_files(self, files: int) -> CheckSettings:
+        """The settings for a run over several files, which may be compared with each other.
+
+        Args:
+            files: How many there are.
 
         Raises:
-            pytest.UsageError: If one of them means nothing, or names a file that cannot be read.
+            pytest.UsageError: If they cannot be compared as the options say.
         """
-        with _usage():
-            configuration = read_configuration(None, config.inipath.parent if config.inipath else config.invocation_params.dir)
-            options = make_options(
-                configuration,
-                select=_words(config.option.coco_select) or _words(config.getini("coco_select")),
-                ignore=(*_words(config.getini("coco_ignore")), *_words(config.option.coco_ignore)),
-                categories=_file(config, "coco_categories"),
-                gt=_file(config, "coco_gt"),
-            )
-            baseline = place_of(configuration, None, none=False, recording=False)
-            if baseline is not None:
-                options = replace(options, baseline=open_baseline(baseline, recording=False))
-            given = config.option.coco_fail_on or config.getini("coco_fail_on")
-            return cls(configuration, options, baseline, make_severity(given or configuration.values.get("fail-on")))
+        with _usage_errors():
+            nothing = read_keywords({})
+            return resolve_settings([*self.layers, nothing], files=files, before=self.run)
+
+    def with_call(self, given: Mapping[str, object]) -> CheckSettings:
+        """The settings of a call from a test, over those of the run.
+
+        Args:
+            given: The arguments that the test gives.
+
+        Raises:
+            ValueError: If one cannot be used, or names a file that cannot be read.
+        """
+        return resolve_settings([*self.layers, read_keywords(given)], before=self.run)
 
 
 @contextmanager
-def _usage() -> Iterator[None]:
-    """Let wrong usage be pytest's: a line, and its exit code."""
+def _usage_errors() -> Iterator[None]:
+    """Report options that cannot be used as pytest does: a line, and its exit code."""
     try:
         yield
-    except click.UsageError as error:
-        msg = f"cocoproof: {escape(error.format_message())}"
+    except CocoproofError as error:
+        msg = f"cocoproof: {escape(str(error))}"
         raise pytest.UsageError(msg) from None
 
 
-def _words(given: list[str]) -> tuple[str, ...]:
-    """Codes, prefixes and names, each a text of its own or with commas between."""
-    return tuple(word.strip() for text in given for word in text.split(",") if word.strip())
-
-
-def _file(config: pytest.Config, name: str) -> Path | None:
-    """A path from the command line, or from pytest's configuration, to which it is then relative."""
-    given: str | None = config.getoption(name)
-    configured: str = config.getini(name)
-    if given:
-        return config.invocation_params.dir / given
-    return (config.inipath.parent if config.inipath else config.rootpath) / configured if configured else None
-
-
 class FileChecker:
-    """Judges files by these settings.
+    """Checks files.
 
     The readers' child processes start with the first file and end with the run: importing pycocotools and supervision takes longer
-    than a small file does.
+    than checking a small file.
     """
 
     def __init__(self, settings: PluginSettings) -> None:
@@ -116,20 +110,20 @@ class FileChecker:
         """The run's.
 
         Raises:
-            pytest.UsageError: If the run's options mean nothing.
+            pytest.UsageError: If an option of the run cannot be used.
         """
         if _KEY not in config.stash:
-            judge = config.stash[_KEY] = cls(PluginSettings.of(config))
-            config.add_cleanup(judge.close)
+            checker = config.stash[_KEY] = cls(PluginSettings.of(config))
+            config.add_cleanup(checker.close)
         return config.stash[_KEY]
 
-    def check_file(self, path: str | os.PathLike[str] | Source, options: CheckOptions) -> CheckedFile:
-        """Judge one file by these options."""
-        asked = {requirement for rule in options.rules for requirement in rule.requires}
-        key = frozenset() if options.reload is ReloadMode.NEVER else frozenset(asked)
+    def check_file(self, path: str | os.PathLike[str] | Source, settings: CheckSettings) -> CheckedFile:
+        """Check one file by these settings."""
+        required = {requirement for rule in settings.rules for requirement in rule.requires}
+        key = frozenset() if settings.reload is ReloadMode.NEVER else frozenset(required)
         if key not in self._readers:
-            self._readers[key] = start_readers(options)
-        return check_file(path, options, self._readers[key])
+            self._readers[key] = start_readers(settings)
+        return check_file(path, settings, self._readers[key])
 
     def close(self) -> None:
         """End the child processes."""
@@ -141,13 +135,13 @@ class FileChecker:
 _KEY = pytest.StashKey[FileChecker]()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """What came of one file.
+    """The result of one file.
 
     Attributes:
-        report: The verdict.
-        unreadable: Whether there was no COCO document to judge: then every rule is skipped but those that say why.
+        report: The report.
+        unreadable: Whether there was no COCO document to check: then every rule is skipped but those that say why.
     """
 
     report: FileReport
@@ -155,58 +149,58 @@ class CheckResult:
 
 
 class CheckResults:
-    """The verdicts on the files of a run: each is judged when the first test asks, and once.
+    """The results of the files of a run: each file is checked once, when the first test needs it.
 
     Attributes:
-        files: Those that are judged, in order: the project's baseline is not, though it may lie among them.
+        files: The files that are checked, in order, without the project's baseline.
     """
 
-    def __init__(self, judge: FileChecker, files: Sequence[Path]) -> None:
-        """Judge nothing yet.
+    def __init__(self, checker: FileChecker, files: Sequence[Path]) -> None:
+        """Check nothing yet.
 
         Args:
-            judge: Who judges.
-            files: All of the run, in order: where they are splits of one data set, each is compared with those before it.
+            checker: Checks a file.
+            files: All files of the run, in order: where they are splits of one dataset, each is compared with those before it.
 
         Raises:
-            pytest.UsageError: If there is nothing to judge but the baseline, or splits cannot be compared as they are to be.
+            pytest.UsageError: If there is no file but the baseline, or the files cannot be compared as the options say.
         """
-        settings = judge.settings
-        with _usage():
-            judged = list(map(str, files)) if settings.baseline is None else without(list(map(str, files)), settings.baseline)
-            options = with_splits(settings.options, settings.configuration, judged)
-        self.files = list(map(Path, judged))
-        self._judge = judge
-        self._places = {path: place for place, path in enumerate(self.files)}
-        self._found: dict[Path, CheckResult | Exception] = {}
-        # Of each file, by what it is judged: with splits, as far as they have been read.
-        self._by = [replace(options, max_findings=_LISTED)]
+        with _usage_errors():
+            checked = without_baseline(list(map(str, files)), checker.settings.run.baseline_file)
+        settings = checker.settings.of_files(len(checked))
+        self.files = list(map(Path, checked))
+        self._checker = checker
+        self._index = {path: index for index, path in enumerate(self.files)}
+        self._results: dict[Path, CheckResult | Exception] = {}
+        # The settings for each file: with splits, as far as they have been read.
+        self._settings = [replace(settings, max_findings=_LISTED)]
 
     def on(self, path: Path, *, anew: bool = False) -> CheckResult:
-        """The verdict on one file.
+        """The result of one file.
 
         Args:
             path: The file.
-            anew: Whether to judge again: a test that is run once more wants to know what the file is now.
+            anew: Whether to check it again: the file may have changed before a test is rerun.
         """
-        if anew or path not in self._found:
-            self._found[path] = self._judged(path)
-        found = self._found[path]
-        if isinstance(found, Exception):
-            raise found
-        return found
+        if anew or path not in self._results:
+            self._results[path] = self._check(path)
+        result = self._results[path]
+        if isinstance(result, Exception):
+            raise result
+        return result
 
-    def _judged(self, path: Path) -> CheckResult | Exception:
-        place = self._places[path] if self._by[0].splits is not None else 0
-        for earlier in self.files[len(self._by) - 1 : place]:
-            self._found[earlier] = self._judged(earlier)
-        by = self._by[place]
-        found: CheckResult | Exception
+    def _check(self, path: Path) -> CheckResult | Exception:
+        index = self._index[path] if self._settings[0].splits is not None else 0
+        for earlier in self.files[len(self._settings) - 1 : index]:
+            self._results[earlier] = self._check(earlier)
+        settings = self._settings[index]
+        result: CheckResult | Exception
         try:
-            examined = self._judge.check_file(path, by)
-            after, found = by.after(examined), CheckResult(examined.report, examined.context is None)
-        except Exception as error:  # a defect of ours: the file's other tests fail of it too, without judging it again
-            after, found = by, error
-        if place == len(self._by) - 1:
-            self._by.append(after)
-        return found
+            checked = self._checker.check_file(path, settings)
+            after = next_settings(settings, checked)
+            result = CheckResult(report=checked.report, unreadable=checked.context is None)
+        except Exception as error:  # a defect of ours: the file's other tests fail with it too, without checking it again
+            after, result = settings, error
+        if index == len(self._settings) - 1:
+            self._settings.append(after)
+        return result

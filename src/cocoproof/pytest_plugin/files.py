@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import pytest
 
-from cocoproof.cli.paths import expand
+from cocoproof.model.errors import SettingsError
 from cocoproof.model.escaping import escape
 from cocoproof.reading.source import STDIN
+from cocoproof.settings.path_arguments import expand_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,9 +67,9 @@ def _meet(one: Path, other: Path) -> bool:
 def _expand(given: Iterable[str], option: str) -> list[Path]:
     paths = tuple(given)
     try:
-        files = [Path(os.path.abspath(file)) for file in expand(paths) if _is_file(file, option)]  # noqa: PTH100
-    except click.UsageError as error:
-        msg = f"{option}: {escape(error.format_message())}"
+        files = [Path(os.path.abspath(file)) for file in expand_paths(paths) if _is_file(file, option)]  # noqa: PTH100
+    except SettingsError as error:
+        msg = f"{option}: {escape(str(error))}"
         raise pytest.UsageError(msg) from None
     return files
 

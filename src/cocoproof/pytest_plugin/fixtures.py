@@ -1,37 +1,28 @@
-"""What the fixtures give a test: functions that judge and compare, with the project's configuration."""
+"""What the fixtures return: functions that check and compare, with the project's configuration."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cocoproof.checking.api import read_truth
-from cocoproof.checking.image_sources import ImageOptions
-from cocoproof.cli.roundtrip import as_text
-from cocoproof.mapping import CategoryList, read_category_list
 from cocoproof.model.escaping import escape
-from cocoproof.model.findings import Kind, Report, Severity, Verdict
-from cocoproof.profiles import resolve_policy
+from cocoproof.model.findings import Report, Severity, Verdict
 from cocoproof.pytest_plugin.checker import FileChecker
 from cocoproof.pytest_plugin.outcomes import STYLE, counted, crashed_lines, failing_lines
-from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import read_document
+from cocoproof.reports.roundtrip_text import as_text
 from cocoproof.roundtrip import LossKind, compare
-from cocoproof.rules.catalogue import find
-from cocoproof.rules.catalogue import select as select_rules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from typing import Literal
 
-    from cocoproof.checking.check_file import CheckOptions
-    from cocoproof.mapping import ClassMapping
-    from cocoproof.model.findings import FileReport
+    from cocoproof.mapping import CategoryList, ClassMapping
+    from cocoproof.model.findings import FileReport, Kind
     from cocoproof.model.json_types import JsonValue
+    from cocoproof.readers.reload_run import ReloadMode
     from cocoproof.roundtrip import FieldNames, Reader, Tolerance
     from cocoproof.rules.thresholds import Thresholds
 
@@ -42,12 +33,12 @@ _MOST_RULES = 10
 
 
 class CocoCheck:
-    """`coco_check`: judge a file as the project does."""
+    """`coco_check`: check a file as the project does."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Read the project's configuration; fail the test where it means nothing."""
+        """Read the project's configuration; fail the test if it is invalid."""
         try:
-            self.judge = FileChecker.of(config)
+            self.checker = FileChecker.of(config)
         except pytest.UsageError as error:
             pytest.fail(str(error), pytrace=False)
 
@@ -55,84 +46,83 @@ class CocoCheck:
         self,
         path_or_document: str | os.PathLike[str] | JsonValue,
         *,
+        # generated: fixture keywords
         select: str | Sequence[str] = (),
         ignore: str | Sequence[str] = (),
-        kind: Kind | str | None = None,
+        profile: str | None = None,
+        consumers: str | Sequence[str] = (),
         categories: CategoryList | str | os.PathLike[str] | None = None,
         contiguous: bool | None = None,
         gt: str | os.PathLike[str] | None = None,
-        profile: str | None = None,
-        consumers: str | Sequence[str] = (),
+        kind: Kind | str | None = None,
         images: str | os.PathLike[str] | bool | None = None,
+        panoptic: str | os.PathLike[str] | None = None,
+        decode: bool | None = None,
+        reload: ReloadMode | Literal["auto", "always", "never"] | None = None,
         thresholds: Thresholds | None = None,
-        reload: Literal["auto", "always", "never"] | None = None,
+        baseline: str | os.PathLike[str] | Literal[False] | None = None,
+        max_findings: int | None = None,
+        # end of fixture keywords
     ) -> Report:
-        """Judge a file, or a document as `json.load` gives it.
+        """Check a file, or a document as `json.load` returns it.
 
-        What is given here goes before the run's options and the project's configuration; `ignore` adds to them.
+        What is given here replaces the options of the run and the project's configuration; `ignore` adds to them.
 
         Args:
             path_or_document: The file or the document.
-            select: Codes, prefixes and names of the rules to run, or one of them.
-            ignore: The same, not to run.
-            kind: Read the file as this kind instead of the one it looks like.
-            categories: The expected categories, or the file that lists them.
-            contiguous: Whether category ids must be contiguous.
-            gt: The ground truth that a results list is held to.
-            profile: The profile to hold the file to, such as `release`.
-            consumers: Who is to read the file, such as `pycocotools`, or several.
-            images: The folder that `file_name` is relative to; True looks for it beside the file, False opens no image file.
-            thresholds: The numbers that rules compare with.
-            reload: How much of the file goes through pycocotools and supervision.
+            select: Codes, prefixes (`COCO5`) and names of the rules to run, or one of them; none means all.
+            ignore: Codes, prefixes and names of rules not to run, or one of them.
+            profile: As `cocoproof.check` takes it; by default that of the run.
+            consumers: The consumers of the file, such as `pycocotools`, or one of them: their rules and severities apply.
+            categories: As `cocoproof.check` takes it; by default that of the run.
+            contiguous: As `cocoproof.check` takes it; by default that of the run.
+            gt: As `cocoproof.check` takes it; by default that of the run.
+            kind: As `cocoproof.check` takes it; by default that of the run.
+            images: As `cocoproof.check` takes it; by default that of the run.
+            panoptic: As `cocoproof.check` takes it; by default that of the run.
+            decode: As `cocoproof.check` takes it; by default that of the run.
+            reload: As `cocoproof.check` takes it; by default that of the run.
+            thresholds: As `cocoproof.check` takes it; by default that of the run.
+            baseline: As `cocoproof.check` takes it; by default that of the run.
+            max_findings: As `cocoproof.check` takes it; by default that of the run.
 
         Returns:
             The report. Whatever is wrong with the file is a finding.
 
         Raises:
-            ValueError: If an argument means nothing, or names a file that cannot be read.
-            TypeError: If a document holds what JSON has no form for.
+            ValueError: If an argument is invalid, or names a file that cannot be read.
+            TypeError: If a document holds a value that JSON cannot express.
         """
         __tracebackhide__ = True
-        run = self.judge.settings.options
-        options = _narrowed(run, select, ignore, profile, consumers)
-        expected = categories if categories is None or isinstance(categories, CategoryList) else read_category_list(Path(categories))
-        options = replace(
-            options,
-            kind=run.kind if kind is None else Kind(kind),
-            expected=run.expected if expected is None else expected,
-            contiguous=run.contiguous if contiguous is None else contiguous,
-            truth=run.truth if gt is None else read_truth(gt),
-            thresholds=thresholds or run.thresholds,
-            reload=run.reload if reload is None else ReloadMode(reload),
-            images=run.images
-            if images is None
-            else ImageOptions(root=None if isinstance(images, bool) else os.fspath(images), guess=bool(images)),
-            splits=None,  # one file has nothing to be compared with
-        )
+        given = {
+            # generated: fixture values
+            "select": select,
+            "ignore": ignore,
+            "profile": profile,
+            "consumers": consumers,
+            "categories": categories,
+            "contiguous": contiguous,
+            "gt": gt,
+            "kind": kind,
+            "images": images,
+            "panoptic": panoptic,
+            "decode": decode,
+            "reload": reload,
+            "thresholds": thresholds,
+            "baseline": baseline,
+            "max_findings": max_findings,
+            # end of fixture values
+        }
+        settings = self.checker.settings.with_call({name: value for name, value in given.items() if value is not None})
         source = path_or_document if isinstance(path_or_document, str | os.PathLike) else read_document(path_or_document)
-        return Report(files=(self.judge.check_file(source, options).report,), profiles=options.standard.names)
-
-
-def _narrowed(
-    run: CheckOptions, select: str | Sequence[str], ignore: str | Sequence[str], profile: str | None, consumers: str | Sequence[str]
-) -> CheckOptions:
-    """The run's options with other rules, and what they are held to."""
-    chosen, silenced, readers = ((given,) if isinstance(given, str) else given for given in (select, ignore, consumers))
-    held_to = resolve_policy(profile, readers) if profile or readers else run.standard
-    ignored = run.ignored.union(rule.code for given in silenced for rule in find(given))
-    rules = select_rules(chosen, (), held_to.off) if chosen or profile or readers else run.rules
-    rules = tuple(rule for rule in rules if rule.code not in ignored)
-    if not rules:
-        msg = "all rules that were selected are ignored: nothing would be judged"
-        raise ValueError(msg)
-    return replace(run, rules=rules, ignored=ignored, standard=held_to)
+        return Report(files=(self.checker.check_file(source, settings).report,), profiles=settings.policy.names)
 
 
 class AssertCocoValid:
-    """`assert_coco_valid`: fail where a file has findings."""
+    """`assert_coco_valid`: fail if a file has findings."""
 
     def __init__(self, check: CocoCheck) -> None:
-        """Judge by this function."""
+        """Check with this function."""
         self._check = check
 
     def __call__(
@@ -140,57 +130,73 @@ class AssertCocoValid:
         path_or_document: str | os.PathLike[str] | JsonValue,
         *,
         fail_on: Severity | Literal["error", "warning", "note"] | None = None,
+        # generated: fixture keywords
         select: str | Sequence[str] = (),
         ignore: str | Sequence[str] = (),
-        kind: Kind | str | None = None,
+        profile: str | None = None,
+        consumers: str | Sequence[str] = (),
         categories: CategoryList | str | os.PathLike[str] | None = None,
         contiguous: bool | None = None,
         gt: str | os.PathLike[str] | None = None,
-        profile: str | None = None,
-        consumers: str | Sequence[str] = (),
+        kind: Kind | str | None = None,
         images: str | os.PathLike[str] | bool | None = None,
+        panoptic: str | os.PathLike[str] | None = None,
+        decode: bool | None = None,
+        reload: ReloadMode | Literal["auto", "always", "never"] | None = None,
         thresholds: Thresholds | None = None,
-        reload: Literal["auto", "always", "never"] | None = None,
+        baseline: str | os.PathLike[str] | Literal[False] | None = None,
+        max_findings: int | None = None,
+        # end of fixture keywords
     ) -> Report:
-        """Judge a file, and fail where a finding is as grave as `fail_on`, or a rule gave no verdict.
+        """Check a file, and fail if a finding is at least as severe as `fail_on`, or a rule gave no verdict.
 
         Args:
-            path_or_document: The file, or a document as `json.load` gives it.
-            fail_on: The severity; None for the run's, which is error unless told otherwise.
-            select: The rest is as `coco_check` takes it.
-            ignore: Likewise.
-            kind: Likewise.
-            categories: Likewise.
-            contiguous: Likewise.
-            gt: Likewise.
-            profile: Likewise.
-            consumers: Likewise.
-            images: Likewise.
-            thresholds: Likewise.
-            reload: Likewise.
+            path_or_document: The file, or a document as `json.load` returns it.
+            fail_on: The severity; None for that of the run, which is error by default.
+            select: Codes, prefixes (`COCO5`) and names of the rules to run, or one of them; none means all.
+            ignore: Codes, prefixes and names of rules not to run, or one of them.
+            profile: As `cocoproof.check` takes it; by default that of the run.
+            consumers: The consumers of the file, such as `pycocotools`, or one of them: their rules and severities apply.
+            categories: As `cocoproof.check` takes it; by default that of the run.
+            contiguous: As `cocoproof.check` takes it; by default that of the run.
+            gt: As `cocoproof.check` takes it; by default that of the run.
+            kind: As `cocoproof.check` takes it; by default that of the run.
+            images: As `cocoproof.check` takes it; by default that of the run.
+            panoptic: As `cocoproof.check` takes it; by default that of the run.
+            decode: As `cocoproof.check` takes it; by default that of the run.
+            reload: As `cocoproof.check` takes it; by default that of the run.
+            thresholds: As `cocoproof.check` takes it; by default that of the run.
+            baseline: As `cocoproof.check` takes it; by default that of the run.
+            max_findings: As `cocoproof.check` takes it; by default that of the run.
 
         Returns:
             The report, whose findings are all below `fail_on`.
 
         Raises:
             AssertionError: If there is such a finding; the message groups them by rule.
-            ValueError: If an argument means nothing, or names a file that cannot be read.
+            ValueError: If an argument is invalid, or names a file that cannot be read.
         """
         __tracebackhide__ = True
-        least = self._check.judge.settings.fail_on if fail_on is None else Severity(fail_on)
+        least = self._check.checker.settings.run.fail_on if fail_on is None else Severity(fail_on)
         report = self._check(
             path_or_document,
+            # generated: fixture forwarding
             select=select,
             ignore=ignore,
-            kind=kind,
+            profile=profile,
+            consumers=consumers,
             categories=categories,
             contiguous=contiguous,
             gt=gt,
-            profile=profile,
-            consumers=consumers,
+            kind=kind,
             images=images,
-            thresholds=thresholds,
+            panoptic=panoptic,
+            decode=decode,
             reload=reload,
+            thresholds=thresholds,
+            baseline=baseline,
+            max_findings=max_findings,
+            # end of fixture forwarding
         )
         if not report.ok(least):
             raise AssertionError("\n".join(_message(report.files[0], least)))

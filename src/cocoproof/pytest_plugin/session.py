@@ -61,8 +61,8 @@ class CocoSession:
         """
         checker = FileChecker.of(config)
         self.run = CocoRun(
-            rules=tuple(checker.settings.options.rules),
-            fail_on=checker.settings.fail_on,
+            rules=tuple(checker.settings.run.rules),
+            fail_on=checker.settings.run.fail_on,
             granularity=_granularity(config),
             verdicts=CheckResults(checker, files),
         )

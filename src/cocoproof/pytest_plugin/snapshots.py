@@ -13,7 +13,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cocoproof.atomic_write import write_atomic
-from cocoproof.cli.diff import as_text
 from cocoproof.diff.diff_files import diff
 from cocoproof.diff.input import NotComparable
 from cocoproof.model.escaping import escape
@@ -22,6 +21,7 @@ from cocoproof.pytest_plugin.outcomes import STYLE
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.document import read
 from cocoproof.reading.source import Source, read_source
+from cocoproof.reports.diff_text import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cocoproof.model.errors import MissingExtra
 from cocoproof.readers.content import Aspect, CategoryOf, DetectionOf, FileContent, ImageOf, MaskOf
 from cocoproof.readers.loaded_rows import rows_of
 
@@ -27,7 +28,7 @@ def reimport(path: str | os.PathLike[str]) -> FileContent:
     """Load a file with `supervision.DetectionDataset.from_coco`.
 
     Raises:
-        ImportError: If supervision is not installed; names the extra.
+        MissingExtra: If supervision is not installed; names the extra.
         Exception: Whatever supervision raises at a file that it cannot load.
     """
     try:
@@ -36,7 +37,7 @@ def reimport(path: str | os.PathLike[str]) -> FileContent:
             from supervision import DetectionDataset
     except ImportError as error:
         msg = "reading a file back through supervision needs it: pip install 'cocoproof[supervision]'"
-        raise ImportError(msg) from error
+        raise MissingExtra(msg) from error
     annotations = rows_of(_document(path), "annotations")
     # Older versions read masks only with `force_masks`, and then fail on an annotation without one.
     masked = bool(annotations) and all(row.get("segmentation") for row in annotations)

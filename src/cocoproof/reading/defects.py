@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cocoproof.model.errors import CocoproofError
+
 __all__ = ["Defect", "Unreadable"]
 
 
@@ -28,7 +30,7 @@ class Defect:
     offset: int | None = None
 
 
-class Unreadable(Exception):
+class Unreadable(CocoproofError):
     """The input cannot be read as a document at all.
 
     Attributes:

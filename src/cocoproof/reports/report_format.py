@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
+from cocoproof.model.errors import MissingExtra
 from cocoproof.model.findings import Severity
 from cocoproof.reports.style import Style
 
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
     from cocoproof.checking.check_file import CheckedFile
     from cocoproof.model.findings import Report
 
-__all__ = ["MissingExtra", "RenderContext", "ReportFormat", "ReportRenderer", "from_report", "require_extra"]
-
-
-class MissingExtra(ImportError):
-    """A package that a report format needs is not installed; the message names the extra."""
+__all__ = ["RenderContext", "ReportFormat", "ReportRenderer", "from_report", "require_extra"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from cocoproof.mapping import Category, CategoryList, ClassMapping
+from cocoproof.model.errors import CocoproofError
 from cocoproof.model.findings import Kind
 from cocoproof.readers.loaded_rows import Row, real, rows_of
 from cocoproof.readers.raw_rows import COCO_FIELDS, category_of, flat_numbers, further_fields
@@ -36,7 +37,7 @@ _EXPORTER = frozenset({"iscrowd", "visibility", "xyxy", "xyxyxyxy", "class_name"
 _CORNERS = "xyxyxyxy"
 
 
-class NoDetections(ValueError):
+class NoDetections(CocoproofError, ValueError):
     """A file without detections that can be exported; the message says why."""
 
 

@@ -70,7 +70,7 @@ def compare(
     Raises:
         ValueError: If `via` is not a reader.
         TypeError: If the source has another form, or can be iterated only once.
-        ImportError: If supervision is asked for and is not installed.
+        MissingExtra: If supervision is asked for and is not installed.
     """
     if via not in READERS:
         msg = f"via is {via!r}; expected one of {', '.join(READERS)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from cocoproof.model.errors import CocoproofError
 from cocoproof.rules import (
     areas,
     boxes,
@@ -65,7 +66,7 @@ RULES: tuple[Rule, ...] = tuple(
 """All rules, by code."""
 
 
-class UnknownRule(ValueError):
+class UnknownRule(CocoproofError, ValueError):
     """A code, prefix or name that no rule has."""
 
     def __init__(self, given: str) -> None:

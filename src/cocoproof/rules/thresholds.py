@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+from cocoproof.model.errors import SettingsError
 from cocoproof.sandbox.limits import MOST_PIXELS
 
 __all__ = ["Thresholds"]
@@ -53,4 +54,4 @@ class Thresholds:
             value = getattr(self, entry.name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
                 msg = f"threshold {entry.name.replace('_', '-')} must be a finite number of at least 0, not {value!r}"
-                raise ValueError(msg)
+                raise SettingsError(msg)

@@ -58,7 +58,7 @@ class YoloSource:
 
     Raises:
         SourceError: If there are no class names or no pictures.
-        ImportError: If data.yaml is to be read and PyYAML is not installed.
+        MissingExtra: If data.yaml is to be read and PyYAML is not installed.
     """
 
     def __init__(

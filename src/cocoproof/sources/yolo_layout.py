@@ -69,7 +69,7 @@ def find_classes(folder: Path) -> DataYaml | dict[int, str] | None:
 
     Raises:
         SourceError: If the file does not hold names, or several YAML files do.
-        ImportError: If it is YAML and PyYAML is not installed.
+        MissingExtra: If it is YAML and PyYAML is not installed.
     """
     known = [path for path in (folder / "data.yaml", folder / "data.yml", folder / "dataset.yaml") if path.is_file()]
     if not known:
@@ -112,7 +112,7 @@ def read_data_yaml(path: Path) -> DataYaml:
 
     Raises:
         SourceError: If it cannot be read, or does not name classes.
-        ImportError: If PyYAML is not installed.
+        MissingExtra: If PyYAML is not installed.
     """
     try:
         value = read_plain(path).value

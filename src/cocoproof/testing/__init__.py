@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 
+from cocoproof.model.errors import MissingExtra
+
 try:
     import hypothesis  # noqa: F401 - looked for once, here, so that the message names the extra
     import pytest  # noqa: F401
@@ -13,7 +15,7 @@ try:
         import supervision  # noqa: F401
 except ImportError as error:
     _msg = f"cocoproof.testing needs {error.name}: pip install 'cocoproof[testing]'"
-    raise ImportError(_msg) from error
+    raise MissingExtra(_msg) from error
 
 from cocoproof.testing import strategies
 from cocoproof.testing.contract import ExporterContract

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions, check_file
+from cocoproof.checking.check_file import check_file
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.mapping import CategoryList
 from cocoproof.model.findings import Report
@@ -106,7 +107,7 @@ def page() -> Callable[..., str]:
         splits: EarlierSplits | None = None,
     ) -> str:
         folder = None if images is None else ImageOptions(root=str(images))
-        options = CheckOptions(expected=expected, max_findings=max_findings, reload=reload, images=folder, splits=splits)
+        options = CheckSettings(expected=expected, max_findings=max_findings, reload=reload, images=folder, splits=splits)
         html = HtmlReportBuilder(len(paths), limits=limits)
         reports = []
         for path in paths:

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cocoproof.checking.check_file import CheckOptions, check_file
+from cocoproof.checking.check_file import check_file
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.mapping import CategoryList
 from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Report, Severity
@@ -139,7 +140,7 @@ def test_no_live_character_is_left(hostile_page: str) -> None:
 def test_the_verdict_stands_at_the_top(page: Callable[..., str], tmp_path: Path) -> None:
     clean = {"info": {"description": ""}, "licenses": [{"id": 1, "name": "", "url": ""}], **dataset()}
     path = saved(tmp_path, clean)
-    examined = check_file(path, CheckOptions(reload=ReloadMode.NEVER))
+    examined = check_file(path, CheckSettings(reload=ReloadMode.NEVER))
     assert examined.report.summary.notes
     html = HtmlReportBuilder(1)
     html.add(examined)
@@ -163,7 +164,7 @@ def test_counts_are_exact_where_the_list_is_cut(page: Callable[..., str], tmp_pa
     assert len(cards) == 20
     assert [("pictured" in one.get("class")) for one in cards] == [True] * 3 + [False] * 17
     totals = next(one for one in named(tree, "ul") if one.get("class") == "totals")
-    report = check_file(path, CheckOptions(reload=ReloadMode.NEVER)).report
+    report = check_file(path, CheckSettings(reload=ReloadMode.NEVER)).report
     assert f"{report.summary.errors} errors" in text_of(totals)
 
 
@@ -220,7 +221,7 @@ def test_a_hundred_thousand_findings_are_quick_and_small(tmp_path: Path) -> None
         "annotations": rows,
         "categories": [{"id": 1, "name": "a"}],
     }
-    examined = check_file(saved(tmp_path, document), CheckOptions(reload=ReloadMode.NEVER))
+    examined = check_file(saved(tmp_path, document), CheckSettings(reload=ReloadMode.NEVER))
     summary = examined.report.summary
     assert summary.errors + summary.warnings + summary.notes > 80_000
     begin = time.process_time()
@@ -261,7 +262,7 @@ def test_files_share_the_pictures(page: Callable[..., str], tmp_path: Path) -> N
 
 def test_the_gravest_come_first(page: Callable[..., str], tmp_path: Path) -> None:
     path = saved(tmp_path, BROKEN)
-    report = check_file(path, CheckOptions(reload=ReloadMode.NEVER)).report
+    report = check_file(path, CheckSettings(reload=ReloadMode.NEVER)).report
     worst = {}
     for finding in report.findings:
         worst[finding.code] = max(worst.get(finding.code, 0), finding.severity.rank)
@@ -303,7 +304,7 @@ def test_categories_stand_beside_the_class_list(page: Callable[..., str], tmp_pa
 
 def test_what_was_not_judged_is_never_shown_as_passed(page: Callable[..., str], tmp_path: Path) -> None:
     path = saved(tmp_path, BROKEN)
-    report = check_file(path, CheckOptions(reload=ReloadMode.NEVER)).report
+    report = check_file(path, CheckSettings(reload=ReloadMode.NEVER)).report
     tree = parse(page(path))
     (listed,) = (one for one in named(tree, "ul") if one.get("class") == "verdicts")
     passed = next(text_of(one) for one in named(listed, "li") if text_of(one).startswith("Passed:"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cocoproof.model.errors import MissingExtra
 from cocoproof.reports.html.builder import HtmlReportBuilder
 from cocoproof.reports.html.caps import ReportCaps
-from cocoproof.reports.report_format import MissingExtra, ReportFormat
+from cocoproof.reports.report_format import ReportFormat
 
 if TYPE_CHECKING:
     from cocoproof.checking.check_file import CheckedFile

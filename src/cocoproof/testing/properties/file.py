@@ -8,7 +8,7 @@ import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from cocoproof.checking.api import check
+from cocoproof.api import check
 from cocoproof.model.findings import Severity
 from cocoproof.readers.safe_masks import readable_masks
 from cocoproof.readers.self_evaluation import evaluate

@@ -1,0 +1,70 @@
+"""One tree of errors: every exception of cocoproof's is a `CocoproofError`, or is listed here with the reason why not."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import cocoproof
+from cocoproof import CocoproofError
+
+INTERNAL = {
+    "cocoproof.export.json_values.NoJson": "reported by the exporter as ExportError",
+    "cocoproof.images.decoding.Undecodable": "becomes a finding",
+    "cocoproof.images.headers.window.MalformedHeader": "becomes a finding",
+    "cocoproof.images.headers.window.UnsupportedHeader": "another reader is tried",
+    "cocoproof.images.open_file.OpenError": "becomes a finding, or ImagesError",
+    "cocoproof.input_files.gzip_data.GzipError": "reported with the file by the caller",
+    "cocoproof.input_files.regular_file.NotRegularError": "reported with the file by the caller",
+    "cocoproof.json_text.decoding.JsonError": "reported with the file by the caller",
+    "cocoproof.mapping.plain_files.PlainFileError": "reported with the file as CategoryListError or MappingError",
+    "cocoproof.readers.columns_content.Unread": "becomes a loss of a round trip",
+    "cocoproof.reports.html.bitmaps.NoBitmap": "the report shows a placeholder",
+    "cocoproof.rules.rule.RuleSkipped": "becomes the verdict skipped",
+    "cocoproof.sources.yolo_rows.BadRow": "reported with the file as SourceError",
+    "cocoproof.testing.trial.PropertyBroken": "a failed test: an AssertionError, as pytest expects",
+    "cocoproof.testing.trial.Raised": "a failed test",
+    "cocoproof.testing.trial.ExportUnreadable": "a failed test",
+}
+"""Exceptions that no public function lets out, or that are not errors of the user's."""
+
+
+def exceptions() -> dict[str, type[BaseException]]:
+    found = {}
+    for module in pkgutil.walk_packages(cocoproof.__path__, "cocoproof."):
+        if module.name.endswith("__main__"):
+            continue
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if inspect.isclass(value) and issubclass(value, BaseException) and value.__module__ == module.name:
+                found[f"{module.name}.{name}"] = value
+    return found
+
+
+def test_every_exception_is_in_the_tree_or_internal() -> None:
+    public = {name for name in exceptions() if not name.rpartition(".")[2].startswith("_")}
+    outside = {name for name in public if not issubclass(exceptions()[name], CocoproofError)}
+    assert outside == set(INTERNAL)
+
+
+def test_every_exception_of_the_tree_is_exported() -> None:
+    tree = {value for value in exceptions().values() if issubclass(value, CocoproofError)}
+    exported = {getattr(cocoproof, name) for name in cocoproof.__all__ if inspect.isclass(getattr(cocoproof, name))}
+    assert tree <= exported
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        *((name, ValueError) for name in ("BaselineError", "CategoryListError", "ExportError", "GroundTruthError", "ImagesError")),
+        *((name, ValueError) for name in ("MappingError", "SettingsError", "UnknownProfile", "UnknownRule", "NotFixable", "NotComparable")),
+        ("ExportVerificationError", RuntimeError),
+        ("MissingExtra", ImportError),
+        ("SourceError", cocoproof.ExportError),
+    ],
+)
+def test_the_built_in_bases_stay(name: str, base: type[Exception]) -> None:
+    assert issubclass(getattr(cocoproof, name), base)
+    assert issubclass(getattr(cocoproof, name), CocoproofError)
