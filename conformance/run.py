@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import hashlib
 import json
 import os
 import shutil
@@ -23,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from exporters import EXPORTERS, Exporter  # noqa: E402 - found beside this file, however it is started
+from environments import last_line, make_environment  # noqa: E402 - found beside this file, however it is started
+from exporters import EXPORTERS, Exporter  # noqa: E402
 from page import RESULTS, read_causes, write_page  # noqa: E402
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 ROOT = HERE.parent
 COUNTEREXAMPLES = HERE / "counterexamples"
-_WINDOWS = os.name == "nt"
 
 
 def main() -> int:
@@ -86,7 +85,7 @@ def result_of(exporter: Exporter, environments: Path, examples: int, patience: f
     try:
         python = environment(exporter, environments)
     except subprocess.CalledProcessError as error:
-        return {"reason": f"its environment could not be made: {_last_line(error.stderr)}"}
+        return {"reason": f"its environment could not be made: {last_line(error.stderr)}"}
     lines = environments / f"{exporter.key}.jsonl"
     lines.unlink(missing_ok=True)
     about: dict[str, Any] = {}
@@ -137,7 +136,7 @@ def _run_trial(
         copier.join(5)  # no longer: a process that it left behind may hold the pipe
     if process.returncode == 0:
         return None
-    return f"the process ended with {process.returncode}: {_last_line(log.read_text(encoding='utf-8', errors='replace'))}"
+    return f"the process ended with {process.returncode}: {last_line(log.read_text(encoding='utf-8', errors='replace'))}"
 
 
 def _copy(printed: int, log: Path) -> None:
@@ -146,36 +145,13 @@ def _copy(printed: int, log: Path) -> None:
 
 
 def environment(exporter: Exporter, environments: Path) -> Path:
-    """The interpreter of the exporter's virtual environment, which is made where it is not there; by uv if that is installed.
+    """The interpreter of the exporter's virtual environment, which is made where it is not there.
 
     Raises:
         subprocess.CalledProcessError: If a package cannot be installed.
     """
-    wanted = [*exporter.requirements, "-e", f"{ROOT}[testing]"]
-    stamp = hashlib.sha256("\n".join([*wanted, (ROOT / "pyproject.toml").read_text(encoding="utf-8")]).encode()).hexdigest()
-    folder = environments / exporter.key
-    python = folder / ("Scripts/python.exe" if _WINDOWS else "bin/python")
-    if (folder / "stamp").is_file() and (folder / "stamp").read_text() == stamp:
-        return python
-    environments.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    if uv := shutil.which("uv"):
-        _quietly([uv, "venv", "--quiet", "--python", sys.executable, str(folder)])
-        _quietly([uv, "pip", "install", "--quiet", "--python", str(python), *wanted])
-    else:
-        _quietly([sys.executable, "-m", "venv", str(folder)])
-        _quietly([str(python), "-m", "pip", "install", "--quiet", *wanted])
-    (folder / "stamp").write_text(stamp)
-    return python
-
-
-def _quietly(command: list[str]) -> None:
-    subprocess.run(command, check=True, capture_output=True, text=True)
-
-
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return (lines or ["nothing was said"])[-1][:300]
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return make_environment(environments / exporter.key, [*exporter.requirements, "-e", f"{ROOT}[testing]"], project)
 
 
 def _with_what_was_known(exporter: Exporter, result: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 - docs/rules/COCOxxx.md, one page a rule, and docs/rules/index.md: from the catalogue;
 - docs/demo.svg: from what `cocoproof demo` prints;
 - the signatures and docstrings of the functions that take the options of a check;
+- docs/comparison.md: from the results in comparison/;
 - in README.md and docs/*.md, whatever stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
 """
 
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+sys.path.insert(0, str(ROOT))
+
+from comparison import page as comparison  # noqa: E402 - found below the repository, however this file is started
 
 FAMILIES = {
     "0": "The text: JSON, encoding, numbers",
@@ -72,6 +76,7 @@ def documents() -> dict[Path, str]:
     out |= signatures(ROOT)
     for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):
         out[path] = _filled(path.read_text(encoding="utf-8"), path)
+    out[comparison.PAGE] = comparison.render()
     return out
 
 
@@ -243,6 +248,7 @@ DEMANDED = {
 """What a profile asks of the run, for people."""
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
+    comparison.BLOCK: comparison.block,
     "families": _family_table,
     "fixes": _fix_table,
     "html-limits": _html_limits,
