@@ -400,3 +400,27 @@ def test_a_mask_without_pixels_has_one_empty_run(shape: tuple[int, int]) -> None
     runs = rle.encode_mask(np.zeros(shape, bool))
     assert runs.tolist() == [0]
     assert rle.decode_runs(runs, shape).shape == shape
+
+
+def changed(text: bytes, place: int, character: int) -> bytes:
+    at = place % len(text)
+    return text[:at] + bytes([character]) + text[at + 1 :]
+
+
+long_texts = st.lists(st.integers(0, 10**6), min_size=150, max_size=400).map(scalar_text)
+damaged_texts = st.builds(changed, long_texts, st.integers(0, 10**6), st.integers(40, 120))
+continued_texts = st.lists(st.sampled_from([*b"0oPWZ`no"]), min_size=150, max_size=500).map(bytes)
+
+
+@given(st.one_of(long_texts, damaged_texts, continued_texts), st.integers(64, 90))
+@thorough(300)
+def test_a_long_row_is_decoded_in_pieces(text: bytes, size: int) -> None:
+    """As a row among others, which is never cut, and as the only one, which is."""
+    whole = rle._decode_block(Ragged(np.frombuffer(text, np.uint8), np.array([0, len(text)])))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rle, "_BLOCK", size)
+        runs, faults = rle.decode_counts([text])
+    assert faults.tolist() == whole[1].tolist()
+    assert runs.values.tolist() == whole[0].values.tolist()
+    if not faults[0]:
+        assert runs.values.tolist() == scalar_runs(text)

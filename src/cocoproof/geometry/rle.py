@@ -42,6 +42,8 @@ MAX_PIXELS = 2**24 - 1
 _MAX_SIDE = 2**31 - 1
 _MAX_GROUP = 6
 _BLOCK = 2**17
+_LEAST_PIECE = 64
+"""Characters of a piece of a long row: enough for the three runs that are not written as differences."""
 
 
 class RleFault(enum.IntEnum):
@@ -106,7 +108,9 @@ def decode_counts(strings: Sequence[bytes | str]) -> tuple[Ragged, NDArray[np.ui
     values = np.empty(len(characters), np.int64)
     filled = 0
     for rows, block in _blocks(Ragged(characters, offsets)):
-        runs, faults[rows] = _decode_block(block)
+        runs, faults[rows] = (
+            _decode_long(block.values) if len(block) == 1 and len(block.values) > 2 * max(_BLOCK, _LEAST_PIECE) else _decode_block(block)
+        )
         counts[rows] = runs.lengths
         values[filled : filled + len(runs.values)] = runs.values
         filled += len(runs.values)
@@ -143,6 +147,45 @@ def _characters(strings: Sequence[bytes | str]) -> NDArray[np.uint8]:
 
 def _decode_block(characters: Ragged) -> tuple[Ragged, NDArray[np.uint8]]:
     """`decode_counts` on one block."""
+    numbers, runs, faults = _numbers(characters)
+    decoded = Ragged(_undo_differences(numbers, runs), runs)
+    sound = faults == RleFault.OK
+    if not sound.all():
+        decoded = Ragged(decoded.take(sound).values, _offsets(np.where(sound, decoded.lengths, 0)))
+    return decoded, faults
+
+
+def _decode_long(characters: NDArray[np.uint8]) -> tuple[Ragged, NDArray[np.uint8]]:
+    """`decode_counts` on one long row, piece by piece: temporaries of the whole row would take a hundred times its bytes."""
+    out = np.empty(np.count_nonzero(((characters - np.uint8(48)) & 32) == 0), np.int64)
+    found: set[int] = set()
+    filled = begin = 0
+    while begin < len(characters):
+        end = min(begin + max(_BLOCK, _LEAST_PIECE), len(characters))
+        if end < len(characters):
+            tail = characters[end - _MAX_GROUP : end] - np.uint8(48)
+            closing = np.flatnonzero((tail & 32) == 0)
+            # A group that is longer than any may be is cut anywhere.
+            end += int(closing[-1]) + 1 - _MAX_GROUP if len(closing) else 0
+        numbers, _, fault = _numbers(Ragged(characters[begin:end], np.array([0, end - begin])))
+        fault[(fault == RleFault.TRUNCATED) & (end < len(characters))] = RleFault.OVERLONG
+        found.add(int(fault[0]))
+        if found == {RleFault.OK}:
+            if not filled:
+                out[: len(numbers)] = _undo_differences(numbers, np.array([0, len(numbers)]))
+            else:
+                numbers[:2] += out[filled - 2 : filled][: len(numbers)]
+                for parity in (0, 1):
+                    np.cumsum(numbers[parity::2], out=out[filled + parity : filled + len(numbers) : 2])
+            filled += len(numbers)
+        begin = end
+    worst = min(found - {int(RleFault.OK)}, default=int(RleFault.OK))
+    kept = out[:filled] if worst == RleFault.OK else out[:0]
+    return Ragged(kept, np.array([0, len(kept)])), np.array([worst], np.uint8)
+
+
+def _numbers(characters: Ragged) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+    """The numbers that groups of characters spell, where those of each row begin, and an `RleFault` a row."""
     offsets = characters.offsets
     filled = characters.lengths > 0
     faults = np.where(filled, RleFault.OK, RleFault.EMPTY).astype(np.uint8)
@@ -171,11 +214,7 @@ def _decode_block(characters: Ragged) -> tuple[Ragged, NDArray[np.uint8]]:
     faults[_rows_of(runs, np.concatenate([needless, longer]))] = RleFault.OVERLONG
     faults[np.flatnonzero(filled)[truncated]] = RleFault.TRUNCATED
     faults[_rows_of(offsets, np.flatnonzero(sextets > 63))] = RleFault.BAD_CHARACTER
-    decoded = Ragged(_undo_differences(numbers, runs), runs)
-    sound = faults == RleFault.OK
-    if not sound.all():
-        decoded = Ragged(decoded.take(sound).values, _offsets(np.where(sound, decoded.lengths, 0)))
-    return decoded, faults
+    return numbers, runs, faults
 
 
 def _rows_of(offsets: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -32,6 +32,9 @@ _TABLES = (
 )
 """Sections as the schemas name them, and the tables that hold their rows."""
 
+_COMPARED = 100
+"""Characters of a key that are compared with COCO's own, and keys that are: difflib's time goes with the square of the length."""
+
 _NO_ANNOTATIONS = {"images": dataset()["images"]}
 
 
@@ -56,7 +59,8 @@ def missing_section(context: RuleContext) -> Violations:
     """
     kind = context.coco.kind
     missing = [name for name in NEEDED_SECTIONS[kind] if name not in context.coco.keys]
-    near = {name: difflib.get_close_matches(name, set(context.coco.keys) - KNOWN_KEYS, 1) for name in missing}
+    there = [key for key in dict.fromkeys(context.coco.keys) if key not in KNOWN_KEYS and len(key) <= _COMPARED][:_COMPARED]
+    near = {name: difflib.get_close_matches(name, there, 1) for name in missing}
     return Violations.of_document(
         [
             Violation(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}', about=name)
@@ -238,7 +242,7 @@ def unknown_section(context: RuleContext) -> Violations:
     """
     unknown = [key for key in context.coco.keys if key not in KNOWN_KEYS]
     absent = KNOWN_KEYS - set(context.coco.keys)
-    near = [difflib.get_close_matches(key.lower(), absent, 1) for key in unknown]
+    near = [difflib.get_close_matches(key[:_COMPARED].lower(), absent, 1) for key in unknown]
     return Violations(
         len(unknown),
         lambda k: Violation(f"{quote(unknown[k])} is no section of COCO{_hint(near[k], 'did you mean {}?')}", (unknown[k],)),
