@@ -424,3 +424,13 @@ def test_a_long_row_is_decoded_in_pieces(text: bytes, size: int) -> None:
     assert runs.values.tolist() == whole[0].values.tolist()
     if not faults[0]:
         assert runs.values.tolist() == scalar_runs(text)
+
+
+@given(st.lists(st.integers(0, 40), min_size=60, max_size=200), st.integers(1, 9), st.integers(2, 30))
+@thorough(200)
+def test_the_box_of_a_long_row_is_found_in_pieces(runs: list[int], height: int, size: int) -> None:
+    rows = Ragged.from_rows([runs], np.int64)
+    whole = rle._boxes_of_block(rows, np.array([height]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rle, "_BLOCK", size)
+        assert rle.boxes(rows, np.array([height])).tolist() == whole.tolist()

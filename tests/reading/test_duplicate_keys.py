@@ -145,10 +145,31 @@ def test_pointers_in_a_whole_document(annotations: list[str], images: list[str],
         assert text.encode()[defect.offset :].startswith(b'"')
 
 
+@pytest.mark.parametrize("large", [0, 1 << 18])
+@pytest.mark.parametrize(
+    ("row", "repeated"),
+    [
+        ('{"a": [1, {"b": 2}, {"b": 3}], "b": {"a": "}{"}}', False),
+        ('{"a": 1, "b": {"c": 1}, "a": 2},', True),
+        ('{"a": [{"b": 1, "c": [{}], "b": 2}]}', True),
+        ('{"a": 1, "\\u0061": 2}', True),
+        ('{"a\\"": 1, "a": "a", "\\"a": ["a", "a"]}', False),
+        ('{"é": "{", "e": "}", "é" : 1}]', True),
+        ("{}", False),
+        ("[1, 2]", False),
+    ],
+)
+def test_keys_of_a_large_row_are_seen_as_those_of_a_small_one(
+    row: str, repeated: bool, large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LARGE", large)
+    assert module.has_repeated_key(row.encode()) is repeated
+
+
 def test_a_thousand_like_rows_cost_one_look(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[bytes] = []
-    real = module._has_repeated_key
-    monkeypatch.setattr(module, "_has_repeated_key", lambda row: looks.append(row) or real(row))
+    real = module.has_repeated_key
+    monkeypatch.setattr(module, "has_repeated_key", lambda row: looks.append(row) or real(row))
     rows = [f'{{"id": {k}, "name": "a{k}", "deep": {{"id": 1}}}}' for k in range(1000)]
     rows[700] = '{"id": 700, "name": "a", "deep": {"id": 1, "id": 2}}'
     document = _read(f'{{"images": [{",".join(rows)}], "annotations": []}}')

@@ -222,7 +222,8 @@ class Segmentation:
             bound = np.ascontiguousarray(self.ring_bounds[:, k])
             out[:, k] = Ragged(bound, self.ring_offsets).reduce(np.minimum if k < 2 else np.maximum, np.nan)
         if self.rle_sound.any():
-            box = boxes(self.rle_runs.take(self.rle_sound), self.rle_sizes[self.rle_sound, 0])
+            runs = self.rle_runs if self.rle_sound.all() else self.rle_runs.take(self.rle_sound)
+            box = boxes(runs, self.rle_sizes[self.rle_sound, 0])
             box[:, 2:] += box[:, :2]
             box[box[:, 2] == box[:, 0]] = np.nan
             out[self.rle_rows[self.rle_sound]] = box

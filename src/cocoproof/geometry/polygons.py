@@ -154,8 +154,12 @@ def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.
     # No ring encloses more than its bounding box: a larger shoelace area counts some part twice, and a flat ring encloses nothing.
     crossing[candidates & (np.abs(areas) > most + rounding)] = True
     candidates &= ~crossing & (most > rounding)
-    candidates &= ~star_shaped(rings)
-    unchecked = _too_many_pairs(rings, candidates)
+    unchecked = candidates & (rings.lengths // 2 > budgets.RING_VERTICES)
+    chosen = np.flatnonzero(candidates & ~unchecked)
+    chosen = chosen[~star_shaped(rings.take(chosen) if len(chosen) < len(rings) else rings)]
+    candidates = np.zeros(len(rings), bool)
+    candidates[chosen] = True
+    unchecked |= _too_many_pairs(rings, candidates)
     suspects = _invalid(rings, candidates & ~unchecked)
     crosses, enclosed = _enclosed_within_budget(rings, suspects)
     crossing[suspects[crosses]] = True
@@ -197,9 +201,9 @@ def _box_areas(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
 def _too_many_pairs(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which candidates have too many pairs of edges for GEOS to compare."""
     vertices = rings.lengths // 2
-    out = candidates & (vertices > budgets.RING_VERTICES)
+    out = np.zeros(len(rings), bool)
     # Of fewer vertices all pairs are within the budget.
-    long = np.flatnonzero(candidates & ~out & (vertices > 2 * budgets.PAIRS_PER_EDGE))
+    long = np.flatnonzero(candidates & (vertices > 2 * budgets.PAIRS_PER_EDGE))
     if len(long):
         excess = edge_pairs(rings.take(long)) - budgets.PAIRS_PER_EDGE * vertices[long]
         out[long[~budgets.affordable(excess, budgets.GEOS_PAIRS)]] = True

@@ -49,6 +49,8 @@ class Ragged:
     def from_rows(cls, rows: Sequence[Sequence[float] | NDArray[Any]], dtype: Any) -> Ragged:
         """Rows given one by one."""
         lengths = np.fromiter((len(row) for row in rows), np.int64, len(rows))
+        if len(rows) == 1:
+            return cls.from_lengths(np.asarray(rows[0], dtype), lengths)
         values = np.concatenate([np.asarray(row, dtype) for row in rows]) if rows else np.empty(0, dtype)
         return cls.from_lengths(values.astype(dtype, copy=False), lengths)
 

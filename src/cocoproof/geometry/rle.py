@@ -108,9 +108,12 @@ def decode_counts(strings: Sequence[bytes | str]) -> tuple[Ragged, NDArray[np.ui
     values = np.empty(len(characters), np.int64)
     filled = 0
     for rows, block in _blocks(Ragged(characters, offsets)):
-        runs, faults[rows] = (
-            _decode_long(block.values) if len(block) == 1 and len(block.values) > 2 * max(_BLOCK, _LEAST_PIECE) else _decode_block(block)
-        )
+        if len(block) == 1 and len(block.values) > 2 * max(_BLOCK, _LEAST_PIECE):
+            count, faults[rows] = _decode_long(block.values, values[filled:])
+            counts[rows] = count
+            filled += count
+            continue
+        runs, faults[rows] = _decode_block(block)
         counts[rows] = runs.lengths
         values[filled : filled + len(runs.values)] = runs.values
         filled += len(runs.values)
@@ -155,9 +158,16 @@ def _decode_block(characters: Ragged) -> tuple[Ragged, NDArray[np.uint8]]:
     return decoded, faults
 
 
-def _decode_long(characters: NDArray[np.uint8]) -> tuple[Ragged, NDArray[np.uint8]]:
-    """`decode_counts` on one long row, piece by piece: temporaries of the whole row would take a hundred times its bytes."""
-    out = np.empty(np.count_nonzero(((characters - np.uint8(48)) & 32) == 0), np.int64)
+def _decode_long(characters: NDArray[np.uint8], out: NDArray[np.int64]) -> tuple[int, int]:
+    """`decode_counts` on one long row, piece by piece: temporaries of the whole row would take a hundred times its bytes.
+
+    Args:
+        characters: The row.
+        out: Takes the runs; as long as the row, at least.
+
+    Returns:
+        How many runs there are, 0 of a faulty row; and the `RleFault`.
+    """
     found: set[int] = set()
     filled = begin = 0
     while begin < len(characters):
@@ -180,8 +190,7 @@ def _decode_long(characters: NDArray[np.uint8]) -> tuple[Ragged, NDArray[np.uint
             filled += len(numbers)
         begin = end
     worst = min(found - {int(RleFault.OK)}, default=int(RleFault.OK))
-    kept = out[:filled] if worst == RleFault.OK else out[:0]
-    return Ragged(kept, np.array([0, len(kept)])), np.array([worst], np.uint8)
+    return (filled if worst == RleFault.OK else 0), worst
 
 
 def _numbers(characters: Ragged) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
@@ -334,8 +343,30 @@ def boxes(runs: Ragged, heights: NDArray[np.int64]) -> NDArray[np.float64]:
     """
     out = np.zeros((len(runs), 4))
     for rows, block in _blocks(runs):
-        out[rows] = _boxes_of_block(block, heights[rows])
+        large = len(block) == 1 and len(block.values) > 2 * _BLOCK
+        out[rows] = _box_of_long(block.values, int(heights[rows][0])) if large else _boxes_of_block(block, heights[rows])
     return out
+
+
+def _box_of_long(runs: NDArray[np.int64], height: int) -> NDArray[np.float64]:
+    """`boxes` of one long row, piece by piece: temporaries of the whole row would take a hundred times its text."""
+    corners: list[tuple[int, int, int, int]] = []
+    done = 0
+    for begin in range(0, len(runs), _BLOCK // 2 * 2 or 2):
+        piece = runs[begin : begin + (_BLOCK // 2 * 2 or 2)]
+        ends = np.cumsum(piece) + done
+        done = int(ends[-1])
+        some = piece[1::2] > 0
+        if some.any():
+            left, top = np.divmod((ends[1::2] - piece[1::2])[some], height)
+            right, bottom = np.divmod(ends[1::2][some] - 1, height)
+            spans = left < right
+            low, high = np.where(spans, 0, top).min(), np.where(spans, height - 1, bottom).max()
+            corners.append((int(left.min()), int(low), int(right.max()), int(high)))
+    if not corners:
+        return np.zeros(4)
+    x0, y0, x1, y1 = zip(*corners, strict=True)
+    return np.array([min(x0), min(y0), max(x1) - min(x0) + 1, max(y1) - min(y0) + 1], np.float64)
 
 
 def _boxes_of_block(runs: Ragged, heights: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -26,6 +26,7 @@ __all__ = [
     "GEOS_PAIRS",
     "IMAGE_SIDE",
     "KEYPOINT_NAMES",
+    "MASK_RUNS",
     "MESSAGE_PAIRS",
     "NAME_CHARACTERS",
     "PAIRS_PER_EDGE",
@@ -42,8 +43,8 @@ EDGE_PAIRS = 2**24
 """Pairs of edges that one rule compares in a file to find crossings; some two seconds of numpy. A comb of ten thousand slanted teeth has
 fifty million."""
 
-RING_VERTICES = 2**20
-"""Vertices of a ring that is checked for crossings. Laying out its edges takes 150 bytes each."""
+RING_VERTICES = 2**19
+"""Vertices of a ring that is checked for crossings. Laying out its edges takes 300 bytes each: 150 MB."""
 
 PAIRS_PER_EDGE = 256
 """Pairs of edges with overlapping bounds that GEOS may compare for each edge of a ring. No ring of up to 512 vertices has more."""
@@ -62,6 +63,9 @@ CONTACTS_PER_EDGE = 8
 
 GEOS_CONTACTS = 2**20
 """Contacts beyond `CONTACTS_PER_EDGE` in the rings of a file whose area is worked out. It takes 3 µs for each: 3 s."""
+
+MASK_RUNS = 2**20
+"""Runs of a mask whose parts and holes are counted. It takes 150 bytes for each; a mask of 4,096 columns has that many with 256 a column."""
 
 CROSSINGS = 256
 """Crossings among the polygons of one annotation beyond which their union is not worked out: it would take over 0.05 s."""

@@ -34,6 +34,8 @@ _DIGITS[48:58] = True
 _STEPS = 32
 """Looks at white space and keys that are taken for all of them at once; what is longer than that is rare."""
 _PUNCTUATION = re.compile(rb'["\[\]{},]')
+_LARGE = 1 << 18
+"""Bytes of a row from which on it is not decoded to see whether it has a key twice."""
 _STEP = 150
 """Any 309 digits in a row, of which a double overflows, have two of every 150th byte among them."""
 
@@ -127,13 +129,8 @@ def _windows(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 def _hash_rows(window: bytes, starts: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """A hash of each row's keys and braces in order, and the offsets of suspicious numbers outside strings."""
-    raw = np.frombuffer(window + bytes(16), np.uint8)
-    quotes = string_quotes(window)
-    opening, closing = quotes[: len(quotes) // 2 * 2 : 2], quotes[1::2]
-    is_key = raw[_after_space(raw, closing + 1)] == ord(":")
-    keys, key_hash = opening[is_key], _hash_strings(window, opening[is_key] + 1, closing[is_key])
-    braces = np.flatnonzero((raw == ord("{")) | (raw == ord("}")))
-    braces = braces[np.searchsorted(quotes, braces) % 2 == 0]
+    raw, quotes, (keys, ends), braces = _tokens(window)
+    key_hash = _hash_strings(window, keys + 1, ends)
     at = np.concatenate([keys, braces])
     order = np.argsort(at, kind="stable")
     at = at[order]
@@ -197,6 +194,35 @@ def _hash_strings(window: bytes, start: NDArray[np.int64], end: NDArray[np.int64
     return out
 
 
+def _tokens(window: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The bytes, where strings have their quotes and keys theirs, and where braces are; int64, ascending, but the bytes."""
+    raw = np.frombuffer(window + bytes(16), np.uint8)
+    quotes = string_quotes(window)
+    opening, closing = quotes[: len(quotes) // 2 * 2 : 2], quotes[1::2]
+    is_key = raw[_after_space(raw, closing + 1)] == ord(":")
+    keys = np.stack([opening[is_key], closing[is_key]])
+    braces = np.flatnonzero((raw == ord("{")) | (raw == ord("}")))
+    return raw, quotes, keys, braces[np.searchsorted(quotes, braces) % 2 == 0]
+
+
+def _repeats_among_tokens(row: bytes) -> bool:
+    """`has_repeated_key` of a large row, from its keys and braces alone: to decode a mask of a million numbers takes sixty bytes each."""
+    _, _, (begins, ends), braces = _tokens(row)
+    opened: list[set[str]] = []
+    closing = dict(zip(begins.tolist(), ends.tolist(), strict=True))
+    for at in np.sort(np.concatenate([begins, braces])).tolist():
+        if at in closing:
+            key = json.loads(row[at : closing[at] + 1], strict=False)
+            if not opened or key in opened[-1]:
+                return True  # the exact look tells
+            opened[-1].add(key)
+        elif row[at] == ord("{"):
+            opened.append(set())
+        elif opened:
+            opened.pop()
+    return False
+
+
 class _RepeatedKeyError(Exception):
     pass
 
@@ -208,6 +234,8 @@ def _refuse_repeats(pairs: list[tuple[str, object]]) -> None:
 
 def has_repeated_key(row: bytes) -> bool:
     """Whether an object in the row, which a comma or bracket may follow, has one key twice."""
+    if len(row) > _LARGE:
+        return _repeats_among_tokens(row)
     try:
         json.JSONDecoder(object_pairs_hook=_refuse_repeats, parse_int=str, strict=False).raw_decode(row.decode("utf-8"))
     except (_RepeatedKeyError, RecursionError):  # too deep for this look: the exact one does not recurse

@@ -23,6 +23,9 @@ except ImportError:  # there is no wheel for this Python yet
 
 __all__ = ["NumberLists", "parse_lists"]
 
+_LARGE = 1 << 22
+"""Bytes of a text after which the parser gives its memory back."""
+
 _local = threading.local()
 _OPEN, _CLOSE, _COMMA = ord("["), ord("]"), ord(",")
 _DECODERS: dict[int, msgspec.json.Decoder[Any]] = {
@@ -93,6 +96,8 @@ def _parse_all(texts: Sequence[bytes], levels: int) -> NumberLists:
     array: Any = _local.parser.parse(joined)  # an Array, for the text starts with a bracket
     values = np.frombuffer(array.as_buffer(of_type="d"), np.float64)
     del array  # the parser keeps its memory, a third of the cost, for the next text; its last document must be gone by then
+    if len(joined) > _LARGE:
+        del _local.parser  # it keeps sixteen bytes for each number
     return _shape(joined, values, levels)
 
 

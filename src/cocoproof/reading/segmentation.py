@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -28,15 +30,31 @@ _HUGE = 1 << 62
 """Stands in for run lengths and sizes beyond int64; the safety check refuses it as it would the true value."""
 
 
-class _Rle(msgspec.Struct, gc=False):
+@dataclass(frozen=True, slots=True)
+class _Rle:
     size: tuple[int, int]
-    counts: str | list[int]
+    counts: str | list[int] | NDArray[np.int64]
+
+
+class _LargeRle(msgspec.Struct, gc=False):
+    size: tuple[int, int]
+    counts: msgspec.Raw
 
 
 _FIRST_LOOK = np.full(256, Shape.BROKEN, np.uint8)
 _FIRST_LOOK[[0, ord("["), ord("{")]] = Shape.ABSENT, Shape.POLYGONS, Shape.RLE
 
-_decode_rle = msgspec.json.Decoder(_Rle).decode
+
+class _RleText(msgspec.Struct, gc=False):
+    size: tuple[int, int]
+    counts: str | list[int]
+
+
+_decode_rle = msgspec.json.Decoder(_RleText).decode
+_decode_large = msgspec.json.Decoder(_LargeRle).decode
+
+_LARGE = 1 << 16
+"""Bytes of a text from which on a list of counts does not become Python's numbers, which take forty bytes each."""
 
 
 class SegmentationBuilder:
@@ -86,7 +104,7 @@ class SegmentationBuilder:
         counts[lists] = parsed.counts
         for k in np.flatnonzero(shape == Shape.RLE).tolist():
             try:
-                rle = _decode_rle(texts[k])
+                rle = _read_rle(texts[k])
             except REFUSALS:
                 shape[k] = Shape.BROKEN
                 continue
@@ -125,6 +143,8 @@ class SegmentationBuilder:
         return columns, np.flatnonzero(shape == Shape.BROKEN).tolist()
 
     def _runs(self, compressed: NDArray[np.bool_]) -> tuple[Ragged, NDArray[np.uint8]]:
+        if compressed.all():
+            return decode_counts([rle.counts for _, rle in self._rle if isinstance(rle.counts, str)])
         decoded, decode_faults = decode_counts([rle.counts for _, rle in self._rle if isinstance(rle.counts, str)])
         faults = np.zeros(len(self._rle), np.uint8)
         faults[compressed] = decode_faults
@@ -133,7 +153,48 @@ class SegmentationBuilder:
         return Ragged.from_rows(rows, np.int64), faults
 
 
-def _clamp(numbers: Sequence[int]) -> NDArray[np.int64]:
+def _read_rle(text: bytes) -> _Rle:
+    """An RLE of either form.
+
+    Raises:
+        msgspec.ValidationError: If it is not one.
+    """
+    if len(text) > _LARGE:
+        large = _decode_large(text)
+        counts = bytes(large.counts)
+        # What has a point or an exponent is not a whole number by its text, and of 16 digits and more a double may lose some.
+        if counts.startswith(b"[") and not _NO_COUNT.search(counts):
+            runs = _whole_numbers(counts)
+            if runs is not None:
+                return _Rle(large.size, runs)
+    found = _decode_rle(text)
+    return _Rle(found.size, found.counts)
+
+
+def _whole_numbers(text: bytes) -> NDArray[np.int64] | None:
+    """The numbers of a JSON list, piece by piece, for the parser takes eight times their text; None if it holds anything else."""
+    inner = memoryview(text)[1:-1]
+    out = np.empty(text.count(b",") + 1, np.int64)
+    filled = begin = 0
+    while begin < len(inner):
+        comma = text.find(b",", begin + _PIECE + 1)
+        end = comma - 1 if comma >= 0 else len(inner)
+        parsed = parse_lists([b"[" + bytes(inner[begin:end]) + b"]"], levels=1)
+        if parsed.bad or filled + len(parsed.values) > len(out):
+            return None
+        out[filled : filled + len(parsed.values)] = parsed.values
+        filled += len(parsed.values)
+        begin = end + 1
+    return out[:filled]
+
+
+_PIECE = 1 << 20
+"""Bytes of a list that are parsed at a time."""
+
+_NO_COUNT = re.compile(rb"[.eE]|\d{16}")
+
+
+def _clamp(numbers: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
     try:
         return np.array(numbers, np.int64)
     except OverflowError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -197,7 +198,7 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str 
     ids, isthing = _Numbers(reader, "id", n), _Numbers(reader, "isthing", n)
     name = _Texts(reader, "name", n)
     keypoints: list[tuple[str, ...] | None] = []
-    skeletons: list[list[int]] = []
+    skeletons: list[NDArray[np.int64]] = []
     skeleton_state = np.zeros(n, np.uint8)
     for start, chunk in reader.chunks(rows):
         for part in (ids, isthing, name):
@@ -206,7 +207,7 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str 
             names = getattr(category, "keypoints", UNSET)
             keypoints.append(None if names is UNSET else tuple(names))
             edges = getattr(category, "skeleton", UNSET)
-            skeletons.append([] if edges is UNSET else [min(max(end, _INT64[0]), _INT64[1]) for edge in edges for end in edge])
+            skeletons.append(_flat_edges([] if edges is UNSET else edges))
             skeleton_state[row] = ValueState.ABSENT if edges is UNSET else ValueState.OK
     _mark_broken(reader, "skeleton", skeleton_state)
     keypoints_broken = np.zeros(n, np.uint8)
@@ -223,6 +224,14 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str 
         isthing.column(),
     )
     return table, reader.defects
+
+
+def _flat_edges(edges: list[list[int]]) -> NDArray[np.int64]:
+    """Pairs of indices one after another; those beyond int64 become its ends."""
+    try:
+        return np.fromiter(chain.from_iterable(edges), np.int64)
+    except OverflowError:
+        return np.array([min(max(end, _INT64[0]), _INT64[1]) for edge in edges for end in edge], np.int64)
 
 
 def read_licenses(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None) -> Licenses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,10 +10,11 @@ import numpy as np
 from cocoproof.columns.tables import Shape
 from cocoproof.geometry.rle import RleFault, areas, malformed
 from cocoproof.geometry.topology import euler_numbers
+from cocoproof.model.budgets import MASK_RUNS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.detected_formats import image_sizes
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, rule
+from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, over_budget, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -270,18 +272,22 @@ def disconnected_crowd_flag(context: RuleContext) -> Violations:
     # Parts minus holes; a polygon's rings are parts.
     form = np.where(rings > 0, rings, 1)
     judged = crowd & ~np.isnan(segmentation.areas)
-    runs = np.flatnonzero(crowd[segmentation.rle_rows] & segmentation.rle_sound)
+    large = (segmentation.rle_runs.lengths > MASK_RUNS) & crowd[segmentation.rle_rows]
+    judged[segmentation.rle_rows[large]] = False
+    unchecked = over_budget(int(large.sum()), int(crowd.sum()), "crowds", "a mask has too many runs")
+    runs = np.flatnonzero(crowd[segmentation.rle_rows] & segmentation.rle_sound & ~large)
     form[segmentation.rle_rows[runs]] = euler_numbers(segmentation.rle_runs.take(runs), segmentation.rle_sizes[runs, 0])
     parted = judged & (segmentation.areas > 0) & (form != 1)
     if parted.sum() < context.thresholds.suspicious_share * judged.sum():
-        return nothing
+        return replace(nothing, unchecked=unchecked)
     parted &= np.abs(form - 1) <= _FEW
-    return Violations.of_rows(
+    found = Violations.of_rows(
         "annotations",
         parted,
         lambda _: "iscrowd is 1 on what looks like one object with a hole or several parts; evaluation ignores it",
         field="iscrowd",
     )
+    return replace(found, unchecked=unchecked)
 
 
 RULES = (
