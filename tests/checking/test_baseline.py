@@ -185,7 +185,7 @@ def test_the_file_is_sorted_ascii_and_holds_no_ids() -> None:
     assert text.isascii()
     assert text == made(shuffled(document, 1), "COCO501", "COCO107", path="sub/b.json", before=made(dataset([BOX]), "COCO501")).render()
     lines = text.splitlines()
-    assert lines[0:4] == ["{", ' "format_version": 1,', ' "files": {', '  "a.json": [']
+    assert lines[0:4] == ["{", ' "format_version": 2,', ' "files": {', '  "a.json": [']
     hints = [json.loads(line.strip().rstrip(","))["hint"] for line in lines if '"hint"' in line]
     assert hints == ["cat, 1.jpg: bbox", "info", "cat, Z\u00fcrich\u202e.jpg: bbox", "cat, Z\u00fcrich\u202e.jpg: bbox"]
 
@@ -210,13 +210,17 @@ ENTRY = '{"code": "COCO501", "fingerprint": "0123456789abcdef", "count": 1, "hin
         ("", "invalid JSON: the text ends before the document does (line 1, column 1)"),
         ("{}", "format_version"),
         ("[]", "expected object, got array"),
-        ('{"format_version": 2, "files": {}}', "format_version is 2"),
-        ('{"format_version": 1}', "files"),
-        ('{"format_version": 1, "files": {"a": [' + ENTRY.replace("501", "5") + "]}}", "files[...][0].code: expected str matching regex"),
-        ('{"format_version": 1, "files": {"a": [' + ENTRY.replace("abc", "xyz") + "]}}", "matching regex"),
-        ('{"format_version": 1, "files": {"a": [' + ENTRY.replace(": 1,", ": 0,") + "]}}", ">= 1"),
-        ('{"format_version": 1, "files": {"a": [' + ENTRY.replace(": 1,", ": 1.5,") + "]}}", "int"),
-        ('{"format_version": 1, "files": {"a": [' + ENTRY.replace('"hint"', '"why"') + "]}}", "why"),
+        ('{"format_version": 3, "files": {}}', "format_version is 3, and this release reads 2"),
+        (
+            '{"format_version": 1, "files": {}}',
+            "format_version is 1, and this release reads 2: fingerprints of version 1 do not hold the wrong value",
+        ),
+        ('{"format_version": 2}', "files"),
+        ('{"format_version": 2, "files": {"a": [' + ENTRY.replace("501", "5") + "]}}", "files[...][0].code: expected str matching regex"),
+        ('{"format_version": 2, "files": {"a": [' + ENTRY.replace("abc", "xyz") + "]}}", "matching regex"),
+        ('{"format_version": 2, "files": {"a": [' + ENTRY.replace(": 1,", ": 0,") + "]}}", ">= 1"),
+        ('{"format_version": 2, "files": {"a": [' + ENTRY.replace(": 1,", ": 1.5,") + "]}}", "int"),
+        ('{"format_version": 2, "files": {"a": [' + ENTRY.replace('"hint"', '"why"') + "]}}", "why"),
         ("<<<<<<< HEAD\n{}", "invalid JSON: a value is expected (line 1, column 1)"),
         ("[" * 5000, "nested too deep (line 1, column 201)"),
         ("\udcff", "invalid JSON: not UTF-8 (line 1, column 1)"),

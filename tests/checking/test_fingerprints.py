@@ -155,8 +155,9 @@ def test_one_more_of_a_group_is_one_more_fingerprint() -> None:
         for place in range(5):
             names = [*NAMES[:place], newcomer, *NAMES[place:]]
             after = prints(dataset([], images=[{"id": 7, "file_name": name} for name in names]), options("COCO201"))
-            assert sum((after - before).values()) == 1
-            assert not before - after
+            # Each row is told with the one before it, so that the newcomer may part two of them.
+            assert sum((after - before).values()) - sum((before - after).values()) == 1
+            assert sum((before - after).values()) <= 1
 
 
 def test_files_that_cannot_be_judged_have_fingerprints_too() -> None:
@@ -181,12 +182,12 @@ def test_fingerprints_are_the_same_in_every_release() -> None:
         "runs": one(dataset([{"segmentation": {"size": [48, 64], "counts": [3072]}}]), "COCO611"),
     } == {
         "box": "ed6149b12c810203",
-        "keypoints": "b1b5dbc37d18dc10",
+        "keypoints": "1e0d2efe8202cf9b",
         "category": "6adcf0a6fda31d9a",
         "image": "1c3783fd80d0181b",
-        "segment": "31dc9c8b785ee9f3",
-        "result": "a0c1597111a7810c",
-        "file": "e993c1ad59090d52",
+        "segment": "be010d1e3ff8ff80",
+        "result": "22c665d7c4f801ae",
+        "file": "37c61d622b29af8d",
         "runs": "9d6dd4d703bf4a63",
     }
 

@@ -169,6 +169,19 @@ def test_after_a_crash_the_baseline_is_left_as_it_was(
     assert (here / "baseline.json").read_bytes() == before
 
 
+@pytest.mark.parametrize("options", [[], ["--update-baseline"]])
+def test_a_baseline_of_the_first_format_is_refused_with_the_way_out(
+    here: Path, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = {"code": "COCO501", "fingerprint": "ed6149b12c810203", "count": 1, "hint": "seen by QA"}
+    write(here / "baseline.json", {"format_version": 1, "files": {"a.json": [entry]}})
+    before = (here / "baseline.json").read_bytes()
+    assert check("a.json", *BASELINE, *options) == 2
+    assert "format_version is 1, and this release reads 2" in (message := capsys.readouterr().err)
+    assert "Remove the file, and write it again with --update-baseline" in " ".join(message.split())
+    assert (here / "baseline.json").read_bytes() == before
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no FIFO on Windows")
 def test_a_fifo_as_baseline_is_no_hang(here: Path) -> None:
     os.mkfifo(here / "pipe")

@@ -1,6 +1,6 @@
-"""Baselines: the defects of files that are accepted for now, so that only new ones fail a run.
+"""Baselines: the findings of files that are accepted for now, so that only new ones fail a run.
 
-A baseline names defects by their fingerprints (`checking.fingerprints`) and counts those that cannot be told apart. It is a JSON
+A baseline lists findings by their fingerprints (`checking.fingerprints`) and counts those that cannot be distinguished. It is a JSON
 file that people commit and review: sorted, one defect a line, ASCII, without a clock.
 """
 
@@ -29,14 +29,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT_VERSION", "Baseline", "BaselineError", "read_baseline"]
 
-FORMAT_VERSION = 1
-"""Of the file, and of how fingerprints are made."""
+FORMAT_VERSION = 2
+"""Of the file, and of how fingerprints are made. 2: fingerprints hold the wrong value, and the other row of those that repeat each other."""
+
+_OLD = (
+    ": fingerprints of version 1 do not hold the wrong value, and would accept other defects than those that were reviewed. "
+    "Remove the file, and write it again with --update-baseline"
+)
 
 _LARGEST = 1 << 30
 
 
 class BaselineError(CocoproofError, ValueError):
-    """A file that is no baseline."""
+    """A file that is not a baseline."""
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,12 +61,12 @@ _DECODER = msgspec.json.Decoder(_File)
 
 @dataclass(frozen=True)
 class Baseline:
-    """The accepted defects of any number of files.
+    """The accepted findings of any number of files.
 
     Attributes:
         folder: The folder that paths are relative to: that of the baseline's file.
-        files: The defects of each file, by its path relative to the folder, with `/`.
-        recording: Whether to accept whatever is found, for a baseline that is about to be written.
+        files: The accepted findings of each file, by its path relative to the folder, with `/`.
+        recording: Whether to accept all findings, for a baseline that is about to be written.
     """
 
     folder: str
@@ -79,30 +84,30 @@ class Baseline:
         return posixpath.normpath(relative.replace(os.sep, "/"))
 
     def known(self, path: str) -> dict[str, Counter[str]]:
-        """How many defects of each fingerprint are accepted in a file, by rule."""
+        """How many findings of each fingerprint are accepted in a file, by rule."""
         out: dict[str, Counter[str]] = {}
         for entry in self.files.get(self.name_of(path), ()):
             out.setdefault(entry.code, Counter())[entry.fingerprint] += entry.count
         return out
 
-    def compared(self, path: str, sifted: Mapping[str, BaselineMatch]) -> Comparison:
-        """What became of the accepted defects of a file.
+    def compared(self, path: str, matches: Mapping[str, BaselineMatch]) -> Comparison:
+        """Compare the accepted findings of a file with those of this run.
 
         Args:
             path: The file.
-            sifted: What came of each rule that judged it. Of the others nothing is known: their defects are kept.
+            matches: What came of each rule that judged it. Of the others nothing is known: their defects are kept.
         """
         entries = self.files.get(self.name_of(path), ())
-        left = {code: Counter(one.gone) for code, one in sifted.items()}
+        left = {code: Counter(one.gone) for code, one in matches.items()}
         gone = []
         for entry in reversed(entries):
             count = min(left[entry.code][entry.fingerprint], entry.count) if entry.code in left else 0
             if count:
                 left[entry.code][entry.fingerprint] -= count
                 gone.append(Accepted(code=entry.code, fingerprint=entry.fingerprint, count=count, hint=entry.hint))
-        kept = [entry for entry in entries if entry.code not in sifted] if self.recording else []
-        found = [entry for one in sifted.values() for entry in one.found] if self.recording else []
-        return Comparison(accepted=sum(one.accepted for one in sifted.values()), gone=tuple(reversed(gone)), found=(*kept, *found))
+        kept = [entry for entry in entries if entry.code not in matches] if self.recording else []
+        found = [entry for one in matches.values() for entry in one.found] if self.recording else []
+        return Comparison(accepted=sum(one.accepted for one in matches.values()), gone=tuple(reversed(gone)), found=(*kept, *found))
 
     def updated(self, reports: Iterable[FileReport]) -> Baseline:
         """The baseline after a run that recorded; files that were not judged keep what they had."""
@@ -142,7 +147,7 @@ def read_baseline(path: Path, *, recording: bool = False) -> Baseline:
         recording: As in `Baseline`.
 
     Raises:
-        BaselineError: If it cannot be read, or is no baseline.
+        BaselineError: If it cannot be read, or is not a baseline.
     """
     folder = str(path.parent)
     if recording and not path.exists():
@@ -156,7 +161,9 @@ def read_baseline(path: Path, *, recording: bool = False) -> Baseline:
             raise BaselineError(msg)
         file = decode(read_regular(path, _LARGEST), _DECODER)
         if file.format_version != FORMAT_VERSION:
-            msg = f"format_version is {file.format_version}; this release reads {FORMAT_VERSION}"
+            msg = f"format_version is {file.format_version}, and this release reads {FORMAT_VERSION}" + (
+                _OLD if file.format_version == 1 else ""
+            )
             raise BaselineError(msg)
     except OSError as error:
         msg = f"baseline {path}: {error.strerror or error}"

@@ -19,14 +19,14 @@ __all__ = ["BaselineMatch", "NewViolations", "match_baseline", "sift"]
 
 @dataclass(frozen=True, slots=True)
 class BaselineMatch:
-    """What a baseline makes of one rule's violations.
+    """One rule's violations, compared with a baseline.
 
     Attributes:
-        new: The violations that are not accepted, by their place among those that are told.
-        unlisted: How many of those that nobody can tell of are not accepted.
+        new: The violations that are not accepted, by their place among those that are listed.
+        unlisted: How many of those that are only counted are not accepted.
         accepted: How many are.
         gone: Accepted fingerprints that were not found, with their counts.
-        found: All that there is now, as a baseline would hold it; empty where none is being recorded.
+        found: All current violations, as a baseline would hold them; empty where none is being recorded.
     """
 
     new: Sequence[int]
@@ -35,36 +35,36 @@ class BaselineMatch:
     gone: Counter[str]
     found: tuple[Accepted, ...] = ()
 
-    def recorded(self, code: str, marks: Sequence[str], hints: Sequence[str], whole: str, unlisted: int) -> BaselineMatch:
-        """The same with everything accepted, and written down.
+    def recorded(self, code: str, marks: Sequence[str], hints: Sequence[str], outcome_mark: str, unlisted: int) -> BaselineMatch:
+        """The same with everything accepted and recorded.
 
         Args:
             code: The rule's code.
             marks: As in `sift`.
-            hints: For each violation whom it concerns.
-            whole: As in `sift`; it stands for all violations where some cannot be told of.
+            hints: For each violation what it is about.
+            outcome_mark: As in `sift`; it stands for all violations where some are only counted.
             unlisted: As in `sift`.
         """
         total = len(marks) + unlisted
         if unlisted:
-            found = [Accepted(code=code, fingerprint=whole, count=total, hint="")]
+            found = [Accepted(code=code, fingerprint=outcome_mark, count=total, hint="")]
         else:
-            said = dict(sorted(zip(marks, hints, strict=True), reverse=True))  # of several hints the least stays
-            found = [Accepted(code=code, fingerprint=mark, count=count, hint=said[mark]) for mark, count in Counter(marks).items()]
+            hint_of = dict(sorted(zip(marks, hints, strict=True), reverse=True))  # of several hints the least stays
+            found = [Accepted(code=code, fingerprint=mark, count=count, hint=hint_of[mark]) for mark, count in Counter(marks).items()]
         return BaselineMatch((), 0, total, self.gone, tuple(found))
 
 
-def sift(marks: Sequence[str], whole: str, unlisted: int, known: Mapping[str, int]) -> BaselineMatch:
-    """Tell new violations of a rule from accepted ones.
+def sift(marks: Sequence[str], outcome_mark: str, unlisted: int, known: Mapping[str, int]) -> BaselineMatch:
+    """Separate new violations of a rule from accepted ones.
 
     Args:
-        marks: The fingerprint of each violation that is told.
-        whole: The fingerprint that stands for the rule as a whole: of what other programs make of a file, which and how many
-            violations there are depends on the order of its rows. Where it is known, all of the rule's violations are accepted.
+        marks: The fingerprint of each violation that is listed.
+        outcome_mark: The fingerprint that stands for all of the rule's violations: which and how many problems other programs have with a
+            file depends on the order of its rows. Where it is known, all are accepted.
         unlisted: How many violations there are besides, of which only the number is known.
         known: How many are accepted, by fingerprint.
     """
-    if whole in known:
+    if outcome_mark in known:
         gone = Counter() if marks or unlisted else Counter(known)
         return BaselineMatch((), 0, len(marks) + unlisted, gone)
     left = Counter(known)
@@ -75,68 +75,70 @@ def sift(marks: Sequence[str], whole: str, unlisted: int, known: Mapping[str, in
         else:
             new.append(k)
     left = +left
-    # What can only be counted is held to what is left of the count.
-    counted = unlisted + sum(marks[k] == whole for k in new)
+    # Those that are only counted are compared with what is left of the count.
+    counted = unlisted + sum(marks[k] == outcome_mark for k in new)
     if not counted:
         return BaselineMatch(new, 0, len(marks) - len(new), left)
     spare = left.total()
     beyond = max(0, unlisted - spare)
     spare -= unlisted - beyond
-    for k in [k for k in new if marks[k] == whole][:spare]:
+    for k in [k for k in new if marks[k] == outcome_mark][:spare]:
         new.remove(k)
     return BaselineMatch(new, beyond, len(marks) - len(new) + unlisted - beyond, Counter())
 
 
 @dataclass(frozen=True, slots=True)
 class NewViolations:
-    """What is left of a rule's violations.
+    """The violations of a rule that are not accepted.
 
     Attributes:
-        result: The verdict on those that are not accepted. Where all are, it is "skipped", and says so: they are no pass.
-        violations: Those of them that can be told, each with severity and fingerprint.
-        sifted: What the baseline makes of all; None where the rule could not judge.
+        result: The verdict on those that are not accepted. Where all are, it is "skipped", with the reason, and never "passed".
+        violations: Those that are listed, each with severity and fingerprint.
+        match: The comparison of all; None where the rule was skipped.
     """
 
     result: RuleResult
-    breaches: Sequence[tuple[Severity, Violation, str]]
-    sifted: BaselineMatch | None
+    violations: Sequence[tuple[Severity, Violation, str]]
+    match: BaselineMatch | None
 
 
 def match_baseline(
     known: Mapping[str, int],
     rule: Rule,
     result: RuleResult,
-    told: Sequence[tuple[Severity, Violation]],
+    listed: Sequence[tuple[Severity, Violation]],
     fingerprints: Fingerprints,
     *,
     record: bool,
 ) -> NewViolations:
-    """Hold a rule's violations to a baseline.
+    """Compare a rule's violations with a baseline.
 
     Args:
         known: How many are accepted, by fingerprint.
         rule: The rule.
         result: Its verdict without a baseline.
-        told: All violations that can be told.
+        listed: All violations that can be listed, with severities.
         fingerprints: Those of the file.
         record: Whether a baseline is being recorded: all violations are accepted then.
     """
     if result.verdict is Verdict.SKIPPED:
         return NewViolations(result, (), None)
-    violations = [violation for _, violation in told]
-    marks, whole, unlisted = fingerprints.of(rule.code, violations), outcome(rule.code), result.count - len(violations)
-    sifted = sift(marks, whole, unlisted, known)
+    violations = [violation for _, violation in listed]
+    marks, outcome_mark, unlisted = fingerprints.of(rule.code, violations), outcome(rule.code), result.count - len(violations)
+    match = sift(marks, outcome_mark, unlisted, known)
     if record:
-        sifted = sifted.recorded(rule.code, marks, [fingerprints.hint(violation) for violation in violations], whole, unlisted)
-    counts = Counter(told[k][0] for k in sifted.new)
-    if sifted.unlisted:  # those that nobody can tell of count as the gravest that are told
-        counts[max((severity for severity, _ in told), key=lambda severity: severity.rank, default=rule.severity)] += sifted.unlisted
-    count = len(sifted.new) + sifted.unlisted
-    if sifted.accepted:
-        remark = f"{sifted.accepted:,} {'violation is' if sifted.accepted == 1 else 'violations are'} accepted by the baseline"
+        match = match.recorded(
+            rule.code, marks, [fingerprints.hint(rule.code, violation) for violation in violations], outcome_mark, unlisted
+        )
+    counts = Counter(listed[k][0] for k in match.new)
+    if match.unlisted:  # those that are only counted get the highest severity of those that are listed
+        counts[max((severity for severity, _ in listed), key=lambda severity: severity.rank, default=rule.severity)] += match.unlisted
+    count = len(match.new) + match.unlisted
+    if match.accepted:
+        remark = f"{match.accepted:,} {'violation is' if match.accepted == 1 else 'violations are'} accepted by the baseline"
         reason = f"{remark}; {result.reason}" if result.reason else remark
         result = replace(result, verdict=Verdict.FAILED if count else Verdict.SKIPPED, reason=reason)
     summary = Summary(errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING], notes=counts[Severity.NOTE])
     return NewViolations(
-        replace(result, count=count, summary=summary, accepted=sifted.accepted), [(*told[k], marks[k]) for k in sifted.new], sifted
+        replace(result, count=count, summary=summary, accepted=match.accepted), [(*listed[k], marks[k]) for k in match.new], match
     )

@@ -98,23 +98,23 @@ def apply_rules(
     """
     results: list[RuleResult] = []
     drafts: list[_Draft] = []
-    sifted: dict[str, BaselineMatch] = {}
+    matches: dict[str, BaselineMatch] = {}
     for rule, judged in zip(selection.rules, _apply_all(selection, document, context, tick), strict=True):
         results.append(judged.result)
-        if judged.sifted is not None:
-            sifted[rule.code] = judged.sifted
+        if judged.match is not None:
+            matches[rule.code] = judged.match
         drafts += [(rule, *shown) for shown in judged.shown]
         if judged.result.verdict is Verdict.CRASHED:
             told = f"rule {rule.code} {rule.name} failed inside, its verdict is unknown: {judged.result.reason}"
             crash = Violation(told, about=rule.code)
-            mark = Fingerprints(None).of(CRASHED, [crash])[0] if selection.fingerprints else None
+            mark = Fingerprints(None, None).of(CRASHED, [crash])[0] if selection.fingerprints else None
             drafts.append((None, Severity.ERROR, crash, mark))
     results = _with_crashes(results)
     summary = sum((result.summary for result in results), Summary())
     findings = _locate(drafts, document, context)
     images, maps = (None, None) if context is None else (_folder(context.files), _folder(context.segment_maps))
     path = document.source.path
-    compared = None if context is None or selection.baseline is None else selection.baseline.compared(path, sifted)
+    compared = None if context is None or selection.baseline is None else selection.baseline.compared(path, matches)
     return FileReport(
         path=path,
         kind=document.kind,
@@ -138,13 +138,13 @@ class _Judged:
 
     result: RuleResult
     shown: Sequence[tuple[Severity, Violation, str | None]] = ()
-    sifted: BaselineMatch | None = None
+    match: BaselineMatch | None = None
 
 
 def _apply_all(selection: Selection, document: Document, context: RuleContext | None, tick: Callable[[Rule], None] | None) -> list[_Judged]:
     """Apply the rules; those of a large file side by side, for numpy and GEOS let other threads run."""
     baseline = None if context is None else selection.baseline  # a file that could not be checked must not look clean
-    fingerprints = Fingerprints(context) if selection.fingerprints or baseline is not None else None
+    fingerprints = Fingerprints(context, document) if selection.fingerprints or baseline is not None else None
     known = {} if baseline is None else baseline.known(document.source.path)
 
     def judged(rule: Rule) -> _Judged:
@@ -156,7 +156,7 @@ def _apply_all(selection: Selection, document: Document, context: RuleContext | 
                 if baseline is not None and fingerprints is not None:
                     told = _shown(found, rule, replace(selection, max_findings=None))
                     left = match_baseline(known.get(rule.code, {}), rule, result, told, fingerprints, record=baseline.recording)
-                    return _Judged(left.result, left.breaches[: selection.max_findings], left.sifted)
+                    return _Judged(left.result, left.violations[: selection.max_findings], left.match)
                 shown = _shown(found, rule, selection)
                 marks = [None] * len(shown) if fingerprints is None else fingerprints.of(rule.code, [violation for _, violation in shown])
                 result = replace(result, summary=_summary(found, rule, selection))

@@ -1,18 +1,19 @@
-"""Fingerprints of findings: the same defect has the same one after rows were shuffled and ids numbered anew.
+"""Fingerprints of findings: the same defect has the same one after rows were shuffled and ids renumbered, another wrong value another one.
 
-A fingerprint is made of the rule's code, of what the row at fault says (the name of its image and of its category, its box, its mask), of the
-field, and of what is at fault where the field does not say it. Pointers, lines and ids have no part in it: they are what
-an exporter changes when nothing else does. Two defects that are alike in all of this share a fingerprint; who compares
-files counts them.
+A fingerprint is made of the rule's code, of the content of the row (the name of its image and of its category, its box, its mask), of the
+field, of the wrong value, and of what else the rule names (`about`): the size of the image that a box reaches out of, the order of the
+categories. Pointers, lines and ids have no part in it: they are what an exporter changes when nothing else does. An id is part of it
+where it is itself the wrong value: a reference that leads nowhere. Two findings that are equal in all of this share a fingerprint; whoever
+compares files counts them.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from cocoproof.checking.wrong_values import WrongValues, readable
 from cocoproof.columns.row_contents import RowContents, digest_text
 from cocoproof.columns.row_digests import digest_columns
 from cocoproof.rules.rule import Violation, ViolationScope
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.reading.document import Document
     from cocoproof.rules.rule import RuleContext
 
 __all__ = ["Fingerprints", "outcome"]
@@ -33,27 +35,32 @@ _Place: TypeAlias = "tuple[str | None, int | None, ViolationScope]"
 
 
 class Fingerprints:
-    """Makes the fingerprints of one file's findings. What rows say is worked out for those at fault alone."""
+    """Makes the fingerprints of one file's findings. The content of rows is digested for those with findings only.
 
-    def __init__(self, context: RuleContext | None) -> None:
-        """Prepare for a file; None is one that could not be judged, whose findings are all about the document."""
+    Args:
+        context: What the rules saw; None for a file that could not be checked, whose findings are all about the document.
+        document: What was read; None with `context`.
+    """
+
+    def __init__(self, context: RuleContext | None, document: Document | None) -> None:
         self._contents = None if context is None else RowContents(context.coco, context.images, context.categories)
+        self._values = None if context is None or document is None else WrongValues(context, document)
 
     def of(self, code: str, violations: Sequence[Violation]) -> list[str]:
         """The fingerprints of one rule's violations.
 
         Args:
             code: The rule's code.
-            violations: All of them. Which of several rows that repeat each other is reported depends on their order; that is made up for
+            violations: All of them. Which of several rows that repeat each other is reported depends on their order; that is compensated
                 among the violations that are given.
 
         Returns:
-            For each violation 16 hexadecimal digits. Equal ones are defects that cannot be told apart.
+            For each violation 16 hexadecimal digits. Equal ones are defects that cannot be distinguished.
         """
         if not violations:
             return []
         known: dict[tuple[object, ...], int] = {}
-        about = np.fromiter((_about(code, violation, known) for violation in violations), np.uint64, len(violations))
+        about = np.fromiter((_about(code, one, self._value(code, one), known) for one in violations), np.uint64, len(violations))
         places: list[_Place] = [(violation.table, violation.row, violation.scope) for violation in violations]
         paired = [k for k, violation in enumerate(violations) if violation.others and violation.scope is ViolationScope.ROW]
         others: list[_Place] = [(violations[k].table, violations[k].others[0], ViolationScope.ROW) for k in paired]
@@ -61,10 +68,14 @@ class Fingerprints:
         _settle(places + others, paired, rows)
         return [f"{digest:016x}" for digest in digest_columns([about, rows[: len(violations)]]).tolist()]
 
-    def hint(self, violation: Violation) -> str:
-        """Whom a violation concerns and where, for people: names and fields, no ids and no places."""
+    def _value(self, code: str, violation: Violation) -> str:
+        return "" if self._values is None or violation.scope is ViolationScope.OUTCOME else self._values.of(code, violation)
+
+    def hint(self, code: str, violation: Violation) -> str:
+        """What a violation is about, for people: names, the field and the wrong value; no ids of rows and no places."""
         parts = [str(part) if violation.row is not None or isinstance(part, str) else "*" for part in violation.path[_depth(violation) :]]
-        what = " ".join(filter(None, ["/".join(parts), violation.about[:_LONGEST]]))
+        value = readable(self._value(code, violation))[:_LONGEST]
+        what = " ".join(filter(None, ["/".join(parts), value, violation.about[:_LONGEST]]))
         if (
             self._contents is None
             or violation.table is None
@@ -76,7 +87,7 @@ class Fingerprints:
         return ": ".join(filter(None, [", ".join(name[:_LONGEST] for name in names if name), what]))
 
     def _rows(self, places: Sequence[_Place]) -> NDArray[np.uint64]:
-        """What the rows at fault say; uint64, shape (n,), 0 where it is the file as a whole."""
+        """The content of the rows; uint64, shape (n,), 0 where the finding is about the file."""
         out = np.zeros(len(places), np.uint64)
         if self._contents is None:
             return out
@@ -96,21 +107,21 @@ class Fingerprints:
 
 
 def outcome(code: str) -> str:
-    """The fingerprint of all that `ViolationScope.OUTCOME` says of a rule."""
-    return Fingerprints(None).of(code, [Violation("", scope=ViolationScope.OUTCOME)])[0]
+    """The fingerprint of all violations of a rule with `ViolationScope.OUTCOME`."""
+    return Fingerprints(None, None).of(code, [Violation("", scope=ViolationScope.OUTCOME)])[0]
 
 
-def _about(code: str, violation: Violation, known: dict[tuple[object, ...], int]) -> int:
-    """A digest of what is at fault in a row, whichever row that is."""
+def _about(code: str, violation: Violation, value: str, known: dict[tuple[object, ...], int]) -> int:
+    """A digest of what is wrong in a row, whichever row that is."""
     if violation.scope is ViolationScope.OUTCOME:
         return digest_text(code)
     placed = violation.row is not None
-    key = (violation.table, placed, violation.about, violation.path[_depth(violation) :])
+    key = (violation.table, placed, violation.about, value, violation.path[_depth(violation) :])
     digest = known.get(key)
     if digest is None:
         # Without a row to start from the numbers in a path are rows.
-        parts = [part if placed or isinstance(part, str) else "*" for part in key[3]]
-        digest = known[key] = digest_text(repr((code, *key[:3], *parts)))
+        parts = [part if placed or isinstance(part, str) else "*" for part in key[4]]
+        digest = known[key] = digest_text(repr((code, *key[:3], *parts, *([("=", value)] if value else []))))
     return digest
 
 
@@ -124,15 +135,16 @@ def _depth(violation: Violation) -> int:
 
 
 def _settle(places: Sequence[_Place], paired: Sequence[int], rows: NDArray[np.uint64]) -> None:
-    """Make up for the order of rows that repeat each other, of which all but one are reported, mostly the first.
+    """Compensate for the order of rows that repeat each other, of which all but one are reported, mostly the first.
 
-    Of the rows that hang together the one with the least digest counts as the original, wherever it stands: where it was
-    reported, the finding speaks for a row that was not.
+    Of the rows that belong together the one with the least digest counts as the original, wherever it is in the file: where it was
+    reported, the finding stands for a row that was not. Each of the others is digested with the one before it, in the order of the
+    digests: to repeat another row is another defect. One more row changes two of these digests at most.
 
     Args:
         places: Of the violations, and then of the other row that each of `paired` names.
         paired: The violations that name another row.
-        rows: What the rows say, shape (len(places),); changed in place.
+        rows: The digests of the rows, shape (len(places),); changed in place.
     """
     first = len(places) - len(paired)
     parent: dict[_Place, _Place] = {}
@@ -150,11 +162,20 @@ def _settle(places: Sequence[_Place], paired: Sequence[int], rows: NDArray[np.ui
         reported, members = groups.setdefault(root(places[k]), ([], {}))
         reported.append(violation)
         members.update({places[violation]: int(rows[violation]), places[k]: int(rows[k])})
+    pairs: dict[int, tuple[int, int]] = {}
     for reported, members in groups.values():
-        due = Counter(sorted(members.values(), reverse=True)[: len(reported)])
-        due.subtract(int(rows[violation]) for violation in reported)
-        unspoken = list((+due).elements())
+        ordered = sorted(members.values())
+        before: dict[int, list[int]] = {}
+        for own, other in zip(ordered[:0:-1], ordered[-2::-1], strict=True):
+            before.setdefault(own, []).append(other)
+        # Each violation takes a pair of its own row where there is one, else one of those that are left over.
         for violation in reported:
-            if due[int(rows[violation])] < 0:
-                due[int(rows[violation])] += 1
-                rows[violation] = unspoken.pop()
+            own = int(rows[violation])
+            if before.get(own):
+                pairs[violation] = own, before[own].pop(0)
+        unspoken = [(own, other) for own, others in before.items() for other in others]
+        for violation in reported:
+            if violation not in pairs:
+                pairs[violation] = unspoken.pop(0) if unspoken else (int(rows[violation]), ordered[0])
+    if pairs:
+        rows[list(pairs)] = digest_columns(list(np.array(list(pairs.values()), np.uint64).T))

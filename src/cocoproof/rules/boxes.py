@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cocoproof.model.findings import Kind, Severity
-from cocoproof.rules.detected_formats import as_corners, as_fractions, image_sizes, no_pixel_box
+from cocoproof.rules.detected_formats import as_corners, as_fractions, image_sizes, no_pixel_box, size_of_image
 from cocoproof.rules.examples import dataset
 from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violation, Violations, rule
 
@@ -114,7 +115,7 @@ def box_outside_image(context: RuleContext) -> Violations:
         parts = [f"{past:g} px past the {edge} edge" for past, edge in edges if past > context.thresholds.box_tolerance]
         return f"the box {_boxed(context, row)} reaches {', '.join(parts)} of its image of {_sized(context, row)}"
 
-    return Violations.of_rows("annotations", bad, say, field="bbox")
+    return Violations.of_rows("annotations", bad, say, field="bbox", about=partial(size_of_image, context))
 
 
 def _boxed(context: RuleContext, row: int) -> str:
@@ -153,6 +154,7 @@ def box_disjoint_from_image(context: RuleContext) -> Violations:
         bad,
         lambda row: f"the box {_boxed(context, row)} has no pixel in common with its image of {_sized(context, row)}",
         field="bbox",
+        about=partial(size_of_image, context),
     )
 
 

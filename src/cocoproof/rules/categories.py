@@ -111,7 +111,8 @@ def category_order_mismatch(context: RuleContext) -> Violations:
             f"stands where {_name(due[first])} is due; {len(wrong)} of {len(due)} classes are out of place{_reason(context, rows, found, due)}. "
             f"The file has {_around(found, first)}; the class list has {_around(due, first)}"
         )
-        return Violation(message, ("name",), "categories", rows[found[first]], from_row=True, scope=ViolationScope.FILE)
+        about = f"{', '.join(found)} for {', '.join(due)}"
+        return Violation(message, ("name",), "categories", rows[found[first]], from_row=True, scope=ViolationScope.FILE, about=about)
 
     return Violations(1, violation)
 
@@ -258,7 +259,9 @@ def category_id_mismatch(context: RuleContext) -> Violations:
             other = holder.get(right)
             elsewhere = "" if other is None or other == name else f", which in this file is {_name(other)}"
             message = f"has id {int(ids[row])}, the class list gives it {right}{elsewhere}"
-        return Violation(message, ("id",), "categories", row, from_row=True, scope=ViolationScope.FILE if one_shift else ViolationScope.ROW)
+        about = f"all off by {int(ids[row]) - right}" if one_shift else f"{int(ids[row])} for {right}"
+        scope = ViolationScope.FILE if one_shift else ViolationScope.ROW
+        return Violation(message, ("id",), "categories", row, from_row=True, scope=scope, about=about)
 
     one_shift = len(shifts) == 1 and len(wrong) == len(due) > 1
     return Violations(1 if one_shift else len(wrong), violation)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cocoproof.rules.rule import RuleContext
 
-__all__ = ["as_corners", "as_fractions", "image_sizes", "no_pixel_box"]
+__all__ = ["as_corners", "as_fractions", "image_sizes", "no_pixel_box", "size_of_image"]
 
 
 def image_sizes(context: RuleContext) -> NDArray[np.float64]:
@@ -23,6 +23,13 @@ def image_sizes(context: RuleContext) -> NDArray[np.float64]:
     for k, side in enumerate((images.width, images.height)):
         sizes[:-1, k] = np.where(side.ok, side.values, np.nan)
     return sizes[context.coco.annotations.image_row]  # row -1, no image, is the last
+
+
+def size_of_image(context: RuleContext, row: int) -> str:
+    """The size of an annotation's image for `Violation.about`: to reach out of an image of another size is another defect."""
+    at, images = int(context.coco.annotations.image_row[row]), context.images
+    sides = [int(side.values[at]) if at >= 0 and side.ok[at] else None for side in (images.width, images.height)]
+    return f"image of {sides[0]} x {sides[1]}"
 
 
 def as_corners(context: RuleContext) -> NDArray[np.bool_]:

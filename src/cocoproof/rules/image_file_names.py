@@ -82,6 +82,7 @@ def image_path_case_collision(context: RuleContext) -> Iterator[Violations]:
         there,
         lambda row: f"the folder also holds {quote(beside[row])}, which is {quote(names[row])} but for case or Unicode form",
         field="file_name",
+        about=beside.__getitem__,
     )
 
 
@@ -152,7 +153,11 @@ def image_format_mismatch(context: RuleContext) -> Violations:
         name = pictures.names[row]
         return f"the file {quote(name)} is {'' if known is None else known.value}, not what {quote(name[name.rfind('.') :])} says"
 
-    return Violations.of_rows("images", np.array(wrong, np.int64), say, field="file_name")
+    def found(row: int) -> str:
+        known = pictures.format[row]
+        return "" if known is None else known.value
+
+    return Violations.of_rows("images", np.array(wrong, np.int64), say, field="file_name", about=found)
 
 
 RULES = (image_path_case_collision, image_not_listed, image_format_mismatch)

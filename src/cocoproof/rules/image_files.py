@@ -153,7 +153,10 @@ def image_size_mismatch(context: RuleContext) -> Violations:
         hint = "; width and height are swapped" if swapped[row] else ""
         return f"the entry says {int(width[row])} x {int(height[row])} px, the file's header {_size(pictures, row)}{turned}{hint}"
 
-    return Violations.of_rows("images", wrong, say)
+    def sizes(row: int) -> str:
+        return f"{int(width[row])}x{int(height[row])} for {int(pictures.width[row])}x{int(pictures.height[row])}"
+
+    return Violations.of_rows("images", wrong, say, about=sizes)
 
 
 _TURNS = {
@@ -208,7 +211,11 @@ def image_exif_rotated(context: RuleContext) -> Violations:
         says = "fits both" if stored == stored[::-1] == entry else f"has {which.get(entry, 'neither')}"
         return f"{told}; the entry {says}"
 
-    return Violations.of_rows("images", pictures.ok & (pictures.orientation > 1), say, field="file_name")
+    def turned(row: int) -> str:
+        entry = [int(side.values[row]) if side.ok[row] else None for side in (width, height)]
+        return f"orientation {int(pictures.orientation[row])}, {entry[0]}x{entry[1]} for {int(pictures.width[row])}x{int(pictures.height[row])}"
+
+    return Violations.of_rows("images", pictures.ok & (pictures.orientation > 1), say, field="file_name", about=turned)
 
 
 @rule(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cocoproof.columns.keypoint_triples import Triples, due_keypoints, misfits, triples
 from cocoproof.model.findings import Kind, Severity
+from cocoproof.rules.detected_formats import size_of_image
 from cocoproof.rules.examples import GONE, keypoint_dataset
 from cocoproof.rules.rule import Fix, RuleContext, RuleSkipped, Violations, quote, rule
 
@@ -54,7 +56,13 @@ def _sound(context: RuleContext) -> Triples:
     return triples(annotations.keypoints.rows, annotations.keypoints.ok & ~misfits(annotations, context.categories))
 
 
-def _per_annotation(points: Triples, bad: NDArray[np.bool_], say: Callable[[int, int, int, int], str], part: int) -> Violations:
+def _per_annotation(
+    points: Triples,
+    bad: NDArray[np.bool_],
+    say: Callable[[int, int, int, int], str],
+    part: int,
+    about: Callable[[int], str] | None = None,
+) -> Violations:
     """One violation for each annotation with a bad keypoint, at the first of them.
 
     Args:
@@ -62,6 +70,7 @@ def _per_annotation(points: Triples, bad: NDArray[np.bool_], say: Callable[[int,
         bad: Which of them are bad, shape (m,).
         say: Row, number of its first bad keypoint in 0..m-1, that keypoint's place in the row, number of bad ones -> message.
         part: Which number of the keypoint is at fault: 0 for x, 2 for v.
+        about: Row -> what else is wrong, as in `Violations.of_rows`.
     """
     violations = np.flatnonzero(bad)
     rows, first, counts = np.unique(points.rows_of(violations), return_index=True, return_counts=True)
@@ -72,6 +81,7 @@ def _per_annotation(points: Triples, bad: NDArray[np.bool_], say: Callable[[int,
         rows,
         lambda k: say(int(rows[k]), int(starts[k]), int(places[k]), int(counts[k])),
         inside=lambda k: ("keypoints", 3 * int(places[k]) + part),
+        about=None if about is None else lambda k: about(int(rows[k])),
     )
 
 
@@ -114,7 +124,7 @@ def keypoints_length(context: RuleContext) -> Violations:
         pairs = "; these look like pairs x, y without v" if as_pairs else ""
         return f"keypoints has {found} number{'s' * (found != 1)}, but {_category(context, row)} defines {count} keypoint{'s' * (count != 1)}, so {3 * count} are due{pairs}"
 
-    return Violations.of_rows("annotations", bad, say, field="keypoints")
+    return Violations.of_rows("annotations", bad, say, field="keypoints", about=lambda row: f"{int(due[row])} keypoints defined")
 
 
 @rule(
@@ -219,7 +229,7 @@ def keypoint_outside_image(context: RuleContext) -> Violations:
         more = f" ({count} keypoints of it lie outside)" if count > 1 else ""
         return f"{_keypoint(context, row, place)} is at ({x[point]:g}, {y[point]:g}), outside the image of {width[row]:g} x {height[row]:g} px{more}"
 
-    return _per_annotation(points, outside & (points.v > 0), say, 0)
+    return _per_annotation(points, outside & (points.v > 0), say, 0, partial(size_of_image, context))
 
 
 @rule(
@@ -267,7 +277,13 @@ def skeleton_out_of_range(context: RuleContext) -> Violations:
         more = f" (and {count - 1} more)" if count > 1 else ""
         return f"the skeleton names keypoint {int(found[places[k]])}{more}; there are 1..{total}"
 
-    return Violations.of_rows("categories", rows, say, inside=lambda k: ("skeleton", int(places[k]) // 2, int(places[k]) % 2))
+    return Violations.of_rows(
+        "categories",
+        rows,
+        say,
+        inside=lambda k: ("skeleton", int(places[k]) // 2, int(places[k]) % 2),
+        about=lambda k: f"{int(defined[rows[k]])} keypoints defined",
+    )
 
 
 @rule(

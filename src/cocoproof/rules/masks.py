@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from cocoproof.geometry.rle import RleFault, areas, malformed
 from cocoproof.geometry.topology import euler_numbers
 from cocoproof.model.budgets import MASK_RUNS
 from cocoproof.model.findings import Kind, Severity
-from cocoproof.rules.detected_formats import image_sizes
+from cocoproof.rules.detected_formats import image_sizes, size_of_image
 from cocoproof.rules.examples import dataset
 from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, over_budget, rule
 
@@ -46,12 +47,19 @@ _FLAWED = {
 }
 
 
-def _of_rles(context: RuleContext, bad: NDArray[np.bool_], say: Callable[[int], str], field: str | None = None) -> Violations:
-    """Violations by RLEs: a mask over them, and what to say of one. The pointer names the field of the RLE, if any."""
+def _of_rles(
+    context: RuleContext,
+    bad: NDArray[np.bool_],
+    say: Callable[[int], str],
+    field: str | None = None,
+    about: Callable[[int], str] | None = None,
+) -> Violations:
+    """Violations by RLEs: a mask over them, and what to say of one. The pointer names the field of the RLE, if any; `about` takes the row."""
     found = np.flatnonzero(bad)
     rows = context.coco.annotations.segmentation.rle_rows[found]
     path: tuple[str | int, ...] = ("segmentation",) if field is None else ("segmentation", field)
-    return Violations.of_rows("annotations", rows, lambda k: say(int(found[k])), inside=lambda _: path)
+    what = None if about is None else lambda k: about(int(rows[k]))
+    return Violations.of_rows("annotations", rows, lambda k: say(int(found[k])), inside=lambda _: path, about=what)
 
 
 @rule(
@@ -85,7 +93,7 @@ def rle_size_mismatch(context: RuleContext) -> Violations:
         height, width = image[k]
         return f"the RLE's size is [{own[k, 0]}, {own[k, 1]}], its image's [height, width] is [{height:g}, {width:g}]{swapped}"
 
-    return _of_rles(context, bad, say, "size")
+    return _of_rles(context, bad, say, "size", partial(size_of_image, context))
 
 
 @rule(

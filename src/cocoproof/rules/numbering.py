@@ -30,8 +30,8 @@ def _no_hits() -> Violations:
     return Violations(0, lambda _: Violation(""))
 
 
-def _gap_hits(table: Table, section: str, what: str, severity: Severity | None = None) -> Violations:
-    """One violation for all the gaps in a table's ids."""
+def _gap_violations(table: Table, section: str, what: str, severity: Severity | None = None, *, other_gaps: bool = False) -> Violations:
+    """One violation for all the gaps in a table's ids; with `other_gaps` it is another one when the gaps are others."""
     ids = table.id_index[0]
     # As unsigned numbers the steps fit, even from the lowest int64 to the highest.
     steps = np.diff(ids.view(np.uint64))
@@ -45,7 +45,10 @@ def _gap_hits(table: Table, section: str, what: str, severity: Severity | None =
         shown = ", ".join(_run(ids, int(k)) for k in at[:_SHOWN])
         more = ", ..." if len(at) > _SHOWN else ""
         gaps = f"{len(at):,} gap{'s' * (len(at) > 1)}"
-        return Violation(f"{what} ids leave {gaps} in {int(ids[0])}..{int(ids[-1])}: no {what} has id {shown}{more}", (section,))
+        about = ", ".join(_run(ids, int(k)) for k in at) if other_gaps else ""
+        return Violation(
+            f"{what} ids leave {gaps} in {int(ids[0])}..{int(ids[-1])}: no {what} has id {shown}{more}", (section,), about=about
+        )
 
     return Violations(1, violation, severity)
 
@@ -80,7 +83,7 @@ def category_ids_not_contiguous(context: RuleContext) -> Violations:
     demanded = context.contiguous or _contiguity(context.expected)
     if demanded is False:
         return _no_hits()
-    return _gap_hits(context.coco.categories, "categories", "category", Severity.ERROR if demanded else None)
+    return _gap_violations(context.coco.categories, "categories", "category", Severity.ERROR if demanded else None, other_gaps=True)
 
 
 def _contiguity(expected: CategoryList | None) -> bool | None:
@@ -126,7 +129,8 @@ def category_ids_not_ascending(context: RuleContext) -> Violations:
         named = f" ({quote(name, 40)})" if name else ""
         more = f", and {len(falls) - 1} more after it" if len(falls) > 1 else ""
         message = f"id {int(ids[at + 1])} stands after id {int(ids[at])}{named} in the list: readers that sort by id number the classes differently{more}"
-        return Violation(message, ("id",), "categories", int(rows[at + 1]), from_row=True, scope=ViolationScope.FILE)
+        about = ", ".join(f"{int(ids[k])} before {int(ids[k + 1])}" for k in falls.tolist())
+        return Violation(message, ("id",), "categories", int(rows[at + 1]), from_row=True, scope=ViolationScope.FILE, about=about)
 
     return Violations(1, violation)
 
@@ -169,7 +173,8 @@ def category_id_start(context: RuleContext) -> Violations:
         source = "the class list starts at" if stated or (expected is not None and expected.ids is not None) else "expected"
         why = "; 0 is the background to some readers" if ids[0] == 0 else ""
         message = f"the smallest category id is {int(ids[0])}, {source} {start}{why}"
-        return Violation(message, ("id",), "categories", int(rows[0]), from_row=True, scope=ViolationScope.FILE)
+        about = f"{int(ids[0])} for {start}"
+        return Violation(message, ("id",), "categories", int(rows[0]), from_row=True, scope=ViolationScope.FILE, about=about)
 
     return Violations(1, violation, Severity.ERROR if stated else None)
 
@@ -202,7 +207,7 @@ def annotation_ids_not_contiguous(context: RuleContext) -> Violations:
     No reader minds, and the official COCO files have gaps by the hundred thousand. But in a file that was numbered from
     1 to n a gap shows that annotations were removed, or that a part was not written: worth a look. One finding a file.
     """
-    return _gap_hits(context.coco.annotations, "annotations", "annotation")
+    return _gap_violations(context.coco.annotations, "annotations", "annotation")
 
 
 @rule(
@@ -222,7 +227,7 @@ def image_ids_not_contiguous(context: RuleContext) -> Violations:
     No reader minds, and a split of a larger dataset (the official COCO files among them) always has gaps. In a file that
     was numbered from 1 to n a gap shows that images were removed or not written: worth a look. One finding a file.
     """
-    return _gap_hits(context.coco.images, "images", "image")
+    return _gap_violations(context.coco.images, "images", "image")
 
 
 @rule(
@@ -255,8 +260,14 @@ def category_id_zero(context: RuleContext) -> Violations:
     if not len(rows) or not count:
         return _no_hits()
     what = f"{count:,} annotation{'s are' if count > 1 else ' is'} of it"
+    names = context.coco.categories.name.values
     return Violations.of_rows(
-        "categories", rows, lambda _: f"id 0 is no class to some readers, and {what}", field="id", scope=ViolationScope.FILE
+        "categories",
+        rows,
+        lambda _: f"id 0 is no class to some readers, and {what}",
+        field="id",
+        scope=ViolationScope.FILE,
+        about=names.__getitem__,
     )
 
 

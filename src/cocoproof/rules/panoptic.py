@@ -155,7 +155,11 @@ def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
     there = (png_key[at] == key) if len(png_key) else np.zeros(segments.n, bool)
     read = np.append(maps.width > 0, False)[segments.owner]
     absent = read & segments.id.ok & ~there
-    yield Violations.of_rows("segments", absent, lambda _: "no pixel of the PNG has this id as its colour", field="id")
+
+    def colours(row: int) -> str:
+        return f"colour {int(segments.id.values[row])}"
+
+    yield Violations.of_rows("segments", absent, lambda _: "no pixel of the PNG has this id as its colour", field="id", about=colours)
 
     alone = np.isin(key, np.unique(key)[np.unique(key, return_counts=True)[1] == 1])  # of ids that repeat COCO921 tells
     areas = maps.areas[at] if len(png_key) else np.zeros(segments.n, np.int64)
@@ -165,6 +169,7 @@ def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
         off,
         lambda row: f"area is {segments.area.values[row]:.15g}, but {areas[row]:,} pixels of the PNG have this id",
         field="area",
+        about=lambda row: f"{int(areas[row])} pixels",
     )
     # Not told where an id could not be read: it may be the one.
     unsure = np.zeros(annotations.n + 1, bool)
@@ -175,6 +180,7 @@ def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
         maps.owner[extra],
         lambda k: f"the PNG has {maps.areas[extra[k]]:,} pixels of id {maps.ids[extra[k]]}, which is not in segments_info",
         inside=lambda _: ("segments_info",),
+        about=lambda k: f"colour {int(maps.ids[extra[k]])}, {int(maps.areas[extra[k]])} pixels",
     )
 
 
@@ -192,7 +198,11 @@ def _sizes(context: RuleContext, maps: SegmentMapScan) -> Violations:
         hint = "; width and height are swapped" if (width[row], height[row]) == (maps.height[row], maps.width[row]) else ""
         return f"the PNG is {maps.width[row]} x {maps.height[row]} px, its image {int(width[row])} x {int(height[row])}{hint}"
 
-    return Violations.of_rows("annotations", sized & ((width != maps.width) | (height != maps.height)), say, field="file_name")
+    def sizes(row: int) -> str:
+        return f"{maps.width[row]}x{maps.height[row]} for {int(width[row])}x{int(height[row])}"
+
+    bad = sized & ((width != maps.width) | (height != maps.height))
+    return Violations.of_rows("annotations", bad, say, field="file_name", about=sizes)
 
 
 RULES = (panoptic_segment_id_duplicate, panoptic_png_mismatch, panoptic_crowd_thing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from cocoproof.geometry.polygons import RingCheck, crossing_point, enclosing_not
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.budgets import MESSAGE_PAIRS
 from cocoproof.model.findings import Kind, Severity
-from cocoproof.rules.detected_formats import image_sizes
+from cocoproof.rules.detected_formats import image_sizes, size_of_image
 from cocoproof.rules.examples import GONE, dataset
 from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, over_budget, rule
 
@@ -29,7 +30,11 @@ _SQUARE = [4, 5, 24, 5, 24, 21, 4, 21]
 
 
 def _of_rings(
-    context: RuleContext, bad: NDArray[np.bool_], say: Callable[[int], str], number: Callable[[int], int] | None = None
+    context: RuleContext,
+    bad: NDArray[np.bool_],
+    say: Callable[[int], str],
+    number: Callable[[int], int] | None = None,
+    about: Callable[[int], str] | None = None,
 ) -> Violations:
     """Violations by rings.
 
@@ -38,6 +43,7 @@ def _of_rings(
         bad: bool, shape (rings,).
         say: Ring -> what is wrong, to go on from the polygon's name.
         number: Ring -> the index of the number at fault in it, where it is one.
+        about: Row -> what else is wrong, as in `Violations.of_rows`.
     """
     segmentation = context.coco.annotations.segmentation
     rings = np.flatnonzero(bad)
@@ -54,7 +60,8 @@ def _of_rings(
         path = ("segmentation", int(places[k]))
         return path if number is None else (*path, number(int(rings[k])))
 
-    return Violations.of_rows("annotations", rows, message, inside=inside)
+    what = None if about is None else lambda k: about(int(rows[k]))
+    return Violations.of_rows("annotations", rows, message, inside=inside, about=what)
 
 
 @rule(
@@ -152,7 +159,7 @@ def polygon_outside_image(context: RuleContext) -> Violations:
         x, y = segmentation.rings[ring].reshape(-1, 2)[vertex]
         return f"has a vertex at ({x:g}, {y:g}), {past:g} px outside its image of {size[ring, 0]:g} x {size[ring, 1]:g} px"
 
-    return _of_rings(context, bad, say, lambda ring: 2 * worst(ring)[0])
+    return _of_rings(context, bad, say, lambda ring: 2 * worst(ring)[0], partial(size_of_image, context))
 
 
 @rule(

@@ -193,7 +193,8 @@ def result_mixed_types(context: RuleContext) -> Violations:
     def violation(_: int) -> Violation:
         row = int(other[0])
         message = f"has {_fields(has[row])}, but result {int(rows[0])} has {_fields(has[rows[0]])}; {len(other)} of {len(rows)} results differ from the first"
-        return Violation(message, (), "annotations", row, from_row=True, scope=ViolationScope.FILE)
+        about = "; ".join(sorted({_fields(one) for one in np.unique(has[rows], axis=0)}))
+        return Violation(message, (), "annotations", row, from_row=True, scope=ViolationScope.FILE, about=about)
 
     return Violations(min(len(other), 1), violation)
 
@@ -238,7 +239,14 @@ def result_over_max_detections(context: RuleContext) -> Violations:
         at = over[k]
         return f"{int(counts[at])} results are on this image; COCOeval counts {limit} of each category, and drops {int(dropped[at])}"
 
-    return Violations.of_rows("annotations", rows[first[over]], say, inside=lambda _: (), scope=ViolationScope.IMAGE)
+    return Violations.of_rows(
+        "annotations",
+        rows[first[over]],
+        say,
+        inside=lambda _: (),
+        scope=ViolationScope.IMAGE,
+        about=lambda k: f"{int(dropped[over[k]])} dropped",
+    )
 
 
 RULES = (

@@ -126,7 +126,9 @@ class Violation:
         others: Rows of the same table that the message speaks of besides.
         elsewhere: Rows of the same table in other files that it speaks of: path and row.
         scope: What the violation is a property of.
-        about: What is at fault, where path and row do not say it: the name of a field that is absent.
+        about: What else is wrong, where path, row and the wrong value do not say it: the name of a field that is absent, the size of the
+            image that a box reaches out of. With other text the finding is another one, and no baseline that holds this one accepts it.
+        from_reading: Whether reading found it, so that the wrong value is the text at the path.
     """
 
     message: str
@@ -139,6 +141,7 @@ class Violation:
     elsewhere: tuple[tuple[str, int], ...] = ()
     scope: ViolationScope = ViolationScope.ROW
     about: str = ""
+    from_reading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,7 @@ class Violations:
             other: As `say`, to the other row of the table that the message speaks of.
             elsewhere: Row number -> rows of the same table in other files that the message speaks of: path and row.
             scope: What the violations are a property of.
-            about: Number of the violation -> what is at fault, where the place does not say it.
+            about: As `say`, to what else is wrong, where the place and the value there do not say it.
         """
         index = np.flatnonzero(rows) if rows.dtype == bool else rows
 
@@ -198,7 +201,7 @@ class Violations:
             row = int(index[k])
             place: JsonPath = inside(k) if inside is not None else (() if field is None else (field,))
             others = () if other is None else (other(k if inside is not None else row),)
-            what = "" if about is None else about(k)
+            what = "" if about is None else about(k if inside is not None else row)
             far = () if elsewhere is None else elsewhere(row)
             said = say(k if inside is not None else row)
             return Violation(said, place, table, row, from_row=True, others=others, elsewhere=far, scope=scope, about=what)
@@ -215,7 +218,7 @@ class Violations:
 
         def violation(k: int) -> Violation:
             defect = defects[k]
-            return Violation(defect.message, defect.path, defect.table, defect.row, defect.offset)
+            return Violation(defect.message, defect.path, defect.table, defect.row, defect.offset, from_reading=True)
 
         return cls(len(defects), violation)
 

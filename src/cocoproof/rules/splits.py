@@ -16,7 +16,7 @@ from cocoproof.rules.examples import dataset
 from cocoproof.rules.rule import DATASETS, OBJECTS, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from cocoproof.images.dataset_files import ImageFiles
     from cocoproof.images.perceptual_hash import PerceptualHashes
@@ -27,6 +27,9 @@ __all__ = ["RULES"]
 _EARLIER = dataset([{}, {}], images=[{}, {}])
 """The split before: images 1.jpg and 2.jpg, annotations 1 and 2 on the first, cat and dog."""
 
+
+_LISTED = 8
+"""Collisions of ids up to which a finding is about these and no others."""
 
 _IMAGE = {"id": 3, "file_name": "3.jpg"}
 _ROW = {"id": 3, "image_id": 3}
@@ -107,7 +110,11 @@ def split_image_leak(context: RuleContext) -> Iterator[Violations]:
     def elsewhere(row: int) -> tuple[tuple[str, int], ...]:
         return tuple((side.path, there) for side, there, _ in found[row])
 
-    violations = Violations.of_rows("images", np.array(sorted(found), np.int64), say, field="file_name", elsewhere=elsewhere)
+    def names(row: int) -> str:
+        return ", ".join(sorted(side.file_names.values[there] for side, there, _ in found[row]))
+
+    rows = np.array(sorted(found), np.int64)
+    violations = Violations.of_rows("images", rows, say, field="file_name", elsewhere=elsewhere, about=names)
     yield _with_remark(violations, splits)
     if splits.similar:
         yield _similar(context, splits, looks, found.keys())
@@ -154,8 +161,12 @@ def _similar(context: RuleContext, splits: EarlierSplits, looks: PerceptualHashe
         _, side, there = best[row]
         return ((side.path, there),)
 
+    def other(row: int) -> str:
+        _, side, there = best[row]
+        return f"looks like {side.file_names.values[there]}"
+
     rows = np.array(sorted(best), np.int64)
-    violations = Violations.of_rows("images", rows, say, field="file_name", severity=Severity.WARNING, elsewhere=elsewhere)
+    violations = Violations.of_rows("images", rows, say, field="file_name", severity=Severity.WARNING, elsewhere=elsewhere, about=other)
     if looks is None or unseen:
         return violations.with_remark(
             f"not compared by how images look: the image files of {', '.join(unseen) or 'this file'} are not at hand"
@@ -209,14 +220,16 @@ def split_category_mismatch(context: RuleContext) -> Iterator[Violations]:
     if side is None or not context.coco.has("categories"):
         msg = "one of the two splits has no categories"
         raise RuleSkipped(msg)
-    said = {row: text for row in range(categories.n) if (text := _disagreement(context, row, side))}
-    violations = Violations.of_rows("categories", np.array(sorted(said), np.int64), lambda row: said[row])
+    found = {row: texts for row in range(categories.n) if (texts := _disagreement(context, row, side))}
+    violations = Violations.of_rows(
+        "categories", np.array(sorted(found), np.int64), lambda row: found[row][0], about=lambda row: found[row][1]
+    )
     yield _with_remark(violations, splits)
     yield Violations.of_document([Violation(text, ("categories",), about=about) for text, about in _of_the_list(context, side)])
 
 
-def _disagreement(context: RuleContext, row: int, side: SplitRecord) -> str | None:
-    """In what a category differs from the other split's; None where it does not, or is too broken to tell."""
+def _disagreement(context: RuleContext, row: int, side: SplitRecord) -> tuple[str, str] | None:
+    """In what a category differs from the other split's, with and without that split's path; None where it does not, or is not usable."""
     categories = context.coco.categories
     if not (categories.id.ok[row] and categories.name.ok[row]):
         return None
@@ -225,10 +238,12 @@ def _disagreement(context: RuleContext, row: int, side: SplitRecord) -> str | No
         there = side.category_by_name[name]
         if not side.category_ids.ok[there] or side.category_ids.values[there] == own:
             return None
-        return f"has id {own} here, but {side.category_ids.values[there]} in {side.path}"
+        theirs = side.category_ids.values[there]
+        return f"has id {own} here, but {theirs} in {side.path}", f"{own} for {theirs}"
     if own in side.category_by_id:
-        return f"id {own} is {quote(side.category_names.values[side.category_by_id[own]])} in {side.path}"
-    return f"is no category of {side.path}"
+        other = side.category_names.values[side.category_by_id[own]]
+        return f"id {own} is {quote(other)} in {side.path}", f"{own} is {other}"
+    return f"is no category of {side.path}", "unknown"
 
 
 def _of_the_list(context: RuleContext, side: SplitRecord) -> Iterator[tuple[str, str]]:
@@ -243,7 +258,10 @@ def _of_the_list(context: RuleContext, side: SplitRecord) -> Iterator[tuple[str,
             yield f"there is no category {own} ({quote(name)[1:-1]}), which {side.path} has", name
     if ids != theirs and sorted(ids) == sorted(theirs):
         at = next(k for k, (one, other) in enumerate(zip(ids, theirs, strict=True)) if one != other)
-        yield f"categories are in another order than in {side.path}: number {at + 1} has id {ids[at]}, there {theirs[at]}", ""
+        yield (
+            f"categories are in another order than in {side.path}: number {at + 1} has id {ids[at]}, there {theirs[at]}",
+            f"order {ids} for {theirs}",
+        )
 
 
 @rule(
@@ -295,7 +313,11 @@ def _image_collisions(context: RuleContext, side: SplitRecord) -> Violation | No
     row = rows[0]
     other = side.file_names.values[side.image_by_id[int(images.id.values[row])]]
     message = f"id {images.id.values[row]} is {quote(other)} in {side.path}{_more(len(rows), 'image')}"
-    return Violation(message, ("id",), "images", row, from_row=True, scope=ViolationScope.FILE)
+    pairs = [
+        f"{images.file_name.values[one]} and {side.file_names.values[side.image_by_id[int(images.id.values[one])]]}"
+        for one in rows[:_LISTED]
+    ]
+    return Violation(message, ("id",), "images", row, from_row=True, scope=ViolationScope.FILE, about=_few(pairs, len(rows)))
 
 
 def _annotation_collisions(
@@ -310,7 +332,13 @@ def _annotation_collisions(
         return None
     row = int(collide.min())
     message = f"the id is another annotation's in {side.path}{_more(len(collide), 'annotation')}"
-    return Violation(message, ("id",), "annotations", row, from_row=True, scope=ViolationScope.FILE)
+    digests = [f"{contents[one]:016x}" for one in collide[:_LISTED].tolist()]
+    return Violation(message, ("id",), "annotations", row, from_row=True, scope=ViolationScope.FILE, about=_few(digests, len(collide)))
+
+
+def _few(shared: Sequence[str], count: int) -> str:
+    """What shares an id, for `Violation.about`: where it is more than a few, the numbering is at fault, and which rows does not matter."""
+    return ", ".join(sorted(shared)) if count <= _LISTED else "many"
 
 
 def _more(count: int, what: str) -> str:

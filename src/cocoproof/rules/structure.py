@@ -284,7 +284,10 @@ def kind_not_loaded(context: RuleContext) -> Violations:
     refusing = {name: kinds for name, kinds in (context.consumers or {}).items() if kind not in kinds}
     return Violations.of_document(
         [
-            Violation(f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}")
+            Violation(
+                f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}",
+                about=f"{name}: {kind.value}",
+            )
             for name, kinds in refusing.items()
         ]
     )
