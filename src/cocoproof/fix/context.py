@@ -16,7 +16,7 @@ from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.syntax import SAFE_INTEGER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from msgspec import Raw
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cocoproof.reading.defects import Defect
     from cocoproof.rules.rule import RuleContext
 
-__all__ = ["FRACTIONS", "FixContext", "Fractions", "number_text"]
+__all__ = ["FRACTIONS", "FixContext", "Fractions", "number_list", "number_text"]
 
 Fractions: TypeAlias = Literal["xywh", "cxcywh", "xyxy"]
 """The forms that boxes in fractions of the image can have: corner, centre or two corners."""
@@ -46,6 +46,11 @@ def number_text(value: float) -> bytes:
     rounded = round(float(value), _DECIMALS)
     number = rounded if abs(rounded - value) <= _NOISE * max(1.0, abs(value)) else float(value)
     return str(int(number) if number.is_integer() and abs(number) <= SAFE_INTEGER else number).encode()
+
+
+def number_list(values: Iterable[float]) -> bytes:
+    """A list of numbers as it is written, such as a box."""
+    return b"[" + b", ".join(map(number_text, values)) + b"]"
 
 
 @dataclass(frozen=True, eq=False)

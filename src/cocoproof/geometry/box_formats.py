@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["are_fractions", "corners_for_certain", "masks_allow_corners", "may_be_corners", "read_as_corners"]
+__all__ = ["are_fractions", "corners_for_certain", "exchanged_sizes", "masks_allow_corners", "may_be_corners", "read_as_corners"]
 
 _WITNESSED = 0.25
 """Share of the boxes that must speak for corners: of corners strewn at random over an image, three in four do."""
@@ -76,7 +76,7 @@ def corners_for_certain(
     """Whether all boxes of a file are [x1, y1, x2, y2], and none can be meant otherwise.
 
     Each can be corners, half of them have a witness for it (`read_as_corners`), and no segmentation and no `area`
-    speaks for anything else.
+    contradicts it. That a box reaches out of its image counts only where it does so too with width and height of the image exchanged.
 
     Args:
         boxes: As for `read_as_corners`.
@@ -85,9 +85,30 @@ def corners_for_certain(
         envelopes: Likewise.
     """
     said = _hear(boxes, sizes, areas, envelopes)
-    witnessed = said.readable & (said.by_area | said.by_mask | said.by_image)
+    either_way = said.by_image & _beyond(_corners(boxes), sizes[:, ::-1])
+    witnessed = said.readable & (said.by_area | said.by_mask | either_way)
     against = said.usable & (~said.readable | said.mask_differs | said.area_of_sizes)
     return bool(witnessed.sum() * 2 >= said.usable.sum() > 0) and not bool(against.any())
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
+def exchanged_sizes(
+    boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray[np.float64], envelopes: NDArray[np.float64]
+) -> bool:
+    """Whether boxes reach out of their images only because width and height of the images are exchanged.
+
+    As [x, y, width, height] all of them lie within the exchanged sizes, and no area and no segmentation is that of corners.
+
+    Args:
+        boxes: As for `read_as_corners`.
+        sizes: Likewise.
+        areas: Likewise.
+        envelopes: Likewise.
+    """
+    said = _hear(boxes, sizes, areas, envelopes)
+    if (said.readable & (said.by_area | said.by_mask)).any() or not said.by_image.any():
+        return False
+    return not bool((said.usable & _beyond(_corners(boxes), sizes[:, ::-1])).any())
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
@@ -135,10 +156,15 @@ def _hear(boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray
         readable,
         np.asarray(as_corners & ~as_sizes),
         by_area,
-        np.asarray((_corners(boxes)[:, 2:] > sizes + _SLACK).any(axis=1)),
+        _beyond(_corners(boxes), sizes),
         usable & np.isfinite(envelopes[:, 0]) & ~as_corners,
         near_sizes & ~near_corners,
     )
+
+
+def _beyond(corners: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which boxes reach beyond the right or the lower edge of their images."""
+    return np.asarray((corners[:, 2:] > sizes + _SLACK).any(axis=1))
 
 
 def _corners(boxes: NDArray[np.float64]) -> NDArray[np.float64]:

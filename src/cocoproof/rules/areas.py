@@ -28,8 +28,8 @@ _OVERLAPPING = [[4, 5, 14, 5, 14, 21, 4, 21], [10, 5, 24, 5, 24, 13, 10, 13]]
     "COCO506",
     severity=Severity.WARNING,
     fix=Fix(
-        safe="writes the pixels of the segmentation, as pycocotools counts them; where there is none, the area of the box if `area` is larger than it",
-        on_request="writes the area of the box where there is no segmentation and `area` is smaller: it may be that of a mask which is not in the file",
+        safe="writes the pixels of the segmentation, as pycocotools counts them",
+        on_request="writes the area of the box where there is no segmentation; but the box may be wrong, or the area that of a mask which is not in the file",
     ),
     kinds=OBJECTS,
     needs=("annotations.area", "annotations.bbox", "annotations.mask", "annotations.pixel_box"),

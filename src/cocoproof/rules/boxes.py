@@ -162,8 +162,8 @@ def box_disjoint_from_image(context: RuleContext) -> Violations:
     "COCO504",
     severity=Severity.ERROR,
     fix=Fix(
-        safe="writes the boxes as [x, y, width, height], where all boxes of the file can be corners, most must be, and no segmentation or area speaks against it",
-        on_request="writes those that can be corners so, as long as no segmentation speaks against it",
+        safe="writes the boxes as [x, y, width, height], where all boxes of the file can be corners, most must be, and no segmentation, area or image size contradicts it",
+        on_request="writes those that can be corners so, where no segmentation contradicts it, and exchanged image sizes do not explain them",
     ),
     kinds=_BOXED,
     needs=("annotations.bbox",),
@@ -199,7 +199,7 @@ def boxes_look_like_xyxy(context: RuleContext) -> Violations:
     "COCO505",
     severity=Severity.ERROR,
     fix=Fix(
-        safe="writes the boxes in pixels, where the file shows which form the fractions have (corner, centre or two corners), or `--fractions` states it",
+        safe="writes the boxes in pixels, and with them areas, polygons and keypoints that are fractions too, where the file shows which form the boxes have (corner, centre or two corners), or `--fractions` states it",
         on_request="writes those boxes in pixels that can be fractions, where some of the file cannot",
     ),
     kinds=_BOXED,

@@ -212,7 +212,7 @@ def category_unexpected(context: RuleContext) -> Violations:
     "COCO409",
     severity=Severity.ERROR,
     fix=Fix(
-        safe="gives the categories the ids of the class list, and with them the annotations, segments and LVIS' lists of categories; not where an id is needed that another category keeps"
+        safe="gives the categories the ids of the class list, and with them the annotations, segments and LVIS' lists of categories; not where an id is needed that another category keeps, and not where a reference would then mean another category"
     ),
     kinds=CATEGORISED,
     needs=("categories.id", "categories.name"),

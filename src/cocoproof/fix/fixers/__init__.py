@@ -1,4 +1,4 @@
-"""What mends the breaches of each rule: functions from a file's context to changes, and to what stays and why."""
+"""The fixes of each rule: functions from a file to changes, and to what cannot be fixed and why."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cocoproof.fix.changes import NotFixed
 from cocoproof.fix.fixers.areas import annotation_areas
-from cocoproof.fix.fixers.box_formats import corner_boxes, fraction_boxes
 from cocoproof.fix.fixers.boxes import boxes_from_masks, clipped_boxes
 from cocoproof.fix.fixers.categories import category_ids, category_order
+from cocoproof.fix.fixers.corners import corner_boxes
 from cocoproof.fix.fixers.duplicates import copies
 from cocoproof.fix.fixers.fields import crowd_flags, empty_segmentations, keypoint_counts, missing_crowd_flags
+from cocoproof.fix.fixers.fractions import fraction_boxes
 from cocoproof.fix.fixers.ids import annotation_ids
 from cocoproof.fix.fixers.json_text import byte_order_mark, repeated_keys, undecided
 from cocoproof.fix.fixers.segmentations import crowd_polygons, short_polygons
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["PHASES", "Fixer", "proposals"]
 
 Fixer: TypeAlias = "Callable[[FixContext], Iterator[Entry | NotFixed]]"
-"""What is to be changed, and what stays and why."""
+"""Proposed changes, and findings that cannot be fixed with the reason."""
 
 PHASES: tuple[tuple[Fixer, ...], ...] = (
     (byte_order_mark, repeated_keys, numbers, scores),
+    (short_polygons,),
     (
-        short_polygons,
         fraction_boxes,
         corner_boxes,
         annotation_ids,
@@ -48,20 +49,20 @@ PHASES: tuple[tuple[Fixer, ...], ...] = (
     (annotation_areas,),
     (copies, category_order),
 )
-"""Each phase sees the file as the one before it left it: a box is taken from a mask that was mended, an area from a box.
-Whether a flag is an exporter's mark shows in the polygons that are left, and in the pixels of those that became an RLE.
+"""Each phase sees the file as the one before it left it: a box is taken from a mask that was fixed, an area from a box.
+Whether a crowd flag was set by an exporter shows in the polygons that are left, and in the pixels of those that became an RLE.
 
-Text and types come first, for no rule can judge what it cannot read. Rows move last, so that a row is the same one
-through all phases.
+Text and types come first, for no rule can evaluate what it cannot read; short polygons are removed before those that stay are
+written in pixels. Rows move last, so that a row is the same one through all phases.
 """
 
 
 def proposals(context: FixContext, phase: Iterable[Fixer]) -> Iterator[Entry | NotFixed]:
-    """What a phase would change, but for values of which nobody knows which of two they are."""
+    """What a phase would change, except for values below a duplicate key, of which the right one is not known."""
     open_questions = undecided(context)
     for fixer in phase:
         for one in fixer(context):
             if isinstance(one, NotFixed) or not any(one.path[:depth] in open_questions for depth in range(1, len(one.path) + 1)):
                 yield one
             else:
-                yield NotFixed(one.code, 1, "the value's key, or that of what it is in, stands twice (COCO005)")
+                yield NotFixed(one.code, 1, "the value is below a duplicate key with different values (COCO005)")

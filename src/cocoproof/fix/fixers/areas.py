@@ -11,21 +11,26 @@ from cocoproof.fix.changes import Change, NotFixed
 from cocoproof.fix.context import number_text
 from cocoproof.fix.fixers.segmentations import Masks
 from cocoproof.reading.row_types import REQUIRED
-from cocoproof.rules.detected_formats import no_pixel_box
+from cocoproof.rules.detected_formats import image_sizes, no_pixel_box
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from cocoproof.fix.context import FixContext
 
 __all__ = ["annotation_areas"]
 
+_CORNERS = 0.01
+"""How far an area may be from that of the corners, as a share, to be that of corners."""
+
 
 def annotation_areas(context: FixContext) -> Iterator[Change | NotFixed]:
     """Write the area where it is absent, null, not positive or wrong.
 
-    An area that is smaller than that of the box may be that of a mask which is not in the file, as in files of keypoints
-    or boxes that were made from one with masks: without a segmentation it is changed on request alone.
+    Without a segmentation, nothing says whether a wrong area or its box is at fault, or whether it is the area of a mask that is not in the
+    file: it is changed on request only. Where the box itself reads as something else than a box in pixels, no area is taken from it.
     """
     yield from _segments(context)
     annotations = context.coco.annotations
@@ -39,27 +44,37 @@ def annotation_areas(context: FixContext) -> Iterator[Change | NotFixed]:
     wanted = [("COCO106", absent), ("COCO103", nulls), ("COCO507", context.rows("COCO507")), ("COCO506", context.rows("COCO506"))]
     if not any(len(rows) for _, rows in wanted):
         return
-    masks = Masks.of(context)
-    box, given = annotations.bbox.floats, annotations.area.floats
-    with np.errstate(over="ignore"):  # a file may hold 1e200
-        of_box = np.where(
-            (box[:, 2] > 0) & (box[:, 3] > 0) & masks.none & ~no_pixel_box(context.rule_context), box[:, 2] * box[:, 3], np.nan
-        )
+    masks, given = Masks.of(context), annotations.area.floats
+    of_box, unclear = _box_areas(context)
     for code, rows in wanted:
         area = np.where(masks.none[rows], of_box[rows], masks.pixels(rows))
         known = (area > 0) & (area < np.inf)  # NaN compares as false
-        safe = ~(masks.none[rows] & (given[rows] < area)) if code == "COCO506" else np.ones(len(rows), bool)
         same = known & (area == given[rows])
-        for row, value, certain in zip(
-            rows[known & ~same].tolist(), area[known & ~same].tolist(), safe[known & ~same].tolist(), strict=True
-        ):
-            yield Change(code, context.path("annotations", row, "area"), number_text(value), certain)
+        for row, value in zip(rows[known & ~same].tolist(), area[known & ~same].tolist(), strict=True):
+            yield Change(code, context.path("annotations", row, "area"), number_text(value), code != "COCO506" or not masks.none[row])
         if same.any():
             yield NotFixed(code, int(same.sum()), "it is the count of pixels already")
-        if not known.all():
-            yield NotFixed(
-                code, int((~known).sum()), "there is no sound segmentation with pixels, and no box of an area, to take the area from"
-            )
+        odd = ~known & masks.none[rows] & unclear[rows]
+        if odd.any():
+            yield NotFixed(code, int(odd.sum()), "the box reads as fractions of the image or as two corners, so that it gives no area")
+        if (~known & ~odd).any():
+            yield NotFixed(code, int((~known & ~odd).sum()), "there is no sound segmentation with pixels, and no box with an area")
+
+
+def _box_areas(context: FixContext) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The areas of the boxes, NaN where there is none, and which boxes are not in pixels; shape (n,) each.
+
+    A box can be fractions of its image where all its numbers are within 0 to 1, and two corners where its `area` says so.
+    """
+    annotations = context.coco.annotations
+    box, given = annotations.bbox.floats, annotations.area.floats
+    with np.errstate(over="ignore", invalid="ignore"):  # a file may hold 1e200
+        area, corners = box[:, 2] * box[:, 3], (box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])
+        fractions = ((box >= 0) & (box <= 1)).all(axis=1) & (box % 1 > 0).any(axis=1) & (image_sizes(context.rule_context) > 1).all(axis=1)
+        near = np.abs(given - corners) <= _CORNERS * corners
+        unclear = fractions | (near & (box[:, 2] > box[:, 0]) & (box[:, 3] > box[:, 1]) & ~(np.abs(given - area) <= _CORNERS * area))
+    unclear |= no_pixel_box(context.rule_context)
+    return np.where((box[:, 2] > 0) & (box[:, 3] > 0) & ~unclear, area, np.nan), unclear
 
 
 def _segments(context: FixContext) -> Iterator[NotFixed]:
@@ -67,4 +82,4 @@ def _segments(context: FixContext) -> Iterator[NotFixed]:
     if context.wants("COCO106") and "area" in REQUIRED[context.kind]["segments_info"]:
         count = int(np.equal(context.coco.segments.area.state, ValueState.ABSENT).sum())
         if count:
-            yield NotFixed("COCO106", count, "the area of a panoptic segment stands in its PNG file alone")
+            yield NotFixed("COCO106", count, "the area of a panoptic segment is only in its PNG file")

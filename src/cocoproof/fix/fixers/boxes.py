@@ -8,7 +8,7 @@ import numpy as np
 
 from cocoproof.columns.tables import ValueState
 from cocoproof.fix.changes import Change, NotFixed
-from cocoproof.fix.context import number_text
+from cocoproof.fix.context import number_list
 from cocoproof.fix.fixers.segmentations import Masks
 from cocoproof.reading.row_types import REQUIRED
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cocoproof.fix.context import FixContext
 
-__all__ = ["box_text", "boxes_from_masks", "clipped_boxes"]
+__all__ = ["boxes_from_masks", "clipped_boxes"]
 
 
 def boxes_from_masks(context: FixContext) -> Iterator[Change | NotFixed]:
@@ -43,7 +43,7 @@ def boxes_from_masks(context: FixContext) -> Iterator[Change | NotFixed]:
     for code, rows, safe in wanted:
         known = np.isfinite(envelopes[rows, 0])
         for row in rows[known].tolist():
-            yield Change(code, context.path("annotations", row, "bbox"), box_text(envelopes[row]), safe)
+            yield Change(code, context.path("annotations", row, "bbox"), number_list(envelopes[row]), safe)
         if not known.all():
             yield NotFixed(code, int((~known).sum()), "there is no sound segmentation to take the box from")
 
@@ -70,9 +70,4 @@ def clipped_boxes(context: FixContext) -> Iterator[Change]:
     boxes, sizes = context.coco.annotations.bbox.floats[rows], Masks.of(context).sizes[rows]
     corners = np.clip(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1), 0, sizes[:, [0, 1, 0, 1]])
     for row, (left, top, right, bottom) in zip(rows.tolist(), corners.tolist(), strict=True):
-        yield Change("COCO502", context.path("annotations", row, "bbox"), box_text([left, top, right - left, bottom - top]), safe=False)
-
-
-def box_text(box: NDArray[np.float64] | list[float]) -> bytes:
-    """A box as it is written."""
-    return b"[" + b", ".join(number_text(value) for value in box) + b"]"
+        yield Change("COCO502", context.path("annotations", row, "bbox"), number_list([left, top, right - left, bottom - top]), safe=False)

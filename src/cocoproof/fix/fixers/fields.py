@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["crowd_flags", "empty_segmentations", "keypoint_counts", "missing_crowd_flags"]
 
+_FEW = 5
+"""Counts from which on a difference in nearly all of them is a convention of the file."""
+
 
 def missing_crowd_flags(context: FixContext) -> Iterator[Change]:
     """Write `iscrowd` 0 where there is none, or null: a single object, as readers take it that give it a default."""
@@ -39,7 +42,10 @@ def crowd_flags(context: FixContext) -> Iterator[Change]:
 
 
 def keypoint_counts(context: FixContext) -> Iterator[Change | NotFixed]:
-    """Write `num_keypoints` where it is absent, null or wrong: the keypoints with v > 0."""
+    """Write `num_keypoints` where it is absent, null or wrong: the number of keypoints with v > 0.
+
+    Where nearly all counts of a file are others, the file counts by another convention: they are changed on request only.
+    """
     if "num_keypoints" not in REQUIRED[context.kind]["annotations"]:
         return
     annotations = context.coco.annotations
@@ -50,11 +56,14 @@ def keypoint_counts(context: FixContext) -> Iterator[Change | NotFixed]:
         np.flatnonzero(np.equal(annotations.num_keypoints.state, ValueState.ABSENT)) if context.wants("COCO106") else np.empty(0, np.int64)
     )
     nulls = context.nulls("annotations", annotations.num_keypoints, "num_keypoints") if context.wants("COCO103") else np.empty(0, np.int64)
-    for code, rows in (("COCO106", absent), ("COCO103", nulls), ("COCO702", context.rows("COCO702"))):
+    wrong, counted = context.rows("COCO702"), int((usable & annotations.num_keypoints.ok).sum())
+    is_convention = counted >= _FEW and len(wrong) >= context.rule_context.thresholds.suspicious_share * counted
+    for code, rows in (("COCO106", absent), ("COCO103", nulls), ("COCO702", wrong)):
+        safe = code != "COCO702" or not is_convention
         for row in rows[usable[rows]].tolist():
-            yield Change(code, context.path("annotations", row, "num_keypoints"), str(int(labelled[row])).encode())
+            yield Change(code, context.path("annotations", row, "num_keypoints"), str(int(labelled[row])).encode(), safe)
         if not usable[rows].all():
-            yield NotFixed(code, int((~usable[rows]).sum()), "without sound keypoints there is nothing to count for num_keypoints")
+            yield NotFixed(code, int((~usable[rows]).sum()), "there are no sound keypoints to count for num_keypoints")
 
 
 def empty_segmentations(context: FixContext) -> Iterator[Change]:

@@ -37,7 +37,7 @@ def repeated_keys(context: FixContext) -> Iterator[Cut | NotFixed]:
         for place in places[:-1]:
             yield Cut("COCO005", path[:-1], (found[place].key_start, found[place + 1].key_start))
     if differ:
-        yield NotFixed("COCO005", differ, "the values differ, and nobody knows which is right")
+        yield NotFixed("COCO005", differ, "the values differ, and the right one is not known")
 
 
 def undecided(context: FixContext) -> frozenset[JsonPath]:
