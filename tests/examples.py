@@ -30,15 +30,19 @@ TIER = [getattr(pytest.mark, PROFILE)] if PROFILE in ("slow", "fuzz") else []
 """The marks of a property that runs in each tier, with its number of examples."""
 
 
+def in_each_tier(test: Test) -> Test:
+    """A test that runs in the tiers default, slow and fuzz, and tries more in the later ones."""
+    for one in TIER:
+        test = one(test)
+    return test
+
+
 def thorough(most: int) -> Callable[[Test], Test]:
     """A property that runs in the tiers default, slow and fuzz, with more examples in each."""
     many = settings(max_examples=examples(most), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
     def mark(test: Test) -> Test:
-        marked = many(test)
-        for one in TIER:
-            marked = one(marked)
-        return marked
+        return in_each_tier(many(test))
 
     return mark
 

@@ -9,6 +9,11 @@ from cocoproof.reading.document import Document, read
 from cocoproof.reading.source import Source
 from cocoproof.reading.strict_text import MAX_DEPTH, mend
 
+from ..examples import PROFILE, in_each_tier
+
+STEP = 35 if PROFILE == "ordinary" else 7
+"""Of the depths near the limit the slow tier tries every one, or every seventh."""
+
 
 def _read(text: str) -> Document:
     return read(Source("x", text.encode()))
@@ -53,11 +58,12 @@ PLACES = {
 }
 
 
+@in_each_tier
 @pytest.mark.parametrize("place", sorted(PLACES))
 @pytest.mark.parametrize(("opening", "closing", "each"), [("[", "]", 1), ('{"a":', "}", 1), ('[{"a":', "}]", 2)])
 def test_every_depth_in_every_place(place: str, opening: str, closing: str, each: int) -> None:
     """Near the limit of recursion some stage has a frame less than another; none may raise."""
-    for levels in (150, 450, 470, 490, *range(900, 1005, 7)):
+    for levels in (150, 450, 470, 490, *range(900, 1005, STEP)):
         deep = opening * (levels // each) + "1" + closing * (levels // each)
         text = '{"images": [], "annotations": [{%s}], "categories": [{"keypoints": ["a"]}]}' % (PLACES[place] % deep)
         document = _read(text)
@@ -67,6 +73,7 @@ def test_every_depth_in_every_place(place: str, opening: str, closing: str, each
             assert "COCO008" in _codes(document)
 
 
+@in_each_tier
 @pytest.mark.parametrize(
     "place",
     [
@@ -78,7 +85,7 @@ def test_every_depth_in_every_place(place: str, opening: str, closing: str, each
     ],
 )
 def test_every_depth_near_the_limit(place: str) -> None:
-    for levels in range(900, 1003):
+    for levels in range(900, 1003, STEP // 7):
         assert "COCO002" not in _codes(_read(place % ("[" * levels + "]" * levels)))
 
 
