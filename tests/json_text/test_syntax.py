@@ -166,14 +166,19 @@ def test_skipping_changes_nothing(damage: bytes, monkeypatch: pytest.MonkeyPatch
         assert find_problem(data, accepts=accepts) == find_problem(data)
 
 
-def test_a_fault_at_the_end_of_a_long_file_is_found_by_skipping() -> None:
+@pytest.mark.parametrize("nested", [0, 30])
+def test_a_fault_at_the_end_of_a_long_file_is_found_by_skipping(nested: int) -> None:
     asked: list[int] = []
 
     def counting(chunk: bytes) -> bool:
         asked.append(len(chunk))
         return accepts(chunk)
 
-    data = b'{"annotations": [' + b", ".join(json.dumps(row).encode() for row in rows(1000) * 40) + b', {"id": nan}]}'
+    data = (
+        b'{"annotations": ['
+        + b", ".join(json.dumps(row | {"segments_info": rows(nested)}).encode() for row in rows(1000) * (2 if nested else 40))
+        + b', {"id": nan}]}'
+    )
     problem = find_problem(data, accepts=counting)
     assert problem is not None
     assert problem.fault is Fault.VALUE_EXPECTED

@@ -6,6 +6,7 @@ text? Everything that a message says about a refused text (encoding, syntax, dep
 
 from cocoproof.json_text.decoding import MAX_DEPTH, REFUSALS, JsonError, accepts, convert, decode, decode_members, fit_error
 from cocoproof.json_text.fit import Misfit, find_misfit
+from cocoproof.json_text.structure import string_quotes
 from cocoproof.json_text.syntax import Fault, SyntaxProblem, bad_utf8, find_problem, is_wide, line_and_column
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "fit_error",
     "is_wide",
     "line_and_column",
+    "string_quotes",
 ]

@@ -13,15 +13,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from cocoproof.json_text.structure import end_of_values
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["Fault", "SyntaxProblem", "bad_utf8", "find_problem", "is_wide", "line_and_column"]
 
 _WINDOW = 1 << 24
 _LONGEST_SKIP = 1 << 22
 _SHORTEST_SKIP = 1 << 12
-_TRIES = 4
+_GUESSES = 2
 _DEEPEST_SKIP = 4
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -257,18 +259,26 @@ class _Scanner:
         if self._accepts is None or at < self._skip_from or self._open[-1:] != b"[" or len(self._open) > _DEEPEST_SKIP:
             return at
         while True:
-            end = at + self._skip_size
-            for _ in range(_TRIES):
-                end = self._data.rfind(b"}", at, end)
-                if end < 0:
-                    break
-                if self._accepts(b"[" + self._data[at : end + 1] + b"]"):
+            for end in self._ends(at, at + self._skip_size):
+                if self._accepts(b"[" + self._data[at:end] + b"]"):
                     self._skip_size = min(self._skip_size * 2, _LONGEST_SKIP)
-                    return end + 1
+                    return end
             if self._skip_size <= _SHORTEST_SKIP:
                 self._skip_from = at + _SHORTEST_SKIP
                 return at
             self._skip_size //= 2
+
+    def _ends(self, start: int, stop: int) -> Iterator[int]:
+        """Where values may end: quick guesses, then what the brackets say."""
+        end = stop
+        for _ in range(_GUESSES):
+            end = self._data.rfind(b"}", start, end)
+            if end < 0:
+                return
+            yield end + 1
+        counted = end_of_values(self._data[start:stop])
+        if counted:
+            yield start + counted
 
     def _truncated(self) -> NoReturn:
         last = max(len(self._data.rstrip(b" \t\r\n")) - 1, 0)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.json_text import string_quotes
 from cocoproof.reading.locator import end_of_string
-from cocoproof.reading.strict_text import string_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, SyntaxProblem, accepts, bad_utf8, decode_members, find_problem
+from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, SyntaxProblem, accepts, bad_utf8, decode_members, find_problem, string_quotes
 from cocoproof.reading.defects import Defect, Unreadable
 
 if TYPE_CHECKING:
     import msgspec
     from numpy.typing import NDArray
 
-__all__ = ["MAX_DEPTH", "StrictText", "mend", "overflows", "string_quotes"]
+__all__ = ["MAX_DEPTH", "StrictText", "mend", "overflows"]
 
 _BLANKS = b"\x7f" + bytes(byte for byte in range(0x7E, 0x20, -1) if byte not in b'"\\')
 """What may be written, as a text, over a value that is no JSON: with its quotes three bytes, as long as the shortest such
@@ -202,24 +202,6 @@ def _cut_depth(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
                 )
             )
     return _overwrite(data, blank, spans)
-
-
-def string_quotes(data: bytes) -> NDArray[np.int64]:
-    """Offsets of the quotes that open and close strings, in turn, int64, ascending.
-
-    An odd count of them before an offset means that the offset lies in a string.
-    """
-    raw = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(raw == ord('"'))
-    if b"\\" not in data:
-        return quotes
-    # A quote is escaped where an odd run of backslashes ends just before it.
-    slashes = np.flatnonzero(raw == ord("\\"))
-    run_start = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
-    run_end = np.append(run_start[1:], len(slashes)) - 1
-    odd = (run_end - run_start) % 2 == 0
-    escaped = slashes[run_end[odd]] + 1
-    return quotes[~np.isin(quotes, escaped, assume_unique=True)]
 
 
 def _stands_in(data: bytes, byte: int) -> bool:
