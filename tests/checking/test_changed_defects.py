@@ -16,7 +16,8 @@ import pytest
 from PIL import Image
 
 from cocoproof.checking.baseline import Baseline
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.images.png_writer import black_png, segments_png
 from cocoproof.mapping import Category, CategoryList
@@ -269,7 +270,7 @@ def new_findings(code: str, first: Any, second: Any, **others: Any) -> list[str]
 
     def run(document: Any, baseline: Baseline) -> Any:
         data = document if isinstance(document, bytes) else json.dumps(document).encode()
-        options = CheckOptions(rules=select((code,)), reload=ReloadMode.NEVER, baseline=baseline, **others)
+        options = CheckSettings(rules=select((code,)), reload=ReloadMode.NEVER, baseline=baseline, **others)
         return check_source(Source("file.json", data), options)
 
     recording = Baseline(HERE, recording=True)
@@ -292,7 +293,7 @@ def held_to(code: str) -> dict[str, Any]:
     if "splits" in rule.requires:
         given["splits"] = EarlierSplits().plus("earlier", read(read_document(EARLIER)).dataset)
     if "consumers" in rule.requires:
-        given["standard"] = resolve_policy(None, ("supervision",))
+        given["policy"] = resolve_policy(None, ("supervision",))
     return given
 
 
@@ -318,7 +319,7 @@ def test_another_wrong_file_is_a_new_finding(code: str, seed: int, tmp_path: Pat
             (folder / name).write_bytes(content)
 
     def run(document: Any, baseline: Baseline) -> Any:
-        options = CheckOptions(rules=select((code,)), reload=ReloadMode.NEVER, baseline=baseline, images=images)
+        options = CheckSettings(rules=select((code,)), reload=ReloadMode.NEVER, baseline=baseline, images=images)
         return check_source(Source("file.json", json.dumps(document).encode()), options)
 
     put(before)
