@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MAX_PAIRS", "MIN_IOU", "Boxes", "Detected", "Pairs", "detect", "pair_iou", "pairs_on_images", "wilson_lower"]
+__all__ = ["MAX_PAIRS", "MIN_IOU", "Boxes", "Detected", "Pairs", "detect", "pair_iou", "pairs_on_images", "pairs_within", "wilson_lower"]
 
 MIN_IOU = 0.5
 """IoU from which on a result is taken to mean an object, whatever its class: the threshold of PASCAL VOC, and the lowest of COCO's ten."""
@@ -149,6 +149,27 @@ def detect(pairs: Pairs, iou: NDArray[np.float64], score: NDArray[np.float64], m
     last = np.append(target[order][1:] != target[order][:-1], True) if len(order) else np.zeros(0, bool)
     chosen = order[last]
     return Detected(object=target[chosen], result=result[chosen])
+
+
+def pairs_within(groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Every pair of rows of one group, and of no more than `MAX_PAIRS` in all: of a group that is too large, its first rows.
+
+    Args:
+        groups: What rows of one group have in common, int64, shape (n, k); equal rows stand together.
+
+    Returns:
+        Index of the earlier and of the later row of each pair, int64, shape (p,).
+    """
+    if not len(groups):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    starts = np.flatnonzero(np.append(True, (groups[1:] != groups[:-1]).any(axis=1)))
+    sizes = np.diff(np.append(starts, len(groups)))
+    most = int(max(2, np.sqrt(2 * MAX_PAIRS / max(len(starts), 1))))
+    place = np.arange(len(groups)) - np.repeat(starts, sizes)
+    place = np.where(place < most, place, 0)  # row k of a group is the later one of k pairs
+    later = np.repeat(np.arange(len(groups)), place)
+    within = np.arange(len(later)) - np.repeat(np.cumsum(place) - place, place)
+    return np.repeat(np.repeat(starts, sizes), place) + within, later
 
 
 def wilson_lower(hits: NDArray[np.int64] | int, tries: NDArray[np.int64] | int, z: float) -> NDArray[np.float64]:

@@ -13,21 +13,22 @@ from cocoproof.rules import (
     crashes,
     duplicates,
     identity,
+    image_file_names,
+    image_files,
     keypoints,
     masks,
     numbering,
     panoptic,
+    path_names,
     polygons,
     references,
     reload,
+    result_meaning,
     results,
     splits,
     structure,
     syntax,
 )
-from cocoproof.rules import image_file_names as picture_names
-from cocoproof.rules import image_files as pictures
-from cocoproof.rules import path_names as paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,16 +46,17 @@ RULES: tuple[Rule, ...] = tuple(
             *crashes.RULES,
             *duplicates.RULES,
             *identity.RULES,
+            *image_file_names.RULES,
+            *image_files.RULES,
             *keypoints.RULES,
             *masks.RULES,
             *numbering.RULES,
             *panoptic.RULES,
-            *paths.RULES,
-            *picture_names.RULES,
-            *pictures.RULES,
+            *path_names.RULES,
             *polygons.RULES,
             *references.RULES,
             *reload.RULES,
+            *result_meaning.RULES,
             *results.RULES,
             *splits.RULES,
             *structure.RULES,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from cocoproof.diagnosis.comparison import ResultsComparison
 from cocoproof.model.findings import Kind, Severity
 
 if TYPE_CHECKING:
@@ -84,6 +86,17 @@ class RuleContext:
     files: ImageFiles | None = None
     segment_maps: SegmentMaps | None = None
     consumers: Mapping[str, frozenset[Kind]] | None = None
+
+    @cached_property
+    def comparison(self) -> ResultsComparison:
+        """The results beside their ground truth.
+
+        Raises:
+            RuleSkipped: If the run has no ground truth.
+        """
+        if self.truth is None:
+            raise RuleSkipped("needs a ground truth (--gt FILE)")
+        return ResultsComparison(results=self.coco.annotations, truth=self.truth)
 
     @property
     def images(self) -> Images:
