@@ -20,6 +20,7 @@ from cocoproof.reading.document import read
 from cocoproof.reading.source import read_source
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.earlier_splits import EarlierSplits
+from cocoproof.rules.result_meaning import EXAMPLE_TRUTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +81,8 @@ def test_every_kind_has_a_sound_file(judge):
 def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, judge):
     rule = next(rule for rule in RULES if name.startswith(rule.code))
     lists = (REJECT / name).with_suffix(".categories.toml") if "categories" in rule.requires else None
-    truth = ACCEPT / "ground_truth.json" if "truth" in rule.requires else None
+    many = "_of_many" * (rule.truth is EXAMPLE_TRUTH)
+    truth = ACCEPT / f"ground_truth{many}.json" if "truth" in rule.requires else None
     earlier = ACCEPT / "earlier_split.json" if "splits" in rule.requires else None
     folder = str((REJECT / name).with_suffix(".images"))
     root, panoptic = (folder if requirement in rule.requires else None for requirement in ("images", "panoptic"))

@@ -26,6 +26,7 @@ from cocoproof.reading.source import read_document, read_source
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.earlier_splits import EarlierSplits
 from cocoproof.rules.examples import GONE, dataset, keypoint_dataset, panoptic, results
+from cocoproof.rules.result_meaning import EXAMPLE_TRUTH
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 RELOADED = {"COCO901", "COCO902", "COCO903"}
@@ -66,7 +67,9 @@ def test_no_broken_file_gets_other_fingerprints_when_it_is_written_in_another_wa
         rules=[one for one in RULES if "supervision" not in one.requires],
         fingerprints=True,
         expected=read_category_list(path.with_suffix(".categories.toml")) if listed else None,
-        truth=read_truth(FIXTURES / "accept" / "ground_truth.json") if "truth" in rule.requires else None,
+        truth=read_truth(FIXTURES / "accept" / f"ground_truth{'_of_many' * (rule.truth is EXAMPLE_TRUTH)}.json")
+        if "truth" in rule.requires
+        else None,
         splits=EarlierSplits().plus("earlier", read(read_source(FIXTURES / "accept" / "earlier_split.json")).dataset)
         if "splits" in rule.requires
         else None,

@@ -18,6 +18,7 @@ from cocoproof.cli.export import export
 from cocoproof.cli.fix import fix
 from cocoproof.cli.group import CommandGroup
 from cocoproof.cli.lock import lock
+from cocoproof.cli.mapping import mapping
 from cocoproof.cli.roundtrip import roundtrip
 from cocoproof.cli.rules import explain, rules
 from cocoproof.model.escaping import escape
@@ -35,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (check, fix, export, diff, roundtrip, lock, rules, explain, demo, completion):
+for command in (check, fix, export, diff, roundtrip, lock, mapping, rules, explain, demo, completion):
     cli.add_command(command)
 
 

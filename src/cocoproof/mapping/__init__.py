@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cocoproof.mapping.class_mapping import ClassMapping
     from cocoproof.mapping.class_matching import SourceClass
     from cocoproof.mapping.errors import CategoryListError, ClassIdError, MappingError, UnmappedClassError
+    from cocoproof.mapping.inference import InferredMapping, infer_mapping
     from cocoproof.model.suggestions import nearest
 
 __all__ = [
@@ -26,9 +27,11 @@ __all__ = [
     "CategoryListError",
     "ClassIdError",
     "ClassMapping",
+    "InferredMapping",
     "MappingError",
     "SourceClass",
     "UnmappedClassError",
+    "infer_mapping",
     "nearest",
     "read_category_list",
     "write_lock",
@@ -45,6 +48,8 @@ _HOMES = {
     "MappingError": "cocoproof.mapping.errors",
     "SourceClass": "cocoproof.mapping.class_matching",
     "UnmappedClassError": "cocoproof.mapping.errors",
+    "InferredMapping": "cocoproof.mapping.inference",
+    "infer_mapping": "cocoproof.mapping.inference",
     "nearest": "cocoproof.model.suggestions",
     "read_category_list": "cocoproof.mapping.category_files",
     "write_lock": "cocoproof.mapping.category_files",

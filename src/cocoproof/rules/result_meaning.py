@@ -8,7 +8,7 @@ import numpy as np
 
 from cocoproof.diagnosis.overlap import MIN_IOU, pair_iou, pairs_within
 from cocoproof.model.findings import Kind, Severity
-from cocoproof.rules.examples import dataset
+from cocoproof.rules.examples import GONE, dataset
 from cocoproof.rules.row_names import row_with_id
 from cocoproof.rules.rule import RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cocoproof.diagnosis.classes import ClassMap
     from cocoproof.diagnosis.comparison import ResultsComparison
 
-__all__ = ["RULES"]
+__all__ = ["EXAMPLE_RESULTS", "EXAMPLE_TRUTH", "RULES"]
 
 _RESULTS = frozenset({Kind.RESULTS})
 _NEEDS = ("annotations.image_id", "annotations.category_id")
@@ -38,7 +38,7 @@ def _scene() -> tuple[Any, list[Any]]:
     ]
     truth = dataset(
         [
-            {"image_id": i + 1, "category_id": 1 + (i + k) % 3, "bbox": box, "segmentation": [], "area": box[2] * box[3]}
+            {"image_id": i + 1, "category_id": 1 + (i + k) % 3, "bbox": box, "segmentation": GONE, "area": box[2] * box[3]}
             for (i, k), box in zip(places, boxes, strict=True)
         ],
         images=[{}] * 12,
@@ -50,12 +50,12 @@ def _scene() -> tuple[Any, list[Any]]:
     return truth, found
 
 
-_TRUTH, _FOUND = _scene()
+EXAMPLE_TRUTH, EXAMPLE_RESULTS = _scene()
 
 
 def _with(**fields: Any) -> list[Any]:
     """The perfect results, with fields made by functions of the row."""
-    return [row | {name: make(row) for name, make in fields.items()} for row in _FOUND]
+    return [row | {name: make(row) for name, make in fields.items()} for row in EXAMPLE_RESULTS]
 
 
 def _compared(context: RuleContext) -> ResultsComparison:
@@ -84,9 +84,9 @@ _NONE = Violations.of_document([])
     kinds=_RESULTS,
     needs=_NEEDS,
     requires=("truth",),
-    truth=_TRUTH,
+    truth=EXAMPLE_TRUTH,
     accept=[
-        _FOUND,
+        EXAMPLE_RESULTS,
         _with(category_id=lambda _: 1),  # a model of one class
         _with(category_id=lambda row: 1 if row["image_id"] % 2 else row["category_id"]),  # a weak one
     ],
@@ -132,9 +132,9 @@ def _listed(context: RuleContext, found: ClassMap) -> str:
     kinds=_RESULTS,
     needs=_NEEDS,
     requires=("truth",),
-    truth=_TRUTH,
+    truth=EXAMPLE_TRUTH,
     accept=[
-        _FOUND,
+        EXAMPLE_RESULTS,
         _with(bbox=lambda row: [row["bbox"][0] + 1, row["bbox"][1], row["bbox"][2] * 1.2, row["bbox"][3]]),  # coarse boxes
         _with(bbox=lambda _: [0, 0, 64, 48]),  # one that finds nothing
     ],
@@ -169,9 +169,12 @@ def result_boxes_transformed(context: RuleContext) -> Violations:
     kinds=_RESULTS,
     needs=("annotations.image_id",),
     requires=("truth",),
-    truth=_TRUTH,
-    accept=[_FOUND, _FOUND[:30], _FOUND[::3]],
-    reject=[([row for row in _FOUND * 6 if row["image_id"] <= 2], ""), ([row for row in _FOUND * 6 if row["image_id"] in {5, 7}], "")],
+    truth=EXAMPLE_TRUTH,
+    accept=[EXAMPLE_RESULTS, EXAMPLE_RESULTS[:30], EXAMPLE_RESULTS[::3]],
+    reject=[
+        ([row for row in EXAMPLE_RESULTS * 6 if row["image_id"] <= 2], ""),
+        ([row for row in EXAMPLE_RESULTS * 6 if row["image_id"] in {5, 7}], ""),
+    ],
 )
 def result_images_uncovered(context: RuleContext) -> Violations:
     """Images with objects have no result at all, more of them than a score threshold explains.
@@ -197,8 +200,8 @@ def result_images_uncovered(context: RuleContext) -> Violations:
     kinds=_RESULTS,
     needs=("annotations.image_id",),
     requires=("truth",),
-    truth=_TRUTH,
-    accept=[_FOUND, _with(bbox=lambda _: [0, 0, 64, 48]), _FOUND[::3]],
+    truth=EXAMPLE_TRUTH,
+    accept=[EXAMPLE_RESULTS, _with(bbox=lambda _: [0, 0, 64, 48]), EXAMPLE_RESULTS[::3]],
     reject=[
         (_with(image_id=lambda row: row["image_id"] % 12 + 1), ""),
         (_with(image_id=lambda row: 13 - row["image_id"]), ""),
@@ -232,8 +235,8 @@ def result_matches_nothing(context: RuleContext) -> Violations:
     severity=Severity.NOTE,
     kinds=_RESULTS,
     needs=_NEEDS,
-    accept=[_FOUND, [row | {"category_id": 1 + k} for row in _FOUND[:6] for k in range(3)]],
-    reject=[(_FOUND + _with(score=lambda _: 0.8), ""), ([*_FOUND[:8], *_with(score=lambda _: 0.1)[:6]], "")],
+    accept=[EXAMPLE_RESULTS, [row | {"category_id": 1 + k} for row in EXAMPLE_RESULTS[:6] for k in range(3)]],
+    reject=[(EXAMPLE_RESULTS + _with(score=lambda _: 0.8), ""), ([*EXAMPLE_RESULTS[:8], *_with(score=lambda _: 0.1)[:6]], "")],
 )
 def result_duplicates(context: RuleContext) -> Violations:
     """Many results of one class on one image lie on each other: no non-maximum suppression.
