@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cocoproof.geometry import crossings as crossings_module
-from cocoproof.geometry.crossings import count_crossings, edge_pairs
+from cocoproof.geometry.crossings import count_crossings, crossing_place, edge_pairs
 from cocoproof.geometry.polygons import enclosing_nothing, measure, self_crossing
 from cocoproof.geometry.ragged import Ragged
 
@@ -125,3 +125,17 @@ def test_points_out_of_order_take_no_time(count: int) -> None:
     areas, bounds = measure(rings)
     assert self_crossing(rings, areas, bounds).found.tolist() == [True]
     assert enclosing_nothing(rings, np.zeros(1), bounds).found.tolist() == [False]
+
+
+@pytest.mark.parametrize("count", [12, 600, 20_000])
+def test_the_place_of_a_crossing_is_on_two_edges(count: int) -> None:
+    ring = scrambled(count)
+    place, _ = crossing_place(np.array(ring))
+    assert place is not None
+    edges = [shapely.LineString(edge) for edge in edges_of([ring])]  # type: ignore[list-item]
+    near = shapely.distance(shapely.Point(place), edges) < 1e-6
+    assert near.sum() >= 2
+
+
+def test_a_ring_without_a_crossing_has_no_place() -> None:
+    assert crossing_place(np.array([0.0, 0, 9, 0, 9, 9])) == (None, 3)

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
+from pycocotools.coco import COCO
 
 import cocoproof
 from cocoproof.checking.check_file import check_source
@@ -214,3 +215,17 @@ def test_a_release_decodes_its_pictures_unless_told_otherwise(published: Path) -
     assert "COCO802" not in found()
     assert "COCO802" in found(profile="release")
     assert "COCO802" not in found(profile="release", decode=False)
+
+
+def test_an_empty_list_of_results_is_not_loaded_by_pycocotools():
+    """`COCO.loadRes` looks into the first result."""
+    coco = COCO()
+    coco.dataset = dataset()
+    coco.createIndex()
+    with pytest.raises(IndexError):
+        coco.loadRes([])
+    report = cocoproof.check([], kind="results", reload="never", consumers="pycocotools")
+    assert [(finding.code, finding.message) for finding in report.findings] == [
+        ("COCO110", "pycocotools does not load an empty list of results: `COCO.loadRes` raises IndexError")
+    ]
+    assert not cocoproof.check([], kind="results", reload="never").findings

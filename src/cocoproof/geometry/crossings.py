@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.geometry.ragged import Ragged
-from cocoproof.model.budgets import EDGE_PAIRS
+from cocoproof.model.budgets import EDGE_PAIRS, MESSAGE_PAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-__all__ = ["Crossings", "count_crossings", "edge_pairs"]
+__all__ = ["Crossings", "count_crossings", "crossing_place", "edge_pairs"]
 
 _BLOCK = 1 << 18
 """Pairs compared at a time."""
@@ -89,6 +89,23 @@ def count_crossings(
     return Crossings(counts, contacts, complete, max_pairs - left)
 
 
+def crossing_place(ring: NDArray[np.float64]) -> tuple[tuple[float, float] | None, int]:
+    """Where two edges of a ring cross, the first that the sweep comes upon; and how many contacts of edges it came upon until then.
+
+    Args:
+        ring: float64, flat x, y, x, y, in pixels.
+
+    Returns:
+        x and y in pixels; None where no edges cross in their midst, or more than `MESSAGE_PAIRS` would have to be compared.
+    """
+    sweep = _Sweep(Ragged.from_rows([ring], np.float64), np.zeros(1, np.int64), 0, np.full(1, _NO_LIMIT))
+    sweep.run(MESSAGE_PAIRS)
+    if sweep.place is None:
+        return None, int(sweep.contacts[0])
+    low = ring.reshape(-1, 2).min(axis=0)
+    return (float(low[0] + sweep.place[0]), float(low[1] + sweep.place[1])), int(sweep.contacts[0])
+
+
 def edge_pairs(rings: Ragged) -> NDArray[np.int64]:
     """An upper bound of the pairs of edges whose bounding boxes overlap, which is what GEOS compares, for each ring.
 
@@ -130,6 +147,7 @@ class _Sweep:
         self.base = int(groups[0])
         n = int(groups[-1]) - self.base + 1
         self.counts, self.contacts, self.complete = np.zeros(n, np.int64), np.zeros(n, np.int64), np.ones(n, bool)
+        self.place: tuple[float, float] | None = None
         self._line = _line_up(rings, groups - self.base, n)
         self._limit = limit
         self._contact_limits = contact_limits[self.base : self.base + n]
@@ -168,8 +186,11 @@ class _Sweep:
 
     def _compare(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> None:
         crossing, touching = _meeting(self._line, first, second)
-        self.counts += np.bincount(crossing, minlength=len(self.counts))
-        self.contacts += np.bincount(touching, minlength=len(self.counts))
+        if len(crossing) and self.place is None:
+            self.place = _place(self._line, first[crossing[0]], second[crossing[0]])
+        group = self._line.group[first]
+        self.counts += np.bincount(group[crossing], minlength=len(self.counts))
+        self.contacts += np.bincount(group[touching], minlength=len(self.counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +247,7 @@ def _portions(many: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 
 def _meeting(line: _Line, first: NDArray[np.int64], second: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The groups, with repeats, of those pairs that cross, and of those that have a point in common.
+    """The indices of those pairs that cross, and of those that have a point in common.
 
     They cross where each has the other's ends on either side, past rounding. They have nothing in common where one has both ends
     of the other on one side, past rounding; what rounding leaves open counts as common.
@@ -234,13 +255,13 @@ def _meeting(line: _Line, first: NDArray[np.int64], second: NDArray[np.int64]) -
     ax, ay, bx, by = line.ends[:, first]
     cx, cy, dx, dy = line.ends[:, second]
     near = (np.minimum(ay, by) <= np.maximum(cy, dy)) & (np.minimum(cy, dy) <= np.maximum(ay, by))
-    group = line.group[first[near]]
-    if not len(group):
-        return group, group
-    ax, ay, bx, by, cx, cy, dx, dy = (value[near] for value in (ax, ay, bx, by, cx, cy, dx, dy))
-    doubt = line.doubt[group]
+    index = np.flatnonzero(near)
+    if not len(index):
+        return index, index
+    ax, ay, bx, by, cx, cy, dx, dy = (value[index] for value in (ax, ay, bx, by, cx, cy, dx, dy))
+    doubt = line.doubt[line.group[first[index]]]
     ux, uy, vx, vy = bx - ax, by - ay, dx - cx, dy - cy
-    crossing, common = np.ones(len(group), bool), np.ones(len(group), bool)
+    crossing, common = np.ones(len(index), bool), np.ones(len(index), bool)
     for one, other in (
         (ux * (cy - ay) - uy * (cx - ax), ux * (dy - ay) - uy * (dx - ax)),
         (vx * (ay - cy) - vy * (ax - cx), vx * (by - cy) - vy * (bx - cx)),
@@ -248,4 +269,14 @@ def _meeting(line: _Line, first: NDArray[np.int64], second: NDArray[np.int64]) -
         low, high = np.minimum(one, other), np.maximum(one, other)
         crossing &= (low < -doubt) & (high > doubt)
         common &= (low <= doubt) & (high >= -doubt)
-    return group[crossing], group[common]
+    return index[crossing], index[common]
+
+
+def _place(line: _Line, first: np.int64, second: np.int64) -> tuple[float, float]:
+    """Where two edges cross, less the group's least x and y."""
+    ax, ay, bx, by = line.ends[:, first].tolist()
+    cx, cy, dx, dy = line.ends[:, second].tolist()
+    ux, uy = bx - ax, by - ay
+    from_, to = ux * (cy - ay) - uy * (cx - ax), ux * (dy - ay) - uy * (dx - ax)
+    share = from_ / (from_ - to)
+    return cx + (dx - cx) * share, cy + (dy - cy) * share

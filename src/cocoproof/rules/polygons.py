@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.tables import Shape
-from cocoproof.geometry.crossings import edge_pairs
+from cocoproof.geometry.crossings import crossing_place
 from cocoproof.geometry.polygons import RingCheck, crossing_point, enclosing_nothing, self_crossing
-from cocoproof.geometry.ragged import Ragged
-from cocoproof.model.budgets import MESSAGE_PAIRS
+from cocoproof.model.budgets import MESSAGE_CONTACTS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.detected_formats import image_sizes, size_of_image
 from cocoproof.rules.examples import GONE, dataset
@@ -237,9 +236,9 @@ def _near(ring: NDArray[np.float64]) -> str:
     """Where a ring crosses itself; "" where it would take long to find out."""
     point = crossing_point(ring)
     if point is None:
-        if edge_pairs(Ragged.from_rows([ring], np.float64))[0] > MESSAGE_PAIRS:
-            return ""
-        point = _meeting_point(ring.reshape(-1, 2))
+        point, contacts = crossing_place(ring)
+        if point is None and contacts < MESSAGE_CONTACTS:
+            point = _meeting_point(ring.reshape(-1, 2))
     return "" if point is None else f"near ({point[0]:g}, {point[1]:g})"
 
 

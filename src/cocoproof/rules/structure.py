@@ -277,20 +277,27 @@ def kind_not_loaded(context: RuleContext) -> Violations:
     """A consumer named with --for does not take files of this kind.
 
     Its loader raises an exception, or makes nothing of the file: there are no boxes in captions, no objects in a panoptic file, no images in a list
-    of results. The other rules may have nothing against the file. Give that consumer another one; where the file was taken for a kind that it is
-    not, `--kind` says what it is.
+    of results. pycocotools takes results, but not an empty list of them. The other rules may have nothing against the file. Give that consumer
+    another one; where the file was taken for a kind that it is not, `--kind` says what it is.
     """
     kind = context.coco.kind
-    refusing = {name: kinds for name, kinds in (context.consumers or {}).items() if kind not in kinds}
-    return Violations.of_document(
-        [
-            Violation(
-                f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}",
-                about=f"{name}: {kind.value}",
-            )
-            for name, kinds in refusing.items()
+    consumers = context.consumers or {}
+    refusing = {name: kinds for name, kinds in consumers.items() if kind not in kinds}
+    found = [
+        Violation(
+            f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}",
+            about=f"{name}: {kind.value}",
+        )
+        for name, kinds in refusing.items()
+    ]
+    if kind is Kind.RESULTS and not context.coco.annotations.n:
+        # loadRes looks into the first result to see what they all are.
+        found += [
+            Violation(f"{name} does not load an empty list of results: `COCO.loadRes` raises IndexError", about=f"{name}: empty")
+            for name in consumers
+            if name not in refusing
         ]
-    )
+    return Violations.of_document(found)
 
 
 def _hint(near: Sequence[str], say: str) -> str:
