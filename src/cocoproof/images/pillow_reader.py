@@ -1,4 +1,4 @@
-"""Pictures through Pillow: those whose headers are not read here, and all of them where they are to be decoded."""
+"""Image files through Pillow: those whose headers cocoproof does not read, and all of them if they are to be decoded."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 from cocoproof.images.decode_messages import DecodeFailed, Measure, Measured, UndecodableReply
 from cocoproof.images.decode_pool import MOST_BYTES
 from cocoproof.images.open_file import FileState, OpenError
-from cocoproof.images.scan import read_whole
+from cocoproof.images.scan import ImageScanBuilder, read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cocoproof.images.decode_messages import Reply
     from cocoproof.images.decode_pool import DecodePool
+    from cocoproof.images.file_formats import Format
     from cocoproof.images.root import Root
     from cocoproof.images.scan import ImageScan
 
@@ -26,18 +27,18 @@ __all__ = ["through_pillow"]
 def through_pillow(
     root: Root, pictures: ImageScan, workers: DecodePool, *, decode: bool, pixels: int, watch: Callable[[int], None] | None = None
 ) -> ImageScan:
-    """Have Pillow judge what the survey of headers left open, and decode every picture where that is asked.
+    """Measure with Pillow the images that the scan of headers could not measure, and decode all images if requested.
 
     Args:
-        root: Where the files lie.
-        pictures: What the headers say; rows that Pillow measures are written into it.
+        root: Where the files are.
+        pictures: The scan of the headers.
         workers: Where Pillow runs.
-        decode: Whether to decode all pictures, or only to open those that the survey could not judge.
-        pixels: Pixels above which none is decoded.
-        watch: Told now and then how many were looked at.
+        decode: Whether to decode all images, or only to open those that the scan could not measure.
+        pixels: Images with more pixels are not decoded.
+        watch: Called from time to time with the number of images done.
 
     Returns:
-        The same pictures, with `faults` where a picture does not decode.
+        The scan with what Pillow found; `faults` has the images that do not decode.
     """
     odd = np.equal(pictures.state, FileState.UNKNOWN) & np.array([known is not None for known in pictures.format], bool)
     small = pictures.width.astype(np.float64) * pictures.height <= pixels
@@ -54,29 +55,28 @@ def through_pillow(
             return row, UndecodableReply(refused.reason)
         return row, workers.ask(Measure(decode), data, known, pixels, size)
 
+    builder = ImageScanBuilder.of(pictures)
     with ThreadPoolExecutor(workers.count) as pool:
         for done, (row, reply) in enumerate(pool.map(ask, rows), 1):
-            _take(pictures, row, reply)
+            _take(builder, row, reply, measured=bool(pictures.ok[row]), known=pictures.format[row])
             if watch is not None:
                 watch(done)
-    return pictures.after_decoding() if decode else pictures
+    return builder.finish(decoded=decode)
 
 
-def _take(pictures: ImageScan, row: int, reply: Reply) -> None:
+def _take(builder: ImageScanBuilder, row: int, reply: Reply, *, measured: bool, known: Format | None) -> None:
+    """Record a reply; `measured` says whether the header was read already, `known` the format by content."""
     if isinstance(reply, Measured):
-        if not pictures.ok[row]:
-            pictures.state[row] = FileState.OK
-            pictures.reasons.pop(row, None)
-            pictures.width[row], pictures.height[row] = reply.width, reply.height
-        # An orientation can stand behind the picture, where a header's reader does not come.
-        pictures.orientation[row] = reply.orientation
-    elif isinstance(reply, UndecodableReply):
-        if pictures.ok[row]:
-            pictures.faults[row] = reply.reason
+        if measured:
+            # An orientation can be stored behind the image data, where the reader of headers does not look.
+            builder.turned(row, reply.orientation)
         else:
-            pictures.state[row] = FileState.UNREADABLE
-            pictures.reasons[row] = reply.reason
-            pictures.format[row] = None
+            builder.measured(row, reply.width, reply.height, reply.orientation, known)
+    elif isinstance(reply, UndecodableReply):
+        if measured:
+            builder.does_not_decode(row, reply.reason)
+        else:
+            builder.refused(row, FileState.UNREADABLE, reply.reason)
     else:
-        pictures.state[row] = FileState.UNKNOWN
-        pictures.reasons[row] = reply.reason if isinstance(reply, DecodeFailed) else "got an answer that is none"
+        reason = reply.reason if isinstance(reply, DecodeFailed) else "got an invalid answer"
+        builder.refused(row, FileState.UNKNOWN, reason, known)
