@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Severity, Verdict
+from cocoproof.model.wording import count_of, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,14 +44,14 @@ def render_export(
         style: How it is dressed.
     """
     rows = "result" if categories is None else "annotation"
-    parts = [_count(report.images, "image"), _count(report.annotations, rows)]
+    parts = [count_of(report.images, "image"), count_of(report.annotations, rows)]
     if categories is not None:
-        parts.append(_count(categories, "category", "categories"))
+        parts.append(count_of(categories, "category"))
     lines = [f"{style.paint(escape(str(report.path)), '1')}  {style.paint(style.dot.join(parts), '2')}"]
     lines += _classes(report.classes)
     masks = getattr(report, "masks", None)
     if masks is not None and masks.rle + masks.polygon:
-        written = [_count(masks.polygon, "polygon"), f"{masks.rle:,} run-length encoded", f"{masks.none:,} without"]
+        written = [count_of(masks.polygon, "polygon"), f"{masks.rle:,} run-length encoded", f"{masks.none:,} without"]
         counts = (masks.polygon, masks.rle, masks.none)
         lines.append(_row("masks", ", ".join(text for text, count in zip(written, counts, strict=True) if count)))
     fidelity = getattr(report, "fidelity", None)
@@ -90,7 +91,7 @@ def _left_out(counts: Mapping[str, int], examples: Sequence[LeftOut], style: Sty
         yield _row("left out" if not k else "", f"{count:,} {style.paint(escape(reason), '33')}")
         for example in [one for one in examples if one.reason == reason][:_EXAMPLES]:
             place = example.image if example.detection is None else f"{example.image}, detection {example.detection}"
-            yield _row("", "  " + _cut(escape(f"{place}: {example.detail}")))
+            yield _row("", "  " + cut(escape(f"{place}: {example.detail}"), _WIDEST))
 
 
 def render_verification(verification: Report, path: str, style: Style) -> str:
@@ -98,7 +99,7 @@ def render_verification(verification: Report, path: str, style: Style) -> str:
     summary = verification.summary
     verdicts = [rule.verdict for file in verification.files for rule in file.rules]
     passed = f"{verdicts.count(Verdict.PASSED)} of {len(verdicts)} rules passed"
-    found = [_count(summary.warnings, "warning"), _count(summary.notes, "note")]
+    found = [count_of(summary.warnings, "warning"), count_of(summary.notes, "note")]
     said = style.dot.join(text for text, count in zip(found, (summary.warnings, summary.notes), strict=True) if count)
     more = f"{style.dot}{said}: cocoproof check {escape(path)}" if said else ""
     return f"{style.mark(None)} verified{style.dot}{passed}{style.dot}no errors{more}\n"
@@ -112,11 +113,3 @@ def errors_by_rule(report: Report) -> dict[str, int]:
 
 def _row(title: str, text: str) -> str:
     return f"  {title:<9} {text}"
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDEST else text[:_WIDEST] + "..."

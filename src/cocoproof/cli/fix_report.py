@@ -11,6 +11,7 @@ from cocoproof.fix.document_text import JsonText
 from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Severity
 from cocoproof.model.json_types import pointer
+from cocoproof.model.wording import count_of, cut
 from cocoproof.rules.catalogue import RULES
 
 if TYPE_CHECKING:
@@ -39,14 +40,14 @@ def as_lines(path: str, fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator
     rows = sum(fixed.counts.values())
     errors = fixed.remaining_summary.errors
     mark = style.mark(Severity.WARNING if not fixed.same else Severity.ERROR if errors else None)
-    result = "nothing to fix" if fixed.same and not errors else f"{_count(rows, 'change')} for {_count(len(fixed.counts), 'rule')}"
-    result += f"{style.dot}{_count(errors, 'error')} not fixed" if errors else ""
+    result = "nothing to fix" if fixed.same and not errors else f"{count_of(rows, 'change')} for {count_of(len(fixed.counts), 'rule')}"
+    result += f"{style.dot}{count_of(errors, 'error')} not fixed" if errors else ""
     yield f"{mark} {style.paint(escape(path), '1')}  {style.paint(f'{fixed.before.kind.value}{style.dot}{result}', '2')}"
     original = JsonText(fixed.original) if fixed.changes.tree else None
     by_code = sorted(fixed.changes.made, key=lambda entry: entry.code)
     for code, group in groupby(by_code, key=lambda entry: entry.code):
         entries = list(group)
-        yield f"  {style.paint(_named(code), '1')}{style.dot}{_count(fixed.counts[code], 'row')}"
+        yield f"  {style.paint(_named(code), '1')}{style.dot}{count_of(fixed.counts[code], 'row')}"
         shown = entries[: style.examples]
         for entry in shown:
             yield f"      {_preview(entry, original, style)}"
@@ -61,7 +62,7 @@ def as_lines(path: str, fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator
         yield style.paint("  on request, with --unsafe-fixes", "2")
         for code, count in fixed.on_request.items():
             fix = _RULES[code].fix
-            yield style.paint(f"      {code}{style.dot}{_count(count, 'row')}: {'' if fix is None else fix.on_request or fix.safe}", "2")
+            yield style.paint(f"      {code}{style.dot}{count_of(count, 'row')}: {'' if fix is None else fix.on_request or fix.safe}", "2")
     if not fixed.same:
         arrow = "→" if style.unicode else "->"
         parts = [
@@ -87,7 +88,7 @@ def _not_fixed(fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator[str]:
             yield f"{_named(code)}{style.dot}{one.count:,}: {escape(one.reason)}"
         if not reasons and code not in fixed.on_request:
             summary, rule = remaining[code], _RULES[code]
-            counts = [_count(number, noun) for number, noun in ((summary.errors, "error"), (summary.warnings, "warning")) if number]
+            counts = [count_of(number, noun) for number, noun in ((summary.errors, "error"), (summary.warnings, "warning")) if number]
             reason = "no automatic fix" if rule.fix is None else "the file does not hold the right value"
             yield f"{_named(code)}{style.dot}{', '.join(counts)}: {reason}"
 
@@ -107,7 +108,7 @@ def _preview(entry: Entry, original: JsonText | None, style: Style) -> str:
     if isinstance(entry, Cut):
         return f"{place}  {'byte order mark removed' if entry.code == 'COCO004' else 'earlier of two equal keys removed'}"
     if not isinstance(entry, Change):
-        return f"{place}  order of the entries, by their old indices: {_cut(', '.join(map(str, entry.order)))}"
+        return f"{place}  order of the entries, by their old indices: {cut(', '.join(map(str, entry.order)), _WIDEST)}"
     before = None if original is None else _before(entry, original)
     return f"{place}  {_value(before)} {arrow} {_value(entry.after)}"
 
@@ -118,16 +119,12 @@ def _before(change: Change, original: JsonText) -> bytes | None:
 
 
 def _value(text: bytes | None) -> str:
-    return "none" if text is None else _cut(escape(_on_one_line(text[:_PREVIEWED].decode("utf-8", "replace"))))
+    return "none" if text is None else cut(escape(_on_one_line(text[:_PREVIEWED].decode("utf-8", "replace"))), _WIDEST)
 
 
 def _on_one_line(text: str) -> str:
     """A JSON text without its line breaks and indentation."""
     return _LAYOUT.sub(lambda match: match[0] if match[0].startswith('"') else f"{match[0]} " if match[0] in ",:" else "", text)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDEST else text[:_WIDEST] + "..."
 
 
 def _counts(summary: Summary) -> tuple[int, int, int]:
@@ -136,10 +133,6 @@ def _counts(summary: Summary) -> tuple[int, int, int]:
 
 def _severities(summary: Summary) -> dict[str, int]:
     return dict(zip(("errors", "warnings", "notes"), _counts(summary), strict=True))
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one}{'' if number == 1 else 's'}"
 
 
 def as_json(path: str, fixed: Fixed, written: str | None) -> dict[str, object]:

@@ -21,7 +21,7 @@ __all__ = ["emit", "require_other_file", "require_place", "style_for"]
 
 def style_for(colour: bool | None, examples: int, *, fold_notes: bool = False) -> Style:
     """How text is printed on standard output: coloured on a terminal, plain in a pipe; NO_COLOR and FORCE_COLOR override that."""
-    terminal = sys.stdout is not None and sys.stdout.isatty()  # None where it was closed before we began
+    terminal = sys.stdout is not None and sys.stdout.isatty()  # None if it was closed before we began
     if colour is None:
         forced = bool(os.environ.get("FORCE_COLOR"))
         colour = forced or (terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb")
@@ -31,20 +31,20 @@ def style_for(colour: bool | None, examples: int, *, fold_notes: bool = False) -
 
 
 def require_place(path: str | os.PathLike[str]) -> None:
-    """See to it that a file can be written, before a run of many minutes ends in finding that it cannot.
+    """Check that a file can be written, before a run of many minutes.
 
     Raises:
-        click.UsageError: If its folder is not there or must not be written to, or if it is something else than a file.
+        click.UsageError: If its folder does not exist or is not writable, or if it is not a regular file.
     """
     place = os.path.realpath(path)
-    folder = os.path.dirname(place)  # noqa: PTH120 # says no to names that are too long, where Path raises
+    folder = os.path.dirname(place)  # noqa: PTH120 # Path raises for names that are too long
     reason = None
     if not os.path.isdir(folder):  # noqa: PTH112
-        reason = f"there is no folder {folder}"
+        reason = f"the folder {folder} does not exist"
     elif not os.access(folder, os.W_OK):
         reason = f"permission to write to the folder {folder} is denied"
     elif os.path.exists(place) and not os.path.isfile(place):  # noqa: PTH110, PTH113
-        reason = "it is no regular file; what is written replaces a file as a whole"
+        reason = "it is not a regular file"
     if reason is not None:
         msg = f"cannot write {os.fspath(path)}: {reason}"
         raise click.UsageError(msg)
@@ -82,8 +82,7 @@ def emit(text: str, output: Path | None) -> None:
         try:
             click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
         except BrokenPipeError:
-            # Whoever reads has had enough: the exit code is the verdict's all the same. Python must not complain once
-            # more while it closes the pipe.
+            # The reader closed the pipe. The exit code stays that of the verdict; Python must not report the pipe again when it closes it.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

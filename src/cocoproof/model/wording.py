@@ -4,12 +4,16 @@ from __future__ import annotations
 
 __all__ = ["count_of", "cut", "join_words"]
 
-_PLURALS = {"category": "categories", "breach": "breaches"}
-
 
 def count_of(number: int, noun: str) -> str:
-    """A count with its noun: `1 file`, `1,200 files`, `2 categories`."""
-    return f"{number:,} {noun if number == 1 else _PLURALS.get(noun, noun + 's')}"
+    """A count with its noun, which is given in the singular: `1 file`, `1,200 files`, `2 categories`, `3 boxes`."""
+    return f"{number:,} {noun if number == 1 else _plural(noun)}"
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + ("es" if noun.endswith(("s", "x", "ch")) else "s")
 
 
 def cut(text: str, length: int, mark: str = "...") -> str:

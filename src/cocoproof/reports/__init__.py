@@ -1,1 +1,1 @@
-"""Renderers: a report in, text out; one module a format."""
+"""Report formats, one module each, and the pages of the rules."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Severity
+from cocoproof.model.wording import count_of, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,14 +23,13 @@ def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str],
     """The lines of the text report, grouped by kind. What comes from the file is escaped."""
     name = style.paint(escape(file), "1")
     for report in reports:
-        about = style.paint(style.dot.join([_count(report.images, "image"), _count(report.detections, "detection")]), "2")
+        about = style.paint(style.dot.join([count_of(report.images, "image"), count_of(report.detections, "detection")]), "2")
         yield f"{style.mark(None if report.ok else Severity.ERROR)} {name} through {report.via}  {about}"
         for kind, count in report.counts.items():
-            yield f"  {style.mark(Severity.ERROR)} {style.paint(kind.value, '31;1')}{style.dot}{count:,} {'loss' if count == 1 else 'losses'}"
+            yield f"  {style.mark(Severity.ERROR)} {style.paint(kind.value, '31;1')}{style.dot}{count_of(count, 'loss')}"
             shown = report.of(kind)[: style.examples]
             for loss in shown:
-                message = escape(str(loss))
-                yield f"      {message if len(message) <= _WIDEST else message[:_WIDEST] + '...'}"
+                yield f"      {cut(escape(str(loss)), _WIDEST)}"
             if count > len(shown):
                 yield style.paint(f"      and {count - len(shown):,} more", "2")
         for note in report.notes:
@@ -38,10 +38,6 @@ def as_text(file: str, reports: Sequence[RoundTripReport], notes: Sequence[str],
         yield f"  {style.mark(Severity.NOTE)} {escape(note)[:_WIDEST]}"
     lost = sum(len(report.losses) for report in reports)
     if lost:
-        yield f"{lost:,} {'loss' if lost == 1 else 'losses'}"
+        yield count_of(lost, "loss")
     else:
         yield f"nothing lost{' of what was compared' if any(report.notes for report in reports) else ''}"
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one}{'s' * (number != 1)}"

@@ -1,4 +1,4 @@
-"""The rules themselves, for people: a table, and a page for each."""
+"""The documentation of the rules: a table of all, and a page for each."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ _REQUIREMENTS = {
 
 
 def as_table(rules: Iterable[Rule], style: Style, standard: Policy | None = None) -> str:
-    """One line a rule: code, severity, name, whether it can be mended (by itself, or when asked), and what a breach is.
+    """One line per rule: code, severity, name, whether `cocoproof fix` fixes it (`fix`, or `ask` for on request), and the summary.
 
     Args:
         rules: The rules.
-        style: How the text is dressed.
-        standard: The profiles by which severities are told; None for the catalogue as it is.
+        style: How text is printed.
+        standard: The policy that sets the severities; None for the defaults.
     """
     listed = list(rules)
     widest = max(len(rule.name) for rule in listed)
     lines = []
     for rule in listed:
         severity = _severity(rule, standard) or "off"
-        mends = "" if rule.fix is None else "fix" if rule.fix.safe else "ask"
+        fixed = "" if rule.fix is None else "fix" if rule.fix.safe else "ask"
         lines.append(
-            f"{style.paint(rule.code, '1')}  {style.paint(f'{severity:<7}', _COLOURS[severity])}  {rule.name:<{widest}}  {mends:<3}  {rule.summary}"
+            f"{style.paint(rule.code, '1')}  {style.paint(f'{severity:<7}', _COLOURS[severity])}  {rule.name:<{widest}}  {fixed:<3}  {rule.summary}"
         )
     return "\n".join(lines) + "\n"
 
 
 def _severity(rule: Rule, standard: Policy | None) -> str | None:
-    """The word for how grave a rule's breach is; None where the rule is off."""
+    """The severity of a rule; None if the policy turns it off."""
     if standard is None:
         return rule.severity.value
     return None if rule.code in standard.off else standard.severities.get(rule.code, rule.severity).value
 
 
 def as_json(rules: Iterable[Rule], standard: Policy | None = None) -> list[dict[str, object]]:
-    """The rules as JSON values, for other tools; the severity is null where a profile has switched the rule off."""
+    """The rules as JSON values, for other tools; the severity is null if a profile turns the rule off."""
     return [
         {
             "code": rule.code,
@@ -80,7 +80,7 @@ def as_page(rule: Rule) -> str:
     every = len(kinds) == len(Kind) - 1
     parts = [
         f"# {rule.code} {rule.name}",
-        f"Severity: **{rule.severity.value}**. Judges: {'every kind of file' if every else ', '.join(kinds)}.",
+        f"Severity: **{rule.severity.value}**. Checks: {'every kind of file' if every else ', '.join(kinds)}.",
         rule.summary,
     ]
     if rule.documentation:
@@ -88,18 +88,18 @@ def as_page(rule: Rule) -> str:
     if rule.requires:
         parts.append("Needs " + " and ".join(_REQUIREMENTS[requirement] for requirement in rule.requires) + ".")
     if rule.expected is not None:
-        parts.append("The examples are held to the class list " + ", ".join(f"`{name}`" for name in rule.expected.names) + ".")
+        parts.append("The examples are checked against the class list " + ", ".join(f"`{name}`" for name in rule.expected.names) + ".")
     parts.append(_fix(rule))
     if rule.reject:
         example, place = rule.reject[0]
-        parts += ["## Breaks the rule", f"At `{place}`:" if place else "The document as a whole:", _block(example, place)]
+        parts += ["## Example with a violation", f"At `{place}`:" if place else "In the document:", _block(example, place)]
     if rule.accept:
-        parts += ["## Keeps it", _block(rule.accept[-1], rule.reject[0][1] if rule.reject else "")]
+        parts += ["## Example without one", _block(rule.accept[-1], rule.reject[0][1] if rule.reject else "")]
     return "\n\n".join(parts) + "\n"
 
 
 def fix_word(rule: Rule) -> str:
-    """Whether `cocoproof fix` mends breaches of a rule: "safe", "on request", both, or nothing."""
+    """How `cocoproof fix` fixes violations of a rule: "safe", "on request", both, or empty."""
     if rule.fix is None:
         return ""
     return ", ".join(word for word, does in (("safe", rule.fix.safe), ("on request", rule.fix.on_request)) if does)
@@ -108,7 +108,7 @@ def fix_word(rule: Rule) -> str:
 def _fix(rule: Rule) -> str:
     """What `cocoproof fix` does about a rule."""
     if rule.fix is None:
-        return "Fix: **none**. `cocoproof fix` leaves it to you."
+        return "Fix: **none**. `cocoproof fix` does not change it."
     parts = []
     if rule.fix.safe:
         parts.append(f"Fix: **safe**. `cocoproof fix` {rule.fix.safe}.")
@@ -118,16 +118,16 @@ def _fix(rule: Rule) -> str:
 
 
 def _block(example: Example, place: str) -> str:
-    """The example, or where it is a whole file the row that the pointer leads to."""
+    """The example as a code block: of a complete file only the row that the pointer leads to."""
     if isinstance(example, bytes):
         if example.startswith(b"\x1f\x8b"):
             # The compressed bytes differ between releases of Python and zlib, and say nothing to a reader.
             return f"Compressed with gzip:\n\n{_block(gzip.decompress(example), place)}"
         text = example.decode("utf-8", "backslashreplace")
-        return _fenced(text, 1000, "text")  # given as bytes because it is no JSON that could be given as values
+        return _fenced(text, 1000, "text")  # an example in bytes is not valid JSON
     if isinstance(example, ExampleWithFiles):
-        told = ", ".join(f"`{name}` ({len(content):,} bytes)" for name, content in sorted(example.files.items()))
-        return f"{_block(example.document, place)}\n\nThe folder of images holds {told or 'nothing'}."
+        listed = ", ".join(f"`{name}` ({len(content):,} bytes)" for name, content in sorted(example.files.items()))
+        return f"{_block(example.document, place)}\n\nThe folder of images holds {listed or 'nothing'}."
     shown: object = example
     parts = place.split("/")[1:3]
     if len(parts) == 2 and isinstance(example, dict):
@@ -140,5 +140,5 @@ def _block(example: Example, place: str) -> str:
 
 
 def _fenced(text: str, limit: int, language: str) -> str:
-    """A code block, cut at so many characters: then it is no JSON any more, and is not called so."""
+    """A code block, cut to so many characters. A text that was cut is not valid JSON and is not labelled as JSON."""
     return f"```{language}\n{text}\n```" if len(text) < limit else f"```text\n{text[:limit]}...\n```"

@@ -18,7 +18,7 @@ Colour: TypeAlias = tuple[int, int, int]
 """Red, green, blue, 0 to 255."""
 
 _MOST_PIXELS = 2**26
-"""Pixels of a mask that is still drawn: it is unpacked for that."""
+"""Pixels above which a mask is not drawn: it is decoded for that."""
 
 _SIDE = 320
 """Pixels of the longer side of a picture of a mask."""
@@ -30,7 +30,7 @@ class NoBitmap(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bitmap:
-    """A mask as a picture, and where it lies in the image.
+    """A mask as a picture, and its place in the image.
 
     Attributes:
         uri: A PNG as a data URI: one colour, faint inside and strong along the edge.
@@ -42,18 +42,18 @@ class Bitmap:
 
 
 def bitmap_of_runs(runs: NDArray[np.int64], size: NDArray[np.int64], colour: Colour) -> tuple[Bitmap | None, str | None]:
-    """Draw the runs of an RLE, however unsound they are.
+    """Draw the runs of an RLE, valid or not.
 
     Args:
         runs: Run lengths, int64, of any value.
         size: Height and width, int64, of any value.
-        colour: What to draw in.
+        colour: The colour of the mask.
 
     Returns:
-        The picture, None where no pixel is set; and what is wrong with the runs, where something is.
+        The picture, None if no pixel is set; and what is wrong with the runs, None if nothing is.
 
     Raises:
-        NoBitmap: If there is nothing to draw by.
+        NoBitmap: If there is nothing to draw.
     """
     height, width = (int(side) for side in size)
     if not len(runs):
@@ -64,7 +64,7 @@ def bitmap_of_runs(runs: NDArray[np.int64], size: NDArray[np.int64], colour: Col
     if pixels > _MOST_PIXELS:
         raise NoBitmap(f"{height} x {width} pixels are too many")
     remark = "a run is negative" if (runs < 0).any() else None
-    kept = runs[: pixels + 2]  # sound runs are no more, and sums of these do not overflow
+    kept = runs[: pixels + 2]  # valid runs are not more than this, and their sums do not overflow
     ends = np.cumsum(np.clip(kept, 0, pixels))
     if remark is None and (ends[-1] != pixels or len(kept) < len(runs)):
         remark = f"its counts do not sum to {height} x {width}"

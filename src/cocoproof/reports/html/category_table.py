@@ -1,4 +1,4 @@
-"""The categories of a file as a table, beside the class list that it is held to."""
+"""The categories of a file as a table, compared with the class list."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class CategoryTableRow:
     """One category.
 
     Attributes:
-        id: Its id in the file; None where it has none, or is not in the file.
+        id: Its id in the file; None if it has none, or is not in the file.
         name: Its name.
-        count: How often it occurs; None where it is not in the file.
-        share: The same as a part of the most frequent one, 0 to 1.
-        right: Whether it is as the class list has it; None where there is no list.
-        remarks: In what it differs.
+        count: How many annotations it has; None if it is not in the file.
+        share: The count relative to that of the most frequent category, 0 to 1.
+        matches: Whether it matches the class list; None without a class list.
+        remarks: How it differs.
     """
 
     id: Id
     name: str
     count: int | None
     share: float
-    right: bool | None
+    matches: bool | None
     remarks: tuple[str, ...] = ()
 
 
@@ -45,15 +45,15 @@ class CategoryTable:
     """All categories.
 
     Attributes:
-        rows: In the order of the file, then those that the class list has and the file lacks.
+        rows: In the order of the file, then those of the class list that are missing.
         hidden: How many more there are.
-        held: Whether there is a class list.
+        compared: Whether there is a class list.
         differences: How many rows differ from it, hidden ones too.
     """
 
     rows: tuple[CategoryTableRow, ...]
     hidden: int
-    held: bool
+    compared: bool
     differences: int
 
 
@@ -69,26 +69,26 @@ def category_table(context: RuleContext, counts: NDArray[np.int64], most_rows: i
     Args:
         context: The file.
         counts: What `counts_of` gives.
-        most_rows: How many rows to show. Of more, those that differ from the class list come first.
+        most_rows: How many rows to show. If there are more, those that differ from the class list come first.
     """
     categories = context.categories
     if not categories.n and context.expected is None:
         return None
     most = max(int(counts.max(initial=0)), 1)
-    held = context.expected is not None and context.truth is None and context.coco.kind is not Kind.RESULTS
-    remarks = _remarks(context) if held else {}
+    compared = context.expected is not None and context.truth is None and context.coco.kind is not Kind.RESULTS
+    remarks = _remarks(context) if compared else {}
     rows = [
         CategoryTableRow(
             categories.id_of(row),
             categories.name.values[row],
             int(counts[row]),
             float(counts[row]) / most,
-            row not in remarks if held else None,
+            row not in remarks if compared else None,
             remarks.get(row, ()),
         )
         for row in range(categories.n)
     ]
-    if held and context.expected is not None:
+    if compared and context.expected is not None:
         known = rows_by_name(context)
         rows += [
             CategoryTableRow(category.id, category.name, None, 0.0, False, ("missing",))
@@ -97,12 +97,12 @@ def category_table(context: RuleContext, counts: NDArray[np.int64], most_rows: i
         ]
     if not rows:
         return None
-    shown = sorted(sorted(range(len(rows)), key=lambda k: rows[k].right is not False)[:most_rows])
-    return CategoryTable(tuple(rows[k] for k in shown), len(rows) - len(shown), held, sum(row.right is False for row in rows))
+    shown = sorted(sorted(range(len(rows)), key=lambda k: rows[k].matches is not False)[:most_rows])
+    return CategoryTable(tuple(rows[k] for k in shown), len(rows) - len(shown), compared, sum(row.matches is False for row in rows))
 
 
 def _remarks(context: RuleContext) -> dict[int, tuple[str, ...]]:
-    """In what each row differs from the class list, by the same measure as the rules (COCO401 to COCO409)."""
+    """How each row differs from the class list, as the rules COCO401 to COCO409 define it."""
     expected, categories = context.expected, context.coco.categories
     if expected is None:
         return {}
@@ -113,16 +113,16 @@ def _remarks(context: RuleContext) -> dict[int, tuple[str, ...]]:
     ids = {category.name: category.id for category in expected}
     out: dict[int, tuple[str, ...]] = {}
     for row in range(categories.n):
-        name, said = categories.name.values[row], []
+        name, differences = categories.name.values[row], []
         if name not in due:
-            said.append("not in the class list")
+            differences.append("not in the class list")
         elif rows[name] != row:
-            said.append("the name stands twice")
+            differences.append("duplicate name")
         else:
             if place[name] != due[name]:
-                said.append(f"at place {place[name]}, expected at {due[name]}")
+                differences.append(f"at position {place[name]}, expected {due[name]}")
             if ids[name] is not None and categories.id_of(row) != ids[name]:
-                said.append(f"expected id {ids[name]}")
-        if said:
-            out[row] = tuple(said)
+                differences.append(f"expected id {ids[name]}")
+        if differences:
+            out[row] = tuple(differences)
     return out

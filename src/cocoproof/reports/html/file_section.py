@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 __all__ = ["FileSection", "FindingImage", "section_of"]
 
 _COLOURS: dict[str, Colour] = {"subject": (255, 61, 127), "other": (0, 200, 255)}
-"""Of RLE masks; the style sheet has the same for paths."""
+"""Colours of RLE masks; the style sheet has the same for paths."""
 
 _LONGEST_TITLE = 60
 
 _CONTEXT = 60
-"""Annotations that are shown on the picture of an image."""
+"""Annotations drawn on the picture of an image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class FindingImage:
     Attributes:
         views: The drawings, the closest first.
         remarks: What could not be drawn and why, in sentences.
-        roles: Who is in the picture: subject, other, context.
+        roles: What is in the picture: subject, other, context.
     """
 
     views: tuple[View, ...]
@@ -57,9 +57,9 @@ class FileSection:
     """What is shown of a file besides its findings.
 
     Attributes:
-        pictures: Of those findings that have one.
+        pictures: The pictures of the findings that have one.
         plots: Class balance, centres, sizes and ratios of boxes.
-        categories: The table of categories; None where the file has none.
+        categories: The table of categories; None if the file has none.
     """
 
     pictures: dict[Finding, FindingImage] = field(default_factory=dict)
@@ -119,14 +119,14 @@ def _picture(finding: Finding, context: RuleContext, place: str | None, cache: I
     others = [found for found in (_target(pointer, context) for pointer in finding.related) if found is not None][:3]
     image = _image_row(target, context)
     together = [other for other in others if other.table != "images" and _image_row(other, context) == image]
-    # The subject lies on top of the other party, and everything on top of the context.
+    # Later items are drawn on top: context, other annotation, subject.
     scene = [
         *_context(context, image, target, together),
         *(drawn for other in together for drawn in _drawn(other, context, "other", limits)),
     ]
-    scenes = [("the whole image", _frame(context, image, place), [*scene, *_drawn(target, context, "subject", limits)])]
+    scenes = [("the complete image", _frame(context, image, place), [*scene, *_drawn(target, context, "subject", limits)])]
     scenes += [
-        ("the image of the other one", _frame(context, _image_row(other, context), place), _drawn(other, context, "other", limits))
+        ("the image of the other annotation", _frame(context, _image_row(other, context), place), _drawn(other, context, "other", limits))
         for other in others
         if other not in together
     ]
@@ -138,12 +138,12 @@ def _picture(finding: Finding, context: RuleContext, place: str | None, cache: I
     views: list[View] = []
     remarks: list[str] = []
     for title, frame, scene in scenes:
-        found, said = views_of(frame, tuple(scene), cache, title)
+        found, notes = views_of(frame, tuple(scene), cache, title)
         views += found
-        remarks += said
+        remarks += notes
         remarks += [f"{_WHOSE[one.role]} {remark}." for one in scene for remark in dict.fromkeys(one.outline.remarks)]
     if all(view.thumbnail is None for view in views) and all(one.outline.extent is None for _, _, scene in scenes for one in scene):
-        return None  # an empty canvas says nothing
+        return None  # an empty canvas shows nothing
     roles = dict.fromkeys(one.role for _, _, scene in scenes for one in scene if one.outline.extent is not None)
     if not cache.spend(sum(_weight(one.outline) for _, _, scene in scenes for one in scene)):
         return None
@@ -156,12 +156,12 @@ _WHOSE = {"subject": "Its", "other": "The other's", "context": "Another annotati
 
 
 def _weight(outline: OutlinePath) -> int:
-    """About how many bytes an outline takes."""
+    """The approximate size of an outline in bytes."""
     return 200 + sum(len(stroke.path) + 60 for stroke in outline.strokes) + (len(outline.bitmap.uri) if outline.bitmap else 0)
 
 
 def _target(pointer: str, context: RuleContext) -> _Target | None:
-    """The row that a pointer leads to or into."""
+    """The row that a pointer leads to, or to a part of."""
     parts = pointer.split("/")[1:]
     if context.coco.kind is Kind.RESULTS:
         parts = ["annotations", *parts]
@@ -180,12 +180,12 @@ def _target(pointer: str, context: RuleContext) -> _Target | None:
 
 
 def _is_row(part: str) -> bool:
-    """Whether a part of a pointer can be a row; it may also be a key of the file, of any length."""
+    """Whether a part of a pointer can be a row. It may also be a key of the file, of any length."""
     return part.isdecimal() and len(part) < 16
 
 
 def _image_row(target: _Target, context: RuleContext) -> int:
-    """The row of the image that a target lies on, -1 for none; for results, among those of the ground truth."""
+    """The row of the image that a target is on, -1 for none; for results, a row of the ground truth."""
     if target.table == "images":
         return target.row
     owner = int(context.coco.segments.owner[target.row]) if target.table == "segments" else target.row
@@ -204,7 +204,7 @@ def _frame(context: RuleContext, row: int, place: str | None) -> Frame:
 
 
 def _frame_elsewhere(context: RuleContext, there: Elsewhere) -> Frame | None:
-    """An image of another split, where it is known where its file lies. What the other split states of its size is not remembered."""
+    """An image of another split, if the folder of its file is known. The size that the other split states is not kept."""
     sides = () if context.splits is None else context.splits.sides
     side = next((one for one in sides if one.path == there.path and one.pictures is not None), None)
     row = there.pointer.rpartition("/")[2]
@@ -222,7 +222,7 @@ def _drawn(target: _Target, context: RuleContext, role: str, limits: ReportCaps)
 
 
 def _context(context: RuleContext, image: int, target: _Target, others: Sequence[_Target]) -> list[Drawn]:
-    """What lies on an image that is itself the subject: the boxes of its annotations."""
+    """The boxes of the annotations of an image that is itself the subject."""
     if image < 0 or (target.table != "images" and context.coco.kind is not Kind.PANOPTIC):
         return []
     if context.coco.kind is Kind.PANOPTIC:

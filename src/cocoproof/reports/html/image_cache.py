@@ -1,4 +1,4 @@
-"""The thumbnails of a report: each embedded once, as small as it may be, within what the report may weigh."""
+"""The thumbnails of a report: each is embedded once, and all together keep to a limit of bytes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Region: TypeAlias = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class ImageCrop:
-    """A thumbnail, or a part of one, as it comes from its file.
+    """An image or a part of it, as decoded from its file.
 
     Attributes:
         uri: A data URI.
-        pixels: Width and height of what is in it.
-        size: Width and height of the whole image in the file, in pixels.
-        region: The part that it shows, in pixels of the whole.
-        remark: What must be said of it, such as that it was turned.
+        pixels: Width and height of the thumbnail.
+        size: Width and height of the image in the file, in pixels.
+        region: The part that it shows, in pixels of the image.
+        remark: A remark to show with it, such as that it was rotated.
     """
 
     uri: str
@@ -35,20 +35,20 @@ class ImageCrop:
 
 
 class ThumbnailMaker(Protocol):
-    """Takes thumbnails from the files of datasets."""
+    """Makes thumbnails of the image files of datasets."""
 
     def take(self, place: str, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> ImageCrop | str:
-        """Take a thumbnail.
+        """Make a thumbnail.
 
         Args:
-            place: Where the file lies: a folder, an archive or an address.
-            file_name: As the dataset has it; not to be trusted.
-            stated: Width and height that the dataset states; None where it states none.
-            region: The part to show; None for the whole.
-            side: Pixels that the longer side may have.
+            place: The folder, archive or address of the file.
+            file_name: As in the dataset; not trusted.
+            stated: Width and height that the dataset states; None if it states none.
+            region: The part to show; None for the complete image.
+            side: The largest number of pixels of the longer side.
 
         Returns:
-            The thumbnail, or why there is none.
+            The thumbnail, or the reason why there is none.
         """
 
 
@@ -60,9 +60,9 @@ class CachedImage:
         number: Counted from 1 through the report.
         uri: A data URI.
         region: The part of the image that it shows.
-        size: Width and height of the whole image in its file.
-        fine: Whether it has about as many pixels as the image has there, so that a part of it needs no thumbnail of its own.
-        remark: What must be said of it.
+        size: Width and height of the image in its file.
+        fine: Whether it has about as many pixels as the image has there, so that a part of it does not need a separate thumbnail.
+        remark: A remark to show with it.
     """
 
     number: int
@@ -74,18 +74,18 @@ class CachedImage:
 
 
 class ImageCache:
-    """All thumbnails of one report, and what it may still weigh.
+    """All thumbnails of one report, and how many bytes are left.
 
     Attributes:
-        thumbnails: Those that were taken.
-        maker: Who takes the next one.
+        thumbnails: Those that were made.
+        maker: Makes the next one.
     """
 
     def __init__(self, limits: ReportCaps) -> None:
-        """An cache without thumbnails.
+        """An empty cache.
 
         Args:
-            limits: What the report may weigh.
+            limits: The limits of the report.
         """
         self.thumbnails: list[CachedImage] = []
         self.maker: ThumbnailMaker | None = None
@@ -94,18 +94,18 @@ class ImageCache:
         self._known: dict[tuple[str, str, Region | None, tuple[int, int] | None], CachedImage | str] = {}
 
     def spend(self, size: int) -> bool:
-        """Whether so many bytes are still left; then they are taken."""
+        """Take so many bytes from the limit; False if they are not left."""
         if size > self._left:
             return False
         self._left -= size
         return True
 
     def whole(self, place: str | None, file_name: str, stated: tuple[int, int] | None) -> CachedImage | str | None:
-        """The thumbnail of a whole image; a text says why there is none; None where there are no images at all."""
+        """The thumbnail of a complete image; a text is the reason why there is none; None without a folder of images."""
         return self._thumbnail(place, file_name, stated, None, self._limits.whole_side)
 
     def part(self, place: str | None, file_name: str, stated: tuple[int, int] | None, region: Region) -> CachedImage | str | None:
-        """The thumbnail of a part of an image, as `whole`."""
+        """The thumbnail of a part of an image; otherwise like `whole`."""
         return self._thumbnail(place, file_name, stated, region, self._limits.crop_side)
 
     def _thumbnail(
@@ -121,7 +121,7 @@ class ImageCache:
 
     def _embed(self, shot: ImageCrop) -> CachedImage | str:
         if not self.spend(len(shot.uri)):
-            return "left out, for the report has as many pictures as it may hold"
+            return "left out, the report has reached its limit of pictures"
         left, top, right, bottom = shot.region
         fine = shot.pixels[0] >= 0.9 * (right - left) or shot.pixels[1] >= 0.9 * (bottom - top)
         thumbnail = CachedImage(len(self.thumbnails) + 1, shot.uri, shot.region, shot.size, fine, shot.remark)
@@ -130,7 +130,7 @@ class ImageCache:
 
 
 def whole_pixels(extent: tuple[float, float, float, float], size: tuple[int, int]) -> Region | None:
-    """The pixels of an image of this size that an extent touches; None where it touches none."""
+    """The pixels of an image of this size that an extent touches; None if it touches none."""
     left, top = max(0, math.floor(extent[0])), max(0, math.floor(extent[1]))
     right, bottom = min(size[0], math.ceil(extent[2])), min(size[1], math.ceil(extent[3]))
     return (left, top, right, bottom) if right > left and bottom > top else None

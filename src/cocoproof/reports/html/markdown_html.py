@@ -1,6 +1,6 @@
-"""The documentation of a rule as HTML: the few marks of Markdown that it uses, and nothing else.
+"""The documentation of a rule as HTML: the few parts of Markdown that it uses.
 
-It is our own text, never a file's; it is escaped all the same.
+It is our own text, never from a file. It is escaped nevertheless.
 """
 
 from __future__ import annotations
@@ -36,4 +36,4 @@ def inline(text: str) -> Markup:
 
 
 def _bold(text: str) -> Markup:
-    return Markup(_BOLD.sub(r"<strong>\1</strong>", str(escape(text))))  # noqa: S704 - escaped in the same breath
+    return Markup(_BOLD.sub(r"<strong>\1</strong>", str(escape(text))))  # noqa: S704 - escaped in the same expression

@@ -1,4 +1,4 @@
-"""The plots of a file: how often each class occurs, and where its boxes lie, how large they are and what shape they have.
+"""The plots of a file: class balance, and centres, sizes and aspect ratios of the boxes.
 
 A plot is numbers and path data; the template turns it into an inline SVG.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.model.findings import Kind
+from cocoproof.model.wording import count_of, cut
 from cocoproof.reports.html.shapes import number
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _LEVELS = 6
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A path of a plot, and the CSS class that it is dressed by."""
+    """A path of a plot, and its CSS class."""
 
     style: str
     path: str
@@ -39,7 +40,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class PlotLabel:
-    """A text of a plot: where, from which side (start, middle, end), and the CSS class."""
+    """A text of a plot: place, anchor (start, middle, end) and CSS class."""
 
     x: float
     y: float
@@ -54,7 +55,7 @@ class Plot:
 
     Attributes:
         title: What it shows.
-        caption: What is to be seen, in words and numbers, for those who do not see it too.
+        caption: The contents in words and numbers; also for screen readers.
         marks, texts: What is drawn, the lowest first.
     """
 
@@ -81,7 +82,7 @@ def plots_of(context: RuleContext, counts: NDArray[np.int64]) -> tuple[Plot, ...
 
 
 def _boxes(context: RuleContext) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Usable boxes of positive size, shape (n, 4), and [width, height] of their images, NaN where not known, shape (n, 2)."""
+    """Usable boxes of positive size, shape (n, 4), and [width, height] of their images, NaN if unknown, shape (n, 2)."""
     if context.coco.kind is Kind.PANOPTIC:
         rows, column = context.coco.annotations.image_row[context.coco.segments.owner], context.coco.segments.bbox
     else:
@@ -115,15 +116,17 @@ def _balance(context: RuleContext, counts: NDArray[np.int64]) -> Plot:
         texts.append(PlotLabel(start + width + 6, middle, "start", f"{count:,}", "value"))
     most, least = int(order[0]), int(order[-1])
     none = int((counts == 0).sum())
-    caption = f"{len(counts):,} categories, {int(counts.sum()):,} annotations. "
+    caption = f"{count_of(len(counts), 'category')}, {count_of(int(counts.sum()), 'annotation')}. "
     if len(counts) > 1:
-        caption += f"The most frequent has {counts[most]:,}, the median {int(np.median(counts)):,}, the least {counts[least]:,}."
-    caption += f" {none:,} of them never occur." if none > 1 else " One of them never occurs." if none else ""
+        caption += (
+            f"The most frequent has {counts[most]:,}, the median is {int(np.median(counts)):,}, the least frequent has {counts[least]:,}."
+        )
+    caption += f" {none:,} have no annotations." if none > 1 else " One has no annotations." if none else ""
     return Plot("Class balance", caption.strip(), _marks(("bar", bars[0]), ("rest", bars[1])), tuple(texts))
 
 
 def _centres(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> tuple[Plot, ...]:
-    """The plot of centres; none where the size of no image is known."""
+    """The plot of centres; none if no image has a known size."""
     places = (boxes[:, :2] + boxes[:, 2:] / 2) / sizes
     known = np.isfinite(places).all(axis=1)
     places = places[known]
@@ -143,20 +146,16 @@ def _centres(boxes: NDArray[np.float64], sizes: NDArray[np.float64]) -> tuple[Pl
     frame = f"M{number(left)} {_TOP}h{number(end - left)}v{_BOTTOM - _TOP}h-{number(end - left)}z"
     texts = (PlotLabel(left, _BOTTOM + 16, "start", "left"), PlotLabel((left + end) / 2, _BOTTOM + 16, "middle", "centre"), PlotLabel(end, _BOTTOM + 16, "end", "right"))  # fmt: skip
     middle = np.median(places[inside], axis=0) if inside.any() else np.full(2, np.nan)
-    caption = f"Where the centres of {len(places):,} boxes lie in their images; the stronger the colour, the more."
+    caption = f"Centres of {count_of(len(places), 'box')} relative to their images. Darker means more."
     if inside.any():
         caption += f" The median is at {middle[0]:.0%} from the left and {middle[1]:.0%} from the top."
     outside = int((~inside).sum())
-    caption += (
-        f" {outside:,} {'lies' if outside == 1 else 'lie'} outside the image and {'is' if outside == 1 else 'are'} not drawn."
-        if outside
-        else ""
-    )
+    caption += f" {outside:,} {'is' if outside == 1 else 'are'} outside the image and not drawn." if outside else ""
     return (Plot("Box centres", caption, _marks(*marks, ("frame", frame)), texts),)
 
 
 _SMALL, _LARGE = 32.0, 96.0
-"""Sides of the squares at which COCO's evaluation parts small, medium and large (`cocoeval.py`, `areaRng`)."""
+"""Sides of the squares that separate small, medium and large in COCO's evaluation (`cocoeval.py`, `areaRng`)."""
 
 
 def _sizes(boxes: NDArray[np.float64]) -> Plot:
@@ -179,8 +178,8 @@ def _sizes(boxes: NDArray[np.float64]) -> Plot:
     for x, anchor, share, word in parts:
         texts += [PlotLabel(x, _TOP + 2, anchor, word, "tick"), PlotLabel(x, _TOP + 16, anchor, f"{share:.0%}", "value")]
     caption = (
-        f"The side of a square as large as the box, in pixels, on a logarithmic scale; {len(boxes):,} boxes, median {np.median(sides):,.4g} px. "
-        f"{small:.0%} are small, {1 - small - large:.0%} medium and {large:.0%} large as COCO's evaluation parts them, at 32 and 96 px."
+        f"Square root of the area in pixels, on a logarithmic scale; {count_of(len(boxes), 'box')}, median {np.median(sides):,.4g} px. "
+        f"{small:.0%} are small, {1 - small - large:.0%} medium and {large:.0%} large by the limits of COCO's evaluation, 32 and 96 px."
     )
     return Plot("Box sizes", caption, _marks(*marks, ("limit", lines)), tuple(texts))
 
@@ -206,7 +205,7 @@ def _ratios(boxes: NDArray[np.float64]) -> Plot:
     marks, texts = _histogram(counts, [(np.log2(value), text) for value, text in _RATIOS], (-5, 5))
     wide, tall = float((ratios > 2).mean()), float((ratios < 0.5).mean())
     caption = (
-        f"Width to height of {len(boxes):,} boxes, on a logarithmic scale; median {np.median(ratios):.2f}. "
+        f"Width divided by height of {count_of(len(boxes), 'box')}, on a logarithmic scale; median {np.median(ratios):.2f}. "
         f"{tall:.0%} are more than twice as high as wide, {wide:.0%} more than twice as wide as high."
     )
     return Plot("Aspect ratios", caption, _marks(*marks), tuple(texts))
@@ -235,4 +234,4 @@ def _marks(*marks: tuple[str, str]) -> tuple[Mark, ...]:
 
 
 def _short(name: str, limit: int = 15) -> str:
-    return name if len(name) <= limit else name[: limit - 1] + "…"
+    return name if len(name) <= limit else cut(name, limit - 1, "…")

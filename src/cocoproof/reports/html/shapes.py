@@ -1,6 +1,6 @@
-"""What of an annotation can be drawn, as paths in image pixels: box, polygons, mask, keypoints, however broken the row is.
+"""An annotation as paths in image pixels: box, polygons, mask, keypoints, however malformed the row is.
 
-Nothing here trusts the file. What cannot be drawn is left out, and a remark says so.
+No value of the file is trusted. What cannot be drawn is left out, with a remark.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Extent: TypeAlias = tuple[float, float, float, float]
 """Least x, least y, greatest x, greatest y, in pixels of the image."""
 
 _FAR = 1e7
-"""Pixels from the origin beyond which nothing is drawn: what lies further is moved there."""
+"""Pixels from the origin; coordinates beyond are moved there."""
 
 _MOST_RINGS = 100
 _MOST_KEYPOINTS = 300
@@ -38,7 +38,7 @@ class Stroke:
     """One path.
 
     Attributes:
-        part: What it shows, and the CSS class it is dressed by: box, ring, line, bones, seen, hidden, stray.
+        part: What it shows, and its CSS class: box, ring, line, bones, seen, hidden, stray.
         path: SVG path data, in pixels of the image.
     """
 
@@ -53,8 +53,8 @@ class OutlinePath:
     Attributes:
         strokes: Paths, the lowest first.
         bitmap: The mask of an RLE.
-        extent: Where it lies; None where nothing can be drawn.
-        remarks: What could not be drawn, and why; each to be read after "its".
+        extent: Its extent; None if nothing can be drawn.
+        remarks: What could not be drawn, and why; each continues a sentence that begins with "Its".
     """
 
     strokes: tuple[Stroke, ...] = ()
@@ -64,13 +64,13 @@ class OutlinePath:
 
 
 def number(value: float) -> str:
-    """A coordinate in as few characters as a hundredth of a pixel needs."""
+    """A coordinate with at most two decimals."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text
 
 
 def union(*extents: Extent | None) -> Extent | None:
-    """The smallest extent that holds all that are given."""
+    """The smallest extent that contains all given ones."""
     given = [extent for extent in extents if extent is not None]
     if not given:
         return None
@@ -81,7 +81,7 @@ def union(*extents: Extent | None) -> Extent | None:
 
 @dataclass(slots=True)
 class _Sketch:
-    """What gathers while an annotation is drawn."""
+    """Collects the parts of a drawing."""
 
     strokes: list[Stroke] = field(default_factory=list)
     extents: list[Extent] = field(default_factory=list)
@@ -103,10 +103,10 @@ def outline_of(annotations: Annotations, categories: Categories, row: int, verti
 
     Args:
         annotations: The table.
-        categories: Those that `category_row` refers to; they hold the skeletons.
+        categories: The table that `category_row` refers to; it has the skeletons.
         row: The row.
-        vertices: How many vertices of polygons to draw at most.
-        colour: Of the mask of an RLE; paths get theirs from the style sheet.
+        vertices: At most so many vertices of polygons are drawn.
+        colour: The colour of an RLE mask; paths get theirs from the style sheet.
     """
     sketch = _Sketch()
     _segmentation(annotations, row, vertices, colour, sketch)
@@ -161,14 +161,14 @@ def _segmentation(annotations: Annotations, row: int, vertices: int, colour: Col
             sketch.remarks.append(f"mask is not drawn: {why}")
             return
         if remark:
-            sketch.remarks.append(f"mask is drawn as far as it goes: {remark}")
+            sketch.remarks.append(f"mask is drawn as far as possible: {remark}")
         if sketch.bitmap is not None:
             sketch.extents.append(sketch.bitmap.extent)
 
 
 def _ring(ring: NDArray[np.float64], step: int, sketch: _Sketch) -> None:
     if len(ring) % 2:
-        sketch.remarks.append("polygon has an odd count of numbers: it is drawn without the last one")
+        sketch.remarks.append("polygon has an odd number of coordinates: the last one is not drawn")
     points = ring[: len(ring) // 2 * 2].reshape(-1, 2)
     finite = np.isfinite(points).all(axis=1)
     if not finite.all():
@@ -200,7 +200,7 @@ def _keypoints(annotations: Annotations, categories: Categories, row: int, sketc
         sketch.remarks.append("keypoints are not drawn: they are not a list of numbers")
         return
     if len(values) % 3:
-        sketch.remarks.append("keypoints are no triples: they are drawn without the last ones")
+        sketch.remarks.append("keypoints are not triples: the last values are not drawn")
     table = values[: min(len(values) // 3, _MOST_KEYPOINTS) * 3].reshape(-1, 3)
     if len(values) // 3 > _MOST_KEYPOINTS:
         sketch.remarks.append(f"keypoints are {len(values) // 3:,}, of which {_MOST_KEYPOINTS} are drawn")
@@ -223,7 +223,7 @@ def _keypoints(annotations: Annotations, categories: Categories, row: int, sketc
 
 
 def _bones(categories: Categories, category: int, places: NDArray[np.float64], labelled: NDArray[np.bool_]) -> Iterator[str]:
-    """The edges of the category's skeleton between labelled keypoints; ends that are no keypoint are passed over."""
+    """The edges of the category's skeleton between labelled keypoints; edges to other indices are skipped."""
     if category < 0 or categories.skeleton.state[category] != ValueState.OK:
         return
     flat = categories.skeleton.rows[category]

@@ -1,4 +1,4 @@
-"""Thumbnails from the files of datasets, opened below their folders of images and decoded in a child process with limits."""
+"""Makes thumbnails of image files: opened below their folder of images, decoded in a child process with limits."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ __all__ = ["FolderThumbnails"]
 
 _MOST_BYTES = 1 << 26
 _MOST_PIXELS = 100_000_000
-"""Of a file, and of a picture, that is still shown."""
+"""Limits on a file and on an image; larger ones are not shown."""
 
 _PATIENCE = 3
-"""Pictures that may bring down or tire out the process that decodes them; then no more are taken."""
+"""Images that may crash the decoding process or exceed its limits; after that no more are decoded."""
 
 
 _DECODING = Limits(wall_seconds=20, cpu_seconds=20, memory_bytes=2 * GIBIBYTE)
-"""What may be used for one thumbnail."""
+"""Limits for one thumbnail."""
 
 
 class FolderThumbnails:
-    """Takes thumbnails below roots. Whatever is wrong with a file becomes the reason why there is no thumbnail of it. Use as a context manager."""
+    """Makes thumbnails of files below roots. A file that cannot be read gives a reason instead. Use as a context manager."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -53,14 +53,14 @@ class FolderThumbnails:
         if place not in self._roots:
             try:
                 self._roots[place] = self._stack.enter_context(open_root(place))
-            except OpenError as refused:  # it was there a moment ago
+            except OpenError as refused:  # it existed when the rules ran
                 self._roots[place] = refused
         return self._roots[place]
 
     def take(self, place: str, file_name: str, stated: tuple[int, int] | None, region: Region | None, side: int) -> ImageCrop | str:
-        """Take a thumbnail; see `cache.Photographer`. It is turned as EXIF has it only where that, and not the stored form, has the stated size."""
+        """Make a thumbnail; see `ThumbnailMaker`. The EXIF orientation is applied only if the stated size requires it."""
         if self._failures >= _PATIENCE:
-            return "too many pictures before it could not be decoded"
+            return "too many images before it could not be decoded"
         root = self._open(place)
         if isinstance(root, OpenError):
             return f"the folder {root.reason}"
@@ -86,11 +86,11 @@ class FolderThumbnails:
             (shown.width, shown.height),
             turned if turn else stored,
             (shown.left, shown.top, shown.left + shown.shown_width, shown.top + shown.shown_height),
-            "The picture is shown as its EXIF orientation turns it, for so it has the stated size." if turn else None,
+            "The image is shown with its EXIF orientation applied, which gives the stated size." if turn else None,
         )
 
     def _ask(self, job: Job, data: bytes, known: Format) -> Reply | str:
-        """What the child answers; a text where that is no answer, which continues a sentence about the file."""
+        """The reply of the child process; a text if it failed, which continues a sentence about the file."""
         reply = self._workers.ask(job, data, known, _MOST_PIXELS)
         if isinstance(reply, Measured | Rendered):
             return reply
