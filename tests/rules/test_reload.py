@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from cocoproof.checking.check_file import CheckOptions, check_source
+from cocoproof.checking.check_file import check_source
+from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import RuleResult, Verdict
 from cocoproof.readers import Counts, Ending, ReloadOutcome, SelfEvaluation, Stage
 from cocoproof.readers.reload_run import SAMPLE_BYTES, Reloads
@@ -19,7 +20,7 @@ RELOAD = ("COCO901", "COCO902", "COCO903", "COCO904", "COCO905")
 def results(document: object, monkeypatch: pytest.MonkeyPatch, outcome: ReloadOutcome | None = None) -> dict[str, RuleResult]:
     if outcome is not None:
         monkeypatch.setattr(Reloads, "outcome", lambda *_: outcome)
-    report = check_source(Source("x", json.dumps(document).encode()), CheckOptions())
+    report = check_source(Source("x", json.dumps(document).encode()), CheckSettings())
     return {one.code: one for one in report.rules if one.code in RELOAD}
 
 

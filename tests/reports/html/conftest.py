@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cocoproof.checking.check_file import check_file
+from cocoproof.checking.check_file import check_file, next_settings
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.image_sources import ImageOptions
 from cocoproof.mapping import CategoryList
@@ -111,10 +111,10 @@ def page() -> Callable[..., str]:
         html = HtmlReportBuilder(len(paths), limits=limits)
         reports = []
         for path in paths:
-            examined = check_file(path, options)
-            options = options.after(examined)
-            html.add(examined)
-            reports.append(examined.report)
+            checked = check_file(path, options)
+            options = next_settings(options, checked)
+            html.add(checked)
+            reports.append(checked.report)
         return html.render(Report(files=tuple(reports)))
 
     return make
