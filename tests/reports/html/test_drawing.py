@@ -121,7 +121,7 @@ def test_keypoints_by_visibility_and_bones_between_labelled_ones() -> None:
         ({"bbox": [1, 2, 3]}, "box is not drawn"),
         ({"bbox": [1, 2, -3, 4]}, "a side is negative"),
         ({"segmentation": "text"}, "segmentation is not drawn"),
-        ({"segmentation": [[1, 2, 3, 4, 5, 6, 7]]}, "odd count"),
+        ({"segmentation": [[1, 2, 3, 4, 5, 6, 7]]}, "odd number"),
         ({"segmentation": {"size": [48, 64], "counts": "\x00"}}, "mask is not drawn"),
         ({"segmentation": {"size": [0, 0], "counts": [0]}}, "mask is not drawn"),
         ({"segmentation": [[1, 2, 3, 4, 5, 6]] * 150}, "150, of which 100 are drawn"),
@@ -168,7 +168,7 @@ def test_a_small_box_has_a_close_up_with_the_box_in_it(page: Callable[..., str],
     text = _page(page, tmp_path, dataset([row], images=[{"width": 1000, "height": 800}]))
     (section,) = re.findall(r'id="file-1-COCO501".*?</section>', text, re.DOTALL)
     (close, (left, top, width, height)), (whole, frame) = _views(section)
-    assert (close, whole) == ("close up", "the whole image")
+    assert (close, whole) == ("close-up", "the complete image")
     assert left < 500 < left + width
     assert top < 300 < 316 < top + height
     assert width < 100
@@ -208,7 +208,7 @@ def test_thumbnails_are_those_of_the_files(page: Callable[..., str], tmp_path: P
 def test_a_picture_of_another_size_is_shown_with_the_stated_frame(page: Callable[..., str], tmp_path: Path) -> None:
     Image.new("RGB", (100, 80)).save(tmp_path / "1.jpg")
     text = _page(page, tmp_path, dataset([{"bbox": [4, 5, 0, 16]}]), images=tmp_path)
-    assert "The picture is 100 x 80 px, the file says 64 x 48: the dashed frame." in text
+    assert "The image file is 100 x 80 px. The dashed frame is the size in the dataset, 64 x 48." in text
     assert '<rect class="stated" width="64" height="48"/>' in text
 
 
@@ -219,7 +219,7 @@ def test_a_turned_picture_is_shown_as_the_file_states_it(page: Callable[..., str
     exif[274] = 6
     stored.save(tmp_path / "1.png", exif=exif)
     text = _page(page, tmp_path, dataset([{"bbox": [4, 5, 0, 16]}], images=[{"file_name": "1.png"}]), images=tmp_path)
-    assert "as its EXIF orientation turns it" in text
+    assert "with its EXIF orientation applied" in text
     (photo,) = re.findall(r'<image id="thumbnail-1" [^>]*href="data:image/\w+;base64,([^"]+)"', text)
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(photo))).convert("RGB"))
     assert pixels.shape[:2] == (48, 64)
@@ -243,7 +243,7 @@ def test_an_image_that_stands_in_two_splits_is_shown_beside_the_other(
     (section,) = re.findall(r'id="file-2-COCO851".*?</section>', text, re.DOTALL)
     assert rule in section
     shown = re.findall(r'aria-label="([^"]+)">\s*<rect class="paper" width="(\d+)" [^>]*>\s*<use href="#thumbnail-(\d+)"', section)
-    assert [(title, width) for title, width, _ in shown] == [("the whole image", str(size[0])), (f"in {str(paths[0])[-60:]}", "640")]
+    assert [(title, width) for title, width, _ in shown] == [("the complete image", str(size[0])), (f"in {str(paths[0])[-60:]}", "640")]
     assert shown[0][2] != shown[1][2]
 
 
@@ -266,6 +266,6 @@ def test_a_picture_that_cannot_be_shown_is_an_empty_canvas(
     if content is not None:
         (folder / name).write_bytes(content)
     text = _page(page, tmp_path, dataset([{"bbox": [4, 5, 0, 16]}], images=[{"file_name": name}]), images=folder)
-    assert "The picture is not shown: " in text
+    assert "The image is not shown: " in text
     assert "thumbnail-1" not in text
     assert '<rect class="paper" width="64" height="48"/>' in text

@@ -208,7 +208,7 @@ def test_thumbnails_keep_to_their_budget_and_are_embedded_once(page: Callable[..
     thumbnails = re.findall(r'id="thumbnail-\d+"[^>]* href="(data:image/webp;base64,[^"]+)"', text)
     assert 200_000 < sum(map(len, thumbnails)) < 300_000
     assert len(thumbnails) == len(set(thumbnails))
-    assert "as many pictures as it may hold" in text
+    assert "reached its limit of pictures" in text
 
 
 def test_a_hundred_thousand_findings_are_quick_and_small(tmp_path: Path) -> None:
@@ -295,8 +295,8 @@ def test_categories_stand_beside_the_class_list(page: Callable[..., str], tmp_pa
     (table,) = (one for one in named(tree, "table") if one.get("class") == "categories")
     cells = [[text_of(cell) for cell in row] for row in named(table, "tr")][1:]
     assert [(row[0], row[1], row[2], row[4]) for row in cells] == [
-        ("1", "dog", "2", "at place 1, expected at 2"),
-        ("2", "cat", "0", "at place 2, expected at 1"),
+        ("1", "dog", "2", "at position 1, expected 2"),
+        ("2", "cat", "0", "at position 2, expected 1"),
         ("3", "cow", "1", "not in the class list"),
         ("-", "bird", "-", "missing"),
     ]
