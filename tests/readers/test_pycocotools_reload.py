@@ -56,7 +56,7 @@ def test_sound_file(through_pycocotools: Reload, build: Build) -> None:
         ('{"images": [', "pycocotools raised JSONDecodeError: Expecting value"),
         ("", "pycocotools raised JSONDecodeError"),
         ('{"images": null}', "pycocotools raised TypeError: 'NoneType' object is not iterable"),
-        ('{"images": [{"id": [1]}]}', "pycocotools raised TypeError: unhashable type: 'list'"),
+        ('{"images": [{"id": [1]}]}', "pycocotools raised TypeError"),
         ('{"images": ' + "[" * 100_000, "pycocotools raised RecursionError"),
         ('{"images": [{"id": 1' + "0" * 5000 + "}]}", "pycocotools raised ValueError: Exceeds the limit"),
         ("\ufeff{}", "pycocotools raised JSONDecodeError: Unexpected UTF-8 BOM"),

@@ -35,7 +35,7 @@ def test_sound_file(through_supervision: Reload, build: Build) -> None:
     [
         ({"category_id": 9}, "supervision raised ValueError"),
         ({"bbox": ...}, "supervision raised KeyError: 'bbox'"),
-        ({"image_id": [1]}, "supervision raised TypeError: unhashable type: 'list'"),
+        ({"image_id": [1]}, "supervision raised TypeError"),
     ],
 )
 def test_what_supervision_raises(through_supervision: Reload, build: Build, row: dict[str, object], failure: str) -> None:

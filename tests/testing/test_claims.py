@@ -90,8 +90,8 @@ def test_a_data_set_that_is_rejected_is_put_aside_and_one_that_raises_is_not() -
     Choosy().prove("areas")
     with pytest.raises(Raised, match="export raised ValueError: no masks, please") as caught:
         Raising().prove("areas")
-    assert caught.value.context is not None
-    assert caught.value.context.dataset.images[0].masks == (("#",),)
+    assert caught.value.case is not None
+    assert caught.value.case.dataset.images[0].masks == (("#",),)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ text? Everything that a message says about a refused text (encoding, syntax, dep
 
 from cocoproof.json_text.decoding import MAX_DEPTH, REFUSALS, JsonError, accepts, convert, decode, decode_members, fit_error
 from cocoproof.json_text.fit import Misfit, find_misfit
-from cocoproof.json_text.structure import string_quotes
+from cocoproof.json_text.structure import is_deeper, nesting, string_quotes
 from cocoproof.json_text.syntax import Fault, SyntaxProblem, bad_utf8, find_problem, is_wide, line_and_column
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "find_misfit",
     "find_problem",
     "fit_error",
+    "is_deeper",
     "is_wide",
     "line_and_column",
+    "nesting",
     "string_quotes",
 ]

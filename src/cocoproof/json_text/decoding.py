@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from cocoproof.json_text.fit import Misfit, find_misfit
+from cocoproof.json_text.structure import is_deeper
 from cocoproof.json_text.syntax import Fault, SyntaxProblem, find_problem, line_and_column
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ REFUSALS: tuple[type[Exception], ...] = (msgspec.MsgspecError, ValueError, TypeE
 
 MAX_DEPTH = 200
 """Levels of nesting beyond which a refused text is called too deep. Python's json, so pycocotools, gives up near 1,000; no COCO file needs ten."""
+
+_READABLE_DEPTH = 1_000
+"""Levels beyond which no text is decoded. CPython before 3.12 gives up at about this depth, and later releases go much deeper (3.12 to 10,000
+levels, 3.14 as deep as the stack is): a file must not be valid with one Python and not with another."""
 
 _MARGIN = 50
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -58,6 +63,8 @@ def decode(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     Raises:
         JsonError: If it is not JSON, is nested too deep, or does not fit the decoder's type.
     """
+    if is_deeper(data, _READABLE_DEPTH):
+        raise _reason(data, decoder.type)
     try:
         return decoder.decode(data)
     except REFUSALS:
@@ -84,6 +91,9 @@ def decode_members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | 
     Raises:
         JsonError: If it is not JSON, or is nested deeper than the decoder goes. Why is not said: `find_problem` takes longer.
     """
+    if is_deeper(data, _READABLE_DEPTH):
+        msg = "nested too deep"
+        raise JsonError(msg)
     start = _SPACE.match(data)
     first = data[start.end() : start.end() + 1] if start else b""
     try:

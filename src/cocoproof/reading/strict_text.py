@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, SyntaxProblem, accepts, bad_utf8, decode_members, find_problem, string_quotes
+from cocoproof.json_text import (
+    MAX_DEPTH,
+    Fault,
+    JsonError,
+    SyntaxProblem,
+    accepts,
+    bad_utf8,
+    decode_members,
+    find_problem,
+    nesting,
+    string_quotes,
+)
 from cocoproof.reading.defects import Defect, Unreadable
 
 if TYPE_CHECKING:
@@ -174,18 +185,9 @@ def _mend_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defec
 
 def _cut_depth(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
     """Overwrite values that start deeper than MAX_DEPTH, brackets and all."""
-    raw = np.frombuffer(data, np.uint8)
-    opens = np.flatnonzero((raw == ord("[")) | (raw == ord("{")))
-    closes = np.flatnonzero((raw == ord("]")) | (raw == ord("}")))
-    quotes = string_quotes(data)
-    opens, closes = (at[np.searchsorted(quotes, at) % 2 == 0] for at in (opens, closes))
-    at = np.concatenate([opens, closes])
-    order = np.argsort(at, kind="stable")
-    step = np.where(order < len(opens), 1, -1)
-    depth = np.cumsum(step)
+    at, step, depth = nesting(data)
     if not len(depth) or depth.max() <= MAX_DEPTH:
         return data
-    at = at[order]
     starts = at[(step == 1) & (depth == MAX_DEPTH + 1)]
     ends = at[(step == -1) & (depth == MAX_DEPTH)]
     ends = np.append(ends, len(data) - 1)
