@@ -227,9 +227,11 @@ class Oracle:
             due = due_area(self.after, row)
             given = was if is_number(was) else None
             near = given is not None and due is not None and abs(given - due) <= max(0.05 * due, 2) and given > 0
+            if not has_mask(row) and given is not None and given > 0:
+                return False  # a wrong area without a mask changes on request only
             return due is not None and bool(np.isclose(now, due, rtol=1e-12)) and not near
         if section == "annotations" and name == "num_keypoints":
-            return now == labelled(row) and now != was
+            return now == labelled(row) and now != was and (absent or not self.counts_by_another_convention())
         if section == "annotations" and name == "bbox":
             broken = absent or box_of({"bbox": was}) is None
             due_b = due_box(self.after, row)
@@ -275,13 +277,24 @@ class Oracle:
         if code == "COCO501":
             return due_box(self.after, row) is not None
         if code == "COCO506":
-            return has_mask(row) or row["area"] > box_of(row)[2] * box_of(row)[3]  # type: ignore[index]  # the rule compared it with the box
+            return has_mask(row)  # else box or area may be the wrong one
+        if code == "COCO702":
+            return not self.counts_by_another_convention()
         if code == "COCO705":
             ends = [end for edge in row["skeleton"] for end in edge]
             return min(ends) == 0 and max(ends) < len(row["keypoints"])
         if code == "COCO913":
             return as_whole(row.get("score")) in (0, 1) and isinstance(row["score"], str)
         return True
+
+    def counts_by_another_convention(self) -> bool:
+        """Whether nearly all counts of keypoints differ from the number of v > 0."""
+        counted = [
+            (row["num_keypoints"], due)
+            for row in self.before.rows("annotations")
+            if "num_keypoints" in row and (due := labelled(row)) is not None
+        ]
+        return len(counted) >= 5 and sum(given != due for given, due in counted) >= 0.9 * len(counted)
 
 
 def said(arguments: list[str]) -> tuple[int, dict[str, Any]]:

@@ -249,7 +249,7 @@ class TestProof:
     def test_a_change_inside_a_value_that_is_written_anew_is_refused(self):
         changes = ChangeSet()
         changes.add([Change("COCO505", ("annotations", 0, "bbox"), b"[1]")])
-        with pytest.raises(ValueError, match="written anew"):
+        with pytest.raises(ValueError, match="rewritten"):
             changes.add([Change("COCO504", ("annotations", 0, "bbox", 2), b"1")])
 
 

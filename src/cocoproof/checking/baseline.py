@@ -95,7 +95,7 @@ class Baseline:
 
         Args:
             path: The file.
-            matches: What came of each rule that judged it. Of the others nothing is known: their defects are kept.
+            matches: The comparison of each rule that was evaluated. Of the others nothing is known: their entries are kept.
         """
         entries = self.files.get(self.name_of(path), ())
         left = {code: Counter(one.gone) for code, one in matches.items()}
@@ -110,7 +110,7 @@ class Baseline:
         return Comparison(accepted=sum(one.accepted for one in matches.values()), gone=tuple(reversed(gone)), found=(*kept, *found))
 
     def updated(self, reports: Iterable[FileReport]) -> Baseline:
-        """The baseline after a run that recorded; files that were not judged keep what they had."""
+        """The baseline after a run that recorded; files that were not checked keep their entries."""
         files = dict(self.files)
         for report in reports:
             if report.baseline is not None:

@@ -138,7 +138,7 @@ def _settle(places: Sequence[_Place], paired: Sequence[int], rows: NDArray[np.ui
     """Compensate for the order of rows that repeat each other, of which all but one are reported, mostly the first.
 
     Of the rows that belong together the one with the least digest counts as the original, wherever it is in the file: where it was
-    reported, the finding stands for a row that was not. Each of the others is digested with the one before it, in the order of the
+    reported, the finding represents a row that was not. Each of the others is digested with the one before it, in the order of the
     digests: to repeat another row is another defect. One more row changes two of these digests at most.
 
     Args:

@@ -1,4 +1,4 @@
-"""What is to be changed in a document: values by their place, and never by offsets, which move as soon as one was changed."""
+"""Changes of a document: values by their path, and never by offsets, which move with every change."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["Change", "ChangeSet", "Cut", "Entry", "NotFixed", "Order", "Tree"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that is written, or taken away.
+    """One value that is written or removed.
 
     Attributes:
-        code: The rule whose breach it mends.
-        path: Where: a value that is there, or a key of an object that has no such key yet.
-        after: The JSON text to be written; None takes the value away, with its key or as an entry of its list.
-        safe: Whether there is one right answer; else it is made on request alone.
+        code: The rule whose finding it fixes.
+        path: An existing value, or a key that its object does not have yet.
+        after: The JSON text to write; None removes the value, with its key or as an entry of its list.
+        safe: Whether the file holds the one right value; otherwise the change is made on request only.
     """
 
     code: str
@@ -32,11 +32,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A stretch of the text that is taken away, and that no path leads to: an earlier one of equal keys, or a byte order mark.
+    """A part of the text that is removed, and that no path leads to: an earlier one of equal keys, or a byte order mark.
 
     Attributes:
-        code: The rule whose breach it mends.
-        path: The object that it is cut out of; the empty path is the document.
+        code: The rule whose finding it fixes.
+        path: The object that holds it; the empty path is the document.
         span: First byte in the text as it was read, and the byte after the last.
     """
 
@@ -50,9 +50,9 @@ class Order:
     """Another order of a list's entries.
 
     Attributes:
-        code: The rule whose breach it mends.
+        code: The rule whose finding it fixes.
         path: The list.
-        order: For each place the index of the entry that is to stand there.
+        order: For each place the index of the entry that goes there.
     """
 
     code: str
@@ -62,12 +62,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class NotFixed:
-    """Breaches of a rule that has a fix, but for which there is no right answer in this file.
+    """Findings of a rule that has a fix, for which this file does not hold the right value.
 
     Attributes:
         code: The rule.
         count: How many.
-        reason: Why they stay.
+        reason: Why they are not fixed.
     """
 
     code: str
@@ -79,18 +79,18 @@ Entry: TypeAlias = "Change | Cut | Order"
 """What a fixer proposes."""
 
 Tree: TypeAlias = "dict[str | int, Tree | bytes | None]"
-"""Changes by key and index, level by level: what stands at the end of a path is the text to write, or None to take it away."""
+"""Changes by key and index, level by level: at the end of a path is the text to write, or None to remove the value."""
 
 
 @dataclass(eq=False)
 class ChangeSet:
-    """Changes of one document, of which the later ones stand where two speak of the same place.
+    """Changes of one document; of two changes of one place the later one counts.
 
     Attributes:
         tree: The values to change.
-        cuts: The stretches to take away.
+        cuts: The parts of the text to remove.
         orders: New orders of lists.
-        made: All that went into it, in order.
+        made: All changes, in the order in which they were added.
     """
 
     tree: Tree = field(default_factory=dict)
@@ -102,10 +102,10 @@ class ChangeSet:
         return bool(self.made)
 
     def add(self, entries: Sequence[Entry]) -> None:
-        """Add what was found at one look at the document: of two changes of one place the first is taken.
+        """Add the changes of one phase: of two changes of one place the first is taken.
 
         Raises:
-            ValueError: If a change lies inside a value that is written anew: it would be lost.
+            ValueError: If a change lies inside a value that is rewritten: it would be lost.
         """
         taken: set[JsonPath] = set()
         for entry in entries:
@@ -129,7 +129,7 @@ class ChangeSet:
         for part in path:
             inner = node.setdefault(part, {})
             if not isinstance(inner, dict):
-                msg = f"a change in {path} lies inside a value that is written anew"
+                msg = f"a change in {path} lies inside a value that is rewritten"
                 raise ValueError(msg)
             node = inner
         return node

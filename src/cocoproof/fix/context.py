@@ -1,4 +1,4 @@
-"""What a fixer sees: one file's columns, its text, what the rules say of it, and what the user asked for."""
+"""What a fixer sees: one file's columns, its text, the findings of the rules, and the options."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _NOISE = 1e-12
 
 
 def number_text(value: float) -> bytes:
-    """A number as it is written: without such noise, and without a point where it is whole."""
+    """A number as it is written: without such noise, and without a point where it is an integer."""
     rounded = round(float(value), _DECIMALS)
     number = rounded if abs(rounded - value) <= _NOISE * max(1.0, abs(value)) else float(value)
     return str(int(number) if number.is_integer() and abs(number) <= SAFE_INTEGER else number).encode()
@@ -60,8 +60,8 @@ class FixContext:
     Attributes:
         rule_context: What the rules see.
         text: The text.
-        codes: The rules whose breaches are to be mended.
-        fractions: How boxes in fractions of the image are meant, None where nobody said.
+        codes: The rules whose findings are fixed.
+        fractions: The form of boxes in fractions of the image, None where it is not stated.
     """
 
     rule_context: RuleContext
@@ -80,17 +80,17 @@ class FixContext:
         return self.rule_context.coco.kind
 
     def wants(self, code: str) -> bool:
-        """Whether breaches of a rule are to be mended."""
+        """Whether findings of a rule are fixed."""
         return code in self.codes
 
     def rows(self, code: str) -> NDArray[np.int64]:
-        """The rows that a rule finds fault with, ascending; none where it is not to be mended, or not for such files."""
+        """The rows with findings of a rule, ascending; none where the rule was not selected, or is not for such files."""
         if not self.wants(code):
             return np.empty(0, np.int64)
         return broken_rows(_BY_CODE[code], self.rule_context)
 
     def defects(self, code: str) -> Sequence[Defect]:
-        """What reading found of a rule's breaches; none where it is not to be mended."""
+        """The defects that reading found for a rule; none where the rule was not selected."""
         return [defect for defect in self.rule_context.defects if defect.code == code] if self.wants(code) else []
 
     def path(self, table: str, row: int, *inside: str | int) -> JsonPath:

@@ -1,4 +1,4 @@
-"""A document's text, and what stands where in it."""
+"""A document's text, and its values by their paths."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ class JsonText:
     """
 
     def __init__(self, original: bytes) -> None:
-        mended = mend(original)
+        strict = mend(original)
         self.original = original
-        self.data = mended.data
-        self.top = mended.top
-        self._spans = Spans(mended.data)
+        self.data = strict.data
+        self.top = strict.top
+        self._spans = Spans(strict.data)
         self._rows: dict[str, list[Raw]] = {}
 
     def rows(self, section: str) -> list[Raw]:

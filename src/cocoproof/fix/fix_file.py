@@ -180,7 +180,7 @@ class _Fixing:
             try:
                 text = JsonText(self.data)
                 verify_meaning(before, text.data, entries)
-                examined = _examine(self._path, self.data, self._options, whole=first)
+                examined = _examine(self._path, self.data, self._options, with_rules=first)
                 self.context = _context(examined, text, self._options)
             except Unreadable as error:
                 raise VerificationFailed(f"the fixed text is not JSON: {error}") from None
@@ -191,11 +191,11 @@ def _allowed(entry: Entry, options: FixOptions) -> bool:
     return options.unsafe or not isinstance(entry, Change) or entry.safe
 
 
-def _examine(path: str, data: bytes, options: FixOptions, *, whole: bool = True) -> CheckedFile:
+def _examine(path: str, data: bytes, options: FixOptions, *, with_rules: bool = True) -> CheckedFile:
     """Read a text, and check it by all rules that need no other reader, or by none."""
     check = replace(
         options.check,
-        rules=RULES if whole else (),
+        rules=RULES if with_rules else (),
         max_findings=0,
         reload=ReloadMode.NEVER,
         splits=None,

@@ -47,7 +47,7 @@ class _Splicing:
         self._edits = edits
 
     def walk(self, path: JsonPath, entries: Container, span: tuple[int, int], tree: Tree) -> None:
-        """Make the changes within one object or list that stands at a span."""
+        """Make the changes within one object or list at a span."""
         if path in self._orders and isinstance(entries, list):
             self._reorder(path, entries, tree)
             return
@@ -89,7 +89,7 @@ class _Splicing:
         self._edits.replace((at, at), first + comma.join(parts))
 
     def _style(self, start: int) -> tuple[bytes, bytes]:
-        """What stands between two members, and between key and value, in the object that starts at an offset."""
+        """The text between two members, and between key and value, in the object that starts at an offset."""
         data = self._text.data
         walk = members(data, start)
         first, second = next(walk, None), next(walk, None)

@@ -17,7 +17,7 @@ __all__ = ["textual_diff"]
 _CONTEXT = 3
 """Lines shown around a change."""
 _LONGEST = 400
-"""Bytes of a line from which on the line is not shown as a whole: many COCO files are one line."""
+"""Bytes from which on only parts of a line are shown: many COCO files are one line."""
 _AROUND = 60
 """Bytes shown around a change in such a line."""
 

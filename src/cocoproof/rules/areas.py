@@ -118,7 +118,7 @@ def area_not_positive(context: RuleContext) -> Violations:
 @rule(
     "COCO508",
     severity=Severity.WARNING,
-    fix=Fix(on_request="takes the box from the segmentation; but the box may be the one that is right"),
+    fix=Fix(on_request="takes the box from the segmentation; but the box may be right, and the segmentation wrong"),
     kinds=OBJECTS,
     needs=("annotations.bbox", "annotations.mask", "annotations.pixel_box"),
     accept=[

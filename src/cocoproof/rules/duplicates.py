@@ -29,7 +29,7 @@ _RUNS = {"size": [48, 64], "counts": [197, 16, 2859]}
 @rule(
     "COCO206",
     severity=Severity.WARNING,
-    fix=Fix(on_request="takes the later annotation away, where all but the id is the same"),
+    fix=Fix(on_request="removes the later annotation, where all but the id is the same"),
     kinds=OBJECTS,
     needs=("annotations.image_id", "annotations.category_id", "annotations.bbox", "annotations.mask"),
     accept=[

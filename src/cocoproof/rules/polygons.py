@@ -88,7 +88,7 @@ def polygon_odd_length(context: RuleContext) -> Violations:
 @rule(
     "COCO602",
     severity=Severity.ERROR,
-    fix=Fix(safe="takes the polygon away, where the annotation has others"),
+    fix=Fix(safe="removes the polygon, where the annotation has others"),
     kinds=_MASKED,
     needs=("annotations.segmentation",),
     accept=[
@@ -268,7 +268,7 @@ def _meeting_point(points: NDArray[np.float64]) -> tuple[float, float] | None:
 @rule(
     "COCO606",
     severity=Severity.WARNING,
-    fix=Fix(on_request="takes the key `segmentation` away, but not from results: readers that index it without asking then raise KeyError"),
+    fix=Fix(on_request="removes the key `segmentation`, but not from results: readers that index it without a check then raise KeyError"),
     kinds=_MASKED,
     accept=[dataset(), dataset([{"segmentation": GONE}])],
     reject=[

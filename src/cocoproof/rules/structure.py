@@ -105,7 +105,7 @@ def missing_field(context: RuleContext) -> Iterator[Violations]:
     "COCO103",
     severity=Severity.ERROR,
     fix=Fix(
-        safe='writes what reads as the due type in one way alone: `"3"` and `3.0` become 3, `"0.5"` becomes 0.5, true and false for a flag become 1 and 0; a polygon that is not in a list is put into one, keypoints in triples are written in a row; null counts as absent where the value follows from the rest (an annotation\'s id, bbox, area, iscrowd, num_keypoints)',
+        safe='writes what reads as the right type in one way only: `"3"` and `3.0` become 3, `"0.5"` becomes 0.5, true and false for a flag become 1 and 0; a polygon that is not in a list is put into one, keypoints in triples are written in a row; null counts as absent where the value follows from the rest (an annotation\'s id, bbox, area, iscrowd, num_keypoints)',
         on_request="gives an annotation whose id is another text, or a fraction, the next free id",
     ),
     accept=[dataset([{"bbox": [4.0, 5, 20, 16]}]), dataset([{"attributes": {"id": "x"}, "score": None}])],

@@ -103,7 +103,7 @@ def invalid_encoding(context: RuleContext) -> Violations:
 @rule(
     "COCO004",
     severity=Severity.ERROR,
-    fix=Fix(safe="takes the mark away"),
+    fix=Fix(safe="removes the mark"),
     accept=[_SOUND, _text(dataset(images=[{"file_name": "\ufeff1.jpg"}]))],
     reject=[(b"\xef\xbb\xbf" + _SOUND, ""), (b"\xef\xbb\xbf" + _text(results()), "")],
 )
@@ -120,7 +120,7 @@ def byte_order_mark(context: RuleContext) -> Violations:
 @rule(
     "COCO005",
     severity=Severity.ERROR,
-    fix=Fix(safe="takes the earlier keys away, where all the values are the same text; where they differ nobody knows which is right"),
+    fix=Fix(safe="removes the earlier keys, where all the values are the same text; where they differ, the right one is not known"),
     accept=[_SOUND, dataset([{"attributes": {"id": 1, "area": 2}}])],
     reject=[
         (_text(dataset(), ('"area": 320', '"area": 320, "area": 321')), "/annotations/0/area"),
@@ -162,7 +162,7 @@ def non_finite_number(context: RuleContext) -> Violations:
     "COCO007",
     severity=Severity.WARNING,
     fix=Fix(
-        on_request="gives an annotation the next free id; ids of images and categories are left alone, for results and other splits name them"
+        on_request="gives an annotation the next free id; ids of images and categories stay, for results and other splits refer to them"
     ),
     accept=[dataset([{"id": SAFE_INTEGER}]), dataset([{"image_id": -SAFE_INTEGER}], images=[{"id": -SAFE_INTEGER}])],
     reject=[

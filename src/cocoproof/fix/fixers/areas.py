@@ -1,4 +1,4 @@
-"""Repairs of areas: the pixels of the segmentation as pycocotools counts them, or the area of the box where there is none."""
+"""Fixes of areas: the pixels of the segmentation as pycocotools counts them, or the area of the box where there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repairs of boxes: from the segmentation, or clipped to the image."""
+"""Fixes of boxes: from the segmentation, or clipped to the image."""
 
 from __future__ import annotations
 

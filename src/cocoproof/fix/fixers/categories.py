@@ -1,4 +1,4 @@
-"""Repairs of categories by the class list: their order and their ids."""
+"""Fixes of categories by the class list: their order and their ids."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def category_ids(context: FixContext) -> Iterator[Change | NotFixed]:
 
     Nothing is changed where the file does not say which category is which, where an id is needed that another category keeps, or
     where a reference would then mean another category than before: one that leads nowhere now and would lead somewhere, one that
-    is not written as an integer, or one below a key that stands twice.
+    is not written as an integer, or one below a duplicate key.
     """
     expected = context.rule_context.expected
     if expected is None or expected.ids is None or not context.wants("COCO409") or context.kind not in CATEGORISED:
@@ -138,7 +138,7 @@ def _refusal(references: list[_Reference], known: set[int], new: dict[int, int],
 
 
 def _undecided(context: FixContext, changes: list[Change]) -> str | None:
-    """Why the categories keep their ids where one of the values to change is below a key that stands twice."""
+    """Why the categories keep their ids where one of the values to change is below a duplicate key."""
     open_questions = undecided(context)
     if any(change.path[:depth] in open_questions for change in changes for depth in range(1, len(change.path) + 1)):
         return "a reference is below a duplicate key with different values (COCO005), and would not be renumbered"

@@ -1,4 +1,4 @@
-"""Repairs of files whose boxes are two corners, where COCO has a corner and a size."""
+"""Fixes of files whose boxes are two corners, where COCO has a corner and a size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repairs of annotations that stand in the file more than once."""
+"""Fixes of duplicate annotations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["copies"]
 
 
 def copies(context: FixContext) -> Iterator[Change | NotFixed]:
-    """Take the later one of two annotations away that differ in nothing but the id, on request."""
+    """Remove the later one of two annotations that differ in nothing but the id, on request."""
     rows = context.rows("COCO206").tolist()
     if not rows:
         return

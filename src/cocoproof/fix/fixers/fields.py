@@ -1,4 +1,4 @@
-"""Repairs of single fields of an annotation: flags, counts, an empty segmentation."""
+"""Fixes of single fields of an annotation: flags, counts, an empty segmentation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def missing_crowd_flags(context: FixContext) -> Iterator[Change]:
 
 
 def crowd_flags(context: FixContext) -> Iterator[Change]:
-    """Take the flag from what looks like one object, on request."""
+    """Set the flag to 0 on what is probably one object, on request."""
     for row in context.rows("COCO612").tolist():
         yield Change("COCO612", context.path("annotations", row, "iscrowd"), b"0", safe=False)
 
@@ -67,7 +67,7 @@ def keypoint_counts(context: FixContext) -> Iterator[Change | NotFixed]:
 
 
 def empty_segmentations(context: FixContext) -> Iterator[Change]:
-    """Take a key away that holds no mask, on request; but not from a result, whose keys say what the whole list is."""
+    """Remove a key that holds no mask, on request; but not from a result, whose keys give the type of the list."""
     if context.kind is Kind.RESULTS:
         return
     for row in context.rows("COCO606").tolist():

@@ -1,4 +1,4 @@
-"""Repairs of files whose boxes are fractions of the image: boxes, areas, polygons and keypoints become pixels together, or not at all."""
+"""Fixes of files whose boxes are fractions of the image: boxes, areas, polygons and keypoints become pixels together, or not at all."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def fraction_boxes(context: FixContext) -> Iterator[Change | NotFixed]:
         yield NotFixed(
             "COCO505",
             1,
-            f"{unclear:,} of {len(rows):,} areas are neither fractions of the image nor in pixels; boxes are not converted alone",
+            f"{unclear:,} of {len(rows):,} areas are neither fractions of the image nor in pixels; boxes are not converted without them",
         )
         return
     safe = context.fractions is not None or len(rows) == int(context.coco.annotations.bbox.ok.sum())

@@ -1,4 +1,4 @@
-"""Repairs of annotation ids. No field of COCO refers to them, so any id that is free will do."""
+"""Fixes of annotation ids. No field of COCO refers to them, so any id that is free will do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["annotation_ids"]
 
 
 def annotation_ids(context: FixContext) -> Iterator[Change]:
-    """Give a free id to each annotation that has none, 0, another's, or (on request) one that is no integer or too large."""
+    """Give a free id to each annotation that has none, 0, another's, or (on request) one that is not an integer or is too large."""
     if "id" not in REQUIRED[context.kind]["annotations"]:
         return
     ids = context.coco.annotations.id

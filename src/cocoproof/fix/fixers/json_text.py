@@ -1,4 +1,4 @@
-"""Repairs of the text itself: a byte order mark, keys that stand twice."""
+"""Fixes of the text itself: a byte order mark, duplicate keys."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = ["byte_order_mark", "repeated_keys", "undecided"]
 
 
 def byte_order_mark(context: FixContext) -> Iterator[Cut]:
-    """Take the mark away."""
+    """Remove the mark."""
     if context.wants("COCO004") and context.text.original.startswith(BOM_UTF8):
         yield Cut("COCO004", (), (0, len(BOM_UTF8)))
 
 
 def repeated_keys(context: FixContext) -> Iterator[Cut | NotFixed]:
-    """Take the earlier ones of equal keys away, where all have the same value."""
+    """Remove the earlier ones of equal keys, where all have the same value."""
     if not context.wants("COCO005"):
         return
     differ = 0
@@ -41,9 +41,9 @@ def repeated_keys(context: FixContext) -> Iterator[Cut | NotFixed]:
 
 
 def undecided(context: FixContext) -> frozenset[JsonPath]:
-    """Values that must not be mended: their keys stand twice, and readers take the last for no good reason.
+    """Values that must not be changed: their keys are duplicates, and readers take the last one without a reason.
 
-    Mended, it could become the same as the one before it, which then would look like the copy that it is not.
+    Changed, the last one could become equal to the one before it, which a second run would then remove as a copy.
     """
     return frozenset(
         path for path, found, places in _repeated(context) if not context.wants("COCO005") or not _same_text(context, found, places)
@@ -51,7 +51,7 @@ def undecided(context: FixContext) -> frozenset[JsonPath]:
 
 
 def _repeated(context: FixContext) -> Iterator[tuple[JsonPath, list[Member], list[int]]]:
-    """Keys that stand more than once: their paths, the members of their objects, and which of them they are; none where that is unknown."""
+    """Duplicate keys: their paths, the members of their objects, and which of them they are; none where that is unknown."""
     data = context.text.data
     objects: dict[JsonPath, dict[str | int, None]] = {}
     for defect in context.rule_context.defects:

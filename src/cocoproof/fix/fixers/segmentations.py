@@ -1,4 +1,4 @@
-"""Repairs of segmentations, and what pycocotools makes of them."""
+"""Fixes of segmentations, and the masks that pycocotools reads from them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Masks:
         return np.asarray((polygon_faults(rings, offsets) == RingFault.OK) & (self.sizes[rows].prod(axis=1) <= MAX_PIXELS))
 
     def pixels(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Pixels that pycocotools sets for these annotations, float64; NaN where there is no telling."""
+        """Pixels that pycocotools sets for these annotations, float64; NaN where they are not known."""
         segmentation = self.context.coco.annotations.segmentation
         counts = np.full(len(self.sound), np.nan)
         counts[segmentation.rle_rows] = np.where(segmentation.rle_sound, areas(segmentation.rle_runs), np.nan)
@@ -109,7 +109,7 @@ def crowd_polygons(context: FixContext) -> Iterator[Change | NotFixed]:
 
 
 def short_polygons(context: FixContext) -> Iterator[Change | NotFixed]:
-    """Take polygons of fewer than three points away, where others stay: they enclose nothing for any reader."""
+    """Remove polygons of fewer than three points, where others stay: they enclose nothing for any reader."""
     rows = context.rows("COCO602")
     segmentation = context.coco.annotations.segmentation
     left = 0

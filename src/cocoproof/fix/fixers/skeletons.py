@@ -1,4 +1,4 @@
-"""Repairs of skeletons."""
+"""Fixes of skeletons."""
 
 from __future__ import annotations
 

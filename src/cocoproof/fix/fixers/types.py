@@ -1,4 +1,4 @@
-"""Repairs of values of the wrong type that read as the right one in one way alone."""
+"""Fixes of values of the wrong type that read as the right one in one way only."""
 
 from __future__ import annotations
 
