@@ -24,7 +24,8 @@ NEEDS = {
 """What a tool may need besides the file, and what that means."""
 
 _TRUTHS = {"results_bbox": "instances", "results_segm": "instances", "results_keypoints": "keypoints"}
-"""The ground truth of the results in fixtures/accept. Results in fixtures/reject have `ground_truth`."""
+"""The ground truth of the results in fixtures/accept. Results in fixtures/reject have `ground_truth`, or `ground_truth_of_many`."""
+_OF_MANY = {"COCO916", "COCO917", "COCO918", "COCO919"}
 _CONSUMERS = {"COCO110": "supervision"}
 _SPLITS = {"COCO851", "COCO852", "COCO853"}
 
@@ -90,7 +91,8 @@ def _case(path: Path) -> Case:
     kind, masks = _contents(path)
     folder = _there(path.with_suffix(".images") if broken else path.with_suffix(""))
     categories = _there(path.with_suffix(".categories.toml"))
-    truth = FIXTURES / "accept" / f"{_TRUTHS.get(path.stem, 'ground_truth')}.json" if kind == "results" else None
+    own_truth = "ground_truth_of_many" if code in _OF_MANY else _TRUTHS.get(path.stem, "ground_truth")
+    truth = FIXTURES / "accept" / f"{own_truth}.json" if kind == "results" else None
     earlier = FIXTURES / "accept" / "earlier_split.json" if code in _SPLITS else None
     consumer = _CONSUMERS.get(code)
     files = "panoptic" if kind == "panoptic" else "images"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -72,15 +73,29 @@ READERS = {"pycocotools", "supervision"}
 
 def test_a_fixture_needs_what_its_rule_requires() -> None:
     needs = {case.code: set(case.needs) for case in cases.cases() if case.code}
+    results_files = {case.code for case in cases.cases() if case.kind == "results"}
     for rule in RULES:
         if rule.code in needs:
-            extra = {"truth"} if rule.code.startswith("COCO91") else set()  # other tools read no results without their ground truth
+            extra = {"truth"} if rule.code in results_files else set()  # other tools read no results without their ground truth
             assert needs[rule.code] == {NEEDS[name] for name in rule.requires if name not in READERS} | extra, rule.code
+
+
+def test_results_have_the_ground_truth_of_their_rule() -> None:
+    truths = {case.code: case.truth for case in cases.cases() if case.truth is not None}
+    with_truth = [rule for rule in RULES if rule.truth is not None]
+    assert [rule.code for rule in with_truth if json.loads(truths[rule.code].read_text(encoding="utf-8")) != rule.truth] == []
+    assert len(with_truth) > 1
 
 
 def test_the_kinds_of_the_valid_files() -> None:
     kinds = {case.path.stem: case.kind for case in cases.cases() if not case.code}
-    assert kinds.pop("ground_truth") == kinds.pop("earlier_split") == kinds.pop("instances_ids_with_gaps") == "instances"
+    assert (
+        kinds.pop("ground_truth")
+        == kinds.pop("ground_truth_of_many")
+        == kinds.pop("earlier_split")
+        == kinds.pop("instances_ids_with_gaps")
+        == "instances"
+    )
     assert {stem: kind for stem, kind in kinds.items() if stem.partition("_")[0] != "results"} == {
         name: name for name in ("captions", "image_info", "instances", "keypoints", "lvis", "panoptic")
     }
