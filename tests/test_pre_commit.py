@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 def test_the_hook_calls_a_command_that_there_is():
     program, command = HOOK["entry"].split()
     assert program == "cocoproof"
-    assert command in cli.commands
+    assert command in cli.modules
 
 
 @pytest.mark.parametrize(

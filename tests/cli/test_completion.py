@@ -20,7 +20,7 @@ def completed(*words: str) -> list[str]:
 
 
 def test_commands_options_and_rules_are_completed():
-    assert set(completed("")) == cli.commands.keys()
+    assert set(completed("")) == cli.modules.keys()
     assert "--fail-on" in completed("check", "--fail")
     assert completed("explain", "coco20") == []
     assert completed("explain", "COCO85") == ["COCO851", "COCO852", "COCO853"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import cocoproof
+from cocoproof.checking.baseline import FORMAT_VERSION
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.cli.main import run
 from cocoproof.mapping import CategoryList
@@ -79,7 +80,7 @@ def test_no_option_is_accepted_and_ignored(name: str, tmp_path: Path) -> None:
     value = CHANGES[name]
     if value == "made":
         value = str(tmp_path / "baseline.json")
-        Path(value).write_text('{"format_version": 1, "files": {}}')
+        Path(value).write_text(json.dumps({"format_version": FORMAT_VERSION, "files": {}}))
     others = {"splits": True} if name == "similar" else {}
     plain = resolve_settings([layer(**others)], files=2)
     changed = resolve_settings([layer(**others), layer(**{name: value})], files=2)

@@ -125,6 +125,7 @@ def apply_rules(
         images=images,
         panoptic=maps,
         baseline=compared,
+        was_read=context is not None,
     )
 
 

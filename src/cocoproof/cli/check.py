@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,11 +11,13 @@ import click
 from cocoproof.cli.baseline import remind, update
 from cocoproof.cli.formats import FormatName, wanted, write_all
 from cocoproof.cli.output import require_place
+from cocoproof.cli.param_types import ReportFile
 from cocoproof.cli.progress import Progress
 from cocoproof.cli.settings_options import config_option, settings_options, usage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from cocoproof.checking.check_settings import CheckSettings
     from cocoproof.model.findings import Report
@@ -35,14 +36,14 @@ __all__ = ["check"]
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=ReportFile(),
     metavar="FILE",
     help="Write the report to this file; - is standard output.  [default: -]",
 )
 @click.option(
     "--output-format",
     "others",
-    type=(FormatName(), click.Path(path_type=Path, dir_okay=False)),
+    type=(FormatName(), ReportFile()),
     multiple=True,
     metavar="FORMAT FILE",
     help="Write a report in this format to this file, in addition to that of --format. Repeatable.",
@@ -66,7 +67,7 @@ def check(
     update_baseline: bool,
     format_: str,
     output: Path | None,
-    others: tuple[tuple[str, Path], ...],
+    others: tuple[tuple[str, Path | None], ...],
     examples: int,
     fold_notes: bool,
     colour: bool | None,

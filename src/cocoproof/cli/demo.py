@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.output import emit, style_for
+from cocoproof.model import exit_codes as exits
 
 if TYPE_CHECKING:
     from cocoproof.demo import Demonstration

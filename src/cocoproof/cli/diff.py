@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.numbers import FiniteRange
 from cocoproof.cli.output import emit, require_other_file, style_for
+from cocoproof.cli.param_types import ReportFile
+from cocoproof.model import exit_codes as exits
 from cocoproof.reports.diff_text import as_text
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cocoproof.diff.report import DiffReport
 
 __all__ = ["diff"]
@@ -56,9 +58,10 @@ _RENUMBERED = (*_NOUNS, ("licenses", "license"), ("videos", "video"), ("tracks",
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "-o",
+    type=ReportFile(),
     metavar="FILE",
-    help="Write the report to this file instead of standard output.",
+    help="Write the report to this file; - is standard output.  [default: -]",
 )
 @click.option(
     "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Changes that the text shows of each kind."

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.export_options import (
     ExportChoices,
     class_table,
@@ -18,9 +17,10 @@ from cocoproof.cli.export_options import (
     read_mapping,
     source_options,
 )
-from cocoproof.cli.export_run import refuse_other_names, said_plainly, tell, verify, write_source
+from cocoproof.cli.export_run import as_click_errors, refuse_other_names, tell, verify, write_source
 from cocoproof.cli.group import CommandGroup
 from cocoproof.cli.progress import Progress
+from cocoproof.model import exit_codes as exits
 
 if TYPE_CHECKING:
     from cocoproof.export.image_entries import Orientation
@@ -92,7 +92,7 @@ def yolo(
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
-    with said_plainly():
+    with as_click_errors(choices.on_error):
         given = class_table(choices.classes)
         known = given if mapping is None else {row.id: row.name if row.name is not None else str(row.id) for row in mapping.classes}
         dataset = YoloSource(
@@ -152,7 +152,7 @@ def voc(
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
-    with said_plainly():
+    with as_click_errors(choices.on_error):
         dataset = VocSource(
             source,
             classes=class_table(choices.classes) if mapping is None else names_in(mapping),
@@ -182,7 +182,7 @@ def jsonl(choices: ExportChoices, source: Path, out: Path, images: Path | None) 
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
-    with said_plainly():
+    with as_click_errors(choices.on_error):
         ids_alone = mapping is not None and mapping.classes[0].name is None
         dataset = JsonLinesSource(
             source,
@@ -213,7 +213,7 @@ def coco(choices: ExportChoices, source: Path, out: Path) -> int:
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
-    with said_plainly():
+    with as_click_errors(choices.on_error):
         file = read_coco(source)
         table = class_table(choices.classes)
         if file.is_results:

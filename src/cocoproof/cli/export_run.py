@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.export_options import ExportChoices, names_of
 from cocoproof.cli.output import emit, style_for
 from cocoproof.cli.progress import Progress
+from cocoproof.model import exit_codes as exits
 from cocoproof.model.escaping import escape
 
 if TYPE_CHECKING:
@@ -18,22 +18,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cocoproof.export import ExportReport, Skeleton
+    from cocoproof.export.options import OnError
     from cocoproof.mapping import CategoryList, ClassMapping
     from cocoproof.sources import JsonLinesSource, Refusals, RemapReport, VocSource, YoloSource
 
-__all__ = ["refuse_other_names", "said_plainly", "tell", "verify", "write_source"]
+__all__ = ["as_click_errors", "refuse_other_names", "tell", "verify", "write_source"]
 
-_USAGE = frozenset({"category-not-in-ground-truth", "classes", "ground-truth", "skeleton", "split"})
-"""Reasons of errors that the command line can mend, not the data."""
+_USAGE = frozenset({"category-not-in-ground-truth", "classes", "ground-truth", "no-image", "skeleton", "split"})
+"""Reasons of errors in the command line, not in the data: other options or another source can fix them."""
 
 
 @contextmanager
-def said_plainly() -> Iterator[None]:
-    """What can go wrong with an export, as click's errors and exit codes.
+def as_click_errors(on_error: OnError) -> Iterator[None]:
+    """Turn the errors of an export into click's errors and exit codes.
+
+    Args:
+        on_error: Whether the export skips what cannot be written; if it does not, the message suggests it.
 
     Raises:
-        click.exceptions.Exit: With 1 where the source cannot be written as it is; said on standard error.
-        click.ClickException: Where the command line or an extra is at fault, or the file cannot be written.
+        click.exceptions.Exit: With 1 if the source cannot be written as it is; reported on standard error.
+        click.ClickException: If the command line is wrong, an extra is missing, or the file cannot be written.
     """
     from cocoproof.export import ExportError
     from cocoproof.mapping import CategoryListError, ClassIdError, MappingError
@@ -44,7 +48,8 @@ def said_plainly() -> Iterator[None]:
     except ExportError as error:
         if error.reason in _USAGE:
             raise click.UsageError(str(error)) from None
-        click.echo(f"Error: {escape(str(error))}\nNothing was written. --on-error skip leaves out what cannot be, and counts it.", err=True)
+        advice = "" if on_error == "skip" else " --on-error skip leaves out what cannot be written, and counts it."
+        click.echo(f"Error: {escape(str(error))}\nNothing was written.{advice}", err=True)
         raise click.exceptions.Exit(exits.FINDINGS) from None
     except (MappingError, CategoryListError, ClassIdError) as error:
         raise click.UsageError(str(error)) from None

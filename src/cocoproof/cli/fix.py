@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.atomic_write import write_atomic
-from cocoproof.cli import exit_codes as exits
-from cocoproof.cli.output import emit, require_place, style_for
+from cocoproof.cli.output import emit, require_place, style_for, write_output
 from cocoproof.cli.settings_options import config_option, settings_options, usage_errors
+from cocoproof.model import exit_codes as exits
 from cocoproof.model.escaping import escape
 from cocoproof.reading.source import STDIN
 from cocoproof.version import __version__
@@ -175,7 +174,7 @@ class _Target:
             else:
                 if not self.place:
                     _require_unchanged(source)
-                write_atomic(path, data)
+                write_output(path, data)
         except BrokenPipeError:
             raise
         except OSError as error:

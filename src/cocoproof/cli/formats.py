@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli.output import emit, require_place, style_for
+from cocoproof.cli.output import STDOUT, emit, is_stream, require_place, style_for
 from cocoproof.model.errors import MissingExtra
 from cocoproof.reports.formats import FORMAT_NAMES, FORMATS, find_format
 from cocoproof.reports.report_format import RenderContext
@@ -66,13 +66,13 @@ class OutputTarget:
             raise click.UsageError(str(error)) from None
 
 
-def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]], kept: Mapping[str, str]) -> list[OutputTarget]:
+def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path | None]], kept: Mapping[str, str]) -> list[OutputTarget]:
     """The reports to write.
 
     Args:
         format_: The name given with `--format`.
         output: The file of `--output`; None for standard output.
-        others: The pairs of `--output-format`.
+        others: The pairs of `--output-format`; None for standard output.
         kept: Files that must not be overwritten, and why.
 
     Raises:
@@ -80,13 +80,13 @@ def wanted(format_: str, output: Path | None, others: Sequence[tuple[str, Path]]
     """
     named = [(format_, output), *others]
     reports = [OutputTarget(format=find_format(name), path=path) for name, path in named]
-    taken = {os.path.realpath(path): why for path, why in kept.items() if path != "-"}
+    if sum(report.path is None for report in reports) > 1:
+        msg = "two reports cannot be written to standard output; -o FILE names a file for that of --format"
+        raise click.UsageError(msg)
+    taken = {os.path.realpath(path): why for path, why in kept.items() if path != STDOUT}
     for report in reports:
-        if report.path is None:
+        if report.path is None or is_stream(report.path):
             continue
-        if str(report.path) == "-":
-            msg = "- is not a file; --format writes to standard output"
-            raise click.UsageError(msg)
         place = os.path.realpath(report.path)
         if place in taken:
             msg = f"the {report.format.name} report cannot be written to {report.path}: {taken[place]}"

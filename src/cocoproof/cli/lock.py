@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cocoproof.cli import exit_codes as exits
+from cocoproof.model import exit_codes as exits
 from cocoproof.model.escaping import escape
 
 __all__ = ["lock"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.group import CommandGroup
+from cocoproof.model import exit_codes as exits
 from cocoproof.model.escaping import escape
 
 if TYPE_CHECKING:

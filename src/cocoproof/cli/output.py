@@ -1,9 +1,11 @@
-"""Where a report goes: a terminal, a pipe, or a file that is replaced in one step."""
+"""Where a report goes: standard output, a file that is replaced in one step, or a pipe or device that is written to as it is."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import stat
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["emit", "require_other_file", "require_place", "style_for"]
+__all__ = ["STDOUT", "emit", "is_stream", "require_other_file", "require_place", "style_for", "write_output"]
 
 
 def style_for(colour: bool | None, examples: int, *, fold_notes: bool = False) -> Style:
@@ -30,12 +32,66 @@ def style_for(colour: bool | None, examples: int, *, fold_notes: bool = False) -
     return Style(colour=colour, unicode=encoding.startswith("utf"), examples=examples, width=width, fold_notes=fold_notes)
 
 
-def require_place(path: str | os.PathLike[str]) -> None:
-    """Check that a file can be written, before a run of many minutes.
+STDOUT = "-"
+"""What an option that takes a file calls standard output."""
+
+_DESCRIPTOR = re.compile(r"(?:/dev/fd|/proc/self/fd)/(\d+)")
+_NAMED_DESCRIPTORS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+
+
+def is_stream(path: str | os.PathLike[str] | None) -> bool:
+    """Whether a path is written to as it is: standard output (None or `-`), an open descriptor, a FIFO or a character device.
+
+    A file cannot take the place of any of these: whoever reads the pipe would wait for ever, and `/dev/null` would be a file.
+    """
+    if path is None or os.fspath(path) == STDOUT or _descriptor(path) is not None:
+        return True
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116 # ValueError for names that are too long or hold a NUL
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+def _descriptor(path: str | os.PathLike[str]) -> int | None:
+    """The number of the open descriptor that a path names, such as /dev/stdout; None if it names none.
+
+    The file behind it must not be opened again: a redirection has its own position, and `realpath` of a pipe does not exist.
+    """
+    name = os.fspath(path)
+    if name in _NAMED_DESCRIPTORS:
+        return _NAMED_DESCRIPTORS[name]
+    match = _DESCRIPTOR.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+def write_output(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write to a file, which is replaced in one step, or to a stream as it is.
 
     Raises:
-        click.UsageError: If its folder does not exist or is not writable, or if it is not a regular file.
+        OSError: If that is not possible.
     """
+    descriptor = _descriptor(path)
+    if descriptor is not None:
+        if sys.stdout is not None:
+            sys.stdout.flush()  # it may be the same descriptor: what was printed before comes first
+        with open(descriptor, "wb", closefd=False) as stream:  # it has no path
+            stream.write(data)
+    elif is_stream(path):
+        with open(path, "wb") as stream:  # noqa: PTH123 # a FIFO; blocks until it is read, as every writer does
+            stream.write(data)
+    else:
+        write_atomic(path, data)
+
+
+def require_place(path: str | os.PathLike[str]) -> None:
+    """Make sure that a file can be written, before a run of many minutes ends in finding that it cannot.
+
+    Raises:
+        click.UsageError: If its folder does not exist or is not writable, or if it is a directory or a block device.
+    """
+    if is_stream(path):
+        return
     place = os.path.realpath(path)
     folder = os.path.dirname(place)  # noqa: PTH120 # Path raises for names that are too long
     reason = None
@@ -44,7 +100,7 @@ def require_place(path: str | os.PathLike[str]) -> None:
     elif not os.access(folder, os.W_OK):
         reason = f"permission to write to the folder {folder} is denied"
     elif os.path.exists(place) and not os.path.isfile(place):  # noqa: PTH110, PTH113
-        reason = "it is not a regular file"
+        reason = "it is not a regular file, a pipe or a character device"
     if reason is not None:
         msg = f"cannot write {os.fspath(path)}: {reason}"
         raise click.UsageError(msg)
@@ -90,7 +146,9 @@ def emit(text: str, output: Path | None) -> None:
             raise click.ClickException(msg) from None
         return
     try:
-        write_atomic(output, text.encode("utf-8", "backslashreplace"))
+        write_output(output, text.encode("utf-8", "backslashreplace"))
+    except BrokenPipeError:
+        return  # the reader of a FIFO closed it: the exit code is still that of the report
     except OSError as error:
         msg = f"cannot write {output}: {error.strerror or error}"
         raise click.ClickException(msg) from None

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cocoproof.cli.output import STDOUT
+
 if TYPE_CHECKING:
+    from typing import Any
+
     from click.shell_completion import CompletionItem
 
-__all__ = ["Codes", "Consumers", "Words", "complete_code", "complete_profile"]
+__all__ = ["Codes", "Consumers", "ReportFile", "Words", "complete_code", "complete_profile"]
 
 
 class Words(click.ParamType):  # type: ignore[type-arg]  # generic for the type checker alone, in some releases
@@ -44,6 +50,19 @@ class Codes(Words):
     def complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The rules whose code or name begins so."""
         return complete_code(ctx, param, incomplete)
+
+
+class ReportFile(click.Path):
+    """A file to write to; `-` is standard output, for which the command gets None."""
+
+    name = "file"
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, or None."""
+        return None if value is None or os.fspath(value) == STDOUT else super().convert(value, param, ctx)
 
 
 class Consumers(Words):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli import exit_codes as exits
 from cocoproof.cli.numbers import FiniteRange
 from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.param_types import ReportFile
+from cocoproof.model import exit_codes as exits
 from cocoproof.reports.roundtrip_text import as_text
 from cocoproof.version import __version__
 
@@ -64,9 +65,10 @@ _READERS = ("pycocotools", "supervision", "own")
 )
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    "-o",
+    type=ReportFile(),
     metavar="FILE",
-    help="Write the report to this file instead of standard output.",
+    help="Write the report to this file; - is standard output.  [default: -]",
 )
 @click.option(
     "--examples", type=click.IntRange(min=1), default=3, show_default=True, metavar="N", help="Losses that the text shows of each kind."

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeAlias
 
+from cocoproof.model import exit_codes
 from cocoproof.model.notebook import NotebookFile, NotebookRule, notebook_html
 from cocoproof.model.wording import count_of
 
@@ -264,7 +265,8 @@ class FileReport:
         summary: The exact count of breaches of each severity, cut or not.
         images: Where the image files were looked for; None where none were.
         panoptic: The same of the PNGs of a panoptic file.
-        baseline: What became of the defects that are accepted; None without a baseline, or where the file could not be judged.
+        baseline: What became of the defects that are accepted; None without a baseline, or where the file could not be checked.
+        was_read: Whether there was a COCO document to check; False for a file that is missing, is not JSON, or is not COCO.
     """
 
     path: str
@@ -276,6 +278,7 @@ class FileReport:
     images: ImageFolder | None = None
     panoptic: ImageFolder | None = None
     baseline: Comparison | None = None
+    was_read: bool = True
 
     def by_rule(self) -> list[FindingGroup]:
         """The findings grouped by rule, the most severe first, then in the order of the codes."""
@@ -336,8 +339,8 @@ class Report:
     def exit_code(self, fail_on: Severity = Severity.ERROR) -> int:
         """The process exit code: 0 clean, 1 findings at or above `fail_on`, 3 a rule crashed."""
         if self.crashed:
-            return 3
-        return 0 if self.ok(fail_on) else 1
+            return exit_codes.FAILED
+        return exit_codes.CLEAN if self.ok(fail_on) else exit_codes.FINDINGS
 
     def to_records(self) -> list[dict[str, str | int | None]]:
         """The findings as rows for `pandas.DataFrame` and the like: one flat dict each, all with the same keys.

@@ -73,7 +73,7 @@ def _file(file: FileReport, style: Style) -> Iterator[list[str]]:
     counts = [count_of(file.counts[section], noun) for section, noun in nouns if section in file.counts]
     accepted = file.baseline.accepted if file.baseline is not None else 0
     in_baseline = [f"{accepted:,} accepted by the baseline"] if accepted else []
-    facts = style.dot.join([file.kind.value, *counts, *_folders(file), *in_baseline])
+    facts = style.dot.join([file.kind.value, *counts, *_folders(file), *in_baseline]) if file.was_read else "not checked"
     worst = Severity.ERROR if file.crashed else file.summary.worst
     path = escape(file.path)
     title = f"{style.mark(worst)} {style.paint(path, '1')}"
@@ -89,7 +89,7 @@ def _file(file: FileReport, style: Style) -> Iterator[list[str]]:
             yield list(rule_lines(group, style))
     if notes:
         yield list(_folded(notes, style))
-    if file.findings or file.crashed:
+    if file.was_read and (file.findings or file.crashed):
         yield from _not_run(file.rules, style, "skipped")
 
 
@@ -213,7 +213,8 @@ def _summary(report: Report, style: Style, fail_on: Severity) -> str:
     else:
         rules = Counter(rule.verdict for file in report.files for rule in file.rules if not rule.only_accepted)
         others = [f"{rules[verdict]:,} {verdict.value}" for verdict in (Verdict.SKIPPED, Verdict.CRASHED) if rules[verdict]]
-        parts.append(", ".join([f"{count_of(rules[Verdict.PASSED], 'rule')} passed", *others]))
+        read = all(file.was_read for file in report.files)
+        parts.append(", ".join([f"{count_of(rules[Verdict.PASSED], 'rule')} passed", *others]) if read else "no rule could be checked")
     if report.accepted:
         parts.append(f"{report.accepted:,} accepted by the baseline")
     return style.dot.join(parts)

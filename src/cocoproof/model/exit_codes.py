@@ -5,12 +5,12 @@ from __future__ import annotations
 __all__ = ["CLEAN", "FAILED", "FINDINGS", "INTERRUPTED", "USAGE"]
 
 CLEAN = 0
-"""Nothing at or above the level asked for."""
+"""No finding at or above the severity that fails."""
 FINDINGS = 1
 """Findings at or above `--fail-on`."""
 USAGE = 2
 """The command line or the configuration is wrong."""
 FAILED = 3
-"""The tool itself failed; nothing is known about the files."""
+"""The tool itself failed: there is no verdict."""
 INTERRUPTED = 130
-"""Stopped from the keyboard, as shells count it."""
+"""Interrupted from the keyboard: 128 and the number of SIGINT, as shells count."""
