@@ -63,10 +63,21 @@ def test_bash_completes_what_the_script_says(tmp_path, capsys):
     assert done.stdout.split() == ["COCO851", "COCO852", "COCO853"]
 
 
-def test_what_only_tells_loads_nothing_heavy():
-    """Help and completion are asked for at every turn: numpy and the rules alone would take four times as long as the rest."""
-    code = "import sys, cocoproof.cli.main; print(*sys.modules)"
+def modules_after(*arguments: str) -> set[str]:
+    """The modules that a command has imported when it ends."""
+    code = f"import sys; from cocoproof.cli.main import run; run({list(arguments)!r}); print('MODULES', *sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split())
+    return set(done.stdout.partition("MODULES")[2].split())
+
+
+def test_help_and_completion_import_nothing_heavy() -> None:
+    """numpy and the rules alone would take four times as long as the rest."""
+    loaded = modules_after("--help")
     assert "cocoproof.cli.check" in loaded
     assert not loaded & {"numpy", "msgspec", "shapely", "pycocotools", "PIL", "jinja2", "cocoproof.rules.rule", "cocoproof.images"}
+
+
+def test_a_command_imports_no_other_command() -> None:
+    loaded = {name for name in modules_after("rules", "COCO501") if name.startswith("cocoproof.cli.")}
+    assert loaded == {f"cocoproof.cli.{name}" for name in ("group", "main", "output", "param_types", "rules")}
+    assert not modules_after("rules") & {"shapely", "pycocotools", "PIL", "supervision", "jinja2", "jsonschema_rs"}
