@@ -40,8 +40,11 @@ def as_lines(path: str, fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator
     rows = sum(fixed.counts.values())
     errors = fixed.remaining_summary.errors
     mark = style.mark(Severity.WARNING if not fixed.same else Severity.ERROR if errors else None)
-    result = "nothing to fix" if fixed.same and not errors else f"{count_of(rows, 'change')} for {count_of(len(fixed.counts), 'rule')}"
-    result += f"{style.dot}{count_of(errors, 'error')} not fixed" if errors else ""
+    if fixed.same:
+        result = f"{count_of(errors, 'error')}, none fixed" if errors else "nothing to fix"
+    else:
+        result = f"{count_of(rows, 'change')} for {count_of(len(fixed.counts), 'rule')}"
+        result += f"{style.dot}{count_of(errors, 'error')} not fixed" if errors else ""
     yield f"{mark} {style.paint(escape(path), '1')}  {style.paint(f'{fixed.before.kind.value}{style.dot}{result}', '2')}"
     original = JsonText(fixed.original) if fixed.changes.tree else None
     by_code = sorted(fixed.changes.made, key=lambda entry: entry.code)

@@ -13,7 +13,7 @@ from cocoproof.fix.changes import Change, ChangeSet, Cut, NotFixed
 from cocoproof.fix.context import FixContext, Fractions
 from cocoproof.fix.document_text import JsonText
 from cocoproof.fix.fixers import PHASES, Fixer, proposals
-from cocoproof.fix.meaning import verify_meaning
+from cocoproof.fix.meaning import MeaningCheck
 from cocoproof.fix.splice import spliced
 from cocoproof.fix.verification import VerificationFailed, nothing_else_changed, nothing_new_is_wrong
 from cocoproof.model.errors import CocoproofError
@@ -161,6 +161,7 @@ class _Fixing:
         self._path = source.path
         self._options = options
         self.text = JsonText(source.data)
+        self._meaning = MeaningCheck(self.text.data)
         self.data = source.data
         self.changes = ChangeSet()
         self.baseline = before.report
@@ -174,12 +175,11 @@ class _Fixing:
     def _phase(self, phase: Iterable[Fixer], *, first: bool) -> None:
         entries = [one for one in proposals(self.context, phase) if not isinstance(one, NotFixed) and _allowed(one, self._options)]
         if entries:
-            before = self.context.text.data
             self.changes.add(entries)
             self.data = spliced(self.text, self.changes)
             try:
                 text = JsonText(self.data)
-                verify_meaning(before, text.data, entries)
+                self._meaning.step(text.data, entries)
                 examined = _examine(self._path, self.data, self._options, with_rules=first)
                 self.context = _context(examined, text, self._options)
             except Unreadable as error:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cocoproof.fix.changes import Entry
 
-__all__ = ["verify_meaning"]
+__all__ = ["MeaningCheck"]
 
 Json: TypeAlias = Any
 """A value as json.loads gives it."""
@@ -43,35 +43,51 @@ _FORMS = ("xywh", "cxcywh", "xyxy")
 _NOT_COMPARABLE = (TypeError, ValueError, LookupError, ArithmeticError)
 
 
-def verify_meaning(before: bytes, after: bytes, entries: Iterable[Entry]) -> None:
-    """Compare what the annotations of two texts mean.
+class MeaningCheck:
+    """Compares what the annotations of one text after the other mean.
 
     Args:
-        before: Strict JSON.
-        after: The repaired text, strict JSON.
-        entries: The changes that were declared. Rows that they remove are left out of the comparison; a box, segmentation or
-            keypoints that they name may change as their rule allows.
-
-    Raises:
-        VerificationFailed: At the first annotation, segment or LVIS list that means something else.
+        data: The text before the first change, strict JSON.
     """
-    declared = _Declared.of(entries)
-    one, other = _Side.of(before), _Side.of(after)
-    same_names = one.categories == other.categories and one.images == other.images
-    rows = [raw for k, raw in enumerate(one.rows) if k not in declared.removed]
-    places = [k for k in range(len(one.rows)) if k not in declared.removed]
-    if len(rows) != len(other.rows):
-        raise VerificationFailed(f"there are {len(other.rows)} annotations, not {len(rows)}")
-    forms = set(_FORMS)
-    for place, old, new in zip(places, rows, other.rows, strict=True):
-        if same_names and bytes(old) == bytes(new):
-            continue
-        pair = _Pair(f"annotation at index {place}", one, other, _loads(old), _loads(new))
-        pair.references()
-        forms = pair.geometry(declared.of_row(place), forms)
-    for place, (listed, due) in enumerate(zip(one.lists, other.lists, strict=True)):
-        if listed != due:
-            raise VerificationFailed(f"the lists of categories of the image at index {place} name others than before")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._side: _Side | None = None  # most files have nothing to fix
+
+    def step(self, after: bytes, entries: Iterable[Entry]) -> None:
+        """Compare the next text with the one before it.
+
+        Args:
+            after: The changed text, strict JSON.
+            entries: The changes that were declared. Rows that they remove are left out of the comparison; a box, segmentation or
+                keypoints that they name may change as their rule allows.
+
+        Raises:
+            VerificationFailed: At the first annotation, segment or LVIS list that means something else.
+        """
+        declared = _Declared.of(entries)
+        one, other = self._side or _Side.of(self._data), _Side.of(after)
+        same_names = one.categories == other.categories and one.images == other.images
+        places = [k for k in range(len(one.rows)) if k not in declared.removed]
+        _require_count("annotations", len(places), len(other.rows))
+        forms = set(_FORMS)
+        for place, new in zip(places, other.rows, strict=True):
+            old = one.rows[place]
+            if same_names and bytes(old) == bytes(new):
+                continue
+            pair = _Pair(f"annotation at index {place}", one, other, _loads(old), _loads(new))
+            pair.references()
+            forms = pair.geometry(declared.of_row(place), forms)
+        _require_count("images", len(one.lists), len(other.lists))
+        for place, (listed, now) in enumerate(zip(one.lists, other.lists, strict=True)):
+            if listed != now:
+                raise VerificationFailed(f"the lists of categories of the image at index {place} name others than before")
+        self._side = other
+
+
+def _require_count(what: str, before: int, after: int) -> None:
+    if before != after:
+        raise VerificationFailed(f"there are {after} {what}, not {before}")
 
 
 @dataclass(frozen=True)
