@@ -48,7 +48,9 @@ def shuffled(document: Json, seed: int = 0, *, numbered_anew: bool = True) -> Js
         _renumber(rows, "id", dealt)
         if section in _REFERENCES:
             other, field = _REFERENCES[section]
-            _renumber(document.get(other), field, dealt)
+            for name, referring in document.items():
+                if name == other or (field != "license" and name not in ("images", "categories", "licenses", "annotations")):
+                    _renumber(referring, field, dealt)  # sections that COCO does not define refer to images and categories, too
             for row in document.get("annotations") or () if section == "categories" else ():
                 _renumber(row.get("segments_info") if isinstance(row, dict) else None, field, dealt)
     return document

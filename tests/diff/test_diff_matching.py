@@ -628,3 +628,14 @@ def test_an_image_of_another_name_is_known_by_what_is_on_it_in_any_order() -> No
     rows = [(1 + k, "dog", [k, 2 * k, 3, 4 + k]) for k in range(50)]
     after = document(*rows[::-1], images=[{"id": 1, "file_name": "elsewhere/b.jpg", "width": 400, "height": 300}])
     assert changes(document(*rows), after) == [(K.IMAGE_RENAMED, 1, 1)]
+
+
+def test_more_annotations_on_one_image_than_are_compared_at_once() -> None:
+    """Nine million pairs: near ones are matched in blocks."""
+    count = 3000
+    places = [(20 * (k % 60), 20 * (k // 60)) for k in range(count)]
+    before = document(*((k, NAMES[k % 4], [x, y, 9, 9]) for k, (x, y) in enumerate(places)))
+    after = document(*((k + count, NAMES[k % 4], [x + 1, y, 9, 9]) for k, (x, y) in reversed(list(enumerate(places)))))
+    assert compared(before, after).counts == {MOVED: count}
+    after["annotations"] = after["annotations"][: count - 500]
+    assert compared(before, after).counts == {REMOVED: 500, MOVED: count - 500}

@@ -57,7 +57,11 @@ CHANGES: dict[str, tuple[Any, DiffKind, str]] = {
     "videos": (change("videos.1.name", "v3"), K.SECTION_CHANGED, 'videos: "v2": name "v2" -> "v3"'),
     "videos went": (change("videos"), K.SECTION_CHANGED, 'videos [{"id": 5, "name": "v1"}, {"id": 6, "name": "v2"}] -> none'),
     "a section of the user's own": (change("scenes.1.id", 7), K.SECTION_CHANGED, "scenes[1].id 2 -> 7"),
-    "a reference in a section of the user's own": (change("scenes.1.image_id", 1), K.SECTION_CHANGED, "scenes[1].image_id 2 -> 1"),
+    "a reference in a section of the user's own": (
+        change("scenes.1.image_id", 1),
+        K.SECTION_CHANGED,
+        'scenes[1].image_id 2 ("b.jpg") -> 1 ("a.jpg")',
+    ),
     "a row of it": (change("scenes.1"), K.SECTION_CHANGED, "scenes 2 values -> 1 value"),
     "a track's video": (change("tracks.1.video_id", 5), K.SECTION_CHANGED, 'tracks: 9: video_id 6 ("v2") -> 5 ("v1")'),
     "a new section": (change("more", 1), K.SECTION_CHANGED, "more none -> 1"),
@@ -189,3 +193,18 @@ def test_names_of_segments_are_not_the_texts_that_stand_for_ids() -> None:
         after["annotations"][0]["segments_info"][0]["category_id"] = value
         (difference,) = compared(document, after).differences
         assert difference.message.endswith(f"segment 3: category {text}")
+
+
+def test_rows_without_a_name_are_matched_by_their_other_fields() -> None:
+    before = {
+        "images": [{"id": 1, "file_name": "", "width": 0}, {"id": 2, "file_name": "", "width": 5}],
+        "categories": [{"id": 1, "name": ""}, {"id": 2, "name": "", "supercategory": "x"}, {"id": 3, "name": 5}],
+        "annotations": [],
+    }
+    after = copy.deepcopy(before)
+    for section in ("images", "categories"):
+        after[section].reverse()
+        for row in after[section]:
+            row["id"] += 10
+    report = compared(before, after)
+    assert (report.differences, report.renumbered) == ((), Renumbered(images=2, categories=3))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from cocoproof.geometry import assignment as matching
-from cocoproof.geometry.assignment import assign, box_iou
+from cocoproof.geometry.assignment import assign, assign_in_stages, box_iou, pair_by_key
 
 from ..examples import round_trip
 
@@ -83,3 +83,29 @@ def test_pairs_are_in_order_and_those_without_weight_are_none():
     # The row that would take the greatest leaves it to one that has no other.
     assert assign(np.array([[1.0, 0.9], [0.8, 0.0]])) == [(0, 1), (1, 0)]
     assert assign(np.array([[1.0, 0.1], [0.8, 0.0]])) == [(0, 0)]
+
+
+def test_a_large_connected_part_is_matched_by_descending_weight() -> None:
+    """600 x 600 pairs that are all allowed: each row and each column once, the greatest weights first."""
+    weights = np.random.default_rng(3).random((600, 600)) + 0.001
+    pairs = assign(weights)
+    assert [row for row, _ in pairs] == list(range(600))
+    assert sorted(column for _, column in pairs) == list(range(600))
+    row, column = np.unravel_index(int(weights.argmax()), weights.shape)
+    assert (row, column) in pairs
+
+
+def test_stages_go_one_after_another() -> None:
+    weights = np.array([[1.0, 2.0], [3.0, 4.0]])
+    first = np.array([[True, False], [False, False]])
+    assert assign_in_stages(weights, [first, np.ones((2, 2), bool)]) == [(0, 0), (1, 1)]
+    assert assign_in_stages(weights, []) == []
+    assert assign_in_stages(np.zeros((0, 3)), [np.ones((0, 3), bool)]) == []
+
+
+def test_keys_pair_the_first_with_the_first_and_none_with_nothing() -> None:
+    partner = np.array([-1, 1, -1, -1])
+    pair_by_key(partner, ["a", "b", "a", None], ["a", "b", None, "a"])
+    assert partner.tolist() == [0, 1, 3, -1]
+    pair_by_key(partner, ["x", "x", "x", "x"], ["x", "x", "x", "x"])
+    assert partner.tolist() == [0, 1, 3, 2]

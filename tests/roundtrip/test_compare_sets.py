@@ -15,7 +15,7 @@ from cocoproof.readers import columns_content as through_columns
 from cocoproof.readers.content import Aspect, CategoryOf, DetectionOf, FileContent, ImageOf, plain
 from cocoproof.readers.options import Tolerance
 from cocoproof.roundtrip import compare
-from cocoproof.roundtrip.compare import _Comparison
+from cocoproof.roundtrip.compare import _RoundTrip
 from cocoproof.roundtrip.compare_sets import compare_categories, compare_images
 from cocoproof.roundtrip.losses import Loss, LossKind, RoundTripReport
 from cocoproof.roundtrip.pairing import pair_detections
@@ -279,7 +279,7 @@ def test_metadata():
 
 def on_one_image(ours, theirs, tolerance=None, **side):
     wanted, found = FileContent((image("a.png", *ours),), ()), FileContent((image("a.png", *theirs),), (), **side)
-    return list(_Comparison(wanted, found, tolerance or Tolerance()).losses())
+    return list(_RoundTrip(wanted, found, tolerance or Tolerance()).losses())
 
 
 def lost(kind, detail, **fields):

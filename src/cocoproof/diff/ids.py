@@ -26,7 +26,7 @@ __all__ = ["id_changes", "order_changes"]
 
 
 @dataclass(frozen=True, eq=False)
-class _Section:
+class _MatchedRows:
     """Matched rows of one section."""
 
     name: str
@@ -36,15 +36,15 @@ class _Section:
     others: NDArray[np.int64]
 
 
-def _sections(a: DiffInput, b: DiffInput, matched: Matched, tables: Mapping[str, TablePair]) -> Iterator[_Section]:
+def _sections(a: DiffInput, b: DiffInput, matched: Matched, tables: Mapping[str, TablePair]) -> Iterator[_MatchedRows]:
     for name, one, other, partner in (
         ("images", a.images, b.images, matched.images),
         ("categories", a.categories, b.categories, matched.categories),
         *((name, table.before, table.after, table.partner) for name, table in tables.items()),
     ):
         rows = np.flatnonzero(partner >= 0)
-        yield _Section(name, one, other, rows, partner[rows])
-    yield _Section("annotations", a.annotations, b.annotations, *matched.annotations)
+        yield _MatchedRows(name, one, other, rows, partner[rows])
+    yield _MatchedRows("annotations", a.annotations, b.annotations, *matched.annotations)
 
 
 def id_changes(a: DiffInput, b: DiffInput, matched: Matched, tables: Mapping[str, TablePair], found: DifferenceList) -> Renumbered:

@@ -10,35 +10,24 @@ import numpy as np
 
 from cocoproof.columns.row_digests import digest_columns
 from cocoproof.diff.input import content_digests, geometry_digests
+from cocoproof.diff.object_matching import ObjectMatcher, Pairs
 from cocoproof.diff.raw_rows import NAME_MARK, decode, extra_text
-from cocoproof.geometry.assignment import assign_in_stages, box_iou, pair_by_key
+from cocoproof.geometry.assignment import pair_by_key
 from cocoproof.model.findings import Kind
 from cocoproof.model.json_types import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from cocoproof.diff.input import DiffInput
+    from cocoproof.diff.raw_rows import RawRow
 
-__all__ = ["Matched", "Pairs", "match"]
-
-_SURE = 0.5
-"""IoU from which two boxes are one object though the category differs."""
-
-_SAME_ID = 0.05
-"""What an equal id adds to the IoU: it decides between boxes that fit about equally well."""
+__all__ = ["Matched", "match"]
 
 _IMAGE_COLUMNS = frozenset({"id", "file_name", "width", "height"})
 _CATEGORY_COLUMNS = frozenset({"id", "name"})
-
-
-class Pairs(NamedTuple):
-    """Rows of the first file with rows of the second, by ascending row of the first; int64, shape (pairs,)."""
-
-    before: NDArray[np.int64]
-    after: NDArray[np.int64]
 
 
 class Matched(NamedTuple):
@@ -66,7 +55,8 @@ def match(a: DiffInput, b: DiffInput) -> Matched:
     """Match two files.
 
     Annotations are matched on matched images: those of equal content first, then those of equal geometry, then by IoU
-    (`cocoproof.geometry.assignment.assign_in_stages`).
+    (`cocoproof.geometry.assignment.assign_in_stages`). Where an image has more than 2^22 pairs of annotations left, near ones
+    are compared in blocks: one that moved may then be found as removed and added.
     """
     geometry = geometry_digests(a), geometry_digests(b)
     images = _match_images(a, b, *geometry)
@@ -90,7 +80,7 @@ def match(a: DiffInput, b: DiffInput) -> Matched:
         rows = np.flatnonzero(free[0] & solid[0]), np.flatnonzero(free[1] & solid[1])
         same = _equal(digests[0][rows[0]], digests[1][rows[1]])
         found.append(_take(Pairs(rows[0][same.before], rows[1][same.after]), free))
-    found += [_take(pairs, free) for pairs in _overlapping(a, b, image_labels, category_labels, free)]
+    found += [_take(pairs, free) for pairs in ObjectMatcher(a, b, image_labels, category_labels).pairs(free)]
     before, after = (np.concatenate([pairs[side] for pairs in found]) for side in (0, 1))
     order = np.argsort(before)
     return Matched(
@@ -164,8 +154,9 @@ def _match_images(a: DiffInput, b: DiffInput, geometry_a: NDArray[np.uint64], ge
         pair_by_key(partner, scenes[0], scenes[1])
         pair_by_key(partner, _bases(a), _bases(b))
         # What has no name has its other fields, or nothing but its id.
-        pair_by_key(partner, _of_nameless(a, texts[0]), _of_nameless(b, texts[1]))
-        pair_by_key(partner, _of_nameless(a, a.image_ids), _of_nameless(b, b.image_ids))
+        pair_by_key(partner, _of_nameless(a.image_names, _contents(a.images)), _of_nameless(b.image_names, _contents(b.images)))
+        pair_by_key(partner, _of_nameless(a.image_names, texts[0]), _of_nameless(b.image_names, texts[1]))
+        pair_by_key(partner, _of_nameless(a.image_names, a.image_ids), _of_nameless(b.image_names, b.image_ids))
     return partner
 
 
@@ -174,9 +165,14 @@ def _both(keys: Sequence[Hashable], more: Sequence[Hashable]) -> list[Hashable]:
     return [None if key is None else (key, other) for key, other in zip(keys, more, strict=True)]
 
 
-def _of_nameless(side: DiffInput, keys: Sequence[Hashable]) -> list[Hashable]:
-    """Keys of the images without a name alone."""
-    return [None if name else key for name, key in zip(side.image_names, keys, strict=True)]
+def _of_nameless(names: Sequence[str], keys: Sequence[Hashable]) -> list[Hashable]:
+    """The keys of rows without a name; None for the others."""
+    return [None if name else key for name, key in zip(names, keys, strict=True)]
+
+
+def _contents(rows: Sequence[RawRow]) -> list[Hashable]:
+    """All fields of each row but its id; None where there are none."""
+    return [extra_text(row, frozenset({"id"})) if row.keys() - {"id"} else None for row in rows]
 
 
 def _image_texts(side: DiffInput) -> list[Hashable]:
@@ -215,6 +211,7 @@ def _match_categories(a: DiffInput, b: DiffInput, boxes: Pairs) -> NDArray[np.in
     for keys in ((_category_texts(a), _category_texts(b)), (a.category_ids, b.category_ids)):
         pair_by_key(by_name, _both(names[0], keys[0]), _both(names[1], keys[1]))
     pair_by_key(by_name, names[0], names[1])
+    pair_by_key(by_name, *(_of_nameless(side.category_names, _contents(side.categories)) for side in (a, b)))
     by_id = np.full(len(a.category_names), -1, np.int64)
     pair_by_key(by_id, a.category_ids, b.category_ids)
     partner = by_name.copy()
@@ -289,58 +286,3 @@ def _distinct(side: DiffInput) -> list[str]:
 
 def _by_id(side: DiffInput, names: list[str]) -> dict[str, str]:
     return {json_text(decode(row["id"])): NAME_MARK + name for row, name in zip(side.categories, names, strict=True) if "id" in row}
-
-
-def _overlapping(
-    a: DiffInput,
-    b: DiffInput,
-    image_labels: tuple[NDArray[np.int64], NDArray[np.int64]],
-    category_labels: tuple[NDArray[np.int64], NDArray[np.int64]],
-    free: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-) -> Iterator[Pairs]:
-    """What is left, image by image: by IoU within a category, across categories, by id, and what has no box in its order."""
-    left = np.flatnonzero(free[0]), np.flatnonzero(free[1])
-    left = (left[0][np.argsort(image_labels[0][left[0]], kind="stable")], left[1][np.argsort(image_labels[1][left[1]], kind="stable")])
-    in_order = image_labels[0][left[0]], image_labels[1][left[1]]
-    corners = _corners(a), _corners(b)
-    ids = a.coco.annotations.id, b.coco.annotations.id
-    for label in np.intersect1d(*in_order).tolist():
-        one, other = (rows[slice(*np.searchsorted(labels, [label, label + 1]))] for rows, labels in zip(left, in_order, strict=True))
-        iou = box_iou(corners[0][one], corners[1][other])
-        same_class = category_labels[0][one][:, None] == category_labels[1][other]
-        same_id = (ids[0].values[one][:, None] == ids[1].values[other]) & ids[0].ok[one][:, None] & ids[1].ok[other]
-        bare = np.isnan(corners[0][one]).any(axis=1, keepdims=True) & np.isnan(corners[1][other]).any(axis=1)
-        ranks = np.arange(len(one))[:, None] == np.arange(len(other))
-        weights = np.maximum(iou, 0.5 * bare) + _SAME_ID * same_id + 0.001 * ranks
-        near = _nearness(corners[0][one], corners[1][other])
-        weights = np.where(iou > 0, weights, weights + near)
-        stages = (
-            same_class & (iou >= _SURE),
-            iou >= _SURE,
-            same_class & (iou > 0),
-            same_class & same_id,
-            same_class & (near > 0),
-            same_class & bare,
-            same_id & bare,
-        )
-        pairs = np.array(assign_in_stages(weights, stages), np.int64).reshape(-1, 2)
-        yield Pairs(one[pairs[:, 0]], other[pairs[:, 1]])
-
-
-def _nearness(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """From 1 to 0 with the distance of boxes of one size, up to four times their longer side: small boxes soon overlap no more."""
-    size_a, size_b = a[:, 2:] - a[:, :2], b[:, 2:] - b[:, :2]
-    alike = np.isclose(size_a[:, None], size_b, rtol=1e-6, atol=1e-6).all(axis=2)
-    far = np.abs(a[:, None, :2] - b[:, :2]).max(axis=2)
-    limit = 4 * size_a.max(axis=1, keepdims=True)
-    return np.where(alike & (far < limit), 1 - far / limit, 0.0)
-
-
-def _corners(side: DiffInput) -> NDArray[np.float64]:
-    """x1, y1, x2, y2 of the boxes; of the masks where there are none."""
-    corners = side.boxes.copy()
-    corners[:, 2:] += corners[:, :2]
-    bare = np.isnan(corners).any(axis=1)
-    if bare.any():
-        corners[bare] = side.coco.annotations.segmentation.envelopes[bare]
-    return corners

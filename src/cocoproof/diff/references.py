@@ -82,8 +82,7 @@ class References:
             self._labels.update(dict.fromkeys(fields, (before, after)))
             of = _by_id(table.before, contents[0]), _by_id(table.after, contents[1])
             self._contents.update(dict.fromkeys(fields, of))
-        if section in TABLES:
-            self._names.update(dict.fromkeys(fields, (_names(table.before), _names(table.after))))
+        self._names.update(dict.fromkeys(fields, (_names(table.before), _names(table.after))))
 
     def label(self, field: str, value: object, side: int) -> int | None:
         """The label of what a field refers to; None where it refers to nothing that is known.
@@ -98,11 +97,15 @@ class References:
     def described(self, field: str, one: Raw | None, other: Raw | None) -> ChangedField:
         """A change of one field; a reference with the name of what it refers to."""
         change = described(field, one, other)
-        if field not in self._names or one is None or other is None:
+        if field not in self._names:
             return change
-        names = [known.get(numeric_json_text(decode(raw))) for known, raw in zip(self._names[field], (one, other), strict=True)]
-        texts = [shown(raw) if name is None else f"{shown(raw)} ({name})" for name, raw in zip(names, (one, other), strict=True)]
+        texts = [shown(raw) + ("" if raw is None else self.name(field, decode(raw), side)) for side, raw in enumerate((one, other))]
         return change._replace(message=f"{field} {texts[0]} -> {texts[1]}")
+
+    def name(self, field: str, value: object, side: int) -> str:
+        """The name of what a field refers to, in brackets after a blank; "" where there is none."""
+        name = self._names[field][side].get(numeric_json_text(value)) if field in self._names else None
+        return "" if name is None else f" ({name})"
 
     def compare(self, field: str, one: Raw | None, other: Raw | None) -> FieldChange:
         """Compare a field that may be a reference; None where a row does not have it."""
@@ -171,8 +174,9 @@ def _places(rows: Sequence[RawRow]) -> dict[str, int]:
 
 
 def _names(rows: Sequence[RawRow]) -> dict[str, str]:
-    """The name of the row of each id, as JSON."""
-    return {numeric_json_text(decode(row["id"])): shown(row["name"]) for row in rows if "id" in row and "name" in row}
+    """The name of the row of each id, as JSON; of an image its file name."""
+    names = ((row, row.get("name", row.get("file_name"))) for row in rows if "id" in row)
+    return {numeric_json_text(decode(row["id"])): shown(name) for row, name in names if name is not None}
 
 
 def _by_id(rows: Sequence[RawRow], contents: Sequence[str | None]) -> dict[str, object]:

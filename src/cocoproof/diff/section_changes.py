@@ -124,8 +124,8 @@ def _value_changes(
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other) and depth < _DEEPEST:
         for place, (before, after) in enumerate(zip(one, other, strict=True)):
             yield from _value_changes(f"{path}[{place}]", before, after, references, found, depth + 1)
-    elif found.is_change(references.compare_decoded(path.rpartition(".")[2], one, other)):
-        texts = [shorten(json_text(value)) for value in (one, other)]
+    elif found.is_change(references.compare_decoded(key := path.rpartition(".")[2], one, other)):
+        texts = [shorten(json_text(value)) + references.name(key, value, side) for side, value in enumerate((one, other))]
         if isinstance(one, list) and isinstance(other, list):
             texts = [f"{len(value):,} values" if len(value) != 1 else "1 value" for value in (one, other)]
         yield _changed_value(path, texts, one, other)

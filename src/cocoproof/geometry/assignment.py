@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["assign", "assign_in_stages", "box_iou", "pair_by_key"]
 
 _ROWS = 1 << 22
+_MOST_EXACT = 1 << 18
+"""Pairs of a connected part up to which the assignment is exact: its work grows with their 1.5th power."""
 
 
 def assign(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Match rows with columns so that the sum of weights is the greatest.
+
+    A connected part of more than 2^18 pairs is matched greedily, by descending weight.
 
     Args:
         weights: Shape (n, m), at least 0; a pair of weight 0 is none.
@@ -102,8 +106,23 @@ def _parts(rows: list[int], columns: list[int]) -> list[tuple[list[int], list[in
 def _assign_part(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
     if weights.shape[0] > weights.shape[1]:
         return [(row, column) for column, row in _assign_part(weights.T)]
+    if weights.size > _MOST_EXACT:
+        return _greedy(weights)
     owners = _hungarian(weights.max() - weights)
     return [(row, column) for column, row in enumerate(owners) if row >= 0 and weights[row, column] > 0]
+
+
+def _greedy(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Pairs by descending weight, of equal weights by row and column."""
+    rows, columns = np.nonzero(weights > 0)
+    order = np.argsort(-weights[rows, columns], kind="stable")
+    taken_rows, taken_columns = np.zeros(weights.shape[0], np.bool_), np.zeros(weights.shape[1], np.bool_)
+    pairs = []
+    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+        if not (taken_rows[row] or taken_columns[column]):
+            taken_rows[row] = taken_columns[column] = True
+            pairs.append((row, column))
+    return pairs
 
 
 def _hungarian(cost: NDArray[np.float64]) -> list[int]:

@@ -116,7 +116,7 @@ def read_coco_source(source: Source) -> CocoSource:
         raise NoDetections(msg)
     categories = CategoryList(tuple(Category(one.id, one.name, one.supercategory, one.keypoints, one.skeleton) for one in listed))
     mapping = ClassMapping.from_names(list(categories.names), categories)
-    reading = _Reading(coco, rows_of(whole, "annotations"))
+    reading = _AnnotationGroups(coco, rows_of(whole, "annotations"))
     items = []
     for place, row in enumerate(rows_of(whole, "images")):
         image = _image_of(coco, place, row)
@@ -150,7 +150,7 @@ def _image_of(coco: Dataset, place: int, row: Row) -> FileImage | None:
     return FileImage(name, int(images.width.values[place]), int(images.height.values[place]), further_fields(row))
 
 
-class _Reading:
+class _AnnotationGroups:
     """Gathers the annotations of one image after another."""
 
     def __init__(self, coco: Dataset, rows: list[Row]) -> None:

@@ -105,7 +105,7 @@ def compare_content(
         reason = f"{type(error).__name__}: {one_line(str(error))}".removesuffix(": ")
         loss = Loss(LossKind.FILE, f"{via} cannot load the file: {reason}", found=reason)
         return RoundTripReport(Path(path), via, len(wanted.images), total, (loss,), tuple(notes))
-    comparison = _Comparison(wanted, found, tolerance or Tolerance())
+    comparison = _RoundTrip(wanted, found, tolerance or Tolerance())
     losses = tuple(comparison.losses())
     return RoundTripReport(Path(path), via, len(wanted.images), total, losses, (*notes, *found.notes, *comparison.notes()))
 
@@ -116,7 +116,7 @@ def _reimport(path: str | os.PathLike[str], via: Reader, keys: FieldNames) -> Fi
     return through_supervision.reimport(path) if via == "supervision" else through_columns.reimport(path, keys)
 
 
-class _Comparison:
+class _RoundTrip:
     """One comparison of what a file must hold with what a reader brought back."""
 
     def __init__(self, wanted: FileContent, found: FileContent, tolerance: Tolerance) -> None:

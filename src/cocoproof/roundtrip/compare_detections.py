@@ -35,7 +35,7 @@ def compare_pair(image: str, ours: DetectionOf, theirs: DetectionOf, found: File
         found: The side of the annotation.
         tolerance: How far they may be apart.
     """
-    case = _Pair(image, ours, theirs, found, tolerance)
+    case = _DetectionPair(image, ours, theirs, found, tolerance)
     yield from case.category()
     yield from case.box()
     yield from case.mask_and_area()
@@ -50,7 +50,7 @@ def aspects_kept(image: str, ours: DetectionOf, theirs: DetectionOf, found: File
     return 1.0 / (1 + len(lost))
 
 
-class _Pair:
+class _DetectionPair:
     """One comparison."""
 
     def __init__(self, image: str, ours: DetectionOf, theirs: DetectionOf, found: FileContent, tolerance: Tolerance) -> None:
