@@ -211,7 +211,6 @@ def _match_categories(a: DiffInput, b: DiffInput, boxes: Pairs) -> NDArray[np.in
     for keys in ((_category_texts(a), _category_texts(b)), (a.category_ids, b.category_ids)):
         pair_by_key(by_name, _both(names[0], keys[0]), _both(names[1], keys[1]))
     pair_by_key(by_name, names[0], names[1])
-    pair_by_key(by_name, *(_of_nameless(side.category_names, _contents(side.categories)) for side in (a, b)))
     by_id = np.full(len(a.category_names), -1, np.int64)
     pair_by_key(by_id, a.category_ids, b.category_ids)
     partner = by_name.copy()
@@ -228,6 +227,8 @@ def _match_categories(a: DiffInput, b: DiffInput, boxes: Pairs) -> NDArray[np.in
         if best is not None:
             partner[k] = best
             taken.add(best)
+    # What has no name, no annotations and another id has its other fields.
+    pair_by_key(partner, *(_of_nameless(side.category_names, _contents(side.categories)) for side in (a, b)))
     return partner
 
 
