@@ -302,3 +302,10 @@ def test_how_much_an_annotation_has_of_a_detection():
     assert kept(score=None, track_id=None) == 1 / 3
     assert kept(keypoints=None, keypoint_scores=None) == 0.5  # of one kind
     assert aspects_kept("", WHOLE, replace(SAME, area=6.0), SIDE, Tolerance(area=1)) == 1.0
+
+
+def test_values_are_compared_as_json():
+    ours = replace(WHOLE, data={"n": 1})
+    assert losses(ours, replace(SAME, data={"n": 1.0})) == []
+    for other in (True, "1", [1]):
+        assert [loss.kind for loss in losses(ours, replace(SAME, data={"n": other}))] == [LossKind.DATA]
