@@ -258,7 +258,9 @@ def test_decoding_finds_what_the_header_does_not_show(tmp_path: Path) -> None:
     path = write(tmp_path / "c.json", *({"file_name": name} for name in names), {"file_name": "gone.jpg"}, {"file_name": "x.txt"})
     (tmp_path / "x.txt").write_text("hello")
     headers = judged(path, tmp_path, "COCO802")
-    assert found(headers) == [("COCO802", "/images/7/file_name", 8)]
+    # The end of JPEG and PNG files shows that they were cut off.
+    assert found(headers) == [("COCO802", f"/images/{k}/file_name", k + 1) for k in (1, 3, 7)]
+    assert "truncated" in headers.findings[0].message
     assert "--decode" in str(verdict(headers, "COCO802")[1])
     report = judged(path, tmp_path, "COCO802", decode=True)
     assert [finding.pointer for finding in report.findings] == ["/images/1/file_name", "/images/3/file_name", "/images/7/file_name"]

@@ -13,6 +13,7 @@ import numpy as np
 
 from cocoproof.images.file_formats import format_of
 from cocoproof.images.header import HEAD_BYTES, UnsupportedHeader, read_header
+from cocoproof.images.headers.ends import truncation
 from cocoproof.images.open_file import FileState, OpenError
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ def _look(root: Root, name: str, row: int, found: ImageScanBuilder) -> None:
             head = file.read(HEAD_BYTES, 0)
             found.head_read(row, head)
             header = read_header(file, head)
+            cut = truncation(file, header)
         finally:
             file.close()
     except OpenError as refused:
@@ -198,6 +200,8 @@ def _look(root: Root, name: str, row: int, found: ImageScanBuilder) -> None:
         found.refused(row, FileState.UNKNOWN, str(odd), format_of(head))
     else:
         found.measured(row, header.width, header.height, header.orientation, header.format)
+        if cut is not None:
+            found.does_not_decode(row, cut)
 
 
 def digest(root: Root, name: str) -> bytes:

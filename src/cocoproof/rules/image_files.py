@@ -92,7 +92,7 @@ def image_unreadable(context: RuleContext) -> Violations:
     There is something of that name, but no picture that readers open: it is empty or cut off, an HTML page that a server sent in the
     place of a picture, a folder, a FIFO, a format that training code does not read, or has more pixels than Pillow agrees to decode (the
     threshold `image-pixels`). A link that leads out of the folder of images is not followed and counts as well: whoever unpacks the data
-    set does not have what it points to. Without `--decode` the header alone is read; a picture that is damaged further on then passes.
+    set does not have what it points to. Without `--decode` the header is read, and the end of JPEG and PNG files, which shows that one was cut off; damage in between then passes.
     """
     pictures = _files(context).pictures
     limit = context.thresholds.image_pixels

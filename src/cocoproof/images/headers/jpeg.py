@@ -75,4 +75,4 @@ def read(window: Window) -> Header:
     if bits != 8 or channels not in {1, 3, 4}:
         msg = f"is a JPEG of {channels} channels with {bits} bits each, which Pillow does not read"
         raise MalformedHeader(msg)
-    return Header(Format.JPEG, width, height, orientation or 1, channels, bits)
+    return Header(Format.JPEG, width, height, orientation or 1, channels, bits, data=at + 2 + length)

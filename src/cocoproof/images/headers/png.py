@@ -51,7 +51,7 @@ def read(window: Window) -> Header:
     for _ in range(MOST_STEPS):
         length, kind = struct.unpack(">L4s", window.get(at, 8))
         if kind == b"IDAT":
-            return Header(Format.PNG, width, height, orientation, _CHANNELS[colour], bits, frames)
+            return Header(Format.PNG, width, height, orientation, _CHANNELS[colour], bits, frames, data=at)
         if kind == b"IEND":
             msg = "holds no image data"
             raise MalformedHeader(msg)

@@ -31,6 +31,7 @@ class Header(NamedTuple):
         channels: Samples a pixel, or 0 where the header was not asked.
         bits: Bits a sample, or 0.
         frames: How many pictures the file holds, where the header says so.
+        data: Offset of the first image data, of a JPEG or PNG; else 0.
     """
 
     format: Format
@@ -40,6 +41,7 @@ class Header(NamedTuple):
     channels: int = 0
     bits: int = 0
     frames: int | None = None
+    data: int = 0
 
     @property
     def turned(self) -> tuple[int, int]:
