@@ -15,7 +15,8 @@ from cocoproof import ClassMapping
 from cocoproof.export import Skeleton, export_coco
 from cocoproof.model import suggestions
 from cocoproof.model.budgets import SUGGESTIONS
-from cocoproof.sources import JsonLinesSource, Refusals, SourceError
+from cocoproof.sources import JsonLinesSource, Refusals, SourceError, jsonl
+from cocoproof.sources import refusals as source_refusals
 
 ROOT = Path(__file__).parents[2]
 
@@ -259,3 +260,19 @@ def test_many_unknown_classes_are_compared_a_bounded_number_of_times(tmp_path, m
     exported(tmp_path, lines, classes={k: f"class {k}" for k in range(1203)}, refusals=refusals)
     assert refusals.counts == {"class-unknown": 1000}
     assert len(calls) == SUGGESTIONS
+
+
+def test_a_detection_has_a_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(jsonl, "DETECTION_BYTES", 60)
+    short, long = {"class": "a", "bbox": [1, 2, 3, 4]}, {"class": "a", "bbox": [1, 2, 3, 4], "attributes": {"x": "a" * 30}}
+    assert len(exported(tmp_path, [image(short)])["annotations"]) == 1
+    with pytest.raises(SourceError, match=r"in\.jsonl:1: detections\[1\]: the detection has \d+ bytes of text; at most 60 are read"):
+        exported(tmp_path, [image(short, long)])
+
+
+def test_an_image_has_a_limit_of_detections(tmp_path, monkeypatch):
+    monkeypatch.setattr(source_refusals, "DETECTIONS_OF_IMAGE", 3)
+    box = {"class": "a", "bbox": [1, 2, 3, 4]}
+    assert len(exported(tmp_path, [image(*[box] * 3)])["annotations"]) == 3
+    with pytest.raises(SourceError, match=r"in\.jsonl:2: the image has 4 detections; at most 3 are read"):
+        exported(tmp_path, [image(box), image(*[box] * 4, name="b.jpg")])

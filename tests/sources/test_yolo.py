@@ -16,7 +16,8 @@ from PIL import Image
 
 from cocoproof import ClassMapping
 from cocoproof.export import ExportError, Skeleton, export_coco
-from cocoproof.sources import Refusals, SourceError, YoloSource
+from cocoproof.sources import Refusals, SourceError, YoloSource, yolo_rows
+from cocoproof.sources import refusals as source_refusals
 from cocoproof.sources.yolo_rows import BadRow, RowForm, read_row
 
 NAMES = {0: "person", 1: "car", 2: "dog"}
@@ -333,3 +334,20 @@ def test_a_list_of_pictures_has_one_a_line(tree):
     root = tree({"a\u2028b.jpg": "0 0.5 0.5 0.2 0.2\n"}, yaml="names: [person]\ntrain: train.txt\n")
     (root / "train.txt").write_text("./images/train/a\u2028b.jpg\r\n", encoding="utf-8", newline="")
     assert len(exported(root, split="train")["annotations"]) == 1
+
+
+def test_a_row_has_a_limit(tree, monkeypatch):
+    monkeypatch.setattr(yolo_rows, "DETECTION_BYTES", 40)
+    row = "0 0.5 0.5 0.2 0.2"
+    with pytest.raises(SourceError, match=r"a\.txt:2: the row has 41 characters; at most 40 are read"):
+        exported(tree({"a.jpg": f"{row:40}\n{row:41}\n"}))
+
+
+def test_an_image_has_a_limit_of_detections(tree, monkeypatch):
+    monkeypatch.setattr(source_refusals, "DETECTIONS_OF_IMAGE", 3)
+    row = "0 0.5 0.5 0.2 0.2\n"
+    root = tree({"a.jpg": row * 4, "b.jpg": row * 3})
+    with pytest.raises(SourceError, match=r"a\.txt: the image has 4 detections; at most 3 are read"):
+        exported(root)
+    document = exported(root, refusals=Refusals("skip"), on_error="skip")
+    assert [one["file_name"] for one in document["images"]] == ["train/b.jpg"]

@@ -19,6 +19,8 @@ __all__ = [
     "CONTACTS_PER_EDGE",
     "CROSSINGS",
     "CROSSINGS_OF_FILE",
+    "DETECTIONS_OF_IMAGE",
+    "DETECTION_BYTES",
     "EDGE_PAIRS",
     "EVALUATION_STEPS",
     "GEOS_CONTACTS",
@@ -96,6 +98,13 @@ name some sixteen copies."""
 
 KEYPOINT_NAMES = 1_000_000
 """Names of keypoints that an export writes into its categories, all together: COCO repeats them in each. 10 MB of text."""
+
+DETECTIONS_OF_IMAGE = 100_000
+"""Detections of one image in a source. Each takes up to 2 KB until the image is written: 200 MB."""
+
+DETECTION_BYTES = 2**23
+"""Bytes of text of one detection in a source: a row of a label file, or an entry of a JSON line. As numbers of Python it takes thirty times
+that while it is read: 250 MB."""
 
 SUGGESTIONS = 100
 """Names for which the nearest known one is looked for, of one mapping or source; the same name again counts once. Each may be compared

@@ -16,11 +16,12 @@ from cocoproof.export.image_entries import ImageInfo
 from cocoproof.export.mask_runs import Segmentations
 from cocoproof.input_files.regular_file import regular_lines
 from cocoproof.json_text import REFUSALS, Fault, JsonError, SyntaxProblem, decode, line_and_column
+from cocoproof.model.budgets import DETECTION_BYTES
 from cocoproof.model.suggestions import Suggestions, nearest, quoted
 from cocoproof.reading.duplicate_keys import has_repeated_key, repeated_keys
 from cocoproof.reading.locator import end_of_string
 from cocoproof.sources.posed import PosedDetections
-from cocoproof.sources.refusals import Refusals, SourceError
+from cocoproof.sources.refusals import Refusals, SourceError, check_count
 
 if TYPE_CHECKING:
     import os
@@ -165,9 +166,13 @@ class JsonLinesSource:
             try:
                 image = decode(line, _IMAGE)
                 _check_keys(line)
+                check_count(len(image.detections), self._path, number)
                 given = self._image(image, number)
             except JsonError as error:
                 self._refuse(number, _refused(error, "", line))
+                continue
+            except SourceError as error:
+                self.refusals.refuse(error)
                 continue
             except _Wrong as wrong:
                 self._refuse(number, wrong)
@@ -214,6 +219,10 @@ class JsonLinesSource:
 
     def _judged(self, raw: msgspec.Raw) -> tuple[_Detection, int, _Four]:
         """A detection, its class id and its box."""
+        size = len(memoryview(raw))
+        if size > DETECTION_BYTES:
+            msg = f"the detection has {size} bytes of text; at most {DETECTION_BYTES} are read"
+            raise _Wrong("", msg)
         one = decode(bytes(raw), _DETECTION)
         _check_lengths(one)
         return one, self._class_id(one), _box(one)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from cocoproof.export.errors import ExportError
 from cocoproof.export.report import LeftOut
+from cocoproof.model.budgets import DETECTIONS_OF_IMAGE
 
 if TYPE_CHECKING:
     import os
 
     from cocoproof.export.options import OnError
 
-__all__ = ["Refusals", "SourceError"]
+__all__ = ["Refusals", "SourceError", "check_count"]
 
 _EXAMPLES = 1000
 
@@ -38,6 +39,17 @@ class SourceError(ExportError):
 
     def __str__(self) -> str:
         return f"{self.place}: {self.detail}"
+
+
+def check_count(count: int, file: str | os.PathLike[str], line: int | None = None) -> None:
+    """Refuse an image with more detections than an export holds at a time.
+
+    Raises:
+        SourceError: If so.
+    """
+    if count > DETECTIONS_OF_IMAGE:
+        msg = f"the image has {count} detections; at most {DETECTIONS_OF_IMAGE} are read"
+        raise SourceError(msg, reason="too-many-detections", file=file, line=line)
 
 
 class Refusals:

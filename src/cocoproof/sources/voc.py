@@ -15,7 +15,7 @@ from cocoproof.export.errors import ExportError
 from cocoproof.export.image_entries import ImageInfo, file_name_of, header_size
 from cocoproof.model.suggestions import Suggestions, quoted
 from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, read_text, text_lines
-from cocoproof.sources.refusals import Refusals, SourceError
+from cocoproof.sources.refusals import Refusals, SourceError, check_count
 from cocoproof.sources.xml_tree import Node, read_xml
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ class VocSource:
                 if root.tag != "annotation":
                     msg = f"the root element is <{root.tag[:60]}>; expected <annotation>"
                     raise SourceError(msg, reason="xml", file=file, line=root.line)
+                check_count(sum(1 for _ in root.find_all("object")), file)
                 image = self._image(root, file)
             except ExportError as error:
                 self.refusals.refuse(error)

@@ -14,7 +14,7 @@ from cocoproof.export.mask_runs import Segmentations
 from cocoproof.model.budgets import KEYPOINT_NAMES
 from cocoproof.sources.image_folder import read_text, text_lines
 from cocoproof.sources.posed import PosedDetections
-from cocoproof.sources.refusals import Refusals, SourceError
+from cocoproof.sources.refusals import Refusals, SourceError, check_count
 from cocoproof.sources.yolo_layout import DataYaml, find_classes, find_layout, read_data_yaml
 from cocoproof.sources.yolo_rows import BadRow, RowForm, read_row
 
@@ -130,6 +130,8 @@ class YoloSource:
                 size = header_size(picture, self._orientation)
                 image = ImageInfo(file_name_of(picture, str(self.root)), *size)
                 text = "" if label is None else read_text(label)
+                if label is not None:
+                    check_count(text.count("\n"), label)
             except ExportError as error:
                 refuse(error)
                 continue

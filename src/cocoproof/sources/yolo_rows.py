@@ -17,6 +17,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from cocoproof.model.budgets import DETECTION_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -99,6 +101,9 @@ def read_row(text: str, form: RowForm, size: tuple[int, int]) -> YoloRow:
     Raises:
         BadRow: If it does not look like that.
     """
+    if len(text) > DETECTION_BYTES:
+        msg = f"the row has {len(text)} characters; at most {DETECTION_BYTES} are read"
+        raise BadRow(msg)
     values = _numbers(text)
     class_id = _whole(values[0], "the class", text)
     kind, tail = _split(len(values), form)
