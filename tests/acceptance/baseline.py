@@ -1,6 +1,6 @@
 """Baselines on real files: `python tests/acceptance/baseline.py [--reload] CORPUS_DIR [NAME...]`.
 
-Of each file a baseline is made. Then its rows are shuffled and its ids numbered anew: nothing may be new and nothing gone. Then one
+Of each file a baseline is made. Then its rows are shuffled and its ids numbered anew: nothing may be new and nothing resolved. Then one
 defect is put into the shuffled file: that one must be reported, with what the same defect adds to the file as it was, and nothing
 else. Exits with 1 if not.
 """
@@ -117,8 +117,11 @@ def troubles(source: Path, folder: Path, options: CheckSettings, readers: Reader
         tally["shuffled"] += 1
         if report.findings:
             out += [f"shuffled {seed}: new {finding.code} {finding.pointer}: {finding.message}" for finding in report.findings[:3]]
-        if report.baseline is None or report.baseline.gone:
-            out += [f"shuffled {seed}: gone {entry.code} {entry.hint}" for entry in (report.baseline.gone if report.baseline else ())[:3]]
+        if report.baseline is None or report.baseline.resolved:
+            out += [
+                f"shuffled {seed}: resolved {entry.code} {entry.hint}"
+                for entry in (report.baseline.resolved if report.baseline else ())[:3]
+            ]
         if plain.kind in OBJECTS:
             for name, plant in DEFECTS.items():
                 out += one_defect(name, plant, document, plain, path, accepting, readers, seed, tally)

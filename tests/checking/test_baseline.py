@@ -1,4 +1,4 @@
-"""Baselines: what is accepted, what is new, what is gone; the file; and that nothing is accepted by accident."""
+"""Baselines: what is accepted, what is new, what is resolved; the file; and that nothing is accepted by accident."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_baseline_of_a_broken_file_accepts_it_shuffled_and_nothing_more(path: 
     assert after.summary.at_least(Severity.NOTE) == 0
     assert after.baseline is not None
     assert after.baseline.accepted == before.summary.at_least(Severity.NOTE)
-    assert after.baseline.gone == ()
+    assert after.baseline.resolved == ()
     if before.kind is not Kind.INSTANCES or "COCO008" in codes_of(before):  # Python's json cannot take the latter
         return
     document = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -82,7 +82,7 @@ def test_of_defects_that_are_alike_the_count_decides() -> None:
     assert codes_of(judge(dataset(copies * 2), baseline, "COCO501")) == ["COCO501"] * 3
     report = judge(dataset(copies[:1]), baseline, "COCO501")
     assert report.baseline is not None
-    assert [(entry.code, entry.count) for entry in report.baseline.gone] == [("COCO501", 2)]
+    assert [(entry.code, entry.count) for entry in report.baseline.resolved] == [("COCO501", 2)]
 
 
 def test_the_verdict_on_accepted_breaches_is_no_pass() -> None:
@@ -114,13 +114,13 @@ def test_what_was_not_judged_is_neither_gone_nor_dropped() -> None:
     both = made(broken, "COCO501", "COCO207")
     sound = judge(dataset(), both, "COCO501")
     assert sound.baseline is not None
-    assert [entry.code for entry in sound.baseline.gone] == ["COCO501"]
+    assert [entry.code for entry in sound.baseline.resolved] == ["COCO501"]
     again = made(dataset(), "COCO501", before=both)
     assert [entry.code for entries in again.files.values() for entry in entries] == ["COCO207"]
     # A row that another rule found broken hides what is wrong with it.
     hidden = judge(dataset([BOX | {"id": 0, "bbox": None}]), both, "COCO501", "COCO103")
     assert hidden.baseline is not None
-    assert hidden.baseline.gone == ()
+    assert hidden.baseline.resolved == ()
     # A file that cannot be read keeps all.
     assert made(b"{", before=both).files == both.files
     assert codes_of(judge(b"{", both)) == ["COCO002"]
@@ -173,10 +173,10 @@ def test_the_outcome_of_a_reload_is_accepted_as_a_whole() -> None:
     assert sift(["w", "w", "w"], "w", 0, {}).new == [0, 1, 2]
     assert sift(["w", "w", "w"], "w", 0, {"a": 2}).new == [2]  # it was told row by row when it was accepted
     assert sift(["a", "b"], "w", 0, {"w": 7}).new == ()
-    assert sift([], "w", 0, {"w": 1}).gone == Counter("w")
+    assert sift([], "w", 0, {"w": 1}).resolved == Counter("w")
     counted = sift(["a"], "w", 5, {"a": 1, "b": 3})
-    assert (counted.unlisted, counted.accepted, counted.gone) == (2, 4, Counter())
-    assert sift(["a", "a", "b"], "w", 0, {"a": 1, "c": 2}).gone == Counter("cc")
+    assert (counted.unlisted, counted.accepted, counted.resolved) == (2, 4, Counter())
+    assert sift(["a", "a", "b"], "w", 0, {"a": 1, "c": 2}).resolved == Counter("cc")
 
 
 def test_the_file_is_sorted_ascii_and_holds_no_ids() -> None:

@@ -98,16 +98,16 @@ class Baseline:
             matches: The comparison of each rule that was evaluated. Of the others nothing is known: their entries are kept.
         """
         entries = self.files.get(self.name_of(path), ())
-        left = {code: Counter(one.gone) for code, one in matches.items()}
-        gone = []
+        left = {code: Counter(one.resolved) for code, one in matches.items()}
+        resolved = []
         for entry in reversed(entries):
             count = min(left[entry.code][entry.fingerprint], entry.count) if entry.code in left else 0
             if count:
                 left[entry.code][entry.fingerprint] -= count
-                gone.append(Accepted(code=entry.code, fingerprint=entry.fingerprint, count=count, hint=entry.hint))
+                resolved.append(Accepted(code=entry.code, fingerprint=entry.fingerprint, count=count, hint=entry.hint))
         kept = [entry for entry in entries if entry.code not in matches] if self.recording else []
         found = [entry for one in matches.values() for entry in one.found] if self.recording else []
-        return Comparison(accepted=sum(one.accepted for one in matches.values()), gone=tuple(reversed(gone)), found=(*kept, *found))
+        return Comparison(accepted=sum(one.accepted for one in matches.values()), resolved=tuple(reversed(resolved)), found=(*kept, *found))
 
     def updated(self, reports: Iterable[FileReport]) -> Baseline:
         """The baseline after a run that recorded; files that were not checked keep their entries."""

@@ -25,14 +25,14 @@ class BaselineMatch:
         new: The violations that are not accepted, by their place among those that are listed.
         unlisted: How many of those that are only counted are not accepted.
         accepted: How many are.
-        gone: Accepted fingerprints that were not found, with their counts.
+        resolved: Accepted fingerprints that were not found, with their counts.
         found: All current violations, as a baseline would hold them; empty where none is being recorded.
     """
 
     new: Sequence[int]
     unlisted: int
     accepted: int
-    gone: Counter[str]
+    resolved: Counter[str]
     found: tuple[Accepted, ...] = ()
 
     def recorded(self, code: str, marks: Sequence[str], hints: Sequence[str], outcome_mark: str, unlisted: int) -> BaselineMatch:
@@ -51,7 +51,7 @@ class BaselineMatch:
         else:
             hint_of = dict(sorted(zip(marks, hints, strict=True), reverse=True))  # of several hints the least stays
             found = [Accepted(code=code, fingerprint=mark, count=count, hint=hint_of[mark]) for mark, count in Counter(marks).items()]
-        return BaselineMatch((), 0, total, self.gone, tuple(found))
+        return BaselineMatch((), 0, total, self.resolved, tuple(found))
 
 
 def sift(marks: Sequence[str], outcome_mark: str, unlisted: int, known: Mapping[str, int]) -> BaselineMatch:
@@ -65,8 +65,8 @@ def sift(marks: Sequence[str], outcome_mark: str, unlisted: int, known: Mapping[
         known: How many are accepted, by fingerprint.
     """
     if outcome_mark in known:
-        gone = Counter() if marks or unlisted else Counter(known)
-        return BaselineMatch((), 0, len(marks) + unlisted, gone)
+        resolved = Counter() if marks or unlisted else Counter(known)
+        return BaselineMatch((), 0, len(marks) + unlisted, resolved)
     left = Counter(known)
     new = []
     for k, mark in enumerate(marks):

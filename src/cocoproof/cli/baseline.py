@@ -20,10 +20,10 @@ __all__ = ["remind", "update"]
 
 def remind(report: Report) -> None:
     """Print on standard error how many findings of the baseline were not found."""
-    gone = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.gone)
-    if gone:
+    resolved = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.resolved)
+    if resolved:
         click.echo(
-            f"{count_of(gone, 'finding')} of the baseline {'was' if gone == 1 else 'were'} not found; --update-baseline removes them",
+            f"{count_of(resolved, 'finding')} of the baseline {'was' if resolved == 1 else 'were'} not found; --update-baseline removes them",
             err=True,
         )
 
@@ -48,6 +48,4 @@ def update(path: Path, before: Baseline, report: Report) -> None:
     added = sum(max(0, count - old.get(key, 0)) for key, count in new.items())
     removed = sum(max(0, count - new.get(key, 0)) for key, count in old.items())
     files = len(after.files)
-    click.echo(
-        f"{path}: {sum(new.values()):,} accepted in {files:,} file{'s' * (files != 1)}; {added:,} added, {removed:,} removed", err=True
-    )
+    click.echo(f"{path}: {sum(new.values()):,} accepted in {count_of(files, 'file')}; {added:,} added, {removed:,} removed", err=True)

@@ -1,6 +1,6 @@
-"""What the whole house speaks of: severities, findings, verdicts and reports.
+"""Severities, findings, verdicts and reports: the data that all packages share.
 
-Nothing here knows how a file is read, how a rule judges or how a report is drawn.
+Nothing here depends on how a file is read, how a rule works or how a report is rendered.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ __all__ = [
 ]
 
 Id: TypeAlias = "int | str | None"
-"""An id as a finding names it: a number, the text that stands where a number is due, or nothing."""
+"""An id in a finding: a number, a text if the file has a text instead of a number, or None."""
 
 
 class Severity(str, enum.Enum):
-    """How grave a finding is; the three levels are SARIF's (SARIF 2.1.0, 3.27.10)."""
+    """The severity of a finding; the three levels are those of SARIF (2.1.0, 3.27.10)."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -48,7 +48,7 @@ class Severity(str, enum.Enum):
         return _RANKS[self]
 
     def at_least(self, other: Severity) -> bool:
-        """Whether this severity is `other` or graver."""
+        """Whether this severity is `other` or higher."""
         return self.rank >= other.rank
 
 
@@ -56,7 +56,7 @@ _RANKS = {Severity.NOTE: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
 
 class Kind(str, enum.Enum):
-    """What a COCO file is: which sections it has, and what stands in a row of them."""
+    """The kind of a COCO file: which sections it has, and what their rows contain."""
 
     INSTANCES = "instances"
     KEYPOINTS = "keypoints"
@@ -69,7 +69,7 @@ class Kind(str, enum.Enum):
 
 
 class Verdict(str, enum.Enum):
-    """What came of one rule on one file."""
+    """The verdict of one rule on one file."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -82,7 +82,7 @@ class Elsewhere:
     """A place in another file.
 
     Attributes:
-        path: The file, as its own report names it.
+        path: The file, as in its own report.
         pointer: RFC 6901 pointer into it.
     """
 
@@ -92,24 +92,24 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One located breach of one rule.
+    """One located violation of a rule.
 
     Attributes:
         code: The rule's code, such as `COCO501`.
         name: The rule's name, such as `box-not-positive`.
-        severity: How grave it is, after the options had their say.
-        message: What is wrong, with the value, the place and the other party, in one line of plain text. It may
-            hold characters from the file: whoever prints it escapes it.
+        severity: Its severity, with profiles and options applied.
+        message: What is wrong, with the value and the rows concerned, in one line of plain text. It may
+            contain text from the file, which is not escaped.
         pointer: RFC 6901 pointer into the document; the empty string is the document itself.
-        line: Line of the value in the file, from 1; None where the document did not come from text.
+        line: Line of the value in the file, from 1; None if the document was not read from text.
         column: Column of the value in its line, in characters, from 1; None with `line`.
         image_id: Id of the image concerned.
         annotation_id: Id of the annotation concerned.
         category_id: Id of the category concerned.
-        related: Pointers of the other rows that the message speaks of, such as the annotation of which this one is a copy.
-        fingerprint: What this defect is told by in another state of the file, whatever its rows and ids are by then; None
-            where nobody asked for it. Defects that cannot be told apart share it.
-        elsewhere: The rows of other files that it speaks of, such as the image of another split.
+        related: Pointers of other rows that the message mentions, such as the annotation that this one repeats.
+        fingerprint: Identifies the finding in later versions of the file, whatever the order of its rows and the ids; None
+            if fingerprints were not computed. Findings that cannot be distinguished share it.
+        elsewhere: Rows of other files that the message mentions, such as the image of another split.
     """
 
     code: str
@@ -157,7 +157,7 @@ class FindingGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """How many breaches there are of each severity."""
+    """How many findings there are of each severity, listed or not."""
 
     errors: int = 0
     warnings: int = 0
@@ -167,7 +167,7 @@ class Summary:
         return Summary(errors=self.errors + other.errors, warnings=self.warnings + other.warnings, notes=self.notes + other.notes)
 
     def of(self, severity: Severity) -> int:
-        """How many breaches are of this severity."""
+        """How many findings have this severity."""
         return {Severity.ERROR: self.errors, Severity.WARNING: self.warnings, Severity.NOTE: self.notes}[severity]
 
     @property
@@ -176,7 +176,7 @@ class Summary:
         return next((severity for severity in Severity if self.of(severity)), None)
 
     def at_least(self, severity: Severity) -> int:
-        """How many breaches are of this severity or graver."""
+        """How many findings have this severity or a higher one."""
         per_rank = (self.notes, self.warnings, self.errors)
         return sum(per_rank[severity.rank :])
 
@@ -188,10 +188,10 @@ class RuleResult:
     Attributes:
         code: The rule's code.
         verdict: Passed, failed, skipped or crashed.
-        count: How many breaches there are, exact even where the list of findings was cut.
-        reason: Why the rule was skipped or crashed, or which rows it could not judge; None where there is nothing to say.
-        summary: The breaches by severity; exact too.
-        accepted: How many breaches there are besides, which a baseline accepts.
+        count: How many findings there are, exact even if not all are listed.
+        reason: Why the rule was skipped or crashed, or which rows it could not check; else None.
+        summary: The findings by severity, exact.
+        accepted: How many other findings the baseline accepts.
     """
 
     code: str
@@ -203,19 +203,19 @@ class RuleResult:
 
     @property
     def only_accepted(self) -> bool:
-        """Whether the rule was not passed over, though it is "skipped": all that it found is accepted."""
+        """Whether the verdict is "skipped" only because the baseline accepts all findings of the rule."""
         return self.verdict is Verdict.SKIPPED and self.accepted > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """Defects that a baseline accepts, or could.
+    """Findings that a baseline accepts, or could accept.
 
     Attributes:
         code: The rule's code.
-        fingerprint: What they are told by.
-        count: How many of them there are.
-        hint: Whom it concerns, for people who read the baseline: a file name, a category, a field.
+        fingerprint: Their fingerprint.
+        count: How many there are.
+        hint: What they concern, for readers of the baseline: a file name, a category, a field.
     """
 
     code: str
@@ -226,26 +226,26 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What became of the defects that a baseline accepts in one file.
+    """The comparison of one file with a baseline.
 
     Attributes:
-        accepted: How many breaches were found that it accepts: they are no findings, and no summary counts them.
-        gone: Those that it accepts and that are not there any more.
-        found: What a new baseline would accept, where one is being recorded.
+        accepted: How many findings it accepts. They are not listed, and no summary counts them.
+        resolved: Its entries that were not found.
+        found: What a new baseline would accept, if one is being recorded.
     """
 
     accepted: int
-    gone: tuple[Accepted, ...]
+    resolved: tuple[Accepted, ...]
     found: tuple[Accepted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFolder:
-    """Where the image files of a document, or its panoptic PNGs, were looked for.
+    """The folder in which the image files of a document, or its panoptic PNGs, were looked for.
 
     Attributes:
         path: A folder, or the address of a remote one.
-        guessed: Whether it was found beside the document, and not given.
+        guessed: Whether it was found beside the document and not given.
     """
 
     path: str
@@ -254,18 +254,18 @@ class ImageFolder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReport:
-    """All that was found out about one file.
+    """The report on one file.
 
     Attributes:
-        path: The path as the caller gave it; `-` is standard input, `<document>` an object in memory.
-        kind: What the file was judged as.
+        path: The path as given; `-` is standard input, `<document>` an object in memory.
+        kind: The kind that the file was checked as.
         counts: How many rows each section has: images, annotations, categories.
-        findings: The breaches, by rule and then by place; each rule's list may be cut.
-        rules: One verdict for each rule that was selected, in the order of the codes.
-        summary: The exact count of breaches of each severity, cut or not.
-        images: Where the image files were looked for; None where none were.
-        panoptic: The same of the PNGs of a panoptic file.
-        baseline: What became of the defects that are accepted; None without a baseline, or where the file could not be checked.
+        findings: The listed findings, by rule and then by place.
+        rules: One verdict for each selected rule, in the order of the codes.
+        summary: How many findings there are of each severity, exact.
+        images: Where the image files were looked for; None if none were opened.
+        panoptic: The same for the PNGs of a panoptic file.
+        baseline: The comparison with the baseline; None without one, or if the file could not be checked.
         was_read: Whether there was a COCO document to check; False for a file that is missing, is not JSON, or is not COCO.
     """
 
@@ -302,11 +302,11 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The verdict on one run over one file or many.
+    """The report on a run over one or more files.
 
     Attributes:
-        files: One report a file, in the order of the paths.
-        profiles: The names of the profiles that the files were held to; none for the catalogue as it is.
+        files: One report per file, in the order of the paths.
+        profiles: The names of the profiles that set the severities; empty for the defaults.
     """
 
     files: tuple[FileReport, ...] = field(default=())
@@ -314,7 +314,7 @@ class Report:
 
     @property
     def summary(self) -> Summary:
-        """The exact count of breaches of each severity over all files."""
+        """How many findings there are of each severity over all files, exact."""
         return sum((file.summary for file in self.files), Summary())
 
     @property
@@ -324,7 +324,7 @@ class Report:
 
     @property
     def accepted(self) -> int:
-        """How many breaches a baseline accepts, over all files."""
+        """How many findings the baseline accepts, over all files."""
         return sum(file.baseline.accepted for file in self.files if file.baseline is not None)
 
     @property
@@ -333,7 +333,7 @@ class Report:
         return any(file.crashed for file in self.files)
 
     def ok(self, fail_on: Severity = Severity.ERROR) -> bool:
-        """Whether no finding is as grave as `fail_on` and every rule gave a verdict."""
+        """Whether there is no finding at or above `fail_on` and no rule crashed."""
         return not self.crashed and self.summary.at_least(fail_on) == 0
 
     def exit_code(self, fail_on: Severity = Severity.ERROR) -> int:

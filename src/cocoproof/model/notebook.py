@@ -18,6 +18,9 @@ _FILES = 50
 _FILES_IN_DETAIL = 10
 """Files in the table, and files whose findings are shown."""
 
+_COUNTS = {"errors", "warnings", "notes", "findings"}
+"""Titles of columns of numbers."""
+
 _LONGEST = 300
 """Characters of a text; what is longer is cut."""
 
@@ -103,7 +106,7 @@ def _element(tag: str, *children: _Html | str, colour: str | None = None, align:
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[_Html]]) -> _Html:
-    head = _element("tr", *(_element("th", title, align="left") for title in titles))
+    head = _element("tr", *(_element("th", title, align="right" if title in _COUNTS else "left") for title in titles))
     return _element("table", _element("thead", head), _element("tbody", *(_element("tr", *row) for row in rows)))
 
 

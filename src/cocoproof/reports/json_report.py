@@ -76,7 +76,7 @@ def _rule(rule: RuleResult) -> dict[str, object]:
 
 
 def _baseline(comparison: Comparison | None) -> dict[str, object] | None:
-    return None if comparison is None else {"accepted": comparison.accepted, "resolved": [_entry(entry) for entry in comparison.gone]}
+    return None if comparison is None else {"accepted": comparison.accepted, "resolved": [_entry(entry) for entry in comparison.resolved]}
 
 
 def _entry(entry: Accepted) -> dict[str, object]:

@@ -41,7 +41,7 @@ def render(report: Report, context: RenderContext | None = None) -> str:
         out.append(f"| and {len(files) - _MOST_FILES:,} more | | | |")
     out.append("")
     size = sum(len(line.encode("utf-8", "surrogatepass")) for line in out)
-    resolved = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.gone)
+    resolved = sum(entry.count for file in report.files if file.baseline is not None for entry in file.baseline.resolved)
     if resolved:
         out += [
             f"{count_of(resolved, 'finding')} of the baseline {'was' if resolved == 1 else 'were'} not found (`--update-baseline` removes them).",

@@ -188,7 +188,7 @@ def _ranges(codes: list[str]) -> str:
 
 def _resolved(report: Report, style: Style) -> Iterator[list[str]]:
     """Entries of the baseline that were not found."""
-    resolved = {file.path: file.baseline.gone for file in report.files if file.baseline is not None and file.baseline.gone}
+    resolved = {file.path: file.baseline.resolved for file in report.files if file.baseline is not None and file.baseline.resolved}
     if not resolved:
         return
     block = [style.paint("  in the baseline, no longer found (--update-baseline removes them)", "2")]
