@@ -169,6 +169,39 @@ def test_after_a_crash_the_baseline_is_left_as_it_was(
     assert (here / "baseline.json").read_bytes() == before
 
 
+def labelled(names: str, ids: list[int]) -> Any:
+    categories = [{"id": number, "name": name} for number, name in zip(ids, names.split(), strict=True)]
+    return dataset([{"category_id": ids[0]}], categories=categories)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        (labelled("dog cat bird horse", [1, 2, 3, 4]), labelled("cat bird dog horse", [1, 2, 3, 4]), "COCO401"),
+        (labelled("cat dog bird horse", [2, 3, 4, 1]), labelled("cat dog bird horse", [3, 4, 1, 2]), "COCO409"),
+        (dataset([{"area": 1300}], categories=[{}, {}, {}, {}]), dataset([{"area": 99999}], categories=[{}, {}, {}, {}]), "COCO506"),
+        (
+            dataset([{"category_id": 9}], categories=[{}, {}, {}, {}]),
+            dataset([{"category_id": 77}], categories=[{}, {}, {}, {}]),
+            "COCO302",
+        ),
+    ],
+    ids=["order", "ids", "area", "dangling"],
+)
+def test_another_relabelling_and_another_wrong_value_are_new(
+    here: Path, first: Any, second: Any, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(here / "classes.json", labelled("cat dog bird horse", [1, 2, 3, 4]))
+    options = ("a.json", *BASELINE, "--categories", "classes.json", "--select", code, "--fail-on", "warning")
+    write(here / "a.json", first)
+    assert check(*options, "--update-baseline") == 0
+    assert check(*options) == 0
+    write(here / "a.json", second)
+    capsys.readouterr()
+    assert check(*options) == 1
+    assert code in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("options", [[], ["--update-baseline"]])
 def test_a_baseline_of_the_first_format_is_refused_with_the_way_out(
     here: Path, options: list[str], capsys: pytest.CaptureFixture[str]
