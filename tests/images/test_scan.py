@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 def test_pillow_gives_a_new_scan_and_leaves_the_first_as_it_was(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8)
-    Image.fromarray(noise).save(tmp_path / "a.jpg")
-    data = (tmp_path / "a.jpg").read_bytes()
-    (tmp_path / "cut.jpg").write_bytes(data[: len(data) // 2] + data[-2:])  # its end is there
-    names = ["a.jpg", "cut.jpg", "absent.jpg"]
+    Image.fromarray(noise).save(tmp_path / "a.png")
+    data = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "damaged.png").write_bytes(data[: len(data) // 2] + bytes(50) + data[len(data) // 2 + 50 :])
+    names = ["a.png", "damaged.png", "absent.png"]
     with open_root(str(tmp_path)) as root:
         before = scan(root, names, np.ones(3, bool))
         states = before.state.tolist()
