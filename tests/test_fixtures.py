@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,15 @@ def test_every_kind_has_a_sound_file(judge):
     assert {judge(path).kind for path in ACCEPT.glob("*.json")} == set(Kind) - {Kind.UNKNOWN}
 
 
+def python_reads(path: Path) -> bool:
+    """Whether the json module of this Python goes as deep as the file: those before 3.12 give up near 1,000 levels, later ones do not."""
+    try:
+        json.loads(path.read_bytes())
+    except RecursionError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, judge):
     rule = next(rule for rule in RULES if name.startswith(rule.code))
@@ -89,7 +99,10 @@ def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, ju
     images = ImageOptions(root=root, panoptic=panoptic, guess=False)
     report = judge(REJECT / name, lists, truth, earlier, images, rule.consumers)
     found = Counter(finding.code for finding in report.findings)
-    assert {code: count for code, count in found.items() if code not in SUPERVISION} == EXPECTED[name]
+    expected = dict(EXPECTED[name])
+    if rule.code == "COCO008" and python_reads(REJECT / name):
+        del expected["COCO901"]  # so does pycocotools
+    assert {code: count for code, count in found.items() if code not in SUPERVISION} == expected
     verdicts = {result.code: result.verdict for result in report.rules}
     if rule.code not in SUPERVISION:
         assert rule.code in found

@@ -199,7 +199,7 @@ def _cut_depth(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
             defects.append(
                 Defect(
                     "COCO008",
-                    f"nested more than {MAX_DEPTH} levels deep: Python's json, and so pycocotools, cannot read the file",
+                    f"nested more than {MAX_DEPTH} levels deep: Python's json before 3.12, and so pycocotools, cannot read the file",
                     offset=start,
                 )
             )

@@ -234,8 +234,8 @@ def _say(name: str, column: Column) -> Callable[[int], str]:
 def too_deep(context: RuleContext) -> Violations:
     """A value is nested deeper than a reader can take.
 
-    Python's json, and with it pycocotools, gives up near 1,000 levels with a RecursionError, orjson at 1,024; readers
-    written in C may overflow their stack. No COCO file needs ten levels. The value is set aside and the rest
+    Python's json before 3.12, and with it pycocotools, gives up near 1,000 levels with a RecursionError, orjson at 1,024;
+    readers written in C may overflow their stack. No COCO file needs ten levels. The value is set aside and the rest
     of the file judged. Such nesting is made by a loop gone wrong, or on purpose to bring a reader down.
     """
     return reader_defects(context, "COCO008")
