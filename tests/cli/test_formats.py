@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import replace
+from importlib.metadata import metadata
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cocoproof.cli.main import run
-from cocoproof.reports.formats import FORMAT_NAMES
+from cocoproof.reports.formats import FORMAT_NAMES, FORMATS
 from cocoproof.rules import catalogue
 from cocoproof.rules.examples import dataset
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cocoproof.rules.rule import RuleContext, Violations
+
+EXTRAS = set(metadata("cocoproof").get_all("Provides-Extra") or ())
 
 
 @pytest.fixture
@@ -163,3 +167,35 @@ def test_no_format_but_those_that_need_them_works_out_fingerprints(here: Path, m
     monkeypatch.setattr("cocoproof.checking.fingerprints.Fingerprints.of", refuse)
     for one in FORMAT_NAMES:
         assert check("bad.json", "--format", one) == (3 if one in {"json", "sarif", "gitlab"} else 1)
+
+
+def test_notes_are_folded_on_request(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("bad.json") == 1
+    plain = capsys.readouterr().out
+    for format_ in ("text", "github"):
+        assert check("bad.json", "--fold-notes", "--format", format_) == 1
+        folded = capsys.readouterr().out
+        assert len(folded.splitlines()) < len(plain.splitlines()) + 20 * (format_ == "github")
+        (line,) = (line for line in folded.splitlines() if " notes: COCO" in line or " note: COCO" in line)
+        assert line.endswith("2 notes: COCO304 unused-category, COCO407 annotation-ids-not-contiguous")
+        assert "COCO304 unused-category · 1 note" in plain
+        assert "COCO304 unused-category · " not in folded
+
+
+def test_every_format_is_described(here: Path) -> None:
+    assert len({one.name for one in FORMATS}) == len(FORMATS)
+    for one in FORMATS:
+        assert re.fullmatch(r"[a-z]+", one.name)
+        assert re.fullmatch(r"\.[a-z]+", one.extension)
+        assert one.audience
+        assert one.contents
+        assert one.extra is None or one.extra in EXTRAS
+
+
+@pytest.mark.parametrize("format_", [one.name for one in FORMATS if one.extra])
+def test_a_format_without_its_extra_is_a_usage_error(
+    here: Path, format_: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cocoproof.reports.report_format.find_spec", lambda _: None)
+    assert check("bad.json", "--format", format_) == 2
+    assert f"pip install 'cocoproof[{format_}]'" in capsys.readouterr().err
