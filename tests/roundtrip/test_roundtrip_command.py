@@ -183,6 +183,8 @@ LOST = {
     "a list under attributes": (changed(2, attributes=[1]), "data", "data['attributes'] [1] in, none out"),
     "an oriented box of three corners": (changed(2, obb=CORNERS[:3]), "oriented-box", "oriented box: 6 numbers in, none out"),
     "an oriented box that is a text": (changed(2, obb="x"), "data", "data['obb'] 'x' in, none out"),
+    "an oriented box without corners": (changed(2, obb=[]), "data", "data['obb'] [] in, none out"),
+    "scores of no keypoints": (changed(2, keypoint_scores=[]), "data", "data['keypoint_scores'] [] in, none out"),
     "a score that is a text": (changed(2, score="0.5"), "score", "score '0.5' in, none out"),
     "a score that is null": (changed(2, score=None), "data", "data['score'] none in, none out"),
     "an attribute with the name of a field": (
@@ -226,6 +228,7 @@ KEPT = {
     "an oriented box of numbers": changed(2, obb=[one for corner in CORNERS for one in corner]),
     "info and licences": top(info={"year": 2024, "date_created": "May", "n": 1.0}, licenses=[{"id": 4, "name": "MIT", "url": None}]),
     "fields of an image": image(license=4, date_captured="May", flags=[True, None]),
+    "empty lists": changed(2, segmentation=[], keypoints=[]),
     "null among attributes": changed(0, attributes={"occluded": None}),
     "a whole number as a float": changed(2, iscrowd=0, note=1.0),
 }

@@ -163,7 +163,7 @@ class _DetectionPair:
             yield from self._list(LossKind.KEYPOINTS, "keypoint scores", ours.keypoint_scores, theirs.keypoint_scores, score)
 
     def _list(self, kind: LossKind, what: str, ours: list[float] | None, theirs: list[float] | None, allowed: float) -> Iterator[Loss]:
-        if not ours or ours == theirs:
+        if ours is None or ours == theirs:
             return
         if theirs is None or len(theirs) != len(ours):
             out = "none" if theirs is None else f"{len(theirs)}"

@@ -69,7 +69,9 @@ def _detection(row: Row, place: int, category: CategoryOf | None, size: tuple[in
         data = {f"{key} (beside the attribute)" if key in attributes else key: value for key, value in data.items()} | attributes
     else:
         data["attributes"] = attributes
-    data |= {key: row[key] for key, name in _CARRIED.items() if key in row and getattr(plain, name) is None}
+    data |= {key: row[key] for key, name in _CARRIED.items() if key in row and getattr(plain, name) in (None, [])}
+    if data.get("keypoints") == []:
+        del data["keypoints"]  # counted with the empty segmentations
     if mask[1] not in (None, NO_MASK):
         data["segmentation"] = segmentation
     box = plain.box
@@ -83,9 +85,9 @@ def _detection(row: Row, place: int, category: CategoryOf | None, size: tuple[in
         crowd=row.get("iscrowd", 0),
         score=plain.score,
         track_id=plain.track_id,
-        oriented_box=plain.oriented_box,
-        keypoints=plain.keypoints,
-        keypoint_scores=plain.keypoint_scores,
+        oriented_box=plain.oriented_box or None,
+        keypoints=plain.keypoints or None,
+        keypoint_scores=plain.keypoint_scores or None,
         data=data,
         id=plain.id,
         recorded=plain.recorded,
