@@ -8,7 +8,7 @@ import pytest
 from pycocotools import mask as oracle
 
 from cocoproof.model.findings import Kind
-from cocoproof.readers import MAX_LOSSES, Counts, Ending, Stage
+from cocoproof.readers import MAX_LOSSES, Counts, Ending, Stage, safe_masks
 from cocoproof.readers import pycocotools_reload as subject
 from cocoproof.readers.safe_masks import readable_masks
 
@@ -263,3 +263,20 @@ def test_ids_that_are_no_int64_are_text(through_pycocotools: Reload, build: Buil
     document = build({"id": 2**70}, {"id": 2**70}, {"id": "\ud800"}, {"id": "\ud800"}, {"id": 1.5}, {"id": 1.5})
     outcome = through_pycocotools(json.dumps(document))
     assert [loss.annotation_id for loss in outcome.losses] == [str(2**70), "\\ud800", "1.5"]
+
+
+def test_masks_of_sound_annotations_beside_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each encloses, and about how many runs it has, whatever its neighbours are."""
+    square, odd, tiny = [4, 4, 24, 4, 24, 20, 4, 20], [1, 2, 3, 4, 5], [1, 1, 1, 1, 3, 1, 3, 3]
+    rows: list[dict[str, object]] = [
+        {"image_id": 1, "segmentation": rings} for rings in ([square, tiny], [odd], [square], [[5, 5, 5, 5, 5, 5]])
+    ]
+    images: dict[object, dict[str, object]] = {1: {"height": 48, "width": 64}}
+    masks, left_out = readable_masks(rows, images, ())
+    assert {place: mask.enclosed for place, mask in masks.items()} == {0: 322.0, 2: 320.0, 3: 0.0}
+    assert left_out == 1
+    assert masks[0].run_bound == 40 + 4 + 4 + 4
+    assert masks[0].segmentation == [square, [1, 1, 3, 1, 3, 3]]
+    assert masks[3].segmentation == []
+    monkeypatch.setattr(safe_masks, "MASK_RINGS", 1)
+    assert set(readable_masks(rows, images, ())[0]) == {2, 3}

@@ -13,7 +13,7 @@ from cocoproof import check
 from cocoproof.model.json_types import JsonPath, pointer
 from cocoproof.reading import locator as locate
 from cocoproof.reading.document import read
-from cocoproof.reading.locator import Locator, Member, members
+from cocoproof.reading.locator import Locator, Member, end_of_string, members
 from cocoproof.reading.source import Source
 
 if TYPE_CHECKING:
@@ -160,3 +160,24 @@ def test_a_byte_order_mark_takes_no_column(tmp_path: pathlib.Path, rest: str) ->
         for path in (plain, marked)
     ]
     assert places[0] == places[1] != []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '""',
+        '"a"',
+        r'"\""',
+        r'"\\"',
+        r'"\\\""',
+        r'"a\"b\\"',
+        r'"\\\\\\\""',
+        r'"\u0022\""',
+        '"' + r"\"" * 1000 + '"',
+        '"' + r"\\" * 1001 + '"',
+    ],
+)
+def test_where_a_string_ends(text: str) -> None:
+    data = b"[" + text.encode() + b', "next"]'
+    assert end_of_string(data, 1) == 1 + len(text)
+    assert end_of_string(text.encode()[:-1], 0) == len(text) - 1

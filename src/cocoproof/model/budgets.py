@@ -28,6 +28,7 @@ __all__ = [
     "GEOS_PAIRS",
     "IMAGE_SIDE",
     "KEYPOINT_NAMES",
+    "MASK_RINGS",
     "MASK_RUNS",
     "MESSAGE_CONTACTS",
     "MESSAGE_PAIRS",
@@ -72,6 +73,9 @@ GEOS_CONTACTS = 2**20
 
 MASK_RUNS = 2**20
 """Runs of a mask whose parts and holes are counted. It takes 150 bytes for each; a mask of 4,096 columns has that many with 256 a column."""
+
+MASK_RINGS = 2**16
+"""Polygons of one annotation whose mask is read through pycocotools and supervision. Each is an array of its own: 150 bytes and 10 µs."""
 
 CROSSINGS = 256
 """Crossings among the polygons of one annotation beyond which their union is not worked out: it would take over 0.05 s."""

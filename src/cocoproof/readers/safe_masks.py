@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from cocoproof.geometry.pixel_counts import passes
+from cocoproof.geometry.polygons import measure
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rasteriser import RingFault, drop_zero_edges, has_zero_edges, polygon_faults
 from cocoproof.geometry.rle import RleFault, check_runs, decode_counts
+from cocoproof.model.budgets import MASK_RINGS
 from cocoproof.readers.loaded_rows import Row, size_of
 
 if TYPE_CHECKING:
@@ -38,23 +41,14 @@ class Mask:
             rings if none of them encloses anything on the rasteriser's grid.
         runs: The runs of an RLE, int64; None for a polygon.
         enclosed: What a polygon's rings enclose by the shoelace formula, summed, in px; 0 for an RLE.
+        run_bound: About how many runs pycocotools makes of it: a polygon's outline begins or ends one in each column of pixels it passes.
     """
 
     size: tuple[int, int]
     segmentation: Segmentation
     runs: NDArray[np.int64] | None
     enclosed: float
-
-    @property
-    def run_bound(self) -> int:
-        """About how many runs pycocotools makes of it: a polygon's outline begins or ends one in each column of pixels it passes."""
-        if self.runs is not None:
-            return len(self.runs)
-        passed = 0.0
-        for ring in self.segmentation if isinstance(self.segmentation, list) else ():
-            x = np.asarray(ring[::2])
-            passed += float(np.abs(x - np.roll(x, 1)).sum()) + len(x)
-        return int(min(passed, self.size[0] * self.size[1] + 1))
+    run_bound: int
 
 
 def readable_masks(rows: Sequence[Row], images: Mapping[object, Row], unsafe: Collection[int]) -> tuple[dict[int, Mask], int]:
@@ -85,6 +79,8 @@ def readable_masks(rows: Sequence[Row], images: Mapping[object, Row], unsafe: Co
         present += 1
         size = None if index in out else size_of(images.get(row.get("image_id")))
         if size is None or size[0] * size[1] > _MAX_PIXELS:
+            continue
+        if isinstance(segmentation, list) and len(segmentation) > MASK_RINGS:
             continue
         if isinstance(segmentation, list):
             rings = [_numbers(ring) for ring in segmentation]
@@ -120,23 +116,20 @@ def _safe_polygons(polygons: dict[int, list[NDArray[np.float64]]], sizes: Mappin
     ragged = Ragged.from_rows(rings, np.float64)
     offsets = np.cumsum([0, *map(len, polygons.values())])
     faults = polygon_faults(ragged, offsets)
+    fine = faults == RingFault.OK
+    counts = np.diff(offsets)
+    sound = ragged.take(np.repeat(fine, counts))
+    of_masks = np.concatenate([[0], np.cumsum(counts[fine])])
+    enclosed = Ragged(np.nan_to_num(np.abs(measure(sound)[0])), of_masks).reduce(np.add)
+    passed = Ragged(passes(sound)[1], of_masks).reduce(np.add)
+    zero_edges = Ragged(has_zero_edges(sound), of_masks).reduce(np.logical_or, False)
     masks = {}
-    for (index, own), fault in zip(polygons.items(), faults.tolist(), strict=True):
-        if fault != RingFault.OK:
-            continue
-        enclosed = sum(_enclosed(ring) for ring in own)
-        cleaned = own
-        if has_zero_edges(Ragged.from_rows(own, np.float64)).any():
-            cleaned = [ring for ring in map(drop_zero_edges, own) if len(ring)]
-        masks[index] = Mask(sizes[index], [ring.tolist() for ring in cleaned], None, enclosed)
+    chosen = [(index, own) for (index, own), good in zip(polygons.items(), fine.tolist(), strict=True) if good]
+    for place, (index, own) in enumerate(chosen):
+        cleaned = [ring for ring in map(drop_zero_edges, own) if len(ring)] if zero_edges[place] else own
+        bound = min(int(passed[place]), sizes[index][0] * sizes[index][1] + 1)
+        masks[index] = Mask(sizes[index], [ring.tolist() for ring in cleaned], None, float(enclosed[place]), bound)
     return masks
-
-
-def _enclosed(ring: NDArray[np.float64]) -> float:
-    """Area of a ring in px by the shoelace formula, whatever its direction."""
-    x, y = ring[::2], ring[1::2]
-    x, y = x - x[0], y - y[0]  # so that a far corner costs no digits
-    return abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
 
 
 def _safe_runs(
@@ -155,7 +148,7 @@ def _safe_runs(
             index = indices[place]
             segmentation = rows[index]["segmentation"]
             if fault == RleFault.OK and isinstance(segmentation, dict):
-                masks[index] = Mask(sizes[index], segmentation, runs[place], 0.0)
+                masks[index] = Mask(sizes[index], segmentation, runs[place], 0.0, len(runs[place]))
     return masks
 
 

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["reload"]
 
+_RINGS = 32
+"""Polygons that cost as much as a mask of the budget: supervision goes through a whole mask of the image's size for each."""
+
 _IMAGES = Path("images-of-the-file")
 """No folder is looked at, but file names must lead into one."""
 
@@ -140,7 +143,8 @@ def _within_budget(images: Sequence[Row], annotations: Sequence[Row]) -> frozens
         height, width = size_of(image) or (0, 0)
         own = by_image.get(_key(image.get("id")), [])
         if any(annotations[place].get("segmentation") for place in own):  # one mask, and each annotation of the image gets one
-            cost[_key(image.get("id"))] = height * width * len(own)
+            rings = sum(len(rings) for place in own if isinstance(rings := annotations[place].get("segmentation"), list))
+            cost[_key(image.get("id"))] = height * width * max(len(own), rings // _RINGS)
     stride = max(1, -(-sum(cost.values()) // SUPERVISION_PIXELS))
     total = 0
     without = set()
