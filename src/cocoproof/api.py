@@ -60,14 +60,15 @@ def check(
         categories: The expected categories, or the file that lists them.
         contiguous: Whether category ids must be contiguous.
         gt: The ground truth of a results list.
-        splits: Whether the paths are splits of one dataset, to be compared with each other; None for what the profile says.
+        splits: Whether the paths are splits of one dataset, to be compared with each other; None for the default of the profile.
         similar: Whether the images of splits are compared by perceptual hash, too. Decodes every image; needs Pillow.
         kind: Read the input as this kind instead of the detected one.
         images: The folder that `file_name` is relative to; True searches for it beside each file, False opens no image file.
         panoptic: The folder with the PNGs of a panoptic file; None searches for it beside the file, unless `images` is False.
-        decode: Whether to decode every image, in child processes, instead of reading only headers; None for what the profile says.
-        reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB whole and a sample of
-            whole images of larger ones.
+        decode: Whether to decode every image, in child processes, instead of reading only headers; None for the default of the
+            profile.
+        reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB completely and a sample
+            of images of larger ones.
         thresholds: The numbers that rules compare with.
         baseline: The file of the accepted findings: they are not reported.
         max_findings: Findings listed per rule and file, None for all. Counts are exact either way.

@@ -63,8 +63,8 @@ def next_settings(settings: CheckSettings, checked: CheckedFile) -> CheckSetting
     files = None if checked.context is None else checked.context.files
     if files is None or not files.asked:
         return replace(settings, splits=settings.splits.plus(checked.report.path, checked.document.dataset))
-    looks = files.looks if settings.splits.similar else None
-    return replace(settings, splits=settings.splits.plus(checked.report.path, checked.document.dataset, files.pictures, looks))
+    hashes = files.looks if settings.splits.similar else None
+    return replace(settings, splits=settings.splits.plus(checked.report.path, checked.document.dataset, files.pictures, hashes))
 
 
 def check_source(
@@ -92,7 +92,7 @@ def check_file(
     Args:
         path: A file, `-` for standard input, or bytes that were already read.
         settings: What to check it by.
-        readers: The readers of the run; where None is given they are started for this file alone.
+        readers: The readers of the run; None starts them for this file only.
         tick: Called before each rule, for a progress bar.
         watch: Called now and then, from any thread, with the number of image files read so far, and their total.
 
@@ -131,8 +131,8 @@ def _check(
     rules = settings.rules
     if document.dataset is None:
         silent = settings.ignored.union(rule.code for rule in rules)
-        told = {defect.code for defect in document.defects} - silent
-        rules = sorted((*rules, *(rule for rule in RULES if rule.code in told)), key=lambda rule: rule.code)
+        found = {defect.code for defect in document.defects} - silent
+        rules = sorted((*rules, *(rule for rule in RULES if rule.code in found)), key=lambda rule: rule.code)
     with ExitStack() as stack:
         files = image_files(settings.images, document, settings.thresholds.image_pixels, watch)
         maps = segment_maps(settings.images, document, settings.thresholds.image_pixels, watch)

@@ -27,20 +27,20 @@ __all__ = ["ImageOptions", "ImagesError", "image_files", "open_folder", "segment
 
 
 class ImagesError(CocoproofError, ValueError):
-    """A folder of images that cannot be opened, or pictures that nothing here can decode."""
+    """A folder of images that cannot be opened, or images that cannot be decoded."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageOptions:
-    """Which pictures belong to a document, and how closely they are looked at.
+    """Where the image files of a document are, and how much of them is read.
 
-    Raises ImagesError where pictures are to be decoded and Pillow is not installed.
+    Raises ImagesError if images are to be decoded and Pillow is not installed.
 
     Attributes:
         root: The folder, or address, that `file_name` of an image is relative to.
         panoptic: The same for the PNGs of a panoptic file.
-        guess: Whether to look beside the document for those of the two that are None.
-        decode: Whether pictures are decoded, or their headers read alone. Needs Pillow.
+        guess: Whether to search beside the document for those of the two that are None.
+        decode: Whether images are decoded, or only their headers are read. Needs Pillow.
     """
 
     root: str | None = None
@@ -50,16 +50,16 @@ class ImageOptions:
 
     def __post_init__(self) -> None:
         if self.decode and not pillow_installed():
-            msg = f"pictures cannot be decoded: {PILLOW_EXTRA}"
+            msg = f"images cannot be decoded: {PILLOW_EXTRA}"
             raise ImagesError(msg)
 
     @property
     def opens_images(self) -> bool:
-        """Whether image files are looked at, where they are found."""
+        """Whether image files are opened, if they are found."""
         return self.guess or self.root is not None
 
     def check(self) -> None:
-        """Make sure that the folders are there.
+        """Check that the folders can be opened.
 
         Raises:
             ImagesError: If one cannot be opened.

@@ -127,7 +127,7 @@ def _run(files: list[str], settings: CheckSettings, renderers: Sequence[ReportRe
                 progress.show(f"{name}: {rule.code} {rule.name}", start + places.get(rule.code, 0))
 
             def watch(read: int, total: int, name: str = name) -> None:
-                progress.say(f"{name}: image files {read:,} of {total:,}")
+                progress.update_label(f"{name}: image files {read:,} of {total:,}")
 
             checked = check_file(file, settings, readers, tick=tick, watch=watch)
             settings = next_settings(settings, checked)

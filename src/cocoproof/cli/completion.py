@@ -1,4 +1,4 @@
-"""`cocoproof completion`: what makes a shell complete commands, options and rules."""
+"""`cocoproof completion`: the script for completion in a shell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["completion"]
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Print the script that makes a shell complete commands, options and rules.
+    """Print the completion script of a shell: for commands, options and rules.
 
     bash (4.4 or newer): cocoproof completion bash > ~/.local/share/bash-completion/completions/cocoproof
 
@@ -26,5 +26,5 @@ def completion(context: click.Context, shell: str) -> None:
         msg = f"click does not know {shell}"
         raise click.ClickException(msg)
     made: ShellComplete = kind(context.find_root().command, {}, "cocoproof", "_COCOPROOF_COMPLETE")
-    # Not `source()`: that of bash starts the bash of this machine to look at its version, and the script may be for another.
+    # Not `source()`: for bash it runs the local bash to get its version, and the script may be for another machine.
     click.echo(made.source_template % made.source_vars())

@@ -1,4 +1,4 @@
-"""`cocoproof demo`: a small broken dataset, what there is to say about it, and the same exported soundly."""
+"""`cocoproof demo`: a small broken dataset, its report, and a correct export of the same detections."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["demo"]
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Make the dataset here, in a new or an empty folder, and leave it.",
+    help="Make the dataset in this new or empty folder, and keep it.",
 )
 def demo(keep: Path | None) -> int:
-    """Make a small dataset with the faults that exporters make, judge it, and export it as it should be.
+    """Make a small dataset with typical faults of exporters, check it, and export it correctly.
 
     Each of its faults was found in public files. Exits with 0: the findings are the point.
     """
@@ -43,7 +43,7 @@ def demo(keep: Path | None) -> int:
             raise click.ClickException(msg) from None
         style = style_for(None, 2)
 
-        def judge(path: Path) -> str:
+        def check_as_text(path: Path) -> str:
             report = check(path, categories=demonstration.categories, max_findings=100, images=False)
             return text.render(report, style).replace(scratch, "demo")
 
@@ -52,10 +52,10 @@ def demo(keep: Path | None) -> int:
             return "\n".join(as_text(str(path), losses, (), style_for(None, 1))).replace(scratch, "demo")
 
         click.echo("1. Three pictures, six annotations, and the faults that exporters make in silence:\n")
-        emit(judge(demonstration.annotations), None)
+        emit(check_as_text(demonstration.annotations), None)
         click.echo("\n2. The same detections, from a model whose classes have another order, through an explicit class mapping:\n")
         emit(f"{demonstration.mapping}\n\n{demonstration.report}\n\n".replace(scratch, "demo"), None)
-        emit(judge(demonstration.exported), None)
+        emit(check_as_text(demonstration.exported), None)
         click.echo(
             "\n3. Read back through pycocotools and compared with the detections, pixel by pixel: first the broken file, then the sound one.\n"
         )

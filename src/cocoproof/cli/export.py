@@ -1,4 +1,4 @@
-"""`cocoproof export`: one command a source format."""
+"""`cocoproof export`: one command per source format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cocoproof.cli.export_options import (
     read_mapping,
     source_options,
 )
-from cocoproof.cli.export_run import as_click_errors, refuse_other_names, tell, verify, write_source
+from cocoproof.cli.export_run import as_click_errors, print_report, refuse_other_names, verify, write_source
 from cocoproof.cli.group import CommandGroup
 from cocoproof.cli.progress import Progress
 from cocoproof.model import exit_codes as exits
@@ -33,13 +33,13 @@ _OUT = click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 _IMAGES = click.option(
     "--images", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="The folder that file names are relative to."
 )
-_SPLIT = click.option("--split", metavar="NAME", help="Take this split alone.")
+_SPLIT = click.option("--split", metavar="NAME", help="Export only this split.")
 _ORIENTATION = click.option(
     "--orientation",
     type=click.Choice(["stored", "exif"]),
     default="stored",
     show_default=True,
-    help="Sizes of pictures as they are stored, or as EXIF turns them (which is what OpenCV sees).",
+    help="Image sizes as stored, or as rotated by EXIF (as OpenCV reads them).",
 )
 
 
@@ -47,8 +47,8 @@ _ORIENTATION = click.option(
 def export() -> None:
     """Write detections or annotations as COCO, through an explicit class mapping.
 
-    The file appears when all of it is written, and is then verified. Exit codes: 0 written and verified, 1 the source cannot be
-    written as it is (nothing is there) or the file does not pass (it is left), 2 wrong usage.
+    The file is written in one step and then verified. Exit codes: 0 written and verified, 1 the source cannot be written as it is
+    (nothing is written) or the written file has errors (it is kept), 2 wrong usage.
     """
 
 
@@ -61,12 +61,12 @@ def export() -> None:
     type=click.Choice(["auto", "detect", "segment", "pose", "obb"]),
     default="auto",
     show_default=True,
-    help="What the label files hold. Nine columns are a polygon unless this says obb.",
+    help="The rows of the label files. Nine columns are a polygon, with obb an oriented box.",
 )
 @_SPLIT
-@click.option("--track-ids", is_flag=True, help="A score and a track id end each row.")
-@click.option("--kpt-shape", metavar="K,D", help="Keypoints a pose and columns a keypoint (2 or 3), where data.yaml does not say.")
-@click.option("--keypoint-scores", is_flag=True, help="The third column of a keypoint is its score, as in predictions, not its flag.")
+@click.option("--track-ids", is_flag=True, help="Each row ends with a score and a track id.")
+@click.option("--kpt-shape", metavar="K,D", help="Keypoints per pose and columns per keypoint (2 or 3), if data.yaml does not give them.")
+@click.option("--keypoint-scores", is_flag=True, help="The third column of a keypoint is its score, as in predictions, not its visibility.")
 @_IMAGES
 @_ORIENTATION
 @source_options
@@ -84,7 +84,7 @@ def yolo(
     images: Path | None,
     orientation: Orientation,
 ) -> int:
-    """Write a YOLO data set: boxes, polygons, poses or oriented boxes.
+    """Write a YOLO dataset: boxes, polygons, poses or oriented boxes.
 
     SOURCE is its folder, or its data.yaml. Class names are those of data.yaml or classes.txt.
     """
@@ -112,7 +112,7 @@ def yolo(
             refuse_other_names(dataset.declared, mapping)
         numbered = dataset.keypoint_names is not None and dataset.keypoint_names[0] == "1" and choices.keypoints is None
         if numbered and not choices.results:
-            refusals.notes["keypoints named by their numbers, for the source has no names (--keypoints gives them)"] = len(
+            refusals.notes["keypoints named by their numbers: the source has no names (--keypoints sets them)"] = len(
                 dataset.keypoint_names or ()
             )
         return write_source(dataset, out, mapping or make_mapping(dataset.classes, choices), choices, refusals, dataset.keypoint_names)
@@ -146,7 +146,7 @@ def voc(
 ) -> int:
     """Write a folder of Pascal VOC XML files.
 
-    SOURCE holds Annotations and JPEGImages, or the XML files. Sizes are checked against the pictures that are there.
+    SOURCE contains Annotations and JPEGImages, or the XML files. Sizes are compared with the image files that exist.
     """
     from cocoproof.sources import Refusals, VocSource
 
@@ -174,9 +174,9 @@ def voc(
 @file_options
 @click.pass_obj
 def jsonl(choices: ExportChoices, source: Path, out: Path, images: Path | None) -> int:
-    """Write detections from JSON lines: one image a line.
+    """Write detections from JSON Lines: one image per line.
 
-    docs/formats.md describes the form.
+    docs/formats.md describes the format.
     """
     from cocoproof.sources import JsonLinesSource, Refusals
 
@@ -202,10 +202,10 @@ def jsonl(choices: ExportChoices, source: Path, out: Path, images: Path | None) 
 @file_options
 @click.pass_obj
 def coco(choices: ExportChoices, source: Path, out: Path) -> int:
-    """Write a COCO file again with other categories, and every other byte as it was.
+    """Write a COCO file with other categories; every other byte stays the same.
 
-    Category ids, names and order are the mapping's; without --categories they are the file's own, renamed, dropped and merged.
-    A results list needs --classes: the file that its category ids are of. SOURCE may be gzip, or - for standard input.
+    Category ids, names and order come from the mapping; without --categories they are those of the file, renamed, dropped and merged.
+    A results list needs --classes: the file that defines its category ids. SOURCE may be gzip, or - for standard input.
     """
     from cocoproof.sources import Refusals
     from cocoproof.sources.coco_categories import SourceCategory, named, own_mapping
@@ -218,7 +218,7 @@ def coco(choices: ExportChoices, source: Path, out: Path) -> int:
         table = class_table(choices.classes)
         if file.is_results:
             if table is None and mapping is None:
-                msg = "a results list has no categories of its own; say which its ids are of: --classes FILE (the ground truth), or --mapping FILE"
+                msg = "a results list has no categories; its ids need --classes FILE (the ground truth) or --mapping FILE"
                 raise click.UsageError(msg)
             listed = table.items() if table is not None else [(row.id, row.name) for row in mapping.classes] if mapping is not None else []
             own = [SourceCategory(number, name) for number, name in listed]
@@ -242,7 +242,7 @@ def coco(choices: ExportChoices, source: Path, out: Path) -> int:
                 refusals=refusals,
                 progress=lambda done, _: progress.show(f"{source.name}: mapping", done),
             )
-        tell(report, None if file.is_results else len(mapping.categories), refusals, report.left_out, choices)
+        print_report(report, None if file.is_results else len(mapping.categories), refusals, report.left_out, choices)
         if not choices.verify:
             return exits.CLEAN
         return verify(out, None if file.is_results else mapping.category_list, None, choices, source)
@@ -251,8 +251,8 @@ def coco(choices: ExportChoices, source: Path, out: Path) -> int:
 def _kpt_shape(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    words = text.replace("x", ",").split(",")
-    if len(words) == 2 and words[0].isdecimal() and int(words[0]) and words[1] in ("2", "3"):
-        return int(words[0]), int(words[1])
-    msg = f"--kpt-shape takes K,D: how many keypoints, and 2 or 3 columns each, such as 17,3; not {text!r}"
+    numbers = text.replace("x", ",").split(",")
+    if len(numbers) == 2 and numbers[0].isdecimal() and int(numbers[0]) and numbers[1] in ("2", "3"):
+        return int(numbers[0]), int(numbers[1])
+    msg = f"--kpt-shape takes K,D: the number of keypoints, and 2 or 3 columns each, such as 17,3; not {text!r}"
     raise click.UsageError(msg)

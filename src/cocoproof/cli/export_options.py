@@ -31,12 +31,12 @@ __all__ = [
     "source_options",
 ]
 
-_LIST_ENDINGS = (".toml", ".json", ".gz", ".yaml", ".yml", ".txt", ".names", ".labels")
+_LIST_SUFFIXES = (".toml", ".json", ".gz", ".yaml", ".yml", ".txt", ".names", ".labels")
 
 
 @dataclass
 class ExportChoices:
-    """What the shared options say; None where nothing was said."""
+    """The values of the shared options; None where an option is not set."""
 
     classes: str | None = None
     categories: str | None = None
@@ -62,18 +62,18 @@ class ExportChoices:
     colour: bool | None = None
 
     def refuse_beside_mapping(self) -> None:
-        """Refuse options that a mapping file says itself.
+        """Refuse options that a mapping file sets as well.
 
         Raises:
             click.UsageError: Naming the option.
         """
         for name in ("classes", "categories", "rename", "drop", "start", "unmapped"):
             if getattr(self, name) not in (None, ()):
-                msg = f"--{name} and --mapping say the same thing; leave one of them out"
+                msg = f"--{name} and --mapping exclude each other: the mapping file sets both"
                 raise click.UsageError(msg)
 
 
-class _Rename(click.ParamType):  # type: ignore[type-arg]  # generic for the type checker alone, in some releases
+class _Rename(click.ParamType):  # type: ignore[type-arg]  # generic only for type checkers in some releases
     """OLD=NEW."""
 
     name = "rename"
@@ -110,31 +110,31 @@ def mapping_options(command: Command) -> Command:
     """Which class becomes which category."""
     return _all(
         _option(
-            "--classes", metavar="FILE|NAMES", help="The source's class names in the order of their ids, where the source does not say."
+            "--classes", metavar="FILE|NAMES", help="The source's class names in the order of their ids, if the source does not have them."
         ),
         _option(
             "--categories",
             metavar="FILE|NAMES",
-            help="The categories to write, in order: names with commas between, or a file (names, lock, another COCO file).  [default: the source's]",
+            help="The categories to write, in order: names separated by commas, or a file (names, lock, another COCO file).  [default: the source's]",
         ),
         _option(
             "--mapping",
             type=click.Path(path_type=Path, dir_okay=False, exists=True),
             metavar="FILE",
-            help="A mapping file; it says all of the mapping.",
+            help="A file with the complete class mapping.",
         ),
         _option(
             "--rename",
             type=_Rename(),
             multiple=True,
             metavar="OLD=NEW",
-            help="Let a class become the category of another name; several may become one.",
+            help="Map a class to a category of another name; several classes may map to one. Repeatable.",
         ),
-        _option("--drop", multiple=True, metavar="NAME", help="Leave the detections of a class out."),
+        _option("--drop", multiple=True, metavar="NAME", help="Drop the detections of a class. Repeatable."),
+        _option("--start", type=click.IntRange(min=0), metavar="ID", help="The first category id, if the list has no ids.  [default: 1]"),
         _option(
-            "--start", type=click.IntRange(min=0), metavar="ID", help="The first category id, where the list gives none.  [default: 1]"
+            "--unmapped", type=click.Choice(["error", "drop", "keep"]), help="How to handle a class without a category.  [default: error]"
         ),
-        _option("--unmapped", type=click.Choice(["error", "drop", "keep"]), help="What a class without a category is.  [default: error]"),
     )(command)
 
 
@@ -146,25 +146,27 @@ def source_options(command: Command) -> Command:
             type=click.Choice(["auto", "polygon", "rle", "none"]),
             default="auto",
             show_default=True,
-            help="How masks are written; all but none without loss.",
+            help="How to write masks; all but none are lossless.",
         ),
         _option(
             "--min-iou",
             type=FiniteRange(0, 1),
             metavar="IOU",
-            help="Simplify polygons as far as they keep this IoU, as pycocotools reads them.",
+            help="Simplify polygons as long as they keep this IoU, as pycocotools reads them.",
         ),
-        _option("--max-vertices", type=click.IntRange(min=4), metavar="N", help="Simplify polygons to N vertices a mask."),
+        _option("--max-vertices", type=click.IntRange(min=4), metavar="N", help="Simplify polygons to N vertices per mask."),
         _option(
             "--empty-masks",
             type=click.Choice(["error", "box", "keep"]),
             default="error",
             show_default=True,
-            help="What becomes of a mask without a pixel.",
+            help="How to handle empty masks.",
         ),
-        _option("--segment-boxes", is_flag=True, help="Write boxes, or the corners of oriented ones, as polygons where there is no mask."),
-        _option("--keypoints", metavar="NAMES", help="The keypoints' names with commas between, where the categories do not say."),
-        _option("--results", is_flag=True, help="Write a list of results, with the ids of --gt, instead of a dataset."),
+        _option("--segment-boxes", is_flag=True, help="Write boxes, or the corners of oriented boxes, as polygons if there is no mask."),
+        _option(
+            "--keypoints", metavar="NAMES", help="The names of the keypoints, separated by commas, if the categories do not have them."
+        ),
+        _option("--results", is_flag=True, help="Write a results list with the ids of --gt instead of a dataset."),
         _option("--gt", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="The ground truth of --results."),
         _option(
             "--task",
@@ -172,31 +174,31 @@ def source_options(command: Command) -> Command:
             type=click.Choice(["auto", "bbox", "segm", "keypoints"]),
             default="auto",
             show_default=True,
-            help="What --results are of.",
+            help="The task of --results.",
         ),
-        _option("--indent", type=click.IntRange(0, 16), metavar="N", help="Spaces a level.  [default: one row a line]"),
+        _option("--indent", type=click.IntRange(0, 16), metavar="N", help="Spaces per level.  [default: one row per line]"),
     )(command)
 
 
 def file_options(command: Command) -> Command:
-    """What every export has."""
+    """The options of every export."""
     return _all(
-        _option("--first-image-id", type=click.IntRange(min=1), metavar="ID", help="Number the images from here."),
-        _option("--first-annotation-id", type=click.IntRange(min=1), metavar="ID", help="Number the annotations from here."),
+        _option("--first-image-id", type=click.IntRange(min=1), metavar="ID", help="The first image id."),
+        _option("--first-annotation-id", type=click.IntRange(min=1), metavar="ID", help="The first annotation id."),
         _option(
             "--on-error",
             type=click.Choice(["raise", "skip"]),
             default="raise",
             show_default=True,
-            help="What comes of what cannot be written: the end, or a count of it.",
+            help="What to do with what cannot be written: stop, or skip and count it.",
         ),
-        _option("--verify/--no-verify", default=True, help="Judge the written file by the rules of `cocoproof check`.  [default: verify]"),
-        _option("--color/--no-color", "colour", default=None, help="Colour the text; on a terminal unless told."),
+        _option("--verify/--no-verify", default=True, help="Check the written file by the rules of `cocoproof check`.  [default: verify]"),
+        _option("--color/--no-color", "colour", default=None, help="Colour the text.  [default: terminals only]"),
     )(command)
 
 
 def names_of(text: str, option: str) -> CategoryList:
-    """The names that an option gives: a file of them, or the names with commas between.
+    """The names that an option sets: a file of names, or names separated by commas.
 
     Raises:
         click.UsageError: If it is neither.
@@ -206,8 +208,8 @@ def names_of(text: str, option: str) -> CategoryList:
     try:
         if Path(text).is_file():
             return read_category_list(text)
-        if "/" in text or text.lower().endswith(_LIST_ENDINGS):
-            msg = f"{option}: there is no file {text}"
+        if "/" in text or text.lower().endswith(_LIST_SUFFIXES):
+            msg = f"{option}: the file {text} does not exist"
             raise click.UsageError(msg)
         return CategoryList.from_names([name.strip() for name in text.split(",")])
     except CategoryListError as error:
@@ -223,7 +225,7 @@ def class_table(text: str | None) -> dict[int, str] | None:
 
 
 def read_mapping(choices: ExportChoices) -> ClassMapping | None:
-    """The mapping of `--mapping`; None without it.
+    """The mapping of `--mapping`; None if it is not set.
 
     Raises:
         click.UsageError: If it cannot be read, or other options contradict it.
@@ -243,17 +245,17 @@ def names_in(mapping: ClassMapping) -> dict[int, str]:
     """Class id -> name of a mapping.
 
     Raises:
-        click.UsageError: If it has ids alone.
+        click.UsageError: If it has no names.
     """
     names = {row.id: row.name for row in mapping.classes if row.name is not None}
     if not names:
-        msg = "the source names classes, the mapping has ids alone; give it a `source` with their names"
+        msg = "the source has class names and the mapping has only ids; add a `source` with their names to it"
         raise click.UsageError(msg)
     return names
 
 
 def make_mapping(classes: Names, choices: ExportChoices) -> ClassMapping:
-    """The mapping that the options spell.
+    """The mapping that the options define.
 
     Without `--categories` the categories are the classes themselves; of results, those of the ground truth.
 

@@ -1,4 +1,4 @@
-"""What the commands of `cocoproof export` do once the source is open: write, tell, verify."""
+"""What the commands of `cocoproof export` do with an open source: write, report, verify."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cocoproof.mapping import CategoryList, ClassMapping
     from cocoproof.sources import JsonLinesSource, Refusals, RemapReport, VocSource, YoloSource
 
-__all__ = ["as_click_errors", "refuse_other_names", "tell", "verify", "write_source"]
+__all__ = ["as_click_errors", "print_report", "refuse_other_names", "verify", "write_source"]
 
 _USAGE = frozenset({"category-not-in-ground-truth", "classes", "ground-truth", "no-image", "skeleton", "split"})
 """Reasons of errors in the command line, not in the data: other options or another source can fix them."""
@@ -62,15 +62,15 @@ def as_click_errors(on_error: OnError) -> Iterator[None]:
 
 
 def refuse_other_names(declared: Mapping[int, str] | None, mapping: ClassMapping) -> None:
-    """Refuse a mapping file that calls a class otherwise than the source does.
+    """Refuse a mapping file that has another name for a class than the source.
 
     Raises:
-        click.UsageError: With the first class id on which they differ.
+        click.UsageError: With the first class id whose names differ.
     """
     for row in mapping.classes:
         own = (declared or {}).get(row.id)
         if row.name is not None and own is not None and own != row.name:
-            msg = f"the source calls class {row.id} {own!r}, the mapping {row.name!r}; make them agree"
+            msg = f"class {row.id} is {own!r} in the source and {row.name!r} in the mapping"
             raise click.UsageError(msg)
 
 
@@ -83,7 +83,7 @@ def write_source(
     keypoints: tuple[str, ...] | None,
     images: Path | None = None,
 ) -> int:
-    """Write a source as a dataset or as results, tell what was done, and verify it.
+    """Write a source as a dataset or as results, report what was written, and verify it.
 
     Args:
         source: The source.
@@ -118,7 +118,7 @@ def write_source(
                 out,
                 mapping=mapping,
                 gt=choices.gt,
-                task=choices.task,  # type: ignore[arg-type]  # click held it to the choices
+                task=choices.task,  # type: ignore[arg-type]  # click has checked the choice
                 on_error=choices.on_error,
                 indent=choices.indent,
                 progress=tick,
@@ -144,7 +144,7 @@ def write_source(
     left_out = dict(report.left_out)
     for reason, count in refusals.counts.items():
         left_out[reason] = left_out.get(reason, 0) + count
-    tell(report, None if choices.results else len(mapping.categories), refusals, left_out, choices)
+    print_report(report, None if choices.results else len(mapping.categories), refusals, left_out, choices)
     if not choices.verify:
         return exits.CLEAN
     return verify(out, None if choices.results else mapping.category_list, choices.gt, choices, None)
@@ -152,12 +152,12 @@ def write_source(
 
 def _check(choices: ExportChoices) -> None:
     if choices.results and choices.gt is None:
-        msg = "--results needs the ground truth, whose ids results have: --gt FILE"
+        msg = "--results needs --gt FILE: results use the ids of the ground truth"
         raise click.UsageError(msg)
     if choices.gt is not None and not choices.results:
-        msg = "--gt is the ground truth of --results; say that, too"
+        msg = "--gt needs --results"
         raise click.UsageError(msg)
-    said = {
+    set_options = {
         "--masks": choices.masks != "auto",
         "--min-iou": choices.min_iou is not None,
         "--max-vertices": choices.max_vertices is not None,
@@ -165,14 +165,14 @@ def _check(choices: ExportChoices) -> None:
         "--first-image-id": choices.first_image_id is not None,
         "--first-annotation-id": choices.first_annotation_id is not None,
     }
-    wrong = next((option for option, given in said.items() if given), None)
+    wrong = next((option for option, given in set_options.items() if given), None)
     if choices.results and wrong is not None:
-        msg = f"{wrong} is not for --results, whose ids are the ground truth's and whose masks are run-length encoded"
+        msg = f"{wrong} cannot be used with --results: their ids are those of the ground truth, and their masks are run-length encoded"
         raise click.UsageError(msg)
 
 
 def _skeletons(mapping: ClassMapping, choices: ExportChoices, keypoints: tuple[str, ...] | None) -> dict[str, Skeleton] | None:
-    """Keypoints for the categories that define none."""
+    """Skeletons for the categories without keypoints."""
     from cocoproof.export import Skeleton
 
     names = keypoints if choices.keypoints is None else names_of(choices.keypoints, "--keypoints").names
@@ -181,13 +181,13 @@ def _skeletons(mapping: ClassMapping, choices: ExportChoices, keypoints: tuple[s
     return {category.name: Skeleton(tuple(names)) for category in mapping.categories if not category.keypoints}
 
 
-def tell(
+def print_report(
     report: ExportReport | RemapReport, categories: int | None, refusals: Refusals, left_out: Mapping[str, int], choices: ExportChoices
 ) -> None:
     """Print what was written."""
     from cocoproof.cli.export_summary import render_export
 
-    # A remap reports what its own refusals hold.
+    # The report of a remap repeats the refusals.
     own = report.examples if report.examples != tuple(refusals.examples) else ()
     text = render_export(
         report,
@@ -201,17 +201,17 @@ def tell(
 
 
 def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices: ExportChoices, source: Path | None) -> int:
-    """Judge the written file.
+    """Check the written file.
 
     Args:
         out: The file.
-        categories: What it is held to.
+        categories: The expected categories.
         gt: The ground truth of results.
         choices: The options.
-        source: The COCO file that it was made of: is what it has wrong wrong there, too?
+        source: The COCO file that it was made from: errors that are there too are not the export's.
 
     Returns:
-        The exit code: 0 where there is no error, 1 where there is, 3 where a rule crashed.
+        The exit code: 0 without errors, 1 with errors, 3 if a rule crashed.
     """
     from cocoproof.api import check
     from cocoproof.cli.export_summary import errors_by_rule, render_verification
@@ -226,9 +226,9 @@ def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices:
             return exits.CLEAN
         before = errors_by_rule(check(source, images=False)) if source is not None and source != out and source.is_file() else {}
     emit("\n" + text.render(verification, style), None)
-    said = f"{out} was written, but does not pass; it was left where it is."
+    message = f"{out} was written and has errors; it was kept."
     errors = errors_by_rule(verification)
     if before and all(count <= before.get(code, 0) for code, count in errors.items()):
-        said += f" {source} has the same errors: none is of the new categories."
-    click.echo(escape(said), err=True)
+        message += f" {source} has the same errors: the new categories did not cause them."
+    click.echo(escape(message), err=True)
     return verification.exit_code()

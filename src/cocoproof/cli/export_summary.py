@@ -1,4 +1,4 @@
-"""What an export did, in a few lines."""
+"""The summary of an export as text."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def render_export(
         categories: How many categories; None in a results list, whose rows are results.
         left_out: What was left out, by reason, by the exporter and by the source.
         examples: Some of it.
-        notes: What else a person should know.
-        style: How it is dressed.
+        notes: Further facts, with their counts.
+        style: How text is printed.
     """
     rows = "result" if categories is None else "annotation"
     parts = [count_of(report.images, "image"), count_of(report.annotations, rows)]
@@ -65,7 +65,7 @@ def render_export(
 
 
 def _classes(classes: Iterable[ClassTally]) -> Iterator[str]:
-    """Which classes were dropped, merged or named otherwise; those that stayed what they were go without saying."""
+    """The classes that were dropped, merged or renamed; unchanged classes are not listed."""
     dropped: list[str] = []
     into: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in classes:
@@ -95,13 +95,13 @@ def _left_out(counts: Mapping[str, int], examples: Sequence[LeftOut], style: Sty
 
 
 def render_verification(verification: Report, path: str, style: Style) -> str:
-    """What the verifier said of a file that passed: a line."""
+    """The result of verifying a file without errors, in one line."""
     summary = verification.summary
     verdicts = [rule.verdict for file in verification.files for rule in file.rules]
     passed = f"{verdicts.count(Verdict.PASSED)} of {len(verdicts)} rules passed"
     found = [count_of(summary.warnings, "warning"), count_of(summary.notes, "note")]
-    said = style.dot.join(text for text, count in zip(found, (summary.warnings, summary.notes), strict=True) if count)
-    more = f"{style.dot}{said}: cocoproof check {escape(path)}" if said else ""
+    others = style.dot.join(text for text, count in zip(found, (summary.warnings, summary.notes), strict=True) if count)
+    more = f"{style.dot}{others}: cocoproof check {escape(path)}" if others else ""
     return f"{style.mark(None)} verified{style.dot}{passed}{style.dot}no errors{more}\n"
 
 

@@ -22,12 +22,11 @@ __all__ = ["lock"]
     metavar="FILE",
     help="Where to write the list.  [default: FILE's name with .categories.toml, beside it]",
 )
-@click.option("--force", is_flag=True, help="Write over a list that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing list.")
 def lock(file: Path, output: Path | None, force: bool) -> int:
-    """Write down the categories of a good file, to hold other files to.
+    """Write the categories of a file to a list that other files are compared with.
 
-    The list is meant to be committed. `cocoproof check --categories LIST FILE` then fails when a category's name, id or
-    place changes.
+    Commit the list. `cocoproof check --categories LIST FILE` then fails if the name, id or position of a category changes.
     """
     from cocoproof.mapping import CategoryListError, read_category_list, write_lock  # `--help` need not load it
 
@@ -35,8 +34,8 @@ def lock(file: Path, output: Path | None, force: bool) -> int:
     for ending in (".gz", ".json"):
         name = name.removesuffix(ending)
     target = output or file.with_name(f"{name}.categories.toml")
-    if os.path.exists(target) and not force:  # noqa: PTH110 # says no to names that are too long, where Path raises
-        msg = f"{target} is there already; --force writes over it"
+    if os.path.exists(target) and not force:  # noqa: PTH110 # False for names that are too long, where Path raises
+        msg = f"{target} exists; --force overwrites it"
         raise click.UsageError(msg)
     try:
         categories = read_category_list(file).pinned()

@@ -50,21 +50,23 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     # Imports make many objects and no garbage: collecting as often as by default takes a tenth of the time of a short command.
-    gc.set_threshold(50_000)
-    _clear_up_when_stopped()
+    gc.set_threshold(200_000)
+    # No large matrices are multiplied here; OpenBLAS would start a thread per processor when numpy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _clean_up_on_signals()
     sys.exit(run(arguments))
 
 
-def _clear_up_when_stopped() -> None:
-    """Leave as on an error when a CI runner or a closed terminal stops us: child processes and temporary files go too."""
+def _clean_up_on_signals() -> None:
+    """Exit as after an error on SIGTERM and SIGHUP, so that child processes and temporary files are removed."""
 
     def leave(number: int, _: object) -> None:
-        signal.signal(number, signal.SIG_IGN)  # a second one must not disturb the clearing up
+        signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the clean-up
         sys.exit(128 + number)
 
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup wants it ignored
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
             signal.signal(number, leave)
 
 
@@ -72,8 +74,8 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line.
 
     Returns:
-        The exit code. No exception gets out: what a person can mend is said in a line, and what is a defect of the tool
-        too, with the traceback where COCOPROOF_TRACEBACK is set.
+        The exit code. No exception leaves this function: errors of the user and defects of the tool are reported in a line; the latter
+        with a traceback if COCOPROOF_TRACEBACK is set.
     """
     try:
         result = cli.main(args=arguments, prog_name="cocoproof", standalone_mode=False)
@@ -89,14 +91,14 @@ def run(arguments: list[str] | None = None) -> int:
         click.echo(f"Error: {escape(error.format_message())}", err=True)
         return exits.USAGE
     except BrokenPipeError:
-        # Whoever read our output has had enough; Python would complain once more while it closes the pipe.
+        # The reader closed the pipe; Python must not report it again when it closes the pipe itself.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.FAILED
-    except Exception as error:  # the last line of defence: a message instead of a traceback
+    except Exception as error:  # a message instead of a traceback
         if os.environ.get("COCOPROOF_TRACEBACK"):
             traceback.print_exc()
         click.echo(
-            f"cocoproof failed inside: {escape(f'{type(error).__name__}: {error}'[:500])}\n"
+            f"cocoproof crashed (internal error): {escape(f'{type(error).__name__}: {error}'[:500])}\n"
             "This is a defect of cocoproof, not of your file. Please report it; COCOPROOF_TRACEBACK=1 shows where it happened.",
             err=True,
         )

@@ -14,7 +14,7 @@ __all__ = ["FiniteRange"]
 
 
 class FiniteRange(click.FloatRange):
-    """A number within bounds; `nan`, which no bound keeps out, and `inf` are none."""
+    """A finite number within bounds; click accepts `nan` and `inf`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The number."""

@@ -42,7 +42,7 @@ _NAMED_DESCRIPTORS = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 def is_stream(path: str | os.PathLike[str] | None) -> bool:
     """Whether a path is written to as it is: standard output (None or `-`), an open descriptor, a FIFO or a character device.
 
-    A file cannot take the place of any of these: whoever reads the pipe would wait for ever, and `/dev/null` would be a file.
+    A file cannot take the place of any of these: the reader of the pipe would wait for ever, and `/dev/null` would become a file.
     """
     if path is None or os.fspath(path) == STDOUT or _descriptor(path) is not None:
         return True
@@ -85,7 +85,7 @@ def write_output(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def require_place(path: str | os.PathLike[str]) -> None:
-    """Make sure that a file can be written, before a run of many minutes ends in finding that it cannot.
+    """Check that a file can be written, before a run of many minutes.
 
     Raises:
         click.UsageError: If its folder does not exist or is not writable, or if it is a directory or a block device.
@@ -119,7 +119,7 @@ def require_other_file(option: str, output: str | os.PathLike[str] | None, input
     """
     for path in inputs if output is not None else ():
         try:
-            same = os.path.samefile(output, path)  # type: ignore[arg-type]  # None has no inputs  # noqa: PTH121 - says no to names that are too long
+            same = os.path.samefile(output, path)  # type: ignore[arg-type]  # None has no inputs  # noqa: PTH121 - OSError for names that are too long
         except (OSError, ValueError):
             continue  # one of them does not exist
         if same:

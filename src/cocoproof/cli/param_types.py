@@ -1,4 +1,4 @@
-"""Options that take several words with commas between, and complete the last one in the shell."""
+"""Types of options: lists separated by commas, with completion in the shell, and files to write to."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-__all__ = ["Codes", "Consumers", "ReportFile", "Words", "complete_code", "complete_profile"]
+__all__ = ["Codes", "CommaList", "Consumers", "ReportFile", "complete_code", "complete_profile"]
 
 
-class Words(click.ParamType):  # type: ignore[type-arg]  # generic for the type checker alone, in some releases
-    """Words with commas between. What each means is for others to say."""
+class CommaList(click.ParamType):  # type: ignore[type-arg]  # generic only for type checkers in some releases
+    """Strings separated by commas."""
 
-    name = "words"
+    name = "list"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The words between the commas."""
+        """The strings between the commas."""
         del param, ctx
-        return tuple(word.strip() for word in str(value).split(",") if word.strip()) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]  # click hands back what it got
+        return tuple(item.strip() for item in str(value).split(",") if item.strip()) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]  # click converts a converted value again
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Complete the last word of the list."""
+        """Complete the last item of the list."""
         before, comma, last = incomplete.rpartition(",")
         items = self.complete(ctx, param, last)
         for item in items:
@@ -37,18 +37,18 @@ class Words(click.ParamType):  # type: ignore[type-arg]  # generic for the type 
         return items
 
     def complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """What one word may be that begins so."""
+        """The values that begin with what was typed."""
         del ctx, param, incomplete
         return []
 
 
-class Codes(Words):
-    """Codes, prefixes or names of rules, with commas between."""
+class Codes(CommaList):
+    """Codes, prefixes or names of rules, separated by commas."""
 
     name = "codes"
 
     def complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The rules whose code or name begins so."""
+        """The rules whose code or name begins with what was typed."""
         return complete_code(ctx, param, incomplete)
 
 
@@ -65,20 +65,20 @@ class ReportFile(click.Path):
         return None if value is None or os.fspath(value) == STDOUT else super().convert(value, param, ctx)
 
 
-class Consumers(Words):
+class Consumers(CommaList):
     """Names of consumers of a file."""
 
     name = "names"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The names between the commas; none at all is a variable that nobody set, and not the wish for less."""
+        """The names between the commas; an empty string is an unset shell variable, and an error."""
         names = super().convert(value, param, ctx)
         if not names and isinstance(value, str):
             self.fail("it is empty", param, ctx)
         return names
 
     def complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The consumers whose names begin so."""
+        """The consumers whose names begin with what was typed."""
         from click.shell_completion import CompletionItem
 
         from cocoproof.profiles import CONSUMERS
@@ -88,7 +88,7 @@ class Consumers(Words):
 
 
 def complete_profile(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The profiles whose names begin so."""
+    """The profiles whose names begin with what was typed."""
     from click.shell_completion import CompletionItem
 
     from cocoproof.profiles import DEFAULT, PROFILES

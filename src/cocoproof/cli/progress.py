@@ -1,4 +1,4 @@
-"""A bar on standard error, for work that takes over two seconds."""
+"""A progress bar on standard error, for work that takes over two seconds."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _WIDTH = 24
 
 
 class Progress:
-    """Shows how far the work is. It is drawn from a thread of its own, so it lives while C code runs.
+    """Shows the progress of a run. A thread draws it, so that it moves while C code runs.
 
-    Nothing is shown where standard error is no terminal. Use as a context manager.
+    Nothing is shown if standard error is not a terminal. Use as a context manager.
     """
 
     def __init__(self, steps: int) -> None:
-        """Start with this many steps to do."""
+        """Start with this number of steps to do."""
         self._steps = max(steps, 1)
         self._done = 0
         self._label = ""
@@ -49,12 +49,12 @@ class Progress:
             sys.stderr.flush()
 
     def show(self, label: str, done: int) -> None:
-        """Say what begins now, and how many steps are done."""
+        """Show what begins now, and how many steps are done."""
         self._label = label
         self._done = done
 
-    def say(self, label: str) -> None:
-        """Say how far the step has come that was shown last."""
+    def update_label(self, label: str) -> None:
+        """Show the progress of the step that was shown last."""
         self._label = label
 
     def _draw_on(self) -> None:

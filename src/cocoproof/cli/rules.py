@@ -25,11 +25,11 @@ def rules(codes: tuple[str, ...], profile: str | None, consumers: tuple[tuple[st
 
     try:
         chosen = select(codes) if codes else RULES
-        held_to = resolve_policy(profile, [word for words in consumers for word in words])
+        policy = resolve_policy(profile, [name for names in consumers for name in names])
     except (UnknownRule, UnknownProfile) as error:
         raise click.UsageError(str(error)) from None
-    as_text = as_table(chosen, style_for(None, 3), held_to)
-    emit(json.dumps(as_json(chosen, held_to), indent=1) + "\n" if format_ == "json" else as_text, None)
+    as_text = as_table(chosen, style_for(None, 3), policy)
+    emit(json.dumps(as_json(chosen, policy), indent=1) + "\n" if format_ == "json" else as_text, None)
 
 
 @click.command()

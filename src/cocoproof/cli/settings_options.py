@@ -119,9 +119,9 @@ def _layer(chosen: list[CheckOption], values: dict[str, object], off: dict[str, 
         elif option.type is NUMBERS and isinstance(value, tuple) and value:
             given[option.name] = parse_thresholds(value, option.long_flag)
         elif option.type in (RULES, NAMES) and isinstance(value, tuple):
-            words = tuple(word for group in value for word in group)
-            if words:
-                given[option.name] = words
+            items = tuple(item for group in value for item in group)
+            if items:
+                given[option.name] = items
         elif option.type is COUNT:
             if value is not None:
                 given[option.name] = value or None

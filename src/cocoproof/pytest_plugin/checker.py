@@ -65,7 +65,7 @@ class PluginSettings:
             files: How many there are.
 
         Raises:
-            pytest.UsageError: If they cannot be compared as the options say.
+            pytest.UsageError: If they cannot be compared as the options require.
         """
         with _usage_errors():
             nothing = read_keywords({})
@@ -141,7 +141,7 @@ class CheckResult:
 
     Attributes:
         report: The report.
-        unreadable: Whether there was no COCO document to check: then every rule is skipped but those that say why.
+        unreadable: Whether there was no COCO document to check: then only the rules that report why give a verdict.
     """
 
     report: FileReport
@@ -163,7 +163,7 @@ class CheckResults:
             files: All files of the run, in order: where they are splits of one dataset, each is compared with those before it.
 
         Raises:
-            pytest.UsageError: If there is no file but the baseline, or the files cannot be compared as the options say.
+            pytest.UsageError: If there is no file but the baseline, or the files cannot be compared as the options require.
         """
         with _usage_errors():
             checked = without_baseline(list(map(str, files)), checker.settings.run.baseline_file)
@@ -175,14 +175,14 @@ class CheckResults:
         # The settings for each file: with splits, as far as they have been read.
         self._settings = [replace(settings, max_findings=_LISTED)]
 
-    def on(self, path: Path, *, anew: bool = False) -> CheckResult:
+    def on(self, path: Path, *, again: bool = False) -> CheckResult:
         """The result of one file.
 
         Args:
             path: The file.
-            anew: Whether to check it again: the file may have changed before a test is rerun.
+            again: Whether to check it again: the file may have changed before a test is rerun.
         """
-        if anew or path not in self._results:
+        if again or path not in self._results:
             self._results[path] = self._check(path)
         result = self._results[path]
         if isinstance(result, Exception):

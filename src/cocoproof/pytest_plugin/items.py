@@ -1,4 +1,4 @@
-"""COCO files in pytest's tree: a collector a file, a test a rule (or a family of rules, or all)."""
+"""COCO files in pytest's tree: a collector per file, a test per rule (or family of rules, or file)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["CocoFile", "CocoFolder", "CocoItem"]
 
 
 class CocoFolder(pytest.Directory):
-    """A folder of COCO files: pytest loads the conftest files that are for it when it is collected, and for nothing less."""
+    """A folder of COCO files. pytest loads the conftest files of a folder when it is collected as a node."""
 
     files: list[Path]
     run: CocoRun
@@ -56,13 +56,13 @@ class CocoFile(pytest.File):
         return node
 
     def collect(self) -> Iterator[CocoItem]:
-        """One test for each rule, or family of rules, that the run judges by."""
+        """One test for each rule, or family of rules, of the run."""
         for name, codes in _tests(self.run.rules, self.run.granularity):
             yield CocoItem.of(self, name, codes)
 
 
 def _own_id(parent: pytest.Collector, path: Path) -> str | None:
-    """An id where pytest has none: for what is outside of its root folder, and for names that would repaint a terminal."""
+    """An id for files outside of pytest's root folder and for names with control characters; None if pytest's own id is used."""
     root = parent.config.rootpath
     identity = node_id(path, root)
     return None if path.is_relative_to(root) and path.relative_to(root).as_posix() == identity else identity
@@ -82,8 +82,8 @@ def _tests(rules: tuple[Rule, ...], granularity: Granularity) -> Iterator[tuple[
 class CocoItem(pytest.Item):
     """One or more rules on one file.
 
-    The file is judged in the set-up of the first test that asks, so that `--durations` says what it took. A rule that fails inside is an
-    error of the set-up, a finding a failure of the test.
+    The file is checked in the set-up of the first test that needs it, so that `--durations` shows the time. A rule that crashes is an
+    error of the set-up, a finding is a failure of the test.
     """
 
     codes: frozenset[str]
@@ -100,29 +100,29 @@ class CocoItem(pytest.Item):
 
     @property
     def file(self) -> CocoFile:
-        """The file that is judged."""
-        assert isinstance(self.parent, CocoFile)  # noqa: S101 - `of` saw to it
+        """The file that is checked."""
+        assert isinstance(self.parent, CocoFile)  # noqa: S101 - `of` ensures it
         return self.parent
 
     @property
     def location(self) -> tuple[str, int | None, str]:
-        """Where a report says that the test stands: in the COCO file."""
+        """The place of the test in reports: the COCO file."""
         return self.file.nodeid, 0, self.name
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """The same, before it is known in which line."""
+        """The same, before the line is known."""
         return self.path, 0, self.name
 
     def setup(self) -> None:
-        """Judge the file, unless another test did; a test that is run once more judges it again."""
+        """Check the file, unless another test did; a test that is rerun checks it again."""
         run = self.file.run
-        judged = run.verdicts.on(self.path, anew=self.outcome is not None)
-        outcome = outcome_of(judged.report, self.codes, run.fail_on, coded=len(self.codes) > 1)
-        if judged.unreadable and outcome.verdict is Verdict.SKIPPED:
-            # A file that nobody could read must not look clean because the rule that says so is not among the tests.
-            why = {rule.code for rule in judged.report.rules if rule.summary.at_least(run.fail_on)}
+        result = run.results.on(self.path, again=self.outcome is not None)
+        outcome = outcome_of(result.report, self.codes, run.fail_on, coded=len(self.codes) > 1)
+        if result.unreadable and outcome.verdict is Verdict.SKIPPED:
+            # An unreadable file must not look clean because the rule that reports it is not among the tests.
+            why = {rule.code for rule in result.report.rules if rule.summary.at_least(run.fail_on)}
             if not why & run.covered[self.path]:
-                outcome = outcome_of(judged.report, why, run.fail_on, coded=True)
+                outcome = outcome_of(result.report, why, run.fail_on, coded=True)
         self.outcome = outcome
         self.user_properties[:] = as_properties(outcome.summary)
         if outcome.verdict is Verdict.CRASHED:
@@ -131,15 +131,15 @@ class CocoItem(pytest.Item):
             pytest.skip(outcome.headline)
 
     def runtest(self) -> None:
-        """Fail of what was found."""
+        """Fail if there are findings at or above the severity."""
         if self.outcome is not None and self.outcome.verdict is Verdict.FAILED:
             pytest.fail(self.outcome.text, pytrace=False)
 
-    def dress(self, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
-        """Make a report speak of the COCO file, where pytest makes it speak of the code that raised.
+    def describe(self, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+        """Make a report name the COCO file, where pytest names the code that raised.
 
         Args:
-            report: On one phase of this test.
+            report: The report on one phase of this test.
             call: What happened in it.
         """
         outcome, path = self.outcome, self.file.nodeid
@@ -152,4 +152,4 @@ class CocoItem(pytest.Item):
         if report.failed and crash is not None:
             crash.path, crash.lineno, crash.message = path, outcome.line, outcome.headline
         if report.when == "call" and outcome.aside:
-            report.sections.append(("cocoproof: no failure", outcome.aside))
+            report.sections.append(("cocoproof: below the failing severity", outcome.aside))

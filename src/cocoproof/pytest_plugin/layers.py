@@ -54,14 +54,14 @@ def _parsed(option: CheckOption, value: object, spelled: str) -> object:
     if option.type is COUNT:
         return _count(value, spelled)
     if option.type in (RULES, NAMES) and isinstance(value, list):
-        return tuple(word.strip() for text in value for word in text.split(",") if word.strip())
+        return tuple(item.strip() for text in value for item in text.split(",") if item.strip())
     if option.type is NUMBERS and isinstance(value, list):
         return parse_thresholds(value, spelled)
     return value
 
 
 def _count(value: object, spelled: str) -> int | None:
-    """A number of findings; 0 is no limit."""
+    """A number of findings; 0 means no limit."""
     text = str(value)
     if not text.isdecimal():
         msg = f"{spelled} must be an integer of at least 0, not {text!r}"

@@ -1,4 +1,4 @@
-"""What a test says of a file: passed, failed, skipped or crashed, and in which words."""
+"""The outcome of a test of a file: passed, failed, skipped or crashed, and its text."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = ["STYLE", "Outcome", "as_properties", "counted", "crashed_lines", "fai
 _PROPERTIES = ("coco.errors", "coco.warnings", "coco.notes")
 
 STYLE = Style(unicode=False, examples=3)
-"""Plain: what pytest shows goes into logs and JUnit files too."""
+"""Plain text: pytest's output goes into logs and JUnit files too."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of the rules of one test.
+    """The outcome of the rules of one test.
 
     Attributes:
-        verdict: Of all of them together: the worst, and skipped where all are.
-        headline: Why, in one line.
-        text: What a failing test says.
-        line: Line of the first finding that made it fail, from 1; 1 where there is none.
-        aside: What is found below the severity that fails, and what could not be judged.
+        verdict: The worst verdict of the rules; skipped if all are skipped.
+        headline: The reason, in one line.
+        text: The text of a failing test.
+        line: Line of the first finding that made it fail, from 1; 1 if there is none.
+        aside: Findings below the severity that fails, and rules that could not be checked.
         summary: The findings by severity, exact.
     """
 
@@ -49,10 +49,10 @@ def outcome_of(report: FileReport, codes: Collection[str], fail_on: Severity, *,
     """The outcome of some of a report's rules.
 
     Args:
-        report: On the file.
+        report: The report on the file.
         codes: The rules.
-        fail_on: The severity from which on a finding fails.
-        coded: Whether the headline says which rules failed; the name of a test of one rule does.
+        fail_on: The lowest severity that fails.
+        coded: Whether the headline names the rules that failed; the name of a test of one rule does that.
     """
     rules = [rule for rule in report.rules if rule.code in codes]
     crashed = [rule for rule in rules if rule.verdict is Verdict.CRASHED]
@@ -61,27 +61,27 @@ def outcome_of(report: FileReport, codes: Collection[str], fail_on: Severity, *,
     aside = "\n".join(_aside(report, rules, fail_on))
     text = "\n".join([*crashed_lines(crashed), *failing_lines(report, failing, fail_on)])
     if crashed:
-        return Outcome(Verdict.CRASHED, text.partition("\n")[0], text, 1, aside, summary)
+        return Outcome(verdict=Verdict.CRASHED, headline=text.partition("\n")[0], text=text, aside=aside, summary=summary)
     if failing:
         first = next(iter(_findings(report, failing[0].code, fail_on)), None)
         codes_before = ", ".join(rule.code for rule in failing) + ": " if coded else ""
         headline = codes_before + _headline(failing, first, fail_on)
-        return Outcome(Verdict.FAILED, headline, text, (first and first.line) or 1, aside, summary)
+        return Outcome(verdict=Verdict.FAILED, headline=headline, text=text, line=(first and first.line) or 1, aside=aside, summary=summary)
     if rules and all(rule.verdict is Verdict.SKIPPED for rule in rules):
-        return Outcome(Verdict.SKIPPED, escape("; ".join(dict.fromkeys(rule.reason or "" for rule in rules))))
-    return Outcome(Verdict.PASSED, aside=aside, summary=summary)
+        return Outcome(verdict=Verdict.SKIPPED, headline=escape("; ".join(dict.fromkeys(rule.reason or "" for rule in rules))))
+    return Outcome(verdict=Verdict.PASSED, aside=aside, summary=summary)
 
 
 def crashed_lines(crashed: Sequence[RuleResult]) -> Iterator[str]:
-    """That rules gave no verdict, and whose fault it is."""
+    """The rules that crashed, and where to report it."""
     for rule in crashed:
-        yield f"{rule.code} failed inside, its verdict is unknown: {escape(rule.reason or '')}"
+        yield f"{rule.code} crashed (internal error), its verdict is unknown: {escape(rule.reason or '')}"
     if crashed:
         yield "  this is a defect of cocoproof, not of the file; please report it"
 
 
 def failing_lines(report: FileReport, failing: Sequence[RuleResult], fail_on: Severity) -> Iterator[str]:
-    """What these rules found, a heading and a few examples each, and where to read on."""
+    """The findings of these rules, a heading and a few examples each, and where the rule is explained."""
     for rule in failing:
         findings = _findings(report, rule.code, fail_on)
         total = rule.summary.at_least(fail_on)
@@ -90,14 +90,14 @@ def failing_lines(report: FileReport, failing: Sequence[RuleResult], fail_on: Se
         else:
             yield f"  {rule.code}: {total:,}, none of them listed"
     if failing:
-        yield f"  cocoproof explain {failing[0].code} says what this means and what to do"
+        yield f"  cocoproof explain {failing[0].code} explains the rule"
 
 
 def _headline(failing: Sequence[RuleResult], first: Finding | None, fail_on: Severity) -> str:
     """`3 errors, line 10: annotation 1: ...`."""
     place = "" if first is None or first.line is None else f", line {first.line}"
-    told = "" if first is None else f": {escape(first.message)[:200]}"
-    return f"{counted(sum((rule.summary for rule in failing), Summary()), fail_on)}{place}{told}"
+    message = "" if first is None else f": {escape(first.message)[:200]}"
+    return f"{counted(sum((rule.summary for rule in failing), Summary()), fail_on)}{place}{message}"
 
 
 def counted(summary: Summary, least: Severity = Severity.NOTE) -> str:
@@ -119,7 +119,7 @@ def from_properties(properties: Iterable[tuple[str, object]]) -> Summary:
 
 
 def _findings(report: FileReport, code: str, fail_on: Severity) -> list[Finding]:
-    """The findings of a rule that make it fail; where the list was cut before the first of them, those that are listed."""
+    """The findings of a rule that make it fail; if the list was cut before the first of them, those that are listed."""
     listed = [finding for finding in report.findings if finding.code == code]
     return [finding for finding in listed if finding.severity.at_least(fail_on)] or listed
 
@@ -137,6 +137,6 @@ def _aside(report: FileReport, rules: Sequence[RuleResult], fail_on: Severity) -
     reasons: dict[str, list[str]] = defaultdict(list)
     for rule in rules:
         if rule.reason and rule.verdict is not Verdict.CRASHED and not rule.reason.startswith("not for "):
-            reasons[("not judged: " if rule.verdict is Verdict.SKIPPED else "") + escape(rule.reason)].append(rule.code)
+            reasons[("not checked: " if rule.verdict is Verdict.SKIPPED else "") + escape(rule.reason)].append(rule.code)
     for reason, codes in reasons.items():
         yield f"  {', '.join(codes)}: {reason}"

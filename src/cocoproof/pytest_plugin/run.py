@@ -26,12 +26,12 @@ class CocoRun:
         rules: The rules that check the files.
         fail_on: The lowest severity of a finding that fails a test.
         granularity: What one test covers: a rule, a family of rules, or all rules.
-        verdicts: The results of the files.
+        results: The results of the files.
         covered: For each file, the codes of the rules whose tests run.
     """
 
     rules: tuple[Rule, ...]
     fail_on: Severity
     granularity: Granularity
-    verdicts: CheckResults
+    results: CheckResults
     covered: dict[Path, set[str]] = field(default_factory=lambda: defaultdict(set))

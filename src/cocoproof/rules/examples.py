@@ -110,5 +110,11 @@ def _rows(changes: Sequence[Change], sound: Any) -> list[Any]:
 
 
 def _changed(row: Json, change: Mapping[str, Any]) -> Json:
-    merged = row | copy.deepcopy({key: value for key, value in change.items() if value is not GONE})
-    return {key: value for key, value in merged.items() if change.get(key) is not GONE}
+    """A copy of a row with changes. There are thousands at import: only values that can be changed in place are copied."""
+    changed = dict(row)
+    for key, value in change.items():
+        if value is GONE:
+            changed.pop(key, None)
+        else:
+            changed[key] = copy.deepcopy(value) if isinstance(value, dict | list | tuple) else value
+    return changed

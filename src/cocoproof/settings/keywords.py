@@ -21,7 +21,7 @@ def read_keywords(given: Mapping[str, object]) -> SettingsLayer:
 
     Args:
         given: The arguments by the options' names. None and the empty tuple are options that are not set, but for `max_findings` of
-            None, which is no limit: a caller for whom it is not set leaves it out.
+            None, which means no limit: a caller that does not set it leaves it out.
 
     Raises:
         SettingsError: If a number is negative.
@@ -36,9 +36,9 @@ def read_keywords(given: Mapping[str, object]) -> SettingsLayer:
                 raise SettingsError(msg)
             values[name] = value
         elif kind in (RULES, NAMES):
-            words = (value,) if isinstance(value, str) else tuple(value or ())  # type: ignore[arg-type]  # the signature of the call says what it takes
-            if words:
-                values[name] = words
+            items = (value,) if isinstance(value, str) else tuple(value or ())  # type: ignore[arg-type]  # the signature of the call declares its type
+            if items:
+                values[name] = items
         elif isinstance(value, os.PathLike):
             values[name] = os.fspath(value)
         elif value is not None:

@@ -45,7 +45,7 @@ class SettingsLayer:
 
     @property
     def is_permanent(self) -> bool:
-        """Whether the options are those of a project, not of one run: they may ask for what a run cannot give."""
+        """Whether the options are those of a project, not of one run: a single run need not be able to satisfy them."""
         return self.origin in {Origin.CONFIGURATION, Origin.PYTEST_CONFIGURATION}
 
     def with_values(self, **values: object) -> SettingsLayer:

@@ -63,7 +63,7 @@ class CheckOption:
         doc: What the keyword does in Python's terms, where the help text is not enough.
         choices: The values that it takes, where they are few.
         default: The default of the keyword of `cocoproof.check`, as source code.
-        shown_default: The default that help texts show; empty where the help says it.
+        shown_default: The default that help texts show; empty if the help states it.
         annotation: The type of the keyword, where it differs from that of the option's type.
         key: The key of the configuration file, and the long option without `--`; empty for the name with dashes.
         flag: The long option, where it differs from `--` and the key.
@@ -154,7 +154,7 @@ OPTIONS = (
         type=FLAG,
         several_files=True,
         help="The files are splits of one dataset: compare them with each other.",
-        doc="Whether the paths are splits of one dataset, to be compared with each other; None for what the profile says.",
+        doc="Whether the paths are splits of one dataset, to be compared with each other; None for the default of the profile.",
     ),
     CheckOption(
         name="similar",
@@ -191,7 +191,7 @@ OPTIONS = (
         name="decode",
         type=FLAG,
         help="Decode every image instead of reading only its header. Needs Pillow.",
-        doc="Whether to decode every image, in child processes, instead of reading only headers; None for what the profile says.",
+        doc="Whether to decode every image, in child processes, instead of reading only headers; None for the default of the profile.",
     ),
     CheckOption(
         name="reload",
@@ -199,8 +199,8 @@ OPTIONS = (
         annotation='ReloadMode | Literal["auto", "always", "never"]',
         choices=("auto", "always", "never"),
         default='"auto"',
-        help="Reload through pycocotools (and supervision): whole files up to 8 MiB and a sample of larger ones (auto), always whole files, or never.",
-        doc="How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB whole and a sample of whole images of larger ones.",
+        help="Reload through pycocotools (and supervision): all of a file up to 8 MiB and a sample of larger ones (auto), all of every file (always), or nothing (never).",
+        doc="How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB completely and a sample of images of larger ones.",
     ),
     CheckOption(
         name="thresholds",
@@ -223,7 +223,7 @@ OPTIONS = (
         name="baseline",
         type=FILE,
         annotation="str | os.PathLike[str] | Literal[False]",
-        off="Accept no finding, whatever the configuration says.",
+        off="Accept no finding, even if the configuration sets a baseline.",
         help="Accept the findings that this file lists, and fail only on new ones.",
         doc="The file of the accepted findings: they are not reported.",
     ),

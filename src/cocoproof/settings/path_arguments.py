@@ -19,9 +19,9 @@ _SUFFIXES = (".json", ".json.gz")
 
 
 def expand_paths(given: Iterable[str]) -> list[str]:
-    """The files that paths stand for, in order, each once.
+    """The files that paths mean, in order, each once.
 
-    A folder stands for the .json and .json.gz files in it and below, by name. A path that does not exist and is not a pattern is
+    A folder means the .json and .json.gz files in it and below, by name. A path that does not exist and is not a pattern is
     kept: that it is missing is a finding.
 
     Raises:

@@ -59,9 +59,9 @@ def resolve_settings(
         ImagesError: If a folder of images cannot be opened, or images are to be decoded and Pillow is not installed.
     """
     merged = _Layers(layers)
-    policy = resolve_policy(merged.text("profile"), merged.words("consumers"))
-    ignored = merged.words("ignore")
-    rules = select_rules(merged.words("select"), ignored, policy.off)
+    policy = resolve_policy(merged.text("profile"), merged.items("consumers"))
+    ignored = merged.items("ignore")
+    rules = select_rules(merged.items("select"), ignored, policy.off)
     if not rules:
         msg = "all selected rules are ignored: there is no rule to run"
         raise SettingsError(msg)
@@ -117,10 +117,10 @@ class _Layers:
         value = self.get(name)
         return None if value is None else str(value)
 
-    def words(self, name: str) -> tuple[str, ...]:
+    def items(self, name: str) -> tuple[str, ...]:
         if option_named(name).adds_up:
             values = [layer.values[name] for layer in self.layers if name in layer.values]
-            return tuple(word for value in values if isinstance(value, tuple) for word in value)
+            return tuple(item for value in values if isinstance(value, tuple) for item in value)
         value = self.get(name)
         return value if isinstance(value, tuple) else ()
 
@@ -213,7 +213,7 @@ def _thresholds(merged: _Layers) -> Thresholds:
 
 
 def _images(merged: _Layers, policy: Policy) -> ImageOptions:
-    """Where image files are, and whether they are decoded: as an option says, or else the profile.
+    """Where image files are, and whether they are decoded: by an option, or else by the profile.
 
     Raises:
         SettingsError: If images are to be decoded that are not to be opened, or a folder is the empty text.
@@ -255,11 +255,11 @@ def _splits(merged: _Layers, policy: Policy, images: ImageOptions, files: int) -
     splits = merged.get("splits", files > 1 and PolicyRequirement.SPLITS in policy.demands)
     if merged.get("similar") is not True:
         return EarlierSplits() if splits else None
-    asked = merged.source("similar")
+    source = merged.source("similar")
     name = merged.spelled("similar")
     if not splits or not images.opens_images:
-        needed = "splits" if asked is None else asked.spelled("splits")
-        off = "images=False" if asked is not None and asked.origin is Origin.CALL else "--no-images"
+        needed = "splits" if source is None else source.spelled("splits")
+        off = "images=False" if source is not None and source.origin is Origin.CALL else "--no-images"
         msg = f"{name} compares the images of splits: it needs {needed}, and cannot be used with {off}"
         raise SettingsError(msg)
     if not pillow_installed():
