@@ -475,3 +475,16 @@ def test_an_html_report_without_its_packages_is_wrong_usage_that_names_the_extra
     assert "pip install 'cocoproof[html]'" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (here / "a.html").exists()
+
+
+@pytest.mark.parametrize("content", [None, b"{", b"[1]", b'{"a": 1}'])
+def test_a_file_that_is_not_a_coco_file_says_just_that(here: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]) -> None:
+    path = here / "other.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert check("other.json") == 1
+    out = capsys.readouterr().out
+    assert out.startswith("✗ other.json  not checked\n")
+    assert out.endswith("no rule could be checked\n")
+    assert "skipped" not in out
+    assert "passed" not in out

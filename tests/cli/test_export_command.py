@@ -140,7 +140,7 @@ def test_a_failed_verification_exits_with_1_says_what_and_leaves_the_file(here, 
     assert export("coco", "bad.json", "out.json", "--start", "5", verify=True) == 1
     said = capsys.readouterr()
     assert "COCO207" in said.out
-    assert "out.json was written, but does not pass; it was left where it is." in said.err
+    assert "out.json was written and has errors; it was kept." in said.err
     assert "bad.json has the same errors" in said.err
     assert names(load("out.json")) == [(5, "a")]
     assert export("coco", "bad.json", "out.json", "--start", "5") == 0

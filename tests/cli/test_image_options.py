@@ -135,5 +135,5 @@ def test_how_far_it_came_is_told(here: Path) -> None:
     assert told == sorted(told)
     with Progress(10) as progress:
         progress.show("reading", 3)
-        progress.say("image files 5 of 9")
+        progress.update_label("image files 5 of 9")
         assert (progress._label, progress._done) == ("image files 5 of 9", 3)

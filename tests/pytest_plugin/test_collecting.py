@@ -89,17 +89,17 @@ def test_data_that_are_not_there_do_not_keep_other_tests_from_running(project) -
     for arguments in ((), ("data",)):
         result = project.run(*arguments)
         assert result.ret == pytest.ExitCode.USAGE_ERROR
-        result.stderr.fnmatch_lines(["ERROR: coco_paths: there is no file *train.json"])
+        result.stderr.fnmatch_lines(["ERROR: coco_paths: the file *train.json does not exist"])
 
 
 WRONG = {
-    "missing": (("--coco", "nothing.json"), "--coco: there is no file nothing.json"),
+    "missing": (("--coco", "nothing.json"), "--coco: the file nothing.json does not exist"),
     "empty folder": (("--coco", "empty"), "--coco: the folder empty has no .json or .json.gz file"),
     "glob without a match": (("--coco", "data/*.gz"), "--coco: no file matches data/[*].gz"),
     "empty path": (("--coco", ""), "--coco: a PATH is empty"),
     "standard input": (("--coco", "-"), "--coco: a test needs a file; *"),
-    "swallowed tests": (("--coco", "data", "test_it.py"), "--coco: test_it.py is no COCO file; paths of tests go before --coco"),
-    "live characters": (("--coco", "a\x1b"), r"--coco: there is no file a\x1b"),
+    "swallowed tests": (("--coco", "data", "test_it.py"), "--coco: test_it.py is not a COCO file; paths of tests go before --coco"),
+    "live characters": (("--coco", "a\x1b"), r"--coco: the file a\x1b does not exist"),
     "unknown rule": (("--coco", "data", "--coco-select", "COCO50l"), "cocoproof: there is no rule 'COCO50l'; did you mean COCO5*"),
     "nothing left": (
         ("--coco", "data", "--coco-select=COCO501", "--coco-ignore=COCO5"),
@@ -111,7 +111,7 @@ WRONG = {
         ("--coco", "data", "-o", "coco_fail_on=fatal"),
         "cocoproof: coco_fail_on must be one of error, warning, note, not 'fatal'",
     ),
-    "granularity": (("--coco", "data", "-o", "coco_by=row"), "coco_by is rule, family or file, not 'row'"),
+    "granularity": (("--coco", "data", "-o", "coco_by=row"), "coco_by must be one of rule, family, file, not 'row'"),
 }
 
 

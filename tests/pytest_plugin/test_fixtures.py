@@ -81,7 +81,7 @@ def test_a_broken_export_fails_with_places_grouped_by_rule(project) -> None:
             "E     E COCO202 duplicate-annotation-id - 1 error",
             "E     E COCO501 box-not-positive - 2 errors",
             "E           1:*annotation 0 (image 1, im3.png): the box is 0 x 20 px  /annotations/0/bbox",
-            "E     cocoproof explain COCO202 says what this means and what to do",
+            "E     cocoproof explain COCO202 explains the rule",
         ]
     )
     assert "fixtures.py" not in result.stdout.str()

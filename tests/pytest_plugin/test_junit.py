@@ -61,4 +61,4 @@ def test_a_crash_is_an_error(data, monkeypatch) -> None:
         case = cases(data, "--coco", "data/good.json", "-k", "COCO502")["COCO502-box-outside-image"]
     finally:
         object.__setattr__(rule, "check", judge)
-    assert "COCO502 failed inside, its verdict is unknown: ZeroDivisionError" in case.find("error").get("message")
+    assert "COCO502 crashed (internal error), its verdict is unknown: ZeroDivisionError" in case.find("error").get("message")

@@ -62,7 +62,7 @@ def test_a_finding_is_a_failure_with_its_place(data) -> None:
             f"*_ data/bad.json {BOX} _*",
             "  E COCO501 box-not-positive - 1 error",
             "        10:54  annotation 1 (image 1, 1.jpg): the box is 0 x 16 px  /annotations/0/bbox",
-            "  cocoproof explain COCO501 says what this means and what to do",
+            "  cocoproof explain COCO501 explains the rule",
             f"FAILED data/bad.json::{BOX} - 1 error, line 10: annotation*",
         ]
     )
@@ -115,7 +115,7 @@ def test_a_rule_that_fails_inside_is_an_error_that_says_so(data, bursting) -> No
     result.stdout.fnmatch_lines(
         [
             "*ERROR at setup of data/good.json COCO502-box-outside-image*",
-            r"COCO502 failed inside, its verdict is unknown: ZeroDivisionError: by \x1b zero",
+            r"COCO502 crashed (internal error), its verdict is unknown: ZeroDivisionError: by \x1b zero",
             "  this is a defect of cocoproof, not of the file; please report it",
         ]
     )
@@ -144,7 +144,7 @@ def test_what_is_below_fail_on_passes_and_can_be_read(project, example) -> None:
     result.stdout.fnmatch_lines(
         [
             "*_ tiny.json COCO510-tiny-box _*",
-            "*cocoproof: no failure*",
+            "*cocoproof: below the failing severity*",
             "  N COCO510 tiny-box - 1 note",
             "*1:*20 x 0.5 px*",
             "cocoproof: 1 note in tests that passed, below error; -rA shows them",

@@ -224,7 +224,7 @@ def _choose(files: list[str], output: str | None, kept: Mapping[str, str], *, in
         msg = f"-o takes one file, and there are {len(files)}; --in-place takes any number"
         raise click.UsageError(msg)
     if output is not None and _same_file(output, files[0]):
-        msg = f"{output} is the file itself; --in-place writes over it"
+        msg = f"{output} is the input file; --in-place overwrites it"
         raise click.UsageError(msg)
     why = None if output is None else next((why for path, why in kept.items() if _same_file(output, path)), None)
     if why is not None:
