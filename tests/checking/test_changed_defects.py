@@ -29,6 +29,7 @@ from cocoproof.reading.source import Source, read_document
 from cocoproof.rules.catalogue import RULES, select
 from cocoproof.rules.earlier_splits import EarlierSplits
 from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
+from cocoproof.rules.result_meaning import EXAMPLE_RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +49,7 @@ OF_THE_FILE = {
     **dict.fromkeys(("COCO106", "COCO107", "COCO304", "COCO305", "COCO801"), "something is absent; a row and a field say what"),
     "COCO802": "of a file that does not decode nothing more is known that is the same with every decoder",
     **dict.fromkeys(("COCO901", "COCO903", "COCO904", "COCO905"), "accepted for the file as a whole, see docs/baseline.md"),
+    "COCO920": "that results repeat each other is a property of the list; which and how many do depends on the model",
     "COCO902": "told by the row and its mask, or by the two rows that share an id, as COCO201 to COCO203 are",
 }
 
@@ -158,6 +160,12 @@ LETTERS = ("a", "b", "c", "d")
 NO_MASK: dict[str, Any] = {"segmentation": GONE}
 SKELETONS = [[[0, 1]], [[1, 9]], [[0, 2]], [[-1, 3]], [[1, 4], [4, 2]]]
 
+
+def changed_results(change: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    """The rules' perfect results, each row changed by a value."""
+    return lambda value: [row | change(row, value) for row in EXAMPLE_RESULTS]
+
+
 PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO003": text("1.jpg", "\\ud83d.jpg", "\\ud83e.jpg", "\\udc01.jpg"),
     "COCO005": text('"area": 320', *(f'"area": {k}, "area": 320' for k in (1, 2, 3)), '"area": 320, "area": 7'),
@@ -235,6 +243,13 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
         ],
     ),
     "COCO915": by(lambda count: results([{}] * count), [101, 120, 300]),
+    "COCO916": by(
+        changed_results(lambda row, ids: {"category_id": ids[row["category_id"]]}),
+        [{1: 2, 2: 1, 3: 3}, {1: 3, 2: 2, 3: 1}, {1: 0, 2: 1, 3: 2}],
+    ),
+    "COCO917": by(changed_results(lambda row, by: {"bbox": [side * by for side in row["bbox"]]}), [0.5, 2, 0.25]),
+    "COCO918": by(lambda kept: [row for row in EXAMPLE_RESULTS * 6 if row["image_id"] <= kept], [2, 3, 4]),
+    "COCO919": by(changed_results(lambda row, by: {"image_id": (row["image_id"] + by - 1) % 12 + 1}), [1, 2, 3]),
     "COCO921": shared(LETTERS, same_segment_id),
     "COCO923": by(lambda value: panoptic(categories=[{"isthing": value}, {}]), [2, -1, 7]),
     "COCO110": by(lambda make: make(), [captions, panoptic]),
@@ -289,7 +304,7 @@ def held_to(code: str) -> dict[str, Any]:
     if "categories" in rule.requires:
         given["expected"] = LIST
     if "truth" in rule.requires:
-        given["truth"] = read(read_document(dataset()), Kind.INSTANCES)
+        given["truth"] = read(read_document(rule.truth), Kind.INSTANCES)
     if "splits" in rule.requires:
         given["splits"] = EarlierSplits().plus("earlier", read(read_document(EARLIER)).dataset)
     if "consumers" in rule.requires:

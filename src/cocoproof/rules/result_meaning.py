@@ -71,8 +71,8 @@ def _sampled(comparison: ResultsComparison) -> str:
     return f" (a sample of {comparison.pairs.images} images)" if comparison.pairs.sampled else ""
 
 
-def _finding(message: str) -> Violations:
-    return Violations.of_document([Violation(message, scope=ViolationScope.FILE)])
+def _finding(message: str, about: str = "") -> Violations:
+    return Violations.of_document([Violation(message, scope=ViolationScope.FILE, about=about)])
 
 
 _NONE = Violations.of_document([])
@@ -114,7 +114,8 @@ def result_classes_permuted(context: RuleContext) -> Violations:
     reason = f": {found.reason}" if found.reason else ""
     return _finding(
         f"of {found.detected} objects that a result detects (IoU from {MIN_IOU:g} on, whatever the class){_sampled(comparison)}, "
-        f"{found.right_before} have the right class as written and {found.right_after} once ids are read as {_listed(context, found)}{reason}"
+        f"{found.right_before} have the right class as written and {found.right_after} once ids are read as {_listed(context, found)}{reason}",
+        about=", ".join(f"{source} for {target}" for source, target in sorted(found.meant.items())),
     )
 
 
@@ -159,7 +160,8 @@ def result_boxes_transformed(context: RuleContext) -> Violations:
         return _NONE
     return _finding(
         f"{found.name}: read so, they detect {found.found_after} of {found.objects} objects (IoU from {MIN_IOU:g} on, whatever the class), "
-        f"as written {found.found_before}{_sampled(comparison)}"
+        f"as written {found.found_before}{_sampled(comparison)}",
+        about=found.name,
     )
 
 
@@ -190,7 +192,8 @@ def result_images_uncovered(context: RuleContext) -> Violations:
     first = row_with_id("images", context.images, int(found.images[0]))
     return _finding(
         f"{len(found.images)} of {found.with_objects} images with objects have no result, such as {first}; those that have some have "
-        f"{found.per_covered:.3g} on average"
+        f"{found.per_covered:.3g} on average",
+        about=f"{len(found.images)} of {found.with_objects}",
     )
 
 
@@ -226,7 +229,8 @@ def result_matches_nothing(context: RuleContext) -> Violations:
     moved = f"of the image {places} ({order})" if found.offset else f"of the images in reverse ({order})"
     return _finding(
         f"results detect {found.found_before} of {found.objects} objects of their own images, and {found.found_after} {moved} "
-        f"(IoU from {MIN_IOU:g} on, whatever the class)"
+        f"(IoU from {MIN_IOU:g} on, whatever the class)",
+        about=f"{found.order} {found.offset}",
     )
 
 
