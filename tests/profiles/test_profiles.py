@@ -81,7 +81,7 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
         resolve_policy("relase")
     with pytest.raises(UnknownProfile, match="did you mean pycocotools"):
         resolve_policy(None, ["pycocotool"])
-    with pytest.raises(UnknownProfile, match="there is no consumer 'release'; there are"):
+    with pytest.raises(UnknownProfile, match="unknown consumer 'release'; known: "):
         resolve_policy(None, ["release"])
     assert resolve_policy("default") == resolve_policy() == Policy()
 

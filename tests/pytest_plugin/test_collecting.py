@@ -100,7 +100,7 @@ WRONG = {
     "standard input": (("--coco", "-"), "--coco: a test needs a file; *"),
     "swallowed tests": (("--coco", "data", "test_it.py"), "--coco: test_it.py is not a COCO file; paths of tests go before --coco"),
     "live characters": (("--coco", "a\x1b"), r"--coco: the file a\x1b does not exist"),
-    "unknown rule": (("--coco", "data", "--coco-select", "COCO50l"), "cocoproof: there is no rule 'COCO50l'; did you mean COCO5*"),
+    "unknown rule": (("--coco", "data", "--coco-select", "COCO50l"), "cocoproof: unknown rule 'COCO50l'; did you mean COCO5*"),
     "nothing left": (
         ("--coco", "data", "--coco-select=COCO501", "--coco-ignore=COCO5"),
         "cocoproof: all selected rules are ignored*",

@@ -125,7 +125,7 @@ def test_what_means_nothing_is_an_error_of_the_test(project) -> None:
         @pytest.mark.parametrize(
             ("wrong", "said"),
             [
-                ({"select": "COCO999x"}, "there is no rule"),
+                ({"select": "COCO999x"}, "unknown rule"),
                 ({"select": "COCO501", "ignore": "COCO5"}, "there is no rule to run"),
                 ({"kind": "pictures"}, "pictures"),
                 ({"categories": "no.txt"}, "no.txt"),

@@ -23,10 +23,6 @@ __all__ = ["diff"]
 
 FORMAT_VERSION = 1
 
-_WIDEST = 400
-_NOUNS = (("images", "image"), ("annotations", "annotation"), ("categories", "category"))
-_RENUMBERED = (*_NOUNS, ("licenses", "license"), ("videos", "video"), ("tracks", "track"))
-
 
 @click.command()
 @click.argument("before", metavar="A.json")

@@ -28,7 +28,6 @@ __all__ = ["roundtrip"]
 
 FORMAT_VERSION = 1
 
-_WIDEST = 400
 _READERS = ("pycocotools", "supervision", "own")
 
 

@@ -5,10 +5,10 @@ Each module holds one, with the grounds of every claim. `docs/profiles.md` is wr
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from cocoproof.model.errors import CocoproofError
+from cocoproof.model.suggestions import nearest
 from cocoproof.profiles import cvat, detectron2, pycocotools, release, rf_detr, supervision, torchvision, ultralytics
 from cocoproof.profiles.profile import Claim, ClaimEvidence, Consumer, Policy, PolicyRequirement, Profile, combine
 
@@ -49,13 +49,13 @@ CONSUMERS = (
 
 
 class UnknownProfile(CocoproofError, ValueError):
-    """A name that no profile has."""
+    """A name that no profile or consumer has."""
 
     def __init__(self, given: str, known: Sequence[Profile], what: str) -> None:
         names = [profile.name for profile in known]
-        near = difflib.get_close_matches(given.lower(), names, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there {'are' if len(names) > 1 else 'is'} {', '.join(names)}"
-        super().__init__(f"there is no {what} {given!r}; {hint}")
+        near = nearest(given, names)
+        hint = f"did you mean {near}?" if near else f"known: {', '.join(names)}"
+        super().__init__(f"unknown {what} {given!r}; {hint}")
 
 
 def resolve_policy(profile: str | None = None, consumers: Sequence[str] = ()) -> Policy:

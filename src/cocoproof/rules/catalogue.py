@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from cocoproof.model.errors import CocoproofError
+from cocoproof.model.suggestions import nearest
 from cocoproof.rules import (
     areas,
     boxes,
@@ -73,9 +73,9 @@ class UnknownRule(CocoproofError, ValueError):
 
     def __init__(self, given: str) -> None:
         names = [name for rule in RULES for name in (rule.code, rule.name)]
-        near = difflib.get_close_matches(given.upper(), names, 1) or difflib.get_close_matches(given.lower(), names, 1)
-        hint = f"; did you mean {near[0]}?" if near else "; `cocoproof rules` lists them"
-        super().__init__(f"there is no rule {given!r}{hint}")
+        near = nearest(given, names)
+        hint = f"did you mean {near}?" if near else "`cocoproof rules` lists them"
+        super().__init__(f"unknown rule {given!r}; {hint}")
 
 
 def find(given: str) -> tuple[Rule, ...]:
