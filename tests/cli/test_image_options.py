@@ -30,7 +30,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "annotations" / "instances_val.json").write_text(json.dumps(dataset(images=[{"file_name": "a.png"}])))
     for folder, width in (("val", 65), ("elsewhere", 64), ("broken", 64)):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "a.png").write_bytes(black_png(width, 48)[: -30 if folder == "broken" else None])
+        image = black_png(width, 48)
+        damaged = image[:41] + bytes(len(image) - 57) + image[-16:]  # its header and its end are intact
+        (tmp_path / folder / "a.png").write_bytes(damaged if folder == "broken" else image)
     return tmp_path
 
 

@@ -32,7 +32,7 @@ REFUSED_CALLS: list[tuple[dict[str, Any], str]] = [
     ({"start": True}, "a start id is True; expected a whole number from 0"),
     ({"rename": {"c": "a"}}, "rename names 'c', which is no source class; there are 'a', 'b'"),
     ({"rename": {"A": "a"}}, "rename names 'A', which is no source class; did you mean 'a'?"),
-    ({"rename": {"a": "c"}, "target": ["a", "b"]}, "'a' is renamed to 'c', which is no category; there are 'a', 'b'"),
+    ({"rename": {"a": "c"}, "target": ["a", "b"]}, "'a' is renamed to 'c', which is not the id of a category; the ids are 'a', 'b'"),
     ({"rename": {"a": "B"}, "target": ["a", "b"], "unmapped": "keep"}, "'a' is renamed to 'B', which is no category; did you mean 'b'?"),
     ({"rename": {"a": ""}}, "target: a name is blank (''); expected text that can be seen"),
     ({"rename": {"a": 5}}, "rename: found 5; expected a name"),
@@ -41,7 +41,7 @@ REFUSED_CALLS: list[tuple[dict[str, Any], str]] = [
     ({"drop": "a"}, "drop: found 'a'; expected a list or a set of names"),
     ({"drop": {0}}, "drop: found 0; expected a name"),
     ({"drop": {"a", "b"}}, "every source class is dropped; keep at least one, or give a target"),
-    ({"aliases": {"c": ["x"]}}, "aliases are given for 'c', which is no category; there are 'a', 'b'"),
+    ({"aliases": {"c": ["x"]}}, "aliases are given for 'c', which is not the id of a category; the ids are 'a', 'b'"),
     ({"aliases": {"a": "x"}}, "aliases of 'a': found 'x'; expected a list or a set of names"),
     ({"aliases": {"a": ["x"], "b": ["x"]}}, "'x' is an alias of 'a' and of 'b'; it can mean only one"),
     ({"aliases": {"a": ["b"]}}, "'b' is an alias of 'a', but a category itself; leave one of them out"),
@@ -103,7 +103,7 @@ def test_the_name_that_an_error_is_about_and_the_one_that_was_meant(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"table": {0: 2}}, "class id 0 is mapped to category id 2, which is no category; there are 1, 3"),
+        ({"table": {0: 2}}, "class id 0 is mapped to category id 2, which is not the id of a category; the ids are 1, 3"),
         ({"table": {0: 1}, "drop": {0}}, "class id 0 is both mapped and dropped; leave one of them out"),
         ({"table": {0: 1}, "source": {1: "a"}}, "class id 0 is none of the 1 source classes (1 to 1)"),
         ({"table": {0: 1}, "source": ["a"], "drop": {4}}, "class id 4 is none of the 1 source classes (0 to 0)"),
@@ -124,11 +124,11 @@ def test_the_name_that_an_error_is_about_and_the_one_that_was_meant(
         ({"table": {9: 1, 4: 1}, "source": {1: "a", 3: "b"}}, "class id 4 is none of the 2 source classes (1 to 3)"),
         (
             {"table": {0: 0}, "target": [f"c{number}" for number in range(10)]},
-            "class id 0 is mapped to category id 0, which is no category; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
+            "class id 0 is mapped to category id 0, which is not the id of a category; the ids are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
         ),
         (
             {"table": {0: 0}, "target": [f"c{number}" for number in range(11)]},
-            "class id 0 is mapped to category id 0, which is no category; there are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 more",
+            "class id 0 is mapped to category id 0, which is not the id of a category; the ids are 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 1 more",
         ),
         ({"table": {}}, "expected at least one source class, and a name for each or for none"),
     ],

@@ -80,12 +80,12 @@ REFUSED = [
     (
         "m.json",
         '{"classes": [{"id": 0, "category": "zebra"}], "categories": ["a", "b", "c", "d", "e", "f"]}',
-        "class 1 becomes 'zebra', which is no category; there are 'a', 'b', 'c', 'd', 'e' and 1 more",
+        "class 1 becomes 'zebra', which is not the id of a category; the ids are 'a', 'b', 'c', 'd', 'e' and 1 more",
     ),
     (
         "m.json",
         '{"classes": [{"id": 0}, {"id": 1, "category": 5}], ' + CATEGORIES + "}",
-        "class 2 becomes 5, which is no category; there are 'a'",
+        "class 2 becomes 5, which is not the id of a category; the ids are 'a'",
     ),
     (
         "m.json",

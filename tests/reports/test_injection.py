@@ -55,7 +55,7 @@ def report_with(name: str) -> Report:
         )
 
     findings = (
-        finding("COCO108", Severity.NOTE, f"{name} is no section of COCO", 3),
+        finding("COCO108", Severity.NOTE, f"{name} is not a section of COCO", 3),
         finding("COCO204", Severity.ERROR, f'name "{name}" is also that of categories[0]', 4),
         finding("COCO805", Severity.ERROR, f"image 3 ({name}): {name}", None),
         finding("COCO999", Severity.ERROR, f"crashed (internal error): {name}", None),
@@ -117,7 +117,7 @@ def test_json(name: str) -> None:
     assert shown.isascii()
     (file,) = json.loads(shown)["files"]
     assert file["path"] == name
-    assert file["findings"][0]["message"] == f"{name} is no section of COCO"
+    assert file["findings"][0]["message"] == f"{name} is not a section of COCO"
     assert file["findings"][0]["pointer"] == f"/images/0/{name}"
 
 

@@ -53,7 +53,7 @@ def test_swapped_order_is_one_finding_that_shows_both_orders() -> None:
     assert _codes(report) == ["COCO401"]
     (finding,) = report.findings
     assert finding.message == (
-        'category 2 (dog): stands where "car" is due; 2 of 3 classes are out of place. '
+        'category 2 (dog): is where "car" is expected; 2 of 3 classes are out of place. '
         'The file has "person", "dog", "car"; the class list has "person", "car", "dog"'
     )
     assert (finding.pointer, finding.category_id) == ("/categories/1/name", 2)

@@ -162,7 +162,7 @@ def test_annotation_gaps_are_one_note() -> None:
 
 def test_annotations_of_id_zero_are_counted() -> None:
     (finding,) = _findings(dataset([{"category_id": 0}, {"category_id": 0}, {}], categories=[{}, {"id": 0}]), "COCO410")
-    assert finding.message == "category 0 (dog): id 0 is no class to some readers, and 2 annotations are of it"
+    assert finding.message == "category 0 (dog): some readers do not accept id 0 as a class, and 2 annotations are of it"
     assert finding.severity is Severity.NOTE
 
 

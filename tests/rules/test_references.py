@@ -83,15 +83,17 @@ def test_an_empty_section_leaves_everything_dangling() -> None:
     document = dataset(images=[], categories=[])
     messages = [finding.message for finding in _check(document).findings]
     assert [message.partition(": ")[2] for message in messages] == [
-        "image_id 1 is no image; there are none",
-        "category_id 1 is no category; there are none",
+        "image_id 1 is not the id of an image; the ids are none",
+        "category_id 1 is not the id of a category; the ids are none",
     ]
 
 
 def test_an_id_of_the_wrong_type_is_no_target_but_is_named() -> None:
     report = _check(dataset(images=[{}, {"id": "7"}], annotations=[{}, {"image_id": 7}]))
     (finding,) = [finding for finding in report.findings if finding.code == "COCO301"]
-    assert finding.message.endswith("image_id 7 is no image; there is only 1; the id of images[1] reads the same, but is no integer")
+    assert finding.message.endswith(
+        "image_id 7 is not the id of an image; the ids are 1; the id of images[1] reads the same, but is not an integer"
+    )
 
 
 def test_notes_stay_true_beside_broken_references() -> None:

@@ -34,8 +34,8 @@ def test_references_go_to_the_truth() -> None:
     rows = results([{"image_id": 5, "category_id": 3}, {"image_id": 1, "category_id": 4}, {"image_id": 6, "category_id": 1}])
     assert _places(rows, truth) == [("COCO911", "/1/image_id"), ("COCO912", "/2/category_id")]
     messages = [finding.message for finding in _check(rows, truth).findings]
-    assert messages[0] == "result 1 (image 1): image_id 1 is no image of the ground truth; its ids: 5..6"
-    assert messages[1].endswith("category_id 1 is no category of the ground truth; its ids: 3..4")
+    assert messages[0] == "result 1 (image 1): image_id 1 is not the id of an image of the ground truth; its ids: 5..6"
+    assert messages[1].endswith("category_id 1 is not the id of a category of the ground truth; its ids: 3..4")
 
 
 def test_without_a_truth_references_are_skipped() -> None:

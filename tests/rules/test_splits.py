@@ -84,7 +84,7 @@ def test_leaks_are_the_names_in_common(tmp_path_factory, data):
 @pytest.mark.parametrize(
     ("categories", "place", "said"),
     [
-        ([{}, {}, {"id": 3}], "/categories/2", "is no category of"),
+        ([{}, {}, {"id": 3}], "/categories/2", "is not a category of"),
         ([{}], "/categories", "there is no category 2 (dog)"),
         ([{"id": 0}, {"id": 1}], "/categories/0", "has id 0 here, but 1 in"),
         ([{"name": "dog"}, {"name": "cat"}], "/categories/0", "has id 1 here, but 2 in"),
@@ -135,12 +135,12 @@ def test_without_the_option_files_have_nothing_to_do_with_each_other(tmp_path):
 
 def test_one_file_is_no_comparison(tmp_path, capsys):
     judge(tmp_path, train=split(1, 2), val=split(1, 2))
-    with pytest.raises(ValueError, match="two paths"):
+    with pytest.raises(ValueError, match="at least two"):
         check(tmp_path / "train.json", splits=True)
     assert run(["check", str(tmp_path / "train.json"), "--splits"]) == 2
-    assert "there is only one" in capsys.readouterr().err
+    assert "at least two" in capsys.readouterr().err
     assert run(["check", str(tmp_path), "--splits", "--select", "COCO85", "--no-color"]) == 1
-    assert "stands in two splits" in capsys.readouterr().out
+    assert "is in two splits" in capsys.readouterr().out
 
 
 def with_pictures(folder: Path, **splits: dict[str, bytes]):

@@ -181,8 +181,8 @@ def test_the_kind_decides_which_sections_are_missing() -> None:
 
 def test_a_slip_of_the_pen_in_a_section_is_told_from_both_sides() -> None:
     document = dataset(document={"categories": GONE, "Categorys": []})
-    assert _messages(document, "COCO101") == ['there is no "categories", which instances files need; is it what stands under "Categorys"?']
-    assert _messages(document, "COCO108") == ['"Categorys" is no section of COCO; did you mean "categories"?']
+    assert _messages(document, "COCO101") == ['there is no "categories", which instances files need; is it the value of "Categorys"?']
+    assert _messages(document, "COCO108") == ['"Categorys" is not a section of COCO; did you mean "categories"?']
 
 
 def test_no_fact_is_reported_twice() -> None:

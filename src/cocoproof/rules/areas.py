@@ -29,7 +29,7 @@ _OVERLAPPING = [[4, 5, 14, 5, 14, 21, 4, 21], [10, 5, 24, 5, 24, 13, 10, 13]]
     severity=Severity.WARNING,
     fix=Fix(
         safe="writes the pixels of the segmentation, as pycocotools counts them",
-        on_request="writes the area of the box where there is no segmentation; but the box may be wrong, or the area that of a mask which is not in the file",
+        on_request="writes the area of the box where there is no segmentation; but the box may be wrong, or the area may be that of a mask that the file does not contain",
     ),
     kinds=OBJECTS,
     needs=("annotations.area", "annotations.bbox", "annotations.mask", "annotations.pixel_box"),
@@ -137,7 +137,7 @@ def area_not_positive(context: RuleContext) -> Violations:
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def box_segmentation_mismatch(context: RuleContext) -> Violations:
-    """The box is not the envelope of the segmentation, past the tolerance (`envelope-tolerance`, 2 px unless told).
+    """The box is not the envelope of the segmentation, past the tolerance (`envelope-tolerance`, default 2 px).
 
     Box and mask then tell two stories of one object, and a model with both heads is trained on both. Usual reasons:
     one of the two was edited or scaled and the other not, the rows were mixed up, the box is padded, or the

@@ -34,7 +34,7 @@ def _overhang(context: RuleContext) -> NDArray[np.float64]:
 
 
 def _apart(context: RuleContext) -> NDArray[np.bool_]:
-    """Boxes that have no pixel in common with their image, shape (n,); of an unknown image nothing is said."""
+    """Boxes that have no pixel in common with their image, shape (n,); False if the image is unknown."""
     (x, y, width, height), size = context.coco.annotations.bbox.floats.T, image_sizes(context)
     beyond = (x >= size[:, 0]) | (y >= size[:, 1]) | (x + width <= 0) | (y + height <= 0)
     return np.asarray(beyond & np.isfinite(size).all(axis=1))
@@ -96,13 +96,13 @@ def box_not_positive(context: RuleContext) -> Violations:
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def box_outside_image(context: RuleContext) -> Violations:
-    """Part of a box lies more than the tolerance (`box-tolerance`, 1 px unless told) outside its image.
+    """Part of a box lies more than the tolerance (`box-tolerance`, default 1 px) outside its image.
 
     Augmentation that forgets to clip, boxes of the image before it was scaled, width and height of the image swapped:
     training then sees objects larger than they are, and a detector that is right loses IoU. Clip the boxes to the
     image. A pixel is let pass, for many tools round outwards; a box wholly outside is COCO503. In a file whose boxes
-    are [x1, y1, x2, y2] the boxes reach outside for that reason alone: COCO504 says so once, and this rule is silent
-    about them.
+    are [x1, y1, x2, y2] the boxes reach outside for that reason alone: COCO504 reports that once, and this rule
+    skips them.
     """
     over = _overhang(context)
     out = over.max(axis=0) > context.thresholds.box_tolerance
@@ -142,8 +142,8 @@ def _sized(context: RuleContext, row: int) -> str:
 def box_disjoint_from_image(context: RuleContext) -> Violations:
     """A box shares no pixel with its image.
 
-    There is nothing in the picture that a detector could find there, so the annotation is a miss for ever and pulls
-    recall down. The usual reasons: the annotation belongs to another image, or to the image before it was cropped or
+    There is nothing in the picture that a detector could find there, so the annotation is always a false negative and lowers
+    recall. The usual reasons: the annotation belongs to another image, or to the image before it was cropped or
     scaled. Boxes without width or height are COCO501.
     """
     bad = _apart(context) & _positive(context.coco.annotations.bbox.floats)
@@ -187,10 +187,10 @@ def boxes_look_like_xyxy(context: RuleContext) -> Violations:
     Every reader takes the far corner for a size: objects grow to the right and down, IoU with the truth falls to
     nothing, and no reader complains. Subtract the first two numbers from the last two.
 
-    The finding stands once for the file, at the first such box. It needs nearly all boxes (`suspicious-share`, 0.9
-    unless told) to be possible as corners within the image, and a quarter of them to be hardly possible as COCO's:
+    There is one finding per file, at the first such box. It needs nearly all boxes (`suspicious-share`, default
+    0.9) to be possible as corners within the image, and a quarter of them to be hardly possible as COCO's:
     reaching out of the image, with an `area` that is (x2 - x1) * (y2 - y1), or with a segmentation that ends at the
-    corner. What follows from it alone (COCO502, 503, 506, 508, 509, 510) is not said of those boxes.
+    corner. What follows from it alone (COCO502, 503, 506, 508, 509, 510) is not reported for those boxes.
     """
     return _of_file(context, as_corners(context), "read as [x1, y1, x2, y2], not as [x, y, width, height]")
 
@@ -223,9 +223,9 @@ def boxes_look_normalised(context: RuleContext) -> Violations:
     Every reader takes them, none complains, and nothing can match them. Multiply x and width by the image's width, y
     and height by its height (and mind that YOLO's x and y are the centre's).
 
-    The finding stands once for the file, at the first such box, if nearly all boxes (`suspicious-share`, 0.9 unless
-    told) lie within 0 to 1 though their images are larger. That they are tiny (COCO510), or unlike area and
-    segmentation (COCO506, COCO508), is then not said of each.
+    There is one finding per file, at the first such box, if nearly all boxes (`suspicious-share`, default 0.9)
+    lie within 0 to 1 though their images are larger. That they are tiny (COCO510), or unlike area and
+    segmentation (COCO506, COCO508), is then not reported for each.
     """
     return _of_file(context, as_fractions(context), "read as fractions of the image, not as pixels")
 
@@ -248,7 +248,7 @@ def boxes_look_normalised(context: RuleContext) -> Violations:
 def extreme_aspect_ratio(context: RuleContext) -> Violations:
     """A box is more than 20 times (`aspect-ratio`) as long as wide, or as wide as long.
 
-    Poles and wires are so; slivers that tiling or clipping left at an image's border are, too, and anchors and
+    Poles and wires have such boxes; so do slivers that tiling or clipping left at an image's border, and anchors and
     ratio-limited augmentation do not reach them. Look at a few. Boxes under a pixel are COCO510 instead.
     """
     box = context.coco.annotations.bbox.floats
@@ -282,7 +282,7 @@ def extreme_aspect_ratio(context: RuleContext) -> Violations:
 def tiny_box(context: RuleContext) -> Violations:
     """A box is under 1 px (`tiny-box`) in width or height.
 
-    Nobody draws such a box on purpose: it is a slip of the mouse, a leftover of clipping, or the extent of a mask
+    Such boxes are not drawn on purpose: they are a slip of the mouse, a leftover of clipping, or the extent of a mask
     that is one pixel wide, taken from pixel centres. Libraries that round boxes make it empty; MMDetection drops it
     before training.
     """

@@ -31,7 +31,7 @@ _LIST_WITH_IDS = CategoryList((Category(1, "cat"), Category(2, "dog"), Category(
 
 
 def require_categories(context: RuleContext) -> None:
-    """Refuse to judge the categories of a file that has none.
+    """Skip a rule about categories if the file has none.
 
     Raises:
         NotJudged: If there is no list of categories.
@@ -94,8 +94,8 @@ def category_order_mismatch(context: RuleContext) -> Violations:
     Many readers number classes by their place in the list: MMDetection takes the file's order, detectron2 and
     supervision sort by id. A model trained on one order and evaluated on another calls dogs cats, with every box right
     and no error anywhere. This compares the places of the classes that both have; absent and unexpected ones are
-    COCO402 and COCO403, ids COCO409. The finding stands at the first category that is out of place, once for the file.
-    Put the list in order, or, if the file is right, write the class list anew with `cocoproof lock`.
+    COCO402 and COCO403, ids COCO409. There is one finding per file, at the first category out of place.
+    Put the list in order, or, if the file is right, write a new class list with `cocoproof lock`.
     """
     expected = _expected(context)
     rows = rows_by_name(context)
@@ -108,7 +108,7 @@ def category_order_mismatch(context: RuleContext) -> Violations:
 
     def violation(_: int) -> Violation:
         message = (
-            f"stands where {_name(due[first])} is due; {len(wrong)} of {len(due)} classes are out of place{_reason(context, rows, found, due)}. "
+            f"is where {_name(due[first])} is expected; {len(wrong)} of {len(due)} classes are out of place{_reason(context, rows, found, due)}. "
             f"The file has {_around(found, first)}; the class list has {_around(due, first)}"
         )
         about = f"{', '.join(found)} for {', '.join(due)}"
@@ -148,9 +148,9 @@ def _hints(candidates: Sequence[str]) -> int:
 def category_missing(context: RuleContext) -> Violations:
     """An expected class is absent (needs a class list).
 
-    A class without annotations belongs into `categories` all the same: readers that number classes by their place give
+    A class without annotations belongs in `categories` too: readers that number classes by their place give
     every later class another number, and those that ask for the name stop. Exporters that list only what occurs in one
-    split are the usual cause. Names are compared as they stand, with case and white space; a name that is nearly the
+    split are the usual cause. Names are compared exactly, including case and white space; a name that is nearly the
     expected one is shown. Add the class, or rename it.
     """
     expected = _expected(context)
@@ -190,7 +190,7 @@ def category_unexpected(context: RuleContext) -> Violations:
 
     A model whose head has one output a class cannot learn it, and readers that number classes by their place shift the
     ones behind it. Labelling tools add such categories by themselves: Roboflow writes one for the whole project first,
-    a typing error makes another. Names are compared as they stand, with case and white space; if the name is nearly an
+    a typing error makes another. Names are compared exactly, including case and white space; if the name is nearly an
     expected one, that is shown. Rename the category, remove it with its annotations, or add it to the class list.
     """
     expected = _expected(context)
@@ -244,10 +244,10 @@ def category_id_mismatch(context: RuleContext) -> Violations:
     usable = np.flatnonzero(categories.name.ok & categories.id.ok).tolist()
     pairs = {(names[row], int(ids[row])) for row in usable}
     holder = {int(ids[row]): names[row] for row in reversed(usable)}
-    judged = {name: row for name, row in rows_by_name(context).items() if categories.id.ok[row]}
-    due = {category.name: category.id for category in expected if category.id is not None and category.name in judged}
-    # By the order of the file. A name that stands twice (COCO204) may have the right id the second time.
-    wrong = [(name, due[name], row) for name, row in judged.items() if name in due and (name, due[name]) not in pairs]
+    checked = {name: row for name, row in rows_by_name(context).items() if categories.id.ok[row]}
+    due = {category.name: category.id for category in expected if category.id is not None and category.name in checked}
+    # By the order of the file. A duplicate name (COCO204) may have the right id the second time.
+    wrong = [(name, due[name], row) for name, row in checked.items() if name in due and (name, due[name]) not in pairs]
     shifts = {int(ids[row]) - right for _, right, row in wrong}
 
     def violation(k: int) -> Violation:

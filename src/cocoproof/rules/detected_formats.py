@@ -1,4 +1,4 @@
-"""The boxes of a case: in which form they stand, and on which images."""
+"""The format of a file's boxes, and the images that they are on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about annotations that stand in the file more than once."""
+"""Rules about duplicate annotations."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ def near_duplicate_annotation(context: RuleContext) -> Violations:
     """Two boxes of one image and category overlap with an IoU above 0.95.
 
     Most often one object was annotated twice, by two people or by a model and a person; now and then two objects really
-    stand one behind the other. Evaluation counts the second of two such annotations as missed. Look at the image. The limit is an
+    are one behind the other. Evaluation counts the second of two such annotations as missed. Look at the image. The limit is an
     option (`near-duplicate-iou`); what is the same in every number is COCO206's business.
     """
     annotations = context.coco.annotations
-    judged = annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0)
-    rows, near = _near(context, np.flatnonzero(judged))
+    usable = annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0)
+    rows, near = _near(context, np.flatnonzero(usable))
     if len(near.rows):
-        # Copies are near too, and COCO206 reports them. Few groups have any, so those alone are gone through again.
+        # Copies are near too, and COCO206 reports them. Few groups have any, so those alone are compared again.
         groups = _groups(context, rows)
         rows = rows[np.isin(groups, groups[near.rows])] if near.complete else rows
         rows = np.setdiff1d(rows, _copies(context, rows)[0], assume_unique=True)

@@ -1,4 +1,4 @@
-"""What is remembered of the splits that were judged before a file: enough to find what they share, and no more."""
+"""What a run keeps of the splits checked before a file: enough to find what they share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SplitRecord:
         category_ids: Ids of the categories, in the order of the list.
         category_names: Their names.
         annotation_ids: Usable annotation ids, int64, ascending.
-        contents: What stands under each of these ids, uint64; see `annotation_contents`.
+        contents: A digest of the row with each of these ids, uint64; see `annotation_contents`.
         pictures: What was found of the image files, where they were looked at.
         looks: How they look, where that was asked.
     """
@@ -94,7 +94,7 @@ class SplitRecord:
 
 @dataclass(frozen=True, eq=False)
 class EarlierSplits:
-    """The splits that were judged before a file, in the order of the command line.
+    """The splits checked before a file, in the order of the command line.
 
     Attributes:
         sides: Those that could be read.

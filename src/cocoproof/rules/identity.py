@@ -1,4 +1,4 @@
-"""Rules about ids and names: what tells one image, annotation or category from another."""
+"""Rules about ids and names of images, annotations and categories."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def duplicate_annotation_id(context: RuleContext) -> Violations:
 def duplicate_category_id(context: RuleContext) -> Violations:
     """Two categories share an id.
 
-    Nothing in the file says any more which of the two an annotation means. pycocotools keeps the last one, other readers the
+    The file does not say which of the two an annotation means. pycocotools keeps the last one, other readers the
     first, and readers that count categories have one class too many. Find out from the source which annotations belong
     to which, and give one of the two a new id.
     """
@@ -116,7 +116,7 @@ def duplicate_category_name(context: RuleContext) -> Violations:
     """Two categories share a name.
 
     Tools that go by name (supervision, FiftyOne, most converters to YOLO) make one class of the two, lose one of the ids,
-    or cannot load the file. A supercategory does not tell them apart: no reader looks at it. Merge the two, or name
+    or cannot load the file. A supercategory does not distinguish them: readers ignore it. Merge the two, or name
     them for what makes them different.
     """
     return _repeated_texts("categories", "name", context.coco.categories, context.coco.categories.name)
@@ -137,7 +137,7 @@ def duplicate_category_name(context: RuleContext) -> Violations:
 def duplicate_file_name(context: RuleContext) -> Violations:
     """Two images share a file_name.
 
-    One picture stands in the data set under two ids. Its annotations may be split between the two, so that each teaches a model that
+    One image file is in the dataset under two ids. Its annotations may be split between the two, so that each teaches a model that
     the other's objects are background; a random split can put one into training and one into validation. supervision refuses
     such a file. `./1.jpg` is the name `1.jpg`, written otherwise. Merge the two images, or, where two folders were flattened into one, restore the
     folders in the names.
@@ -163,7 +163,7 @@ def annotation_id_zero(context: RuleContext) -> Violations:
 
     COCOeval stores for each detection the id of the annotation that it matches, and reads 0 as "no match": the right detection of
     this object counts as a false one. Evaluated against itself such a file scores an AP under 1, in all of 80 public
-    files with this defect that could be evaluated. The error is small in a large file and is seen by nobody.
+    files with this defect that could be evaluated. In a large file the error is small and easy to miss.
     Number annotations from 1. Ids of images and categories may be 0.
     """
     ids = context.coco.annotations.id
@@ -188,8 +188,8 @@ def annotation_id_zero(context: RuleContext) -> Violations:
 def blank_name(context: RuleContext) -> Iterator[Violations]:
     """A category name or file_name is empty or white space.
 
-    Zero-width characters, non-breaking spaces and the like count as white space: nothing of the name can be seen. No file can be
-    found by such a name, and a class without a name stands for nothing in a report or a legend. It comes from empty cells of a
+    Zero-width characters, non-breaking spaces and the like count as white space: nothing of the name can be seen. No file has such a name, and a class without a visible name cannot be identified in a report
+    or a legend. It comes from empty cells of a
     table and from forms saved half filled in.
     """
     coco = context.coco
@@ -223,9 +223,9 @@ def blank_name(context: RuleContext) -> Iterator[Violations]:
 def confusable_category_names(context: RuleContext) -> Violations:
     """Two category names are equal but for case, white space or Unicode normal form.
 
-    To a person they are one class, to a program two: half of the objects were annotated as the one and half as the other, and a model is
-    punished for either. Compared are the names in NFKC, case folded, without white space and invisible characters. Merge
-    the two categories, or give them names that can be told apart.
+    To a person they are one class, to a program two: some objects were annotated as one and some as the other, and either prediction counts
+    as wrong for the rest. Compared are the names in NFKC, case folded, without white space and invisible characters. Merge
+    the two categories, or give them names that differ clearly.
     """
     categories = context.coco.categories
     names = categories.name.values
@@ -235,7 +235,7 @@ def confusable_category_names(context: RuleContext) -> Violations:
     for row in np.flatnonzero(categories.name.ok).tolist():
         name = names[row]
         folded = _folded(name)
-        # A name that stands there already is COCO204's, one without visible characters COCO208's.
+        # An exact duplicate is COCO204's, one without visible characters COCO208's.
         if not folded or name in seen:
             continue
         seen.add(name)
@@ -264,7 +264,7 @@ def _repeated_ids(section: str, table: Table, other: Callable[[int], str]) -> Vi
     if not again.any():
         return Violations.of_rows(section, np.empty(0, np.int64), str)
     again = np.concatenate([[False], again])
-    # Equal ids stand side by side, in the order of the rows: the last one that is not again there is the first.
+    # Equal ids are adjacent, in the order of the rows: the last one that is not again there is the first.
     start = np.maximum.accumulate(np.where(again, 0, np.arange(len(ids))))
     origin = dict(zip(rows[again].tolist(), rows[start[again]].tolist(), strict=True))
     return Violations.of_rows(

@@ -104,7 +104,7 @@ def image_path_case_collision(context: RuleContext) -> Iterator[Violations]:
 def image_not_listed(context: RuleContext) -> Violations:
     """An image file in the folder that no entry names.
 
-    It may be a picture without objects, which then is missing from training as a background; one that nobody annotated; or one of another
+    It may be a picture without objects, which then is missing from training as a background; one that was never annotated; or one of another
     split in the same folder. Tools that list the folder see it, tools that read the file do not. Files count as pictures by the ends of their
     names; names that start with a dot are passed over. Of a folder that was found and not given, only those parts are
     looked at that images of the file lie in.

@@ -138,8 +138,8 @@ def image_size_mismatch(context: RuleContext) -> Violations:
 
     Boxes, masks and keypoints are in pixels of the picture that the entry describes. A loader that scales by width and height, or makes
     masks of that size, puts all of them in the wrong place; one that crops raises. It comes from pictures that were resized or
-    replaced after they were annotated, and from height and width in the wrong order. A size as EXIF turns the picture is no violation of
-    this rule but of COCO804.
+    replaced after they were annotated, and from height and width in the wrong order. A size after the EXIF rotation is reported by COCO804, not by
+    this rule.
     """
     pictures, images = _files(context).pictures, context.coco.images
     sized = images.width.ok & images.height.ok & pictures.ok
@@ -199,17 +199,17 @@ def image_exif_rotated(context: RuleContext) -> Violations:
 
     def say(row: int) -> str:
         orientation = int(pictures.orientation[row])
-        told = f"EXIF orientation {orientation} {_TURNS[orientation]}: {_size(pictures, row)} as stored"
+        shown = f"EXIF orientation {orientation} {_TURNS[orientation]}: {_size(pictures, row)} as stored"
         if orientation < 5:
-            return f"{told} and as readers see it, but not the same way up"
-        told += f", {_turned_size(pictures, row)} as turned"
+            return f"{shown} and as readers see it, but not the same way up"
+        shown += f", {_turned_size(pictures, row)} as turned"
         if not (width.ok[row] and height.ok[row]):
-            return told
+            return shown
         entry = (int(width.values[row]), int(height.values[row]))
         stored = (int(pictures.width[row]), int(pictures.height[row]))
         which = {stored: "the stored size", pictures.turned(row): "the turned size"}
         says = "fits both" if stored == stored[::-1] == entry else f"has {which.get(entry, 'neither')}"
-        return f"{told}; the entry {says}"
+        return f"{shown}; the entry {says}"
 
     def turned(row: int) -> str:
         entry = [int(side.values[row]) if side.ok[row] else None for side in (width, height)]
@@ -236,7 +236,7 @@ def image_exif_rotated(context: RuleContext) -> Violations:
 def image_duplicate_content(context: RuleContext) -> Violations:
     """Two image files have the same bytes.
 
-    One picture stands in the data set under two names. It weighs twice as much in training, its two sets of annotations may contradict each other,
+    One image is in the dataset under two names. It weighs twice as much in training, its two sets of annotations may contradict each other,
     and a random split puts one of them into training and the other into validation. Keep one of the two. Only files of one size and
     beginning are read whole and compared by their SHA-256.
     """

@@ -22,7 +22,7 @@ __all__ = ["RULES"]
 
 _KEYPOINTS = frozenset({Kind.KEYPOINTS})
 _WITH_RESULTS = frozenset({Kind.KEYPOINTS, Kind.RESULTS})
-"""For results the ground truth says which keypoints are due. What a model predicts is judged by nothing else here: its
+"""For results the ground truth defines the keypoints. Nothing else about predictions is checked here: its
 points may lie off the image, and its `v` is a free number that no evaluation reads."""
 
 _FOUR_KEYPOINTS = {"keypoints": ["nose", "left", "right", "tail"]}
@@ -109,7 +109,7 @@ def keypoints_length(context: RuleContext) -> Violations:
     Readers take the list in steps of three, [x, y, v] by [x, y, v], and the place in the list alone says which joint a
     point is. With a number too few, or with pairs [x, y], every later value slips into another role; with a point too
     few, COCOeval fails on shapes that do not match. Write a keypoint that is not labelled as `0, 0, 0`, never leave it
-    out. Results are held to the definition in the ground truth (`--gt`).
+    out. Results are compared with the definition in the ground truth (`--gt`).
     """
     _require_truth(context)
     rows = context.coco.annotations.keypoints.rows
@@ -157,14 +157,14 @@ def keypoint_count_mismatch(context: RuleContext) -> Violations:
     annotations = context.coco.annotations
     points = _sound(context)
     labelled = points.count(points.v > 0)
-    judged = annotations.num_keypoints.ok & annotations.keypoints.ok & ~misfits(annotations, context.categories)
+    usable = annotations.num_keypoints.ok & annotations.keypoints.ok & ~misfits(annotations, context.categories)
     said = annotations.num_keypoints.values
 
     def say(row: int) -> str:
         total = int(points.offsets[row + 1] - points.offsets[row])
         return f"num_keypoints is {int(said[row])}, but {int(labelled[row])} of {total} keypoints have v > 0"
 
-    return Violations.of_rows("annotations", judged & (said != labelled), say, field="num_keypoints")
+    return Violations.of_rows("annotations", usable & (said != labelled), say, field="num_keypoints")
 
 
 @rule(
@@ -214,14 +214,14 @@ def keypoint_outside_image(context: RuleContext) -> Violations:
     """A labelled keypoint lies outside its image.
 
     Nothing can be seen there. Heat-map trainers drop such a point or clamp it to the border, so that the model learns a
-    place that nobody labelled; evaluation counts it as it stands. The usual causes: the picture was cropped or resized
+    position that was not labelled; evaluation uses it as written. The usual causes: the picture was cropped or resized
     without its keypoints, x and y are swapped, or the tool extrapolates. A point on the border, at x = width or
     y = height, is let pass. Points with v = 0 are not looked at. Set v to 0, or correct the point.
     """
     annotations, images = context.coco.annotations, context.images
     points = _sound(context)
     sized = images.width.ok & images.height.ok
-    # Where there is no size, NaN, which compares as false.
+    # An unknown size is NaN, which compares as false.
     width, height = (
         np.append(np.where(sized, side.values, np.nan), np.nan)[annotations.image_row] for side in (images.width, images.height)
     )
@@ -303,7 +303,7 @@ def skeleton_out_of_range(context: RuleContext) -> Violations:
 def unlabelled_keypoint_with_position(context: RuleContext) -> Violations:
     """v is 0 but x, y are not.
 
-    By the format a keypoint that is not labelled stands as `0, 0, 0`. Readers that ask v pass over the position, those
+    By the format an unlabelled keypoint is `0, 0, 0`. Readers that ask v pass over the position, those
     that ask whether x and y are 0 take the point for a labelled one. Either v should be 1 or 2 (some tools write 0 for
     "hidden", where COCO has 1), or x and y should be 0.
     """
@@ -312,7 +312,7 @@ def unlabelled_keypoint_with_position(context: RuleContext) -> Violations:
 
     def say(row: int, point: int, place: int, count: int) -> str:
         more = f" ({count} keypoints of it are so)" if count > 1 else ""
-        return f"{_keypoint(context, row, place)} has v = 0, not labelled, but stands at ({x[point]:g}, {y[point]:g}){more}"
+        return f"{_keypoint(context, row, place)} has v = 0, not labelled, but is at ({x[point]:g}, {y[point]:g}){more}"
 
     return _per_annotation(points, (points.v == 0) & ((x != 0) | (y != 0)), say, 0)
 
@@ -324,7 +324,7 @@ def unlabelled_keypoint_with_position(context: RuleContext) -> Violations:
     needs=("annotations.keypoints", "annotations.category", "categories.keypoints"),
     accept=[
         keypoint_dataset(),
-        # A category without keypoints may stand beside one that has them.
+        # A file may have categories with and without keypoints.
         keypoint_dataset([{}, {"category_id": 2, "keypoints": [], "num_keypoints": 0}], categories=[{}, _NO_DEFINITION]),
     ],
     reject=[
@@ -335,10 +335,10 @@ def unlabelled_keypoint_with_position(context: RuleContext) -> Violations:
 def keypoints_without_definition(context: RuleContext) -> Violations:
     """An annotation has keypoints, its category defines none.
 
-    Which joint a triple is, is said by the category's `keypoints` alone: a list of names, in order. Without it nobody can
+    Only the category's `keypoints`, a list of names in order, defines which joint a triple is. Without it readers cannot
     tell a nose from an ankle, pycocotools' `showAnns` raises KeyError for the skeleton, and trainers that size their
     heads by it fail. Add `keypoints` (and `skeleton`) to the category, or give the annotation the category that has
-    them. Results are held to the categories of the ground truth (`--gt`).
+    them. Results are compared with the categories of the ground truth (`--gt`).
     """
     _require_truth(context)
     lengths = context.coco.annotations.keypoints.rows.lengths

@@ -40,7 +40,7 @@ _FLAWED = {
     RleFault.BAD_CHARACTER: "counts holds a character that no compressed RLE has",
     RleFault.TRUNCATED: "counts is cut off: its last character says that another follows",
     RleFault.OVERLONG: "counts holds a number that is spelt too long",
-    RleFault.SIZE: "size is no height and width of at least 1",
+    RleFault.SIZE: "size is not a height and width of at least 1",
     RleFault.NEGATIVE: "counts holds a negative run",
     RleFault.ZERO_RUN: "counts holds a run of 0 that is not the first",
     RleFault.TOO_LARGE: "counts holds a run longer than the mask has pixels",
@@ -161,7 +161,7 @@ def rle_malformed(context: RuleContext) -> Iterable[Violations]:
     def say(k: int) -> str:
         fault = RleFault(int(faults[k]))
         if fault == RleFault.SIZE:
-            return f"the RLE's size [{sizes[k, 0]}, {sizes[k, 1]}] is no height and width of at least 1 px"
+            return f"the RLE's size [{sizes[k, 0]}, {sizes[k, 1]}] is not a height and width of at least 1 px"
         return f"the RLE's {_FLAWED[fault]}{_which(fault, runs[k], int(sizes[k].prod()))}"
 
     bad, of_size = malformed(faults), faults == RleFault.SIZE
@@ -198,7 +198,7 @@ def crowd_polygon(context: RuleContext) -> Violations:
 
     "The segmentation format depends on whether the instance represents a single object (iscrowd=0 in which case
     polygons are used) or a collection of objects (iscrowd=1 in which case RLE is used)", says COCO's page on the
-    format, and there are readers that choose the decoder by `iscrowd` and not by what stands there. If it is one
+    format, and there are readers that choose the decoder by `iscrowd` and not by the value. If it is one
     object, set `iscrowd` to 0: evaluation ignores crowds. An RLE with `iscrowd` 0, the other way round, is read well.
     """
     annotations = context.coco.annotations
@@ -242,7 +242,7 @@ def rle_empty(context: RuleContext) -> Violations:
     accept=[
         dataset([{}, {"segmentation": _RECTANGLE, "iscrowd": 1}]),
         dataset([{}, {"segmentation": _HOLED}]),
-        # Another annotation of several parts is no crowd: the flag does not come from the mask's form.
+        # An annotation with several parts is not a crowd by that: the flag does not come from the mask's form.
         dataset(
             [
                 {"segmentation": [[4, 5, 14, 5, 14, 21, 4, 21], [15, 5, 24, 5, 24, 21, 15, 21]]},
@@ -261,13 +261,13 @@ def rle_empty(context: RuleContext) -> Violations:
 def disconnected_crowd_flag(context: RuleContext) -> Violations:
     """`iscrowd` is 1 on what looks like one object with a hole or several parts: evaluation will ignore it.
 
-    A crowd is a region of many objects that nobody told apart. COCOeval counts neither a violation nor a miss there:
+    A crowd is a region of many objects that were not separated. COCOeval counts neither a violation nor a miss there:
     of two objects of which one has the flag, finding the other alone scores AP 1.0; a file of flagged objects alone
     scores -1. supervision's `save_coco_annotations` sets the flag on every mask that a single polygon cannot
     express, whatever the source said. Set `iscrowd` to 0; an RLE may stay, pycocotools reads it all the same.
 
     Official COCO files have crowds as RLE, too, so the file as a whole must bear that exporter's mark: all masks with
-    `iscrowd` 0 are one polygon each, and nearly all with `iscrowd` 1 (`suspicious-share`, 0.9 unless told) have a hole
+    `iscrowd` 0 are one polygon each, and nearly all with `iscrowd` 1 (`suspicious-share`, default 0.9) have a hole
     or several parts. Of those, masks with more than two holes or further parts are let pass: they may well be crowds. In
     a file of few annotations even so much can be chance: hence a note.
     """
@@ -279,14 +279,14 @@ def disconnected_crowd_flag(context: RuleContext) -> Violations:
         return nothing
     # Parts minus holes; a polygon's rings are parts.
     form = np.where(rings > 0, rings, 1)
-    judged = crowd & ~np.isnan(segmentation.areas)
+    sized = crowd & ~np.isnan(segmentation.areas)
     large = (segmentation.rle_runs.lengths > MASK_RUNS) & crowd[segmentation.rle_rows]
-    judged[segmentation.rle_rows[large]] = False
+    sized[segmentation.rle_rows[large]] = False
     unchecked = over_budget(int(large.sum()), int(crowd.sum()), "crowds", "a mask has too many runs")
     runs = np.flatnonzero(crowd[segmentation.rle_rows] & segmentation.rle_sound & ~large)
     form[segmentation.rle_rows[runs]] = euler_numbers(segmentation.rle_runs.take(runs), segmentation.rle_sizes[runs, 0])
-    parted = judged & (segmentation.areas > 0) & (form != 1)
-    if parted.sum() < context.thresholds.suspicious_share * judged.sum():
+    parted = sized & (segmentation.areas > 0) & (form != 1)
+    if parted.sum() < context.thresholds.suspicious_share * sized.sum():
         return replace(nothing, unchecked=unchecked)
     parted &= np.abs(form - 1) <= _FEW
     found = Violations.of_rows(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 _SHOWN = 6
-"""Gaps that a message tells one by one."""
+"""Gaps that a message lists."""
 
 _NUMBERED = OBJECTS | {Kind.CAPTIONS}
 """Kinds whose annotations have ids."""
@@ -128,7 +128,7 @@ def category_ids_not_ascending(context: RuleContext) -> Violations:
         name = categories.name.values[before]
         named = f" ({quote(name, 40)})" if name else ""
         more = f", and {len(falls) - 1} more after it" if len(falls) > 1 else ""
-        message = f"id {int(ids[at + 1])} stands after id {int(ids[at])}{named} in the list: readers that sort by id number the classes differently{more}"
+        message = f"id {int(ids[at + 1])} comes after id {int(ids[at])}{named} in the list: readers that sort by id number the classes differently{more}"
         about = ", ".join(f"{int(ids[k])} before {int(ids[k + 1])}" for k in falls.tolist())
         return Violation(message, ("id",), "categories", int(rows[at + 1]), from_row=True, scope=ViolationScope.FILE, about=about)
 
@@ -147,11 +147,11 @@ def category_ids_not_ascending(context: RuleContext) -> Violations:
     ],
 )
 def category_id_start(context: RuleContext) -> Violations:
-    """The first category id is not the expected start (1 unless told).
+    """The first category id is not the expected start (default 1).
 
     An error where a class list states the start. COCO numbers categories from 1. torchvision's detection models, and whatever took their labels, keep 0 for the
     background, so that a category with id 0 is trained as "nothing here"; ultralytics' converter subtracts 1 and makes
-    it -1. A start above 1 leaves outputs without a class. The smallest id is looked at, wherever it stands. If 0 is
+    it -1. A start above 1 leaves outputs without a class. The rule looks at the smallest id, wherever it is. If 0 is
     meant, say so: `start = 0` in the class list, or the threshold `category-start`.
     """
     require_categories(context)
@@ -248,9 +248,9 @@ def image_ids_not_contiguous(context: RuleContext) -> Violations:
 def category_id_zero(context: RuleContext) -> Violations:
     """Annotations are of a category with id 0.
 
-    To some readers 0 is no class. CVAT's importer takes such an annotation for one without a label and refuses the whole file; torchvision's
-    detectors keep 0 for the background, and learn nothing from its box; ultralytics' converter subtracts 1. Others do not mind
-    (detectron2, supervision and RF-DETR renumber, pycocotools takes any id), so that this is a note until `--for` names one that does. COCO406
+    Some readers do not accept 0 as a class. CVAT's importer takes such an annotation for one without a label and refuses the whole file; torchvision's
+    detectors keep 0 for the background, and learn nothing from its box; ultralytics' converter subtracts 1. Others accept it
+    (detectron2, supervision and RF-DETR renumber, pycocotools takes any id), so this is a note unless `--for` names one that does not. COCO406
     speaks of the smallest id, whether an annotation has it or not. Number the categories from 1.
     """
     require_categories(context)
@@ -264,7 +264,7 @@ def category_id_zero(context: RuleContext) -> Violations:
     return Violations.of_rows(
         "categories",
         rows,
-        lambda _: f"id 0 is no class to some readers, and {what}",
+        lambda _: f"some readers do not accept id 0 as a class, and {what}",
         field="id",
         scope=ViolationScope.FILE,
         about=names.__getitem__,

@@ -75,7 +75,7 @@ def panoptic_crowd_thing(context: RuleContext) -> list[Violations]:
     """iscrowd on a stuff category, or isthing absent.
 
     `isthing` says whether a category can be counted (1: person, car) or is a region (0: sky, grass); panopticapi raises
-    KeyError where it is absent. A crowd is a group of things that nobody told apart; stuff is one segment an image and
+    KeyError where it is absent. A crowd is a group of things that were not separated; stuff is one segment an image and
     has no crowds. panopticapi passes over every segment with `iscrowd` 1, so that a crowd of stuff is never counted.
     Set `iscrowd` to 0, or correct the category's `isthing`.
     """
@@ -132,7 +132,7 @@ def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
     A segment is the pixels of the PNG whose colour is its id: R + 256 G + 65536 B, and 0 for no segment. panopticapi raises KeyError for an id in the PNG that
     `segments_info` lacks, and for one that only `segments_info` has; an area that is off goes unnoticed and misleads whoever sorts or filters by it. It
     comes from PNGs that were resized with interpolation, saved as JPEG or with a palette, or written with the channels in the order of OpenCV (BGR). The
-    PNG of another size than its image is told as well. Write the PNG with the size of the image, without loss, in RGB, and count the areas in it.
+    PNG of another size than its image is reported as well. Write the PNG with the size of the image, without loss, in RGB, and count the areas in it.
     """
     if context.segment_maps is None:
         return
@@ -147,7 +147,7 @@ def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
         field="file_name",
     )
     yield _sizes(context, maps)
-    # One number for the id on an annotation; ids that are no colour are in no PNG.
+    # One number for the id on an annotation; ids that are not a colour cannot be in a PNG.
     colour = segments.id.ok & (segments.id.values >= 0) & (segments.id.values <= _MOST_ID)
     key = np.where(colour, segments.owner << 24 | np.where(colour, segments.id.values, 0), -1)
     png_key = maps.owner << 24 | maps.ids
@@ -161,7 +161,7 @@ def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
 
     yield Violations.of_rows("segments", absent, lambda _: "no pixel of the PNG has this id as its colour", field="id", about=colours)
 
-    alone = np.isin(key, np.unique(key)[np.unique(key, return_counts=True)[1] == 1])  # of ids that repeat COCO921 tells
+    alone = np.isin(key, np.unique(key)[np.unique(key, return_counts=True)[1] == 1])  # COCO921 reports repeated ids
     areas = maps.areas[at] if len(png_key) else np.zeros(segments.n, np.int64)
     off = read & there & alone & segments.area.ok & (segments.area.values != areas)
     yield Violations.of_rows(
@@ -171,7 +171,7 @@ def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
         field="area",
         about=lambda row: f"{int(areas[row])} pixels",
     )
-    # Not told where an id could not be read: it may be the one.
+    # Not reported if an id could not be read: it may be this one.
     unsure = np.zeros(annotations.n + 1, bool)
     unsure[segments.owner[~segments.id.ok]] = True
     extra = np.flatnonzero((maps.ids != 0) & ~np.isin(png_key, key) & ~unsure[maps.owner])

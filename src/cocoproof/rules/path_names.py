@@ -1,4 +1,4 @@
-"""Rules about file names, as far as the document alone tells."""
+"""Rules about file names, as far as the document alone shows."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def polygon_odd_length(context: RuleContext) -> Violations:
 def polygon_too_short(context: RuleContext) -> Violations:
     """A polygon has fewer than three points.
 
-    Two points enclose nothing. pycocotools takes a list of four numbers for a box [x, y, width, height] if it stands
+    Two points enclose nothing. pycocotools takes a list of four numbers for a box [x, y, width, height] if it is
     first, and raises TypeError; further on it draws nothing for it. An empty one makes it fail, or crash. Leave the polygon
     out; if the annotation has no other, leave out the key, or write the mask as an RLE.
     """
@@ -133,7 +133,7 @@ def polygon_too_short(context: RuleContext) -> Violations:
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def polygon_outside_image(context: RuleContext) -> Violations:
-    """A vertex lies more than the tolerance (`polygon-tolerance`, 1 px unless told) outside its image.
+    """A vertex lies more than the tolerance (`polygon-tolerance`, default 1 px) outside its image.
 
     pycocotools cuts the mask off at the border, so that mask, box and area no longer agree; other libraries draw
     what is beyond into the border, or fail. Usual reasons: augmentation that forgets to clip, an image scaled without

@@ -1,4 +1,4 @@
-"""Which rows a rule cannot judge, because what it builds on is broken: the reasons for "skipped"."""
+"""Preconditions of rules: which rows a rule skips because another rule reports what it depends on."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _no_name_to_look_for(context: RuleContext) -> NDArray[np.bool_]:
 
 
 def _no_judged_picture(context: RuleContext) -> NDArray[np.bool_]:
-    """Images whose file could not be judged by what is installed here."""
+    """Images whose file could not be read by what is installed here."""
     return np.full(context.coco.images.n, True) if context.files is None else np.equal(context.files.pictures.state, FileState.UNKNOWN)
 
 
@@ -112,7 +112,7 @@ PRECONDITIONS: Mapping[str, tuple[str, str, Callable[[RuleContext], NDArray[np.b
         for name in names
     },
     "images.safe_name": ("images", "file_name that may be looked for", _no_name_to_look_for),
-    "images.judged_picture": ("images", "file that could be judged here", _no_judged_picture),
+    "images.judged_picture": ("images", "file that could be read here", _no_judged_picture),
     "images.picture": ("images", "file with a readable header (COCO801, COCO802)", _no_picture),
     "annotations.image": ("annotations", "image", _no_image),
     "annotations.image_size": ("annotations", "image with a usable width and height", _no_image_size),
@@ -127,7 +127,7 @@ PRECONDITIONS: Mapping[str, tuple[str, str, Callable[[RuleContext], NDArray[np.b
 
 
 def unmet_precondition(context: RuleContext, needs: tuple[str, ...]) -> str | None:
-    """Why some rows, or all, could not be judged; None where every row could."""
+    """Why some rows, or all, were not checked; None if all were."""
     reasons = []
     for need in needs:
         table, what, unjudged = PRECONDITIONS[need]

@@ -1,4 +1,4 @@
-"""Rules about references: from annotations to images and categories, from images to licenses, and who is left out."""
+"""Rules about references from annotations to images and categories and from images to licenses, and about rows without references."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ _CATEGORISED = OBJECTS | {Kind.PANOPTIC}
     ],
 )
 def dangling_image_id(context: RuleContext) -> Violations:
-    """An annotation's image_id is no image.
+    """An annotation's image_id is not the id of any image.
 
-    pycocotools loads it without a word, and whoever goes through the images never meets the annotation: it is lost to training and to
+    pycocotools loads it silently, and a loop over the images never reaches the annotation: it is lost to training and to
     evaluation. It is what is left when images are deleted or split off without their annotations. If all annotations are
     affected, the ids were renumbered on one side alone, or the annotations count from 0 and the images from 1.
     """
     _require(context, "images")
     annotations = context.coco.annotations
-    return _dangling("annotations", "image_id", annotations.image_id, annotations.image_row, context.coco.images, "image")
+    return _dangling("annotations", "image_id", annotations.image_id, annotations.image_row, context.coco.images, "an image")
 
 
 @rule(
@@ -61,7 +61,7 @@ def dangling_image_id(context: RuleContext) -> Violations:
     ],
 )
 def dangling_category_id(context: RuleContext) -> Iterator[Violations]:
-    """An annotation's category_id is no category.
+    """An annotation's category_id is not the id of any category.
 
     COCOeval goes through the listed categories, so the annotation counts for nothing, in silence and with the AP unchanged; loaders that
     map ids to classes raise KeyError in the middle of training. An id of 0 beside categories from 1 shows that the
@@ -69,8 +69,8 @@ def dangling_category_id(context: RuleContext) -> Iterator[Violations]:
     """
     _require(context, "categories")
     annotations, segments, categories = context.coco.annotations, context.coco.segments, context.coco.categories
-    yield _dangling("annotations", "category_id", annotations.category_id, annotations.category_row, categories, "category")
-    yield _dangling("segments", "category_id", segments.category_id, segments.category_row, categories, "category")
+    yield _dangling("annotations", "category_id", annotations.category_id, annotations.category_row, categories, "a category")
+    yield _dangling("segments", "category_id", segments.category_id, segments.category_row, categories, "a category")
 
 
 @rule(
@@ -84,13 +84,13 @@ def dangling_category_id(context: RuleContext) -> Iterator[Violations]:
     ],
 )
 def dangling_license_id(context: RuleContext) -> Violations:
-    """An image's license is no license.
+    """An image's license is not the id of any license.
 
-    No reader fails at it, but nobody can tell any more what may be done with the picture, which matters once the data set is published. It comes
+    No reader fails, but the terms of use of the image are lost, which matters once the dataset is published. It comes
     from files that were merged or converted without their `licenses`. List the licence, or leave out the field.
     """
     images, licenses = context.coco.images, context.coco.licenses
-    return _dangling("images", "license", images.license, lookup(licenses, images.license), licenses, "license")
+    return _dangling("images", "license", images.license, lookup(licenses, images.license), licenses, "a license")
 
 
 @rule(
@@ -108,7 +108,7 @@ def unused_category(context: RuleContext) -> Violations:
     """A category has no annotation.
 
     The official COCO files have such categories in their smaller parts, and a list of all classes of a project is better than one
-    that changes from split to split. But a class that is never seen cannot be learned or judged: COCOeval leaves it out of
+    that changes from split to split. But a class that is never seen cannot be learned or evaluated: COCOeval leaves it out of
     the mean. Make sure that the annotations were not lost, or put under another category.
     """
     _require(context, "annotations")
@@ -134,7 +134,7 @@ def image_without_annotations(context: RuleContext) -> Violations:
     """An image has no annotation.
 
     Pictures of nothing but background are of use, and the official COCO files have some. But many loaders drop such images in
-    silence, and where nobody looked at the image yet, its objects are taught as background. Make sure that it is meant.
+    silence, and if the image was not annotated yet, its objects are learned as background. Make sure that it is meant.
     """
     _require(context, "annotations")
     annotations, images = context.coco.annotations, context.coco.images
@@ -144,7 +144,7 @@ def image_without_annotations(context: RuleContext) -> Violations:
 
 
 def _require(context: RuleContext, section: str) -> None:
-    """Without the section nothing can be said of references to it.
+    """Skip a rule about references if the section that they point into is absent.
 
     Raises:
         NotJudged: If it is absent, or no list.
@@ -164,20 +164,20 @@ def _dangling(table: str, field: str, references: Column, found: NDArray[np.int6
         references: Its values.
         found: The rows referred to, -1 for none.
         target: The table referred to.
-        what: What its rows are called.
+        what: What a row of it is, with its article.
     """
     rows = np.flatnonzero(references.ok & (found < 0))
     if not len(rows):
         return Violations.of_rows(table, rows, str)
     there = ids_of(target.id.values[target.id.ok].astype(np.int64))
-    # An id written as a text, or as true, is no such id to any reader; but the user should be told what was meant.
+    # An id written as a text, or as true, is not this id to any reader; but the message should name what was probably meant.
     odd = {str(value): row for row, value in target.odd_ids.items()}
 
     def say(row: int) -> str:
         value = int(references.values[row])
         near = odd.get(str(value))
-        hint = "" if near is None else f"; the id of {target.path[1:]}[{near}] reads the same, but is no integer"
-        return f"{field} {value} is no {what}; there {'is only' if there.isdecimal() else 'are'} {there}{hint}"
+        hint = "" if near is None else f"; the id of {target.path[1:]}[{near}] reads the same, but is not an integer"
+        return f"{field} {value} is not the id of {what}; the ids are {there}{hint}"
 
     return Violations.of_rows(table, rows, say, field=field)
 

@@ -61,7 +61,7 @@ def _losses(
     """Losses as violations; a mask that has no pixel is a warning, as it is to COCO611."""
     sampled = _remark(context) is not None
 
-    def told(loss: ReloadLoss) -> Violation:
+    def located(loss: ReloadLoss) -> Violation:
         violation = (tell or _hit)(loss)
         return (
             replace(violation, scope=ViolationScope.OUTCOME) if sampled else violation
@@ -69,8 +69,8 @@ def _losses(
 
     slight, grave = [loss for loss in losses if loss.slight], [loss for loss in losses if not loss.slight]
     return [
-        Violations(count - len(slight), lambda k: told(grave[k]), remark=_remark(context), listed=len(grave)),
-        Violations(len(slight), lambda k: told(slight[k]), severity=Severity.WARNING),
+        Violations(count - len(slight), lambda k: located(grave[k]), remark=_remark(context), listed=len(grave)),
+        Violations(len(slight), lambda k: located(slight[k]), severity=Severity.WARNING),
     ]
 
 
@@ -152,7 +152,7 @@ def self_evaluation_imperfect(context: RuleContext) -> list[Violations]:
 
     Every annotation is handed to pycocotools' COCOeval as a detection with score 1. Whatever is not found then can
     never be found by any model: an annotation with id 0 counts as a miss, duplicate ids and boxes without area too.
-    What is no fault of the file is accounted for: more than 100 boxes on an image, keypoints that are not COCO's 17,
+    Effects that are not the file's fault are accounted for: more than 100 boxes on an image, keypoints that are not COCO's 17,
     people without visible keypoints, crowds. Images on which the comparison of all pairs would take too many operations are not checked.
     """
     outcome = _outcome(context, Loader.PYCOCOTOOLS)
@@ -212,7 +212,7 @@ def supervision_load_lossy(context: RuleContext) -> list[Violations]:
     """What supervision holds after loading is not what the file says.
 
     Images that share a file name become one, annotations of unknown images vanish, classes that share a name merge.
-    supervision renumbers categories and images whatever the file says; that is no finding.
+    supervision renumbers categories and images in every case; that is not reported.
     """
     outcome = _outcome(context, Loader.SUPERVISION)
     _require_loaded(outcome, Loader.SUPERVISION, "COCO904")

@@ -152,7 +152,7 @@ def result_boxes_transformed(context: RuleContext) -> Violations:
     image, with exchanged axes, in the pixels of the detector's input (stretched, scaled, or with a letterbox), scaled, or shifted. pycocotools
     takes any four numbers for x, y, width and height in pixels, and reports an AP near zero. Convert the boxes back before they are written.
 
-    A detector whose boxes are poor is no case of this: at least three times as many objects must be found with the transform as without it.
+    A detector with inaccurate boxes does not match this rule: at least three times as many objects must be found with the transform as without it.
     """
     comparison = _compared(context)
     found = comparison.transform
@@ -211,7 +211,7 @@ def result_images_uncovered(context: RuleContext) -> Violations:
     ],
 )
 def result_matches_nothing(context: RuleContext) -> Violations:
-    """The results are those of other images: hardly any overlaps an object of its own image, and most overlap those of another.
+    """Results belong to other images: hardly any overlaps an object of its own image, and most overlap those of another.
 
     With each result moved to the image some places before or after its own (in the order of the file, of the ids, or of the file names), or with
     the order of the images reversed, results lie on objects. It comes from image ids counted in a loop over a shuffled or differently sorted list, or

@@ -1,4 +1,4 @@
-"""Rules about results lists: what a model found, to be held to a ground truth."""
+"""Rules about results lists: predictions that are compared with a ground truth."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TRUTH = dataset()
 
 
 def _no_object(context: RuleContext) -> NDArray[np.bool_]:
-    """Rows that are no objects at all (`null`, a number): every field of theirs is broken. Shape (n,)."""
+    """Rows that are not objects (`null`, a number): every field of theirs is broken. Shape (n,)."""
     annotations = context.coco.annotations
     columns = (annotations.image_id, annotations.category_id, annotations.bbox, annotations.keypoints, annotations.caption)
     broken: NDArray[np.bool_] = np.logical_and.reduce([column.state == ValueState.BROKEN for column in columns])
@@ -68,15 +68,17 @@ def result_unknown_image(context: RuleContext) -> Violations:
     ids through. Give `--gt` the file that the model was run on, or drop the results of images that are not in it.
     """
     annotations = context.coco.annotations
-    judged = annotations.image_id.ok
-    unknown = judged & (annotations.image_row < 0)
+    usable = annotations.image_id.ok
+    unknown = usable & (annotations.image_row < 0)
     known = ids_of(context.images.id_index[0])
-    none = bool(unknown.any()) and bool((unknown == judged).all()) and int(judged.sum()) > 1
-    hint = "; no result names an image of it: is it the right ground truth?" if none else ""
+    none = bool(unknown.any()) and bool((unknown == usable).all()) and int(usable.sum()) > 1
+    hint = "; no result refers to an image of it: is it the right ground truth?" if none else ""
     return Violations.of_rows(
         "annotations",
         unknown,
-        lambda row: f"image_id {int(annotations.image_id.values[row])} is no image of the ground truth; its ids: {known}{hint}",
+        lambda row: (
+            f"image_id {int(annotations.image_id.values[row])} is not the id of an image of the ground truth; its ids: {known}{hint}"
+        ),
         field="image_id",
     )
 
@@ -105,14 +107,14 @@ def result_unknown_category(context: RuleContext) -> Violations:
     unknown = annotations.category_id.ok & (annotations.category_row < 0)
     known = context.categories.id_index[0]
     found = annotations.category_id.values[annotations.category_id.ok]
-    # 0 is no id, and all else fits once 1 is added.
+    # 0 is not an id, and everything fits once 1 is added.
     shifted = len(known) > 0 and len(found) > 0 and known[0] == 1 and found.min() == 0 and bool(np.isin(np.unique(found) + 1, known).all())
     hint = "; the results look 0-based" if shifted else ""
     return Violations.of_rows(
         "annotations",
         unknown,
         lambda row: (
-            f"category_id {int(annotations.category_id.values[row])} is no category of the ground truth; its ids: {ids_of(known)}{hint}"
+            f"category_id {int(annotations.category_id.values[row])} is not the id of a category of the ground truth; its ids: {ids_of(known)}{hint}"
         ),
         field="category_id",
     )
@@ -141,12 +143,12 @@ def result_score_invalid(context: RuleContext) -> list[Violations]:
     """
     annotations = context.coco.annotations
     score = annotations.score
-    # A row that is no object has no sound caption either.
-    judged = annotations.caption.state == ValueState.ABSENT
-    absent = judged & ~score.present
-    # NaN, where the score is no number, compares as false.
+    # A row that is not an object has no caption either.
+    scored = annotations.caption.state == ValueState.ABSENT
+    absent = scored & ~score.present
+    # NaN, if the score is not a number, compares as false.
     usable = score.ok & np.isfinite(score.values)
-    wrong = judged & score.present & ~(usable & (score.values >= 0) & (score.values <= 1))
+    wrong = scored & score.present & ~(usable & (score.values >= 0) & (score.values <= 1))
 
     def say(row: int) -> str:
         if score.ok[row]:
@@ -218,7 +220,7 @@ def result_over_max_detections(context: RuleContext) -> Violations:
     """More results of one category on one image than the evaluation counts (100).
 
     COCOeval keeps the 100 best scored results of a category on an image (20 for keypoints), or of the whole image when
-    it is told not to use categories; the rest is dropped without a word. That is no defect, but the extra results make
+    `useCats` is 0; the rest is dropped silently. That is not a defect, but the extra results make
     the file larger and cannot help the score. One finding an image, at its first result. The number is the threshold
     `max-detections`.
     """

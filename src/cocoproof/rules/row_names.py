@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["annotation_on_image", "ids_of", "row_with_id"]
 
 _MOST_IDS = 8
-"""Ids that are told one by one; of more with gaps, the first and the last."""
+"""Ids that a message lists; of more, the first and the last."""
 
 
 def ids_of(ids: NDArray[np.int64]) -> str:

@@ -59,7 +59,7 @@ RunResource: TypeAlias = str
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RuleContext:
-    """What a rule sees: one file, and what the file is held to. Never the command line.
+    """What a rule sees: one file and what it is compared with, never the command line.
 
     Attributes:
         coco: The file's columns.
@@ -67,9 +67,9 @@ class RuleContext:
         thresholds: The numbers to compare with.
         expected: The expected categories, where the user gave a list.
         contiguous: Whether the user asked for contiguous category ids.
-        truth: The ground truth that a results list is held to.
+        truth: The ground truth of a results list.
         reloads: What pycocotools and supervision made of the file; asking for one waits for it.
-        splits: The splits judged before this file, where the run compares splits.
+        splits: The splits checked before this file, if the run compares splits.
         files: The files of the images, where it is known in what folder they lie; asking looks at them.
         segment_maps: The PNGs of a panoptic file, the same.
         consumers: The kinds of files that each consumer takes, by its name, where the run names some.
@@ -110,7 +110,7 @@ class RuleContext:
 
 
 class RuleSkipped(Exception):
-    """Raised by a rule that cannot judge a file; the message says why, and the verdict is "skipped"."""
+    """Raised by a rule that cannot check a file; the message is the reason, and the verdict is "skipped"."""
 
 
 class ViolationScope(str, enum.Enum):
@@ -134,7 +134,7 @@ class Violation:
         path: The place: inside the row where `from_row` says so, else from the document's root.
         table: The table that the row is of: images, annotations, categories or segments; None for the document.
         row: The row.
-        from_row: Whether the path starts at the row; only the engine knows where tables stand in the document.
+        from_row: Whether the path starts at the row; only the engine knows where tables are in the document.
         offset: The place as a byte offset, where reading knows it.
         others: Rows of the same table that the message speaks of besides.
         elsewhere: Rows of the same table in other files that it speaks of: path and row.
@@ -159,14 +159,14 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Violations:
-    """Violations of one rule: how many, and how to tell of each. Messages are made for those that are shown alone.
+    """Violations of one rule: how many, and a function that describes each. Only messages that are shown are formatted.
 
     Attributes:
         count: How many.
-        violation: Tells of violation number k, from 0, in the order of the document.
+        violation: Describes violation number k, from 0, in the order of the document.
         severity: The severity of all of them, where it differs from the rule's.
-        remark: What the verdict should say besides, such as that only a sample was judged.
-        listed: How many of them can be told of, the first ones; None for all.
+        remark: An addition to the verdict, such as that only a sample was checked.
+        listed: How many of them can be described, from the first; None for all.
         rows: The row of each violation, for who needs no messages; None where the violations are not those of one table's rows.
         unchecked: Why some of the file was not checked; None where all of it was. Without a violation the verdict is then "skipped".
     """
@@ -237,7 +237,7 @@ class Violations:
 
     @classmethod
     def of_document(cls, violations: Sequence[Violation]) -> Violations:
-        """Violations by the document as a whole, told one by one; their paths start at its root."""
+        """Violations of the document as a whole, one by one; their paths start at its root."""
         return cls(len(violations), lambda k: violations[k])
 
 
@@ -263,7 +263,7 @@ class Fix:
     """What `cocoproof fix` does about the violations of a rule.
 
     Attributes:
-        safe: What it does unless told otherwise: there is one right answer, and the file holds it. "" where there is none.
+        safe: What it does by default: there is one right answer, and it follows from the file. "" where there is none.
         on_request: What it does with `--unsafe-fixes`: the answer is likely, but another one may be meant, or something is
             lost. "" where there is nothing to ask for.
 
@@ -287,20 +287,20 @@ class Rule:
     Attributes:
         code: Such as `COCO501`.
         name: What the rule is called in options and reports: the function's name with dashes.
-        severity: How grave a violation is unless told otherwise.
+        severity: The default severity of a violation.
         summary: One line: what a violation is.
         documentation: Why it matters and what to do, in Markdown.
         check: The function.
-        kinds: The kinds of files that it judges.
+        kinds: The kinds of files that it checks.
         needs: Facts that the rule builds on, such as `annotations.bbox`; see `rules.preconditions`. Rows for which another
-            rule found one of them broken are not judged.
+            rule reported one of them as broken are skipped.
         requires: What the run must provide.
         accept: Documents that the rule finds nothing in.
         reject: Documents that the rule finds fault with, and the pointer of the first finding.
-        expected: The class list that the examples are held to.
-        truth: The ground truth that the examples are held to.
+        expected: The class list for the examples.
+        truth: The ground truth for the examples.
         earlier: The split that the examples are compared with.
-        consumers: The consumers, with the kinds that they take, that the examples are held to.
+        consumers: The consumers, with the kinds that they take, for the examples.
         fix: What can be done about violations; None where only a person can know.
     """
 
@@ -343,29 +343,29 @@ def rule(
 
     Args:
         code: The rule's code.
-        severity: Unless told otherwise.
+        severity: The default severity.
         accept: Documents that the rule finds nothing in.
         reject: Documents that it finds fault with, and the pointer of the first finding.
-        kinds: The kinds that it judges.
+        kinds: The kinds that it checks.
         needs: Facts that it builds on.
         requires: What the run must provide.
-        expected: The class list that the examples are held to.
-        truth: The ground truth that the examples are held to.
+        expected: The class list for the examples.
+        truth: The ground truth for the examples.
         earlier: The split that the examples are compared with.
-        consumers: The consumers, with the kinds that they take, that the examples are held to.
+        consumers: The consumers, with the kinds that they take, for the examples.
         fix: What can be done about violations.
     """
 
-    def make(judge: Callable[[RuleContext], Iterable[Violations] | Violations]) -> Rule:
-        summary, _, body = (judge.__doc__ or "").partition("\n")
+    def make(check: Callable[[RuleContext], Iterable[Violations] | Violations]) -> Rule:
+        summary, _, body = (check.__doc__ or "").partition("\n")
         documentation = re.sub(r"^ {4}", "", body, flags=re.MULTILINE).strip()
         return Rule(
             code=code,
-            name=judge.__name__.replace("_", "-"),
+            name=check.__name__.replace("_", "-"),
             severity=severity,
             summary=summary.strip(),
             documentation=documentation,
-            check=judge,
+            check=check,
             kinds=kinds,
             needs=tuple(needs),
             requires=tuple(requires),

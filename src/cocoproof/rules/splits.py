@@ -1,4 +1,4 @@
-"""Rules about what the splits of one dataset must not share, and must agree on. Each finding stands in the later split."""
+"""Rules that compare the splits of one dataset. Each finding is reported for the later split."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ def _with_remark(violations: Violations, splits: EarlierSplits) -> Violations:
     ],
 )
 def split_image_leak(context: RuleContext) -> Iterator[Violations]:
-    """An image stands in two splits.
+    """An image is in two splits.
 
-    What a model was trained on tells nothing about how well it does on what it has not seen: the score on such a validation
-    set is too high, and nobody sees why. It comes from splits that were drawn by annotation instead of by image, and from
+    A score on images that the model was trained on does not measure generalisation: the score on such a validation
+    set is too high. It comes from splits that were drawn by annotation instead of by image, and from
     sets that were merged. Take the image out of one of the two.
 
     Where the image files are at hand (`--images`), images are the same whose files have the same bytes, whatever they are called. Where they
@@ -105,7 +105,7 @@ def split_image_leak(context: RuleContext) -> Iterator[Violations]:
             found.setdefault(row, []).append((side, there, how))
 
     def say(row: int) -> str:
-        return "stands in two splits: " + "; ".join(f"it is {side.image(there)}, too, by {how}" for side, there, how in found[row])
+        return "is in two splits: " + "; ".join(f"it is {side.image(there)}, too, by {how}" for side, there, how in found[row])
 
     def elsewhere(row: int) -> tuple[tuple[str, int], ...]:
         return tuple((side.path, there) for side, there, _ in found[row])
@@ -121,7 +121,7 @@ def split_image_leak(context: RuleContext) -> Iterator[Violations]:
 
 
 def _by_name(context: RuleContext, side: SplitRecord) -> Iterator[tuple[int, int, str]]:
-    """Rows, those of the other split, and how they were told to be the same."""
+    """Rows, those of the other split, and how they were found to be the same."""
     known = side.image_by_name
     for row, name in enumerate(context.coco.images.file_name.values):
         there = known.get(plain(name))
@@ -143,13 +143,13 @@ def _by_content(files: ImageFiles, side: SplitRecord) -> Iterator[tuple[int, int
                 yield row, copy, f"the content of its file {quote(side.file_names.values[copy])}"
 
 
-def _similar(context: RuleContext, splits: EarlierSplits, looks: PerceptualHashes | None, told: Collection[int]) -> Violations:
+def _similar(context: RuleContext, splits: EarlierSplits, looks: PerceptualHashes | None, reported: Collection[int]) -> Violations:
     """Images that look like one of an earlier split, those left out that are the same."""
     best: dict[int, tuple[int, SplitRecord, int]] = {}
     unseen = [side.path for side in splits.sides if side.looks is None]
     for side in splits.sides:
         for row, there, distance in _alike(looks, side.looks, context.thresholds.look_distance):
-            if row not in told and (row not in best or distance < best[row][0]):
+            if row not in reported and (row not in best or distance < best[row][0]):
                 best[row] = distance, side, there
 
     def say(row: int) -> str:
@@ -243,7 +243,7 @@ def _disagreement(context: RuleContext, row: int, side: SplitRecord) -> tuple[st
     if own in side.category_by_id:
         other = side.category_names.values[side.category_by_id[own]]
         return f"id {own} is {quote(other)} in {side.path}", f"{own} is {other}"
-    return f"is no category of {side.path}", "unknown"
+    return f"is not a category of {side.path}", "unknown"
 
 
 def _of_the_list(context: RuleContext, side: SplitRecord) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Rules about the document's structure: sections, fields, types, domains. What the JSON Schemas say."""
+"""Rules about the document's structure: sections, fields, types, domains. They follow the JSON Schemas."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _NO_ANNOTATIONS = {"images": dataset()["images"]}
 def missing_section(context: RuleContext) -> Violations:
     """A section is absent that this kind of file needs: images, annotations or categories.
 
-    pycocotools loads such a file without a word and indexes nothing of the section: `loadImgs` and `loadCats` then
+    pycocotools loads such a file silently and indexes nothing of the section: `loadImgs` and `loadCats` then
     raise KeyError, and an evaluation without categories or images has nothing to evaluate. supervision raises KeyError
     at once. Captions need no categories, and a file of images alone (image_info) needs neither. Where there is nothing
     to list, write an empty list.
@@ -63,7 +63,7 @@ def missing_section(context: RuleContext) -> Violations:
     near = {name: difflib.get_close_matches(name, there, 1) for name in missing}
     return Violations.of_document(
         [
-            Violation(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it what stands under {}?")}', about=name)
+            Violation(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it the value of {}?")}', about=name)
             for name in missing
         ]
     )
@@ -122,8 +122,8 @@ def wrong_type(context: RuleContext) -> Violations:
 
     Ids, references, `iscrowd`, `width` and `height` are integers: not `"3"`, not `3.0`, not `true`, not null. Boxes,
     areas and polygons are numbers, names are texts, rows are objects, sections are lists. Readers do not convert: to
-    pycocotools an `image_id` of `"3"` is not image 3, so the annotation is on no image and nobody says so; a null for a
-    box raises TypeError in the middle of an evaluation. The other fields of the row are still judged.
+    pycocotools an `image_id` of `"3"` is not image 3, so the annotation is on no image; a null for a
+    box raises TypeError in the middle of an evaluation. The other fields of the row are still checked.
     """
     return reader_defects(context, "COCO103")
 
@@ -165,7 +165,7 @@ def value_out_of_domain(context: RuleContext) -> Iterator[Violations]:
 
     COCOeval ignores every annotation whose `iscrowd` is not 0, so a 7 takes the annotation out of the score in silence. A
     width of 0 is what exporters write that never opened the image: masks then have no pixels to be drawn on, and
-    relative coordinates divide by zero. Write the true size, and `iscrowd` as the source says it.
+    relative coordinates divide by zero. Write the true size, and `iscrowd` as the source has it.
     """
     images, annotations, segments = context.coco.images, context.coco.annotations, context.coco.segments
     yield _outside("images", "width", images.width, "at least 1")
@@ -236,16 +236,16 @@ def missing_metadata(context: RuleContext) -> Violations:
 def unknown_section(context: RuleContext) -> Violations:
     """A top-level key that no COCO kind has.
 
-    Readers pass over it in silence, and most that write a file again drop it. It is harmless where it is meant;
-    where it is a slip of the pen (`Images`, `category`) the section that was meant is missing. The keys of COCO are `info`,
-    `licenses`, `images`, `annotations` and `categories`; `type` stands in old files too.
+    Readers ignore it silently, and most that write a file again drop it. It is harmless where it is meant;
+    if it is a typing error (`Images`, `category`) the section that was meant is missing. The keys of COCO are `info`,
+    `licenses`, `images`, `annotations` and `categories`; old files also have `type`.
     """
     unknown = [key for key in context.coco.keys if key not in KNOWN_KEYS]
     absent = KNOWN_KEYS - set(context.coco.keys)
     near = [difflib.get_close_matches(key[:_COMPARED].lower(), absent, 1) for key in unknown]
     return Violations(
         len(unknown),
-        lambda k: Violation(f"{quote(unknown[k])} is no section of COCO{_hint(near[k], 'did you mean {}?')}", (unknown[k],)),
+        lambda k: Violation(f"{quote(unknown[k])} is not a section of COCO{_hint(near[k], 'did you mean {}?')}", (unknown[k],)),
     )
 
 

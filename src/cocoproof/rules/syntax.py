@@ -49,7 +49,7 @@ def unreadable_file(context: RuleContext) -> Violations:
     """The file is missing, empty, a folder, or may not be read.
 
     Also found: a FIFO, socket or device (which could make a reader wait for ever), damaged gzip data, and a document
-    too large to take. Nothing else can be judged. Check the path, its permissions and whether the program that wrote
+    too large to take. Nothing else can be checked. Check the path, its permissions and whether the program that wrote
     the file came to its end: an empty file is often what a crashed exporter leaves behind.
     """
     return reader_defects(context, "COCO001")
@@ -70,9 +70,9 @@ def invalid_json(context: RuleContext) -> Violations:
     """The text is not one JSON document.
 
     It is truncated, has a trailing comma, single quotes, comments or Python's `None`, or a second document follows
-    the first (as in JSON Lines). The finding has the line and column of the first character that cannot stand there,
-    and what is expected instead. No reader takes such a file, and nothing else can be judged. A truncated file is
-    what a writer leaves that crashes while it writes: write to a temporary file and rename it.
+    the first (as in JSON Lines). The finding has the line and column of the first unexpected character,
+    and what is expected instead. No reader takes such a file, and nothing else can be checked. A truncated file is
+    what a writer leaves when it crashes: write to a temporary file and rename it.
     """
     return reader_defects(context, "COCO002")
 
@@ -91,7 +91,7 @@ def invalid_encoding(context: RuleContext) -> Violations:
     r"""The file holds bytes that are not UTF-8, or half of a surrogate pair.
 
     JSON is UTF-8 (RFC 8259, section 8.1). Bytes of another encoding, such as Latin-1 or UTF-16, leave no document:
-    nothing else can be judged. pycocotools opens files in the encoding of the *locale*, so the same file may load on
+    nothing else can be checked. pycocotools opens files in the encoding of the *locale*, so the same file may load on
     one machine and fail, or give other names, on the next: convert it to UTF-8.
 
     A lone surrogate such as `\ud83d` is taken by Python's json and refused by strict readers (orjson, msgspec); a
@@ -111,7 +111,7 @@ def byte_order_mark(context: RuleContext) -> Violations:
     """The file starts with a UTF-8 byte order mark.
 
     Python's json refuses such a text, and so do pycocotools, orjson and msgspec. Editors and PowerShell on Windows write the
-    mark. Here the rest of the file is judged all the same. Save the file as "UTF-8" instead of "UTF-8 with BOM"; in
+    mark. cocoproof still checks the rest of the file. Save the file as "UTF-8" instead of "UTF-8 with BOM"; in
     Python, read it with `encoding="utf-8-sig"` and write it with `encoding="utf-8"`.
     """
     return reader_defects(context, "COCO004")
@@ -131,7 +131,7 @@ def duplicate_key(context: RuleContext) -> Violations:
     """One object has the same key twice.
 
     json, orjson and msgspec all keep the last value and drop the others in silence: with `images` written twice half
-    of a data set is gone, and no reader says so. Other languages' readers keep the first. Such files come from text
+    of a dataset is lost, and no reader reports it. Other languages' readers keep the first. Such files come from text
     that was merged by hand or by a script that prints JSON itself. Remove or rename one of the keys.
     """
     return reader_defects(context, "COCO005")
@@ -150,9 +150,9 @@ def duplicate_key(context: RuleContext) -> Violations:
 def non_finite_number(context: RuleContext) -> Violations:
     """A number is NaN, Infinity, or beyond what a double can hold.
 
-    `NaN` and `Infinity` are no JSON (RFC 8259, section 6): Python's json writes and reads them, strict readers refuse
+    `NaN` and `Infinity` are not valid JSON (RFC 8259, section 6): Python's json writes and reads them, strict readers refuse
     the whole file. `1e400` is JSON, but is read as infinity. A NaN box changes no score of pycocotools and is
-    seen by nobody; a NaN in a polygon can crash its C code. They come from divisions by zero and missing values in
+    easy to miss; a NaN in a polygon can crash its C code. They come from divisions by zero and missing values in
     data frames: leave the annotation out, or repair its numbers. Write with `json.dump(..., allow_nan=False)`.
     """
     return reader_defects(context, "COCO006")
@@ -201,7 +201,7 @@ def unsafe_integer(context: RuleContext) -> Iterator[Violations]:
 
 
 def _within(column: Column) -> bool:
-    """Whether all values are safe; told without a temporary array."""
+    """Whether all values are safe; without a temporary array."""
     values = column.values
     return not len(values) or bool(values.min() >= -SAFE_INTEGER and values.max() <= SAFE_INTEGER)
 
@@ -235,8 +235,8 @@ def too_deep(context: RuleContext) -> Violations:
     """A value is nested deeper than a reader can take.
 
     Python's json before 3.12, and with it pycocotools, gives up near 1,000 levels with a RecursionError, orjson at 1,024;
-    readers written in C may overflow their stack. No COCO file needs ten levels. The value is set aside and the rest
-    of the file judged. Such nesting is made by a loop gone wrong, or on purpose to bring a reader down.
+    readers written in C may overflow their stack. No COCO file needs ten levels. The value is excluded and the rest
+    of the file is checked. Such nesting is made by a loop gone wrong, or on purpose to bring a reader down.
     """
     return reader_defects(context, "COCO008")
 

@@ -226,7 +226,7 @@ def test_a_turned_picture_is_shown_as_the_file_states_it(page: Callable[..., str
     assert pixels[:, :20, 2].mean() > 200 > 60 > pixels[:, -20:, 2].mean()
 
 
-@pytest.mark.parametrize(("size", "rule"), [((640, 480), "stands in two splits"), ((320, 240), "looks like")])
+@pytest.mark.parametrize(("size", "rule"), [((640, 480), "is in two splits"), ((320, 240), "looks like")])
 def test_an_image_that_stands_in_two_splits_is_shown_beside_the_other(
     page: Callable[..., str], tmp_path: Path, size: tuple[int, int], rule: str
 ) -> None:
