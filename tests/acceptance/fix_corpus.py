@@ -1,13 +1,13 @@
-"""Mend every file of a folder of real COCO files, and hold what came of it to an oracle of its own.
+"""Fix every file of a folder of real COCO files, and compare the results with an independent oracle.
 
     python tests/acceptance/fix_corpus.py CORPUS_DIR
 
-The oracle is plain `json` (with the digits of each number as they stand) and pycocotools; it shares nothing with the program but its
+The oracle is plain `json` (with the digits of each number as they are written) and pycocotools; it shares nothing with the program but its
 command line. For each file:
 
 - what `fix` wrote differs from the file in nothing but values that a list of allowed changes explains, each worked out anew;
 - pieces of the text between commas that differ are no more than those values account for;
-- `check` finds nothing there that `fix` says it mends safely, unless the oracle, too, knows no answer;
+- `check` finds nothing there that `fix` fixes safely, except where the oracle does not know the value either;
 - a second `fix` changes nothing, with `--unsafe-fixes` neither;
 - a file with an annotation of id 0 is evaluated against itself by pycocotools, before and after.
 """
