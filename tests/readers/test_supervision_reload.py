@@ -113,3 +113,13 @@ def test_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         outcome = process.result()
     assert (outcome.ending, outcome.failure) == (Ending.NOT_INSTALLED, "supervision is not installed")
     assert not outcome.loaded
+
+
+def test_many_edges_and_many_polygons_count_towards_the_budget(through_supervision: Reload, build: Build) -> None:
+    """supervision draws each polygon in Python over a mask of the whole image: 100,000 points out of order took it 20 s."""
+    scrambled = [[number for k in range(50_000) for number in (k * 7919 % 64, k * 104729 % 48)]]
+    many = SQUARE * 400_000
+    for large in (scrambled, many):
+        outcome = through_supervision(build({"segmentation": SQUARE, "image_id": 2}, {"segmentation": large}))
+        assert (outcome.ending, outcome.losses) == (Ending.COMPLETE, ())
+        assert (outcome.counts.masks, outcome.counts.masks_left_out) == (1, 1)

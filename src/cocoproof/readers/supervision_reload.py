@@ -35,6 +35,9 @@ __all__ = ["reload"]
 _RINGS = 32
 """Polygons that cost as much as a mask of the budget: supervision goes through a whole mask of the image's size for each."""
 
+_EDGE_ROW = 32
+"""Pixels of the budget that one row of pixels of one edge costs: supervision draws polygons in Python."""
+
 _IMAGES = Path("images-of-the-file")
 """No folder is looked at, but file names must lead into one."""
 
@@ -144,16 +147,32 @@ def _within_budget(images: Sequence[Row], annotations: Sequence[Row]) -> frozens
         own = by_image.get(_key(image.get("id")), [])
         if any(annotations[place].get("segmentation") for place in own):  # one mask, and each annotation of the image gets one
             rings = sum(len(rings) for place in own if isinstance(rings := annotations[place].get("segmentation"), list))
-            cost[_key(image.get("id"))] = height * width * max(len(own), rings // _RINGS)
-    stride = max(1, -(-sum(cost.values()) // SUPERVISION_PIXELS))
+            drawn = _EDGE_ROW * sum(_edge_rows(annotations[place].get("segmentation")) for place in own)
+            cost[_key(image.get("id"))] = max(height * width * max(len(own), rings // _RINGS), drawn)
+    possible = {image_id: pixels for image_id, pixels in cost.items() if pixels <= SUPERVISION_PIXELS}
+    without = {place for image_id in cost.keys() - possible.keys() for place in by_image[image_id]}
+    stride = max(1, -(-sum(possible.values()) // SUPERVISION_PIXELS))
     total = 0
-    without = set()
-    for order, (image_id, pixels) in enumerate(cost.items()):
+    for order, (image_id, pixels) in enumerate(possible.items()):
         if order % stride == 0 and total + pixels <= SUPERVISION_PIXELS:
             total += pixels
         else:
             without.update(by_image[image_id])
     return frozenset(range(len(annotations))) - without
+
+
+def _edge_rows(segmentation: object) -> int:
+    """Rows of pixels that the edges of polygons pass, one edge after another."""
+    total = 0
+    for ring in segmentation if isinstance(segmentation, list) else ():
+        try:
+            y = np.asarray(ring, np.float64)[1::2] if isinstance(ring, list) else np.empty(0)
+        except (TypeError, ValueError, OverflowError):
+            continue  # supervision will raise on it
+        if len(y):
+            with np.errstate(all="ignore"):
+                total += int(np.nan_to_num(np.abs(y - np.roll(y, 1)).clip(max=SUPERVISION_PIXELS)).sum()) + len(y)
+    return total
 
 
 def _compare_categories(dataset: Any, categories: Sequence[Row], summary: _Summary) -> None:
