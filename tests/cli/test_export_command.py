@@ -127,6 +127,19 @@ def test_a_source_that_is_no_coco_file_exits_with_1(here, capsys):
     assert "set/data.yaml: invalid JSON" in capsys.readouterr().err
 
 
+def test_skipping_is_suggested_only_where_it_helps(here, capsys):
+    """A folder without XML files and a file that cannot be read have nothing to skip."""
+    Path("empty").mkdir()
+    Path("bad.json").write_text("{")
+    for arguments, code in ((("voc", "empty", "out.json"), 2), (("coco", "bad.json", "out.json"), 1)):
+        for mode in ("raise", "skip"):
+            assert export(*arguments, "--on-error", mode) == code
+            assert "--on-error" not in capsys.readouterr().err
+    Path("set/labels/b.txt").write_text("0 0.5\n")
+    assert export("yolo", "set", "out.json") == 1
+    assert "--on-error skip" in capsys.readouterr().err
+
+
 def test_a_failed_verification_exits_with_1_says_what_and_leaves_the_file(here, capsys):
     Path("bad.json").write_text(
         json.dumps(

@@ -36,7 +36,7 @@ CASES = {
     ),
     "negative class": (PlainDetections([GOOD, GOOD], [0, -1]), "class-unmapped", "detection 1: class id -1"),
     "one class None": (PlainDetections([GOOD, GOOD], [0, None]), "class-missing", "detection 1: class_id is None"),
-    "class of text": (PlainDetections([GOOD, GOOD], [0, "dog"]), "class-missing", "class_id is '0'; expected a whole number"),
+    "class of text": (PlainDetections([GOOD, GOOD], [0, "dog"]), "class-missing", "class_id is '0'; expected an integer"),
     "float class": (PlainDetections([GOOD, GOOD], [0, 1.5]), "class-missing", "class_id is 0.0; expected"),
     "crowd 7": (column("iscrowd", np.array([0, 7])), "iscrowd", r"detection 1: data\['iscrowd'\] is 7; expected 0 or 1"),
     "crowd of floats": (column("iscrowd", np.array([0.0, 1.0])), "iscrowd", "is 0.0"),
@@ -120,8 +120,8 @@ def test_an_unmapped_class_names_the_class_and_the_nearest_category(tmp_path, pl
 @pytest.mark.parametrize(
     ("images", "reason", "message"),
     [
-        (["a.png", "b.png", "a.png"], "duplicate-file-name", "image a.png: the file name 'a.png' stands twice"),
-        (["x/a.png", "x\\a.png"], "duplicate-file-name", "x/a.png has it, too"),
+        (["a.png", "b.png", "a.png"], "duplicate-file-name", "image a.png: the file name 'a.png' is a duplicate"),
+        (["x/a.png", "x\\a.png"], "duplicate-file-name", "also of x/a.png"),
         (["/abs/a.png"], "file-name", "images_dir"),
         (["C:\\data\\a.png"], "file-name", "absolute"),
         (["../a.png"], "file-name", "climbs"),
@@ -181,7 +181,7 @@ def test_sources_of_no_known_form(source, mapping, tmp_path):
 def test_skeletons_that_cannot_be():
     with pytest.raises(ExportError, match="counted from 1"):
         Skeleton(("a", "b"), ((0, 1),))
-    with pytest.raises(ExportError, match="each name once"):
+    with pytest.raises(ExportError, match="each name must be unique"):
         Skeleton(("a", "a"))
 
 

@@ -106,7 +106,7 @@ def test_what_results_cannot_be(tmp_path, plain):
     refused("a segm result needs", plain(confidence=score, mask=Segmentations([None])))
     refused("masks are 40x30", plain(confidence=score, mask=np.ones((1, 40, 30), bool)))
     refused("there is no result", plain([]))
-    with pytest.raises(ExportError, match="ground truth says 40x30"):
+    with pytest.raises(ExportError, match="ground truth has 40x30"):
         export_results([(("a.jpg", (30, 40)), plain(confidence=score))], out, mapping=mapping, gt=gt)
     other = ClassMapping.from_names(["thin"])
     refused("category 'thin' is none of the ground truth; did you mean 'thing'", plain(confidence=score), mapping=other)

@@ -93,7 +93,7 @@ def test_exif_orientation_is_a_choice(tmp_path, load, plain):
         export_coco([(path, plain())], out, mapping=ONE, images_dir=tmp_path, orientation=orientation)
         assert images_of(load(out))[0][2:] == size
     turned = plain(mask=np.ones((1, 40, 30), bool))
-    with pytest.raises(ExportError, match="say orientation='exif'"):
+    with pytest.raises(ExportError, match="pass orientation='exif'"):
         export_coco([(path, turned)], out, mapping=ONE, images_dir=tmp_path)
     export_coco([(path, turned)], out, mapping=ONE, images_dir=tmp_path, orientation="exif")
 
@@ -318,7 +318,7 @@ class TestKeyPoints:
             export_coco([(("a.png", (100, 80)), points)], path, mapping=ONE)
         with pytest.raises(ExportError, match="4 keypoints, but category 'thing' defines 2"):
             export_coco([(("a.png", (100, 80)), points)], path, mapping=ONE, skeletons={"thing": Skeleton(("a", "b"))})
-        with pytest.raises(ExportError, match="'thin', which is no category; did you mean 'thing'"):
+        with pytest.raises(ExportError, match="'thin', which is not a category; did you mean 'thing'"):
             export_coco([], path, mapping=ONE, skeletons={"thin": self.SKELETON})
         with pytest.raises(ExportError, match="detection 0: no keypoint is labelled"):
             self.export(sv.KeyPoints(xy=np.zeros((1, 4, 2)), class_id=np.array([0])), path)

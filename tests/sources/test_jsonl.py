@@ -16,7 +16,7 @@ from cocoproof.export import Skeleton, export_coco
 from cocoproof.model import suggestions
 from cocoproof.model.budgets import SUGGESTIONS
 from cocoproof.sources import JsonLinesSource, Refusals, SourceError, jsonl
-from cocoproof.sources import refusals as source_refusals
+from cocoproof.sources import errors as source_errors
 
 ROOT = Path(__file__).parents[2]
 
@@ -271,7 +271,7 @@ def test_a_detection_has_a_limit(tmp_path, monkeypatch):
 
 
 def test_an_image_has_a_limit_of_detections(tmp_path, monkeypatch):
-    monkeypatch.setattr(source_refusals, "DETECTIONS_OF_IMAGE", 3)
+    monkeypatch.setattr(source_errors, "DETECTIONS_OF_IMAGE", 3)
     box = {"class": "a", "bbox": [1, 2, 3, 4]}
     assert len(exported(tmp_path, [image(*[box] * 3)])["annotations"]) == 3
     with pytest.raises(SourceError, match=r"in\.jsonl:2: the image has 4 detections; at most 3 are read"):

@@ -12,7 +12,7 @@ from PIL import Image
 from cocoproof import ClassMapping
 from cocoproof.export import export_coco
 from cocoproof.sources import Refusals, SourceError, VocSource
-from cocoproof.sources import refusals as source_refusals
+from cocoproof.sources import errors as source_errors
 from cocoproof.sources.xml_tree import read_xml
 
 OBJECT = (
@@ -168,7 +168,7 @@ def test_an_entity_without_a_declaration_is_no_xml(tmp_path):
 
 
 def test_an_image_has_a_limit_of_detections(tree, monkeypatch):
-    monkeypatch.setattr(source_refusals, "DETECTIONS_OF_IMAGE", 2)
+    monkeypatch.setattr(source_errors, "DETECTIONS_OF_IMAGE", 2)
     box = voc_object(1, 2, 9, 9)
     assert len(exported(tree({"a.xml": voc_file(box, box)}))["annotations"]) == 2
     with pytest.raises(SourceError, match=r"a\.xml: the image has 3 detections; at most 2 are read"):

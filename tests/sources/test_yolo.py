@@ -17,7 +17,7 @@ from PIL import Image
 from cocoproof import ClassMapping
 from cocoproof.export import ExportError, Skeleton, export_coco
 from cocoproof.sources import Refusals, SourceError, YoloSource, yolo_rows
-from cocoproof.sources import refusals as source_refusals
+from cocoproof.sources import errors as source_errors
 from cocoproof.sources.yolo_rows import BadRow, RowForm, read_row
 
 NAMES = {0: "person", 1: "car", 2: "dog"}
@@ -344,7 +344,7 @@ def test_a_row_has_a_limit(tree, monkeypatch):
 
 
 def test_an_image_has_a_limit_of_detections(tree, monkeypatch):
-    monkeypatch.setattr(source_refusals, "DETECTIONS_OF_IMAGE", 3)
+    monkeypatch.setattr(source_errors, "DETECTIONS_OF_IMAGE", 3)
     row = "0 0.5 0.5 0.2 0.2\n"
     root = tree({"a.jpg": row * 4, "b.jpg": row * 3})
     with pytest.raises(SourceError, match=r"a\.txt: the image has 4 detections; at most 3 are read"):

@@ -92,7 +92,7 @@ def yolo(
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
-    with as_click_errors(choices.on_error):
+    with as_click_errors():
         given = class_table(choices.classes)
         known = given if mapping is None else {row.id: row.name if row.name is not None else str(row.id) for row in mapping.classes}
         dataset = YoloSource(
@@ -152,7 +152,7 @@ def voc(
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
-    with as_click_errors(choices.on_error):
+    with as_click_errors():
         dataset = VocSource(
             source,
             classes=class_table(choices.classes) if mapping is None else names_in(mapping),
@@ -182,7 +182,7 @@ def jsonl(choices: ExportChoices, source: Path, out: Path, images: Path | None) 
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
-    with as_click_errors(choices.on_error):
+    with as_click_errors():
         ids_alone = mapping is not None and mapping.classes[0].name is None
         dataset = JsonLinesSource(
             source,
@@ -213,7 +213,7 @@ def coco(choices: ExportChoices, source: Path, out: Path) -> int:
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
-    with as_click_errors(choices.on_error):
+    with as_click_errors():
         file = read_coco(source)
         table = class_table(choices.classes)
         if file.is_results:
@@ -242,7 +242,7 @@ def coco(choices: ExportChoices, source: Path, out: Path) -> int:
                 refusals=refusals,
                 progress=lambda done, _: progress.show(f"{source.name}: mapping", done),
             )
-        print_report(report, None if file.is_results else len(mapping.categories), refusals, report.left_out, choices)
+        print_report(report, None if file.is_results else len(mapping.categories), choices)
         if not choices.verify:
             return exits.CLEAN
         return verify(out, None if file.is_results else mapping.category_list, None, choices, source)

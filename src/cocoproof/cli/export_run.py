@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cocoproof.export import ExportReport, Skeleton
-    from cocoproof.export.options import OnError
     from cocoproof.mapping import CategoryList, ClassMapping
     from cocoproof.sources import JsonLinesSource, Refusals, RemapReport, VocSource, YoloSource
 
@@ -29,11 +28,8 @@ _USAGE = frozenset({"category-not-in-ground-truth", "classes", "ground-truth", "
 
 
 @contextmanager
-def as_click_errors(on_error: OnError) -> Iterator[None]:
+def as_click_errors() -> Iterator[None]:
     """Turn the errors of an export into click's errors and exit codes.
-
-    Args:
-        on_error: Whether the export skips what cannot be written; if it does not, the message suggests it.
 
     Raises:
         click.exceptions.Exit: With 1 if the source cannot be written as it is; reported on standard error.
@@ -48,7 +44,7 @@ def as_click_errors(on_error: OnError) -> Iterator[None]:
     except ExportError as error:
         if error.reason in _USAGE:
             raise click.UsageError(str(error)) from None
-        advice = "" if on_error == "skip" else " --on-error skip leaves out what cannot be written, and counts it."
+        advice = " --on-error skip omits what cannot be written, and counts it." if error.skippable else ""
         click.echo(f"Error: {escape(str(error))}\nNothing was written.{advice}", err=True)
         raise click.exceptions.Exit(exits.FINDINGS) from None
     except (MappingError, CategoryListError, ClassIdError) as error:
@@ -90,7 +86,7 @@ def write_source(
         out: The file to write.
         mapping: Which class becomes which category.
         choices: The options.
-        refusals: What the source could not read.
+        refusals: Collects what the source cannot read and the exporter cannot write.
         keypoints: The keypoints' names as the source has them.
         images: The folder that paths of the source are relative to, where it has paths.
 
@@ -119,7 +115,7 @@ def write_source(
                 mapping=mapping,
                 gt=choices.gt,
                 task=choices.task,  # type: ignore[arg-type]  # click has checked the choice
-                on_error=choices.on_error,
+                on_error=refusals,
                 indent=choices.indent,
                 progress=tick,
             )
@@ -129,7 +125,7 @@ def write_source(
                 out,
                 mapping=mapping,
                 masks=choices.masks,
-                on_error=choices.on_error,
+                on_error=refusals,
                 min_iou=choices.min_iou,
                 max_vertices=choices.max_vertices,
                 empty_masks=choices.empty_masks,
@@ -141,10 +137,7 @@ def write_source(
                 indent=choices.indent,
                 progress=tick,
             )
-    left_out = dict(report.left_out)
-    for reason, count in refusals.counts.items():
-        left_out[reason] = left_out.get(reason, 0) + count
-    print_report(report, None if choices.results else len(mapping.categories), refusals, left_out, choices)
+    print_report(report, None if choices.results else len(mapping.categories), choices)
     if not choices.verify:
         return exits.CLEAN
     return verify(out, None if choices.results else mapping.category_list, choices.gt, choices, None)
@@ -181,23 +174,11 @@ def _skeletons(mapping: ClassMapping, choices: ExportChoices, keypoints: tuple[s
     return {category.name: Skeleton(tuple(names)) for category in mapping.categories if not category.keypoints}
 
 
-def print_report(
-    report: ExportReport | RemapReport, categories: int | None, refusals: Refusals, left_out: Mapping[str, int], choices: ExportChoices
-) -> None:
+def print_report(report: ExportReport | RemapReport, categories: int | None, choices: ExportChoices) -> None:
     """Print what was written."""
     from cocoproof.cli.export_summary import render_export
 
-    # The report of a remap repeats the refusals.
-    own = report.examples if report.examples != tuple(refusals.examples) else ()
-    text = render_export(
-        report,
-        categories=categories,
-        left_out=left_out,
-        examples=[*refusals.examples, *own],
-        notes=refusals.notes,
-        style=style_for(choices.colour, 3),
-    )
-    emit(text, None)
+    emit(render_export(report, categories=categories, style=style_for(choices.colour, 3)), None)
 
 
 def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices: ExportChoices, source: Path | None) -> int:

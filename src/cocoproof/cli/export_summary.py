@@ -28,9 +28,6 @@ def render_export(
     report: ExportReport | RemapReport,
     *,
     categories: int | None,
-    left_out: Mapping[str, int],
-    examples: Sequence[LeftOut],
-    notes: Mapping[str, int],
     style: Style,
 ) -> str:
     """The summary, ending in a newline.
@@ -38,10 +35,7 @@ def render_export(
     Args:
         report: What was written.
         categories: How many categories; None in a results list, whose rows are results.
-        left_out: What was left out, by reason, by the exporter and by the source.
-        examples: Some of it.
-        notes: Further facts, with their counts.
-        style: How text is printed.
+        style: The style of the output.
     """
     rows = "result" if categories is None else "annotation"
     parts = [count_of(report.images, "image"), count_of(report.annotations, rows)]
@@ -57,9 +51,9 @@ def render_export(
     fidelity = getattr(report, "fidelity", None)
     if fidelity is not None and len(fidelity.iou):
         lines.append(_row("fidelity", f"IoU with the source's masks {fidelity.mean:.4f} on average, {fidelity.least:.4f} at least"))
-    lines += _left_out(left_out, examples, style)
+    lines += _left_out(report.left_out, report.examples, style)
     metadata = getattr(report, "metadata_left_out", {})
-    notes = {**notes, **{f"metadata without a form in JSON: {key}": count for key, count in metadata.items()}}
+    notes = {**report.notes, **{f"metadata without a form in JSON: {key}": count for key, count in metadata.items()}}
     lines += [_row("note" if not k else "", f"{escape(text)}: {count:,}") for k, (text, count) in enumerate(sorted(notes.items()))]
     return "\n".join(lines) + "\n"
 

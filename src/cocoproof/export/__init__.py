@@ -8,6 +8,7 @@ from cocoproof.export.errors import ExportError, ExportVerificationError
 from cocoproof.export.image_entries import ImageInfo
 from cocoproof.export.keypoint_input import Skeleton
 from cocoproof.export.mask_runs import Runs, Segmentations
+from cocoproof.export.refusals import Refusals
 from cocoproof.export.report import ClassTally, ExportReport, Fidelity, LeftOut, MaskTally
 from cocoproof.export.results import export_results
 
@@ -21,6 +22,7 @@ __all__ = [
     "LeftOut",
     "MaskTally",
     "PlainDetections",
+    "Refusals",
     "Runs",
     "Segmentations",
     "Skeleton",

@@ -1,4 +1,4 @@
-"""Judged detections as rows of a dataset or of a results list."""
+"""Validated detections as rows of a dataset or of a results list."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from msgspec import UNSET, UnsetType
 
 from cocoproof.export.coco_rows import AnnotationEntry, ResultEntry
 from cocoproof.export.errors import ExportError
-from cocoproof.export.mask_encoding import EncodedMask, write_masks
-from cocoproof.export.options import MaskOptions
+from cocoproof.export.mask_encoding import add_segmentations, rle_segmentations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from cocoproof.export.coco_rows import Segmentation
     from cocoproof.export.image_entries import ImageInfo
-    from cocoproof.export.mask_encoding import Segmentation
+    from cocoproof.export.options import MaskOptions
     from cocoproof.export.tally import Tally
     from cocoproof.export.validate import ValidatedDetections
 
@@ -26,122 +26,78 @@ ResultTask: TypeAlias = Literal["bbox", "segm", "keypoints"]
 
 T = TypeVar("T")
 
-_AS_RLE = MaskOptions(mode="rle")
-
 
 def annotation_rows(
-    judged: ValidatedDetections, image: ImageInfo, image_ids: Iterable[int], first_id: int, options: MaskOptions, tally: Tally
+    detections: ValidatedDetections, image: ImageInfo, image_ids: Iterable[int], first_id: int, options: MaskOptions, tally: Tally
 ) -> list[AnnotationEntry]:
-    """Rows of `annotations`, with ids from `first_id` on.
+    """Rows of `annotations`, with ids from `first_id`.
 
-    `area` is the number of pixels that pycocotools reads back from the segmentation, or the box's area where none is
-    written. A detection without a mask has no `segmentation` unless the options say that its box is to be one.
+    `area` is the number of pixels that pycocotools reads back from the segmentation, or the area of the box if there is
+    none. A detection without a mask has no `segmentation`, unless the options ask for its box as a polygon.
 
     Args:
-        judged: The detections; of several images, if they have no masks.
+        detections: The detections; of several images, if they have no masks.
         image: The image of the masks.
-        image_ids: For each detection the id of its image; may go on for ever.
+        image_ids: The id of the image of each detection; may be infinite.
         first_id: The first annotation's id.
-        options: What was asked of the masks.
-        tally: Where masks are counted.
+        options: How masks are written.
+        tally: Counts masks.
     """
-    masks = _written(judged, image, options)
-    areas: list[float] = judged.box_areas
-    segmentations: Iterable[Segmentation | UnsetType] = repeat(UNSET)
-    if masks is not None:
-        areas = [box if mask is None else mask.area for box, mask in zip(judged.box_areas, masks, strict=True)]
-        segmentations = [UNSET if mask is None else mask.segmentation for mask in masks]
-        for annotation_id, mask in enumerate(masks, first_id):
-            if mask is not None:
-                tally.keep_iou(annotation_id, mask.iou)
-        written = [mask for mask in masks if mask is not None]
-        polygons = sum(mask.is_polygon for mask in written)
-        tally.masks.update(polygon=polygons, rle=len(written) - polygons, none=len(masks) - len(written))
-    else:
-        tally.masks["none"] += len(judged)
-    return list(
+    rows = list(
         map(
             AnnotationEntry,
-            range(first_id, first_id + len(judged)),
+            range(first_id, first_id + len(detections)),
             image_ids,
-            judged.category_ids,
-            judged.boxes,
-            areas,
-            judged.crowd,
-            segmentations,
-            _or_unset(judged.keypoints),
-            _or_unset(judged.labelled),
-            _or_unset(judged.keypoint_scores),
-            _or_unset(judged.scores),
-            _or_unset(judged.track_ids),
-            _or_unset(judged.obb),
-            _or_unset(judged.attributes),
+            detections.category_ids,
+            detections.boxes,
+            detections.box_areas,
+            detections.crowd,
+            repeat(UNSET),
+            _or_unset(detections.keypoints),
+            _or_unset(detections.labelled),
+            _or_unset(detections.keypoint_scores),
+            _or_unset(detections.scores),
+            _or_unset(detections.track_ids),
+            _or_unset(detections.obb),
+            _or_unset(detections.attributes),
         )
     )
+    add_segmentations(rows, detections, (image.height, image.width), options, tally)
+    return rows
 
 
-def result_rows(judged: ValidatedDetections, image: ImageInfo, image_id: int, task: ResultTask, tally: Tally) -> list[ResultEntry]:
+def result_rows(detections: ValidatedDetections, image: ImageInfo, image_id: int, task: ResultTask, tally: Tally) -> list[ResultEntry]:
     """Rows of a results list for one task, as `COCO.loadRes` takes them; masks are run-length encoded.
 
     Raises:
-        ExportError: If a detection has no mask where the task is `segm`.
+        ExportError: If a detection has no mask and the task is `segm`.
     """
     segmentations: Iterable[Segmentation | UnsetType] = repeat(UNSET)
     if task == "segm":
-        for index, runs in enumerate(judged.runs or repeat(None, len(judged))):
+        masks = []
+        for index, runs in enumerate(detections.runs or repeat(None, len(detections))):
             if runs is None:
                 msg = f"detection {index} of those that can be written has no mask, which a segm result needs"
                 raise ExportError(msg, reason="mask-missing", image=image.file_name)
-        masks = write_masks(
-            [runs for runs in judged.runs or () if runs is not None],
-            [None] * len(judged),
-            [False] * len(judged),
-            (image.height, image.width),
-            _AS_RLE,
-        )
-        segmentations = [mask.segmentation for mask in masks]
+            masks.append(runs)
+        segmentations = rle_segmentations(masks, (image.height, image.width))
         tally.masks["rle"] += len(masks)
     return list(
         map(
             ResultEntry,
             repeat(image_id),
-            judged.category_ids,
-            judged.scores or (),
-            judged.boxes if task == "bbox" else repeat(UNSET),
+            detections.category_ids,
+            detections.scores or (),
+            detections.boxes if task == "bbox" else repeat(UNSET),
             segmentations,
-            _or_unset(judged.keypoints if task == "keypoints" else None),
-            _or_unset(judged.keypoint_scores),
-            _or_unset(judged.track_ids),
-            _or_unset(judged.obb),
-            _or_unset(judged.attributes),
+            _or_unset(detections.keypoints if task == "keypoints" else None),
+            _or_unset(detections.keypoint_scores),
+            _or_unset(detections.track_ids),
+            _or_unset(detections.obb),
+            _or_unset(detections.attributes),
         )
     )
 
 
 def _or_unset(column: list[T] | None) -> Iterable[T | UnsetType]:
     return repeat(UNSET) if column is None else column
-
-
-def _written(judged: ValidatedDetections, image: ImageInfo, options: MaskOptions) -> list[EncodedMask | None] | None:
-    """Each detection's mask as it is written; None where it has none, or as a whole where no detection has one."""
-    if options.mode == "none" or (judged.runs is None and not options.segment_boxes):
-        return None
-    out: list[EncodedMask | None] = [None] * len(judged)
-    runs = judged.runs or [None] * len(judged)
-    there = [index for index, mask in enumerate(runs) if mask is not None]
-    polygons = judged.polygons or [None] * len(judged)
-    written = write_masks(
-        [mask for mask in runs if mask is not None],
-        [polygons[index] for index in there],
-        [judged.crowd[index] == 1 for index in there],
-        (image.height, image.width),
-        options,
-    )
-    for index, mask in zip(there, written, strict=True):
-        out[index] = mask
-    if options.segment_boxes:
-        for index, (x, y, width, height) in enumerate(judged.boxes):
-            if out[index] is None:
-                ring = [x, y, x + width, y, x + width, y + height, x, y + height]
-                out[index] = EncodedMask([ring], judged.box_areas[index], is_polygon=True)
-    return out

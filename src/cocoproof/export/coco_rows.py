@@ -1,9 +1,9 @@
-"""Rows as they stand in the file. A field that is UNSET is left out."""
+"""Rows as they are written. A field that is UNSET is omitted."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -13,11 +13,13 @@ from cocoproof.model.suggestions import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cocoproof.export.mask_encoding import Segmentation
     from cocoproof.mapping import Category
     from cocoproof.model.json_types import JsonValue
 
-__all__ = ["AnnotationEntry", "CategoryEntry", "ResultEntry", "category_rows", "encode_rows", "encode_value"]
+__all__ = ["AnnotationEntry", "CategoryEntry", "ResultEntry", "Segmentation", "category_rows", "encode_rows", "encode_value"]
+
+Segmentation: TypeAlias = "dict[str, object] | list[list[float]] | list[list[int]] | msgspec.Raw"
+"""A run-length encoding, polygons, or their JSON text."""
 
 
 class AnnotationEntry(msgspec.Struct, gc=False):
@@ -25,13 +27,13 @@ class AnnotationEntry(msgspec.Struct, gc=False):
 
     Attributes:
         bbox: x, y, width, height in pixels.
-        area: Pixels of the segmentation, or the box's area where there is none.
+        area: Pixels of the segmentation, or the area of the box if there is none.
         keypoints: x, y, v of each keypoint.
-        keypoint_scores: One score a keypoint (no COCO field).
-        score: The detection's score (no COCO field in a dataset).
-        track_id: The track that it belongs to (no COCO field).
-        obb: Corners of the oriented box, x1, y1 to x4, y4 (no COCO field).
-        attributes: The source's further columns (no COCO field).
+        keypoint_scores: One score per keypoint (not a COCO field).
+        score: The detection's score (not a COCO field in a dataset).
+        track_id: The id of its track (not a COCO field).
+        obb: Corners of the oriented box, x1, y1 to x4, y4 (not a COCO field).
+        attributes: The source's further columns (not a COCO field).
     """
 
     id: int
@@ -51,7 +53,7 @@ class AnnotationEntry(msgspec.Struct, gc=False):
 
 
 class ResultEntry(msgspec.Struct, gc=False):
-    """A row of a results list; the keys that no evaluation knows are those of `AnnotationEntry`."""
+    """A row of a results list; its fields beyond COCO's are those of `AnnotationEntry`."""
 
     image_id: int
     category_id: int
@@ -96,15 +98,15 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 def encode_rows(rows: Iterable[Any]) -> list[bytes]:
     """Each row as JSON text, in ASCII.
 
-    pycocotools opens files in the locale's encoding: beyond ASCII the same file would read differently from machine to
-    machine. JSON's own escapes say the same everywhere.
+    pycocotools opens files in the locale's encoding: characters beyond ASCII would be read differently from machine to
+    machine. JSON's escapes are read the same everywhere.
     """
     encode = _ENCODER.encode
     return [text if (text := encode(row)).isascii() else _in_ascii(text) for row in rows]
 
 
 def _in_ascii(text: bytes) -> bytes:
-    # Characters beyond ASCII stand in strings alone.
+    # Characters beyond ASCII occur only in strings.
     return _BEYOND_ASCII.sub(_escaped, text.decode("utf-8")).encode("ascii")
 
 
@@ -112,7 +114,7 @@ def encode_value(value: Any, what: str) -> bytes:
     """A value as JSON text, in ASCII.
 
     Raises:
-        TypeError: If JSON has no form for it.
+        TypeError: If it cannot be represented in JSON.
     """
     try:
         return encode_rows([value])[0]

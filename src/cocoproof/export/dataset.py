@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cocoproof.export.coco_rows import category_rows
-from cocoproof.export.detections import read_found
+from cocoproof.export.detections import read_columns
 from cocoproof.export.errors import ExportError, ExportVerificationError
-from cocoproof.export.inputs import Naming, Source, check_classes, given_items, length_of, root_of
+from cocoproof.export.inputs import Naming, Source, check_classes, length_of, root_of, source_images
 from cocoproof.export.keypoint_input import Skeleton, with_skeletons
 from cocoproof.export.options import BoxSource, EmptyMask, MaskMode, MaskOptions, OnError, check_choice
+from cocoproof.export.refusals import Refusals
 from cocoproof.export.stream import DatasetStream
 from cocoproof.export.tally import Tally
 from cocoproof.export.validate import ValidationTerms
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     import os
 
     from cocoproof.export.image_entries import ImageInfo, Orientation
-    from cocoproof.export.inputs import InputImage
+    from cocoproof.export.inputs import SourceImage
     from cocoproof.export.report import ExportReport
     from cocoproof.mapping import CategoryList, ClassMapping
 
 __all__ = ["Progress", "export_coco"]
 
 Progress: TypeAlias = Callable[[int, int | None], None]
-"""Called after each image with how many are done and how many there are, None where that is not known."""
+"""Called after each image with the number of images done and the number of all, None if that is not known."""
 
 
 def export_coco(
@@ -39,7 +40,7 @@ def export_coco(
     mapping: ClassMapping,
     masks: MaskMode = "auto",
     verify: bool = False,
-    on_error: OnError = "raise",
+    on_error: OnError | Refusals = "raise",
     boxes: BoxSource = "source",
     min_iou: float | None = None,
     max_vertices: int | None = None,
@@ -61,67 +62,67 @@ def export_coco(
 ) -> ExportReport:
     """Write detections as a COCO dataset file.
 
-    What COCO has no field for stands under `score` (confidence), `track_id` (tracker id), `obb` (corners of the oriented
-    box), `keypoint_scores` and `attributes` (the other `data` columns); an image's `metadata` stands under that key of its
-    entry. `iscrowd` is `data["iscrowd"]`, or 0. `area` is counted, never taken from `data["area"]`.
+    Values for which COCO has no field are written as `score` (confidence), `track_id` (tracker id), `obb` (corners of the
+    oriented box), `keypoint_scores` and `attributes` (the other `data` columns); an image's `metadata` is written under that
+    key of its entry. `iscrowd` is `data["iscrowd"]`, or 0. `area` is computed, never taken from `data["area"]`.
 
     Args:
         source: A `supervision.DetectionDataset`, or an iterable of `(image, detections)`. An image is a path (the size is
             read from the file's header), `(name, array)`, `(name, (width, height))` or an `ImageInfo`; `(path, array,
-            detections)` will do as well. Detections are `supervision.Detections` or `KeyPoints`, `PlainDetections`, any
+            detections)` is accepted as well. Detections are `supervision.Detections` or `KeyPoints`, `PlainDetections`, any
             object with their attributes, or None.
-        path: The file. It appears, or replaces an old one, when all is written; until then nothing is there.
+        path: The file. It appears, or replaces an old one, when everything is written.
         mapping: Which source class becomes which category; all its categories are listed.
-        masks: `polygon` and `rle` are both read back by pycocotools bit for bit. `auto` takes a polygon where the mask has
-            no hole and the polygon's text is not longer, else run lengths. `none` writes no masks. A crowd is always
+        masks: pycocotools reads back both `polygon` and `rle` bit for bit. `auto` writes a polygon if the mask has no hole
+            and the polygon's text is not longer, else run lengths. `none` writes no masks. A crowd is always
             run-length encoded.
-        verify: Whether the written file is then judged by the verifier, with the mapping as its category list.
-        on_error: What comes of an image or a detection that cannot be written: `raise`, or `skip`, which counts and lists
-            it in the report.
-        boxes: Whose box is written where there is a mask: the source's, or the mask's own.
-        min_iou: Simplify polygons as far as they keep this IoU with the mask, as pycocotools reads them.
-        max_vertices: Simplify polygons to so many vertices a mask.
-        keep_vertices: The same as a share of the exact polygons' vertices (supervision's `approximation_percentage` is one
+        verify: Whether the written file is then checked, with the mapping as its category list.
+        on_error: What to do with an image or a detection that cannot be written: `raise`, or `skip`, which counts and lists
+            it in the report. Or the `Refusals` of the source, whose setting then applies, and whose counts are part of the
+            report.
+        boxes: Whose box is written if there is a mask: the source's, or the mask's own.
+        min_iou: Simplify polygons as long as they keep this IoU with the mask, as pycocotools reads them.
+        max_vertices: Simplify polygons to at most so many vertices per mask.
+        keep_vertices: The same as a fraction of the exact polygons' vertices (supervision's `approximation_percentage` is one
             minus this).
-        min_area_share: Detections whose mask covers a smaller share of the image are left out, and counted.
-        max_area_share: The same of a greater share.
-        empty_masks: What comes of a mask without a pixel. `error`: it cannot be written. `box`: the box is written without
+        min_area_share: Detections whose mask covers a smaller fraction of the image are skipped, and counted.
+        max_area_share: The same for a greater fraction.
+        empty_masks: How to handle a mask without a pixel. `error`: it cannot be written. `box`: the box is written without
             a segmentation. `keep`: a run-length encoding without a pixel, with area 0, which evaluation never matches.
-        segment_boxes: Write the box as a polygon where a detection has no mask. Without this it has no segmentation, so
-            that readers see that there is none.
+        segment_boxes: Write the box as a polygon if a detection has no mask. By default it then has no segmentation.
         skeletons: The keypoints of the categories, by name, or one skeleton for all; else those of the mapping's categories.
-        attributes: The `data` columns to keep; None for all.
-        images_dir: The folder that file names are relative to. Without it relative paths stay as they are; a dataset's
-            are relative to the folder that holds all its images.
-        orientation: Sizes of image files as the pixels are `stored`, or as `exif` turns them (which is what OpenCV, and so
-            supervision, sees).
-        first_image_id: At least 1, for pycocotools takes an annotation id of 0 for no match.
-        first_annotation_id: At least 1.
-        info: What stands under `info`; nothing is made up.
+        attributes: The `data` columns to write; None for all.
+        images_dir: The folder that file names are relative to. By default relative paths are not changed, and those of a
+            dataset are relative to the folder that contains all its images.
+        orientation: Sizes of image files as the pixels are `stored`, or after the `exif` orientation (as OpenCV, and so
+            supervision, reads them).
+        first_image_id: At least 1.
+        first_annotation_id: At least 1: pycocotools treats an annotation id of 0 as "no match".
+        info: The section `info`; nothing is added to it.
         licenses: Rows of `licenses`.
-        indent: Spaces a level; None writes one row a line.
+        indent: Spaces per level; None writes one row per line.
         progress: Called after each image.
 
     Returns:
         What was written and what was not.
 
     Raises:
-        ExportError: If an image or a detection cannot be written; nothing is there then.
-        ExportVerificationError: If the written file has findings of severity error; the file is left.
+        ExportError: If an image or a detection cannot be written; no file is written then.
+        ExportVerificationError: If the written file has findings of severity error; the file is not removed.
         ValueError: If an argument is out of its domain.
         TypeError: If the source has another form.
         MissingExtra: If a size must be read with Pillow (JPEG 2000, AVIF, PPM), which is not installed.
         OSError: If the file cannot be written.
     """
     options = MaskOptions(masks, min_iou, max_vertices, keep_vertices, min_area_share, max_area_share, empty_masks, segment_boxes)
-    check_choice("on_error", on_error, ("raise", "skip"))
+    refusals = collector(on_error)
     check_choice("boxes", boxes, ("source", "mask"))
     check_choice("orientation", orientation, ("stored", "exif"))
     check_first_id("first_image_id", first_image_id)
     check_first_id("first_annotation_id", first_annotation_id)
     check_classes(source, mapping)
     categories = with_skeletons(mapping.categories, skeletons)
-    tally = Tally(on_error, tolerant=options.tolerant)
+    tally = Tally(refusals, tolerant=options.tolerant)
     terms = ValidationTerms(
         mapping,
         {category.id: category.name for category in categories if category.id is not None},
@@ -129,6 +130,7 @@ def export_coco(
         options,
         boxes,
         attributes,
+        refusals,
         tally,
     )
     naming = Naming(root_of(source, images_dir), orientation)
@@ -137,15 +139,15 @@ def export_coco(
     writer = DatasetWriter(path, categories=category_rows(categories), info=info, licenses=licenses, indent=indent)
     stream = DatasetStream(writer, terms, first_image_id, first_annotation_id)
     with writer:
-        for done, given in enumerate(given_items(source), 1):
-            image = _image(given, naming, seen, tally)
+        for done, (given, detections) in enumerate(source_images(source), 1):
+            image = _image(given, naming, seen, refusals)
             if image is not None:
                 try:
-                    found = read_found(given.detections)
+                    columns = read_columns(detections)
                 except ExportError as error:
-                    tally.refuse(error.on_image(image.file_name))
-                    found = read_found(None)
-                stream.add(image, found)
+                    refusals.refuse(error.on_image(image.file_name))
+                    columns = read_columns(None)
+                stream.add(image, columns)
             if progress is not None:
                 progress(done, total)
         stream.flush()
@@ -153,43 +155,55 @@ def export_coco(
     return verified(report, categories=mapping.category_list, gt=None) if verify else report
 
 
-def check_first_id(name: str, value: int) -> None:
-    """Refuse an id that ids cannot start at.
+def collector(on_error: OnError | Refusals) -> Refusals:
+    """The collector that the argument `on_error` is, or asks for.
 
     Raises:
-        ValueError: If it is not a whole number of at least 1.
+        ValueError: If it is neither a collector nor `raise` or `skip`.
+    """
+    if isinstance(on_error, Refusals):
+        return on_error
+    check_choice("on_error", on_error, ("raise", "skip"))
+    return Refusals(on_error)
+
+
+def check_first_id(name: str, value: int) -> None:
+    """Validate the id to start at.
+
+    Raises:
+        ValueError: If it is not an integer of at least 1.
     """
     if type(value) is not int or not 1 <= value < 2**53:
-        msg = f"{name} is {value!r}; expected a whole number of at least 1 (pycocotools takes annotation id 0 for no match)"
+        msg = f"{name} is {value!r}; expected an integer of at least 1 (pycocotools treats annotation id 0 as no match)"
         raise ValueError(msg)
 
 
 def verified(report: ExportReport, *, categories: CategoryList | None, gt: str | os.PathLike[str] | None) -> ExportReport:
-    """The report with the verifier's judgement of the file.
+    """The report with the result of checking the file.
 
     Raises:
         ExportVerificationError: If there are findings of severity error, or a rule crashed.
     """
-    from cocoproof.api import check  # not needed, and slow to import, where nothing is verified
+    from cocoproof.api import check  # slow to import, and needed only here
 
     verification = check(report.path, categories=categories, gt=gt, images=False)
-    judged = replace(report, verification=verification)
+    with_result = replace(report, verification=verification)
     if not verification.ok():
-        raise ExportVerificationError(judged, verification)
-    return judged
+        raise ExportVerificationError(with_result, verification)
+    return with_result
 
 
-def _image(given: InputImage, naming: Naming, seen: dict[str, str], tally: Tally) -> ImageInfo | None:
-    """The image as it is written; None where it cannot be, and is skipped."""
+def _image(given: SourceImage, naming: Naming, seen: dict[str, str], refusals: Refusals) -> ImageInfo | None:
+    """The image as it is written; None if it cannot be written and is skipped."""
     try:
-        image = naming.image(given)
+        image = naming.image_info(given)
         if image.file_name in seen:
             before = seen[image.file_name]
-            also = "" if before == given.name else f" ({before} has it, too)"
-            msg = f"the file name {image.file_name!r} stands twice{also}; each image may stand once"
+            also = "" if before == given.name else f" (also of {before})"
+            msg = f"the file name {image.file_name!r} is a duplicate{also}; each image may occur once"
             raise ExportError(msg, reason="duplicate-file-name")
     except ExportError as error:
-        tally.refuse(error.on_image(given.name))
+        refusals.refuse(error.on_image(given.name))
         return None
     seen[image.file_name] = given.name
     return image

@@ -1,4 +1,4 @@
-"""What is read of detections: attributes by name, so that no detector's or annotator's package is imported here."""
+"""Detections read into columns. Attributes are read by name, so that the package of a detector is never imported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from cocoproof.export.errors import ExportError
-from cocoproof.export.keypoint_input import KeyPointsLike, is_key_points, read_key_points
+from cocoproof.export.keypoint_input import KeyPointsLike, is_key_points, key_point_flags, key_point_scores, labelled_points
 from cocoproof.export.mask_runs import MaskStack, mask_stack, raw_segmentations
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["OBB", "RESERVED", "DetectionColumns", "DetectionsLike", "PlainDetections", "read_found"]
+__all__ = ["OBB", "RESERVED", "DetectionColumns", "DetectionsLike", "PlainDetections", "read_columns"]
 
 OBB = "xyxyxyxy"
 """supervision's `data` column of oriented boxes, shape (n, 4, 2), in pixels."""
@@ -25,12 +25,12 @@ RAW_SEGMENTATION = "coco_raw_segmentation"
 """supervision's `data` column of COCO segmentations that it did not decode."""
 
 RESERVED = frozenset({"area", "class_name", "iscrowd", "visibility", "xyxy", OBB, RAW_SEGMENTATION})
-"""`data` columns that are no attributes. `area` and `class_name` are never written: the one is counted, the other is the
+"""`data` columns that are not attributes. `area` and `class_name` are never written: the area is computed, the name is the
 category's, and what a source once stored may be stale."""
 
 
 class DetectionsLike(Protocol):
-    """The objects found on one image: `supervision.Detections`, `PlainDetections`, or any other with these attributes.
+    """The detections on one image: `supervision.Detections`, `PlainDetections`, or any other with these attributes.
 
     `mask`, `confidence`, `class_id`, `tracker_id`, `data` and `metadata` may be absent or None.
     """
@@ -52,7 +52,7 @@ class PlainDetections:
         confidence: Scores, shape (n,).
         tracker_id: Whole numbers, shape (n,).
         data: Further columns of length n.
-        metadata: What is said of the image as a whole.
+        metadata: Metadata of the image.
     """
 
     xyxy: Any
@@ -66,20 +66,20 @@ class PlainDetections:
 
 @dataclass(frozen=True, slots=True)
 class DetectionColumns:
-    """The objects on one image, in columns of length n; nothing in them is judged yet but their shapes.
+    """The detections on one image, in columns of length n. Their shapes are checked, their values are not validated yet.
 
     Attributes:
-        xyxy: float64, shape (n, 4); NaN where there is no box.
+        xyxy: float64, shape (n, 4); NaN if there is no box.
         class_id: As it came; None where there are no class ids.
         masks: None where there are none.
         score: float64, shape (n,); None where there are none.
         track_id: As it came, shape (n,).
-        crowd: As it came, shape (n,); None where the source does not say.
+        crowd: As it came, shape (n,); None if the source has no such column.
         obb: float64, shape (n, 8).
         keypoints: float64, shape (n, k, 3): x, y, v.
         keypoint_scores: float64, shape (n, k).
         data: The columns that become attributes.
-        metadata: What is said of the image.
+        metadata: Metadata of the image.
     """
 
     xyxy: NDArray[np.float64]
@@ -98,11 +98,11 @@ class DetectionColumns:
         return len(self.xyxy)
 
 
-def read_found(detections: DetectionsLike | KeyPointsLike | None) -> DetectionColumns:
+def read_columns(detections: DetectionsLike | KeyPointsLike | None) -> DetectionColumns:
     """The columns of detections or key points; the caller's arrays are not changed.
 
     Raises:
-        ExportError: If it has neither boxes nor key points, or a column has not the shape it must have.
+        ExportError: If it has neither boxes nor key points, or a column has another shape.
     """
     if detections is None:
         return DetectionColumns(np.empty((0, 4)), None)
@@ -139,14 +139,15 @@ def _of_key_points(points: KeyPointsLike) -> DetectionColumns:
     xy = numbers(points.xy, "xy", (None, None, 2)) if len(points.xy) else np.empty((0, 0, 2))
     n = len(xy)
     data = _data_of(points, n)
-    own = read_key_points(points, xy, data)
+    keypoints, envelopes = labelled_points(xy, key_point_flags(points, xy, data))
+    score, scores = key_point_scores(points, (n, xy.shape[1]))
     return DetectionColumns(
-        xyxy=numbers(data["xyxy"], "data['xyxy']", (n, 4)) if "xyxy" in data and n else own.xyxy,
+        xyxy=numbers(data["xyxy"], "data['xyxy']", (n, 4)) if "xyxy" in data and n else envelopes,
         class_id=_column(getattr(points, "class_id", None), "class_id", n),
-        score=own.score,
+        score=score,
         crowd=_column(data.get("iscrowd"), "data['iscrowd']", n),
-        keypoints=own.keypoints if n else None,
-        keypoint_scores=own.scores,
+        keypoints=keypoints if n else None,
+        keypoint_scores=scores,
         data={name: column for name, column in data.items() if name not in RESERVED},
         metadata=getattr(points, "metadata", None) or {},
     )
@@ -156,9 +157,9 @@ def numbers(value: object, name: str, shape: tuple[int | None, ...]) -> NDArray[
     """An array of numbers as float64, a new one unless it is float64 already.
 
     Args:
-        value: What the source has.
-        name: What a message calls it.
-        shape: What its shape must be; None where any length will do.
+        value: The source's value.
+        name: Its name in messages.
+        shape: The shape it must have; None for any length.
 
     Raises:
         ExportError: If it has another shape, or holds anything but numbers.
@@ -177,7 +178,7 @@ def numbers(value: object, name: str, shape: tuple[int | None, ...]) -> NDArray[
         try:
             return array.astype(np.float64)
         except (TypeError, ValueError, OverflowError):
-            msg = f"{name} holds something else than numbers"
+            msg = f"{name} contains something other than numbers"
             raise ExportError(msg, reason="detections") from None
     return array.astype(np.float64, copy=False)
 
@@ -187,7 +188,7 @@ def _score(value: object, name: str, n: int) -> NDArray[np.float64] | None:
 
 
 def _column(value: Any, name: str, n: int) -> Any:
-    """A column as an array of length n; its values are judged later, one by one.
+    """A column as an array of length n; its values are validated later, one by one.
 
     Raises:
         ExportError: If it has another length.
@@ -207,7 +208,7 @@ def _data_of(detections: object, n: int) -> Mapping[str, Any]:
         return {}
     for name, column in data.items():
         if not isinstance(name, str):
-            msg = f"data has a column whose name is no text: {name!r}"
+            msg = f"data has a column whose name is not a string: {name!r}"
             raise ExportError(msg, reason="detections")
         if not hasattr(column, "__len__") or len(column) != n:
             length = len(column) if hasattr(column, "__len__") else "no"

@@ -23,6 +23,7 @@ class ExportError(CocoproofError, ValueError):
         reason: One word for it, by which a report counts, such as `box-not-finite`.
         image: The image as the source names it; None where it is the source as a whole.
         detection: Which detection of the image, from 0; None where it is the image.
+        skippable: Whether `on_error="skip"` would skip and count it; False for an error of the complete source.
     """
 
     def __init__(self, detail: str, *, reason: str, image: str | None = None, detection: int | None = None) -> None:
@@ -31,6 +32,7 @@ class ExportError(CocoproofError, ValueError):
         self.reason = reason
         self.image = image
         self.detection = detection
+        self.skippable = False
 
     def __str__(self) -> str:
         place = []

@@ -1,7 +1,7 @@
-"""Where images and detections come from, brought to one form.
+"""The source of an export: its images in order, each with its detections.
 
-A source that has no Python object of its own (a folder of YOLO text files, a JSON-lines file) is a function that yields
-`(image, detections)` like any other iterable: an `ImageInfo`, or a path, and `PlainDetections`.
+A source is a `DetectionDataset`, or any iterable of `(image, detections)`. The readers of files (`cocoproof.sources`) are such
+iterables: they yield an `ImageInfo`, or a path, and `PlainDetections`.
 """
 
 from __future__ import annotations
@@ -20,15 +20,26 @@ from cocoproof.model.suggestions import quoted
 if TYPE_CHECKING:
     from cocoproof.mapping import ClassMapping
 
-__all__ = ["DatasetLike", "ImageLike", "InputImage", "Naming", "Source", "check_classes", "given_items", "length_of", "root_of"]
+__all__ = [
+    "DatasetLike",
+    "Detected",
+    "ImageLike",
+    "Naming",
+    "Source",
+    "SourceImage",
+    "check_classes",
+    "length_of",
+    "root_of",
+    "source_images",
+]
 
 Pixels: TypeAlias = Any
 """An array of shape (height, width) or (height, width, channels)."""
 
 ImageLike: TypeAlias = "str | os.PathLike[str] | ImageInfo | tuple[str | os.PathLike[str], tuple[int, int] | Pixels]"
-"""A path, whose file's header says the size; or a name with an array, or with (width, height); or all that is known."""
+"""A path, whose size is read from the file's header; or a name with an array, or with (width, height); or an `ImageInfo`."""
 
-Found: TypeAlias = DetectionsLike | KeyPointsLike | None
+Detected: TypeAlias = DetectionsLike | KeyPointsLike | None
 
 
 class DatasetLike(Protocol):
@@ -44,29 +55,26 @@ class DatasetLike(Protocol):
 
     @property
     def annotations(self) -> Mapping[str, DetectionsLike]:
-        """What is on each image, by its path."""
+        """The detections on each image, by its path."""
 
 
-Source: TypeAlias = "DatasetLike | Iterable[tuple[ImageLike, Found]] | Iterable[tuple[str | os.PathLike[str], Pixels, Found]]"
+Source: TypeAlias = "DatasetLike | Iterable[tuple[ImageLike, Detected]] | Iterable[tuple[str | os.PathLike[str], Pixels, Detected]]"
 
 
 @dataclass(frozen=True, slots=True)
-class InputImage:
-    """One image as the source has it.
+class SourceImage:
+    """One image as the source has it: its name is not relative yet, and its size not read.
 
     Attributes:
-        image: The image, its name not yet made relative, its size not yet read.
-        detections: What is on it.
+        image: The image.
     """
 
     image: ImageLike
-    detections: Found
 
     @property
     def name(self) -> str:
-        """What a message calls the image."""
-        image = self.image[0] if isinstance(self.image, tuple) else self.image
-        return image.file_name if isinstance(image, ImageInfo) else str(image)
+        """The name of the image in messages."""
+        return str(self.path)
 
     @property
     def path(self) -> str | os.PathLike[str]:
@@ -76,10 +84,10 @@ class InputImage:
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Width and height, where the source says; None where the file must be asked.
+        """Width and height, if the source has them; None if they must be read from the file.
 
         Raises:
-            ExportError: If it is no size.
+            ExportError: If it is not a size.
         """
         if isinstance(self.image, ImageInfo):
             return self.image.width, self.image.height
@@ -92,17 +100,17 @@ class Naming:
 
     Attributes:
         folder: The folder that file names are relative to; None takes relative paths as they are.
-        orientation: Whether the size of an image file is the stored one, or as its EXIF orientation turns it.
+        orientation: Whether the size of an image file is the stored one, or that after its EXIF orientation.
     """
 
     folder: str | None
     orientation: Orientation
 
-    def image(self, given: InputImage) -> ImageInfo:
+    def image_info(self, given: SourceImage) -> ImageInfo:
         """The image as it is written.
 
         Raises:
-            ExportError: If its name or its size cannot be had.
+            ExportError: If its name cannot be written, or its size cannot be read.
         """
         if isinstance(given.image, ImageInfo):
             name = file_name_of(given.image.file_name, None)
@@ -112,35 +120,35 @@ class Naming:
         return ImageInfo(name, *(size or header_size(given.path, self.orientation)))
 
 
-def given_items(source: Source) -> Iterator[InputImage]:
-    """The images of a source in order, each with what is on it.
+def source_images(source: Source) -> Iterator[tuple[SourceImage, Detected]]:
+    """The images of a source in order, each with its detections.
 
-    A `DetectionDataset` is asked for its paths and annotations, and no picture is decoded. But one whose class overrides
-    `__iter__` or `__getitem__` is iterated, as such a class changes there what it gives (classes remapped, boxes shifted),
-    and the annotations that it was made with are not what it stands for; so is one that holds its pictures in memory.
+    Of a `DetectionDataset`, paths and annotations are read, and no image is decoded. But if its class overrides `__iter__` or
+    `__getitem__`, it is iterated: such a class changes there what it yields (classes remapped, boxes shifted), so its
+    `annotations` are not what it represents. A dataset that holds its images in memory is iterated as well.
 
     Raises:
-        TypeError: If an item is none of the forms that a source may have.
+        TypeError: If an item has none of the forms that a source may have.
     """
     if _is_dataset(source) and not _iterates_its_own_way(source):
         annotations = source.annotations
         for path in source.image_paths:
-            yield InputImage(path, annotations[path])
+            yield SourceImage(path), annotations[path]
         return
     if isinstance(source, (str, bytes, Mapping)) or not isinstance(source, Iterable):
         msg = f"the source is a {type(source).__name__}; expected a DetectionDataset or an iterable of (image, detections)"
         raise TypeError(msg)
     for place, item in enumerate(source):
-        yield _given(item, place)
+        yield _item(item, place)
 
 
-def _given(item: object, place: int) -> InputImage:
+def _item(item: object, place: int) -> tuple[SourceImage, Detected]:
     if isinstance(item, (tuple, list)):
         if len(item) == 2 and _is_image(item[0]):
-            return InputImage(item[0], item[1])
+            return SourceImage(item[0]), item[1]
         if len(item) == 3 and isinstance(item[0], (str, os.PathLike)):
             path, pixels, detections = item
-            return InputImage(path if pixels is None else (path, pixels), detections)
+            return SourceImage(path if pixels is None else (path, pixels)), detections
     what = f"a tuple of {len(item)}" if isinstance(item, (tuple, list)) else f"a {type(item).__name__}"
     msg = (
         f"item {place} of the source is {what}; expected (image, detections), where image is a path, (name, array), "
@@ -180,26 +188,26 @@ def _iterates_its_own_way(source: object) -> bool:
 def _home(kind: type, method: str) -> str:
     """The module of the class that defines a method of this class."""
     owner = next((one for one in kind.__mro__ if method in vars(one)), None)
-    # A look-alike without the method has nothing of its own to say there.
+    # An object without the method overrides nothing.
     return "supervision" if owner is None else owner.__module__
 
 
 def length_of(source: object) -> int | None:
-    """How many images there are, where that is known."""
+    """The number of images, if it is known."""
     return len(source) if hasattr(source, "__len__") else None
 
 
 def root_of(source: Source, images_dir: str | os.PathLike[str] | None) -> str | None:
-    """The folder that file names are relative to: as told, or the one that holds all of a dataset's images."""
+    """The folder that file names are relative to: the given one, or the one that contains all images of a dataset."""
     if images_dir is not None:
         return os.fspath(images_dir)
     return common_folder(source.image_paths) if _is_dataset(source) else None
 
 
 def check_classes(source: Source, mapping: ClassMapping) -> None:
-    """Refuse a mapping that calls a dataset's classes otherwise than the dataset does.
+    """Refuse a mapping whose class names differ from those of a dataset.
 
-    Only where the dataset's own class ids are what is exported, and where both know names.
+    Only if the dataset's own class ids are exported, and both have names.
 
     Raises:
         ExportError: With the first class id on which they differ.

@@ -1,9 +1,9 @@
-"""Key points: what a category defines, and what was found."""
+"""Key points: the skeletons of categories, and the points of detections."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cocoproof.mapping import Category
 
-__all__ = ["KeyPointsLike", "Skeleton", "is_key_points", "read_key_points", "with_skeletons"]
+__all__ = ["KeyPointsLike", "Skeleton", "is_key_points", "key_point_flags", "key_point_scores", "labelled_points", "with_skeletons"]
 
 NOT_LABELLED, HIDDEN, VISIBLE = 0, 1, 2
 """COCO's flags of a keypoint."""
@@ -29,10 +29,10 @@ class Skeleton:
 
     Attributes:
         keypoints: Their names, in the order in which detections give them.
-        edges: Pairs to draw a line between, as places in the list of names, counted from 1 (COCO's way).
+        edges: Pairs to draw a line between, as positions in the list of names, counted from 1 as in COCO.
 
     Raises:
-        ExportError: If there is no name, one stands twice, or an edge names no keypoint.
+        ExportError: If there is no name, a name is repeated, or an edge refers to a keypoint that does not exist.
     """
 
     keypoints: tuple[str, ...]
@@ -41,17 +41,17 @@ class Skeleton:
     def __post_init__(self) -> None:
         count = len(self.keypoints)
         if not count or len(set(self.keypoints)) < count:
-            msg = "a skeleton needs at least one keypoint, and each name once"
+            msg = "a skeleton needs at least one keypoint, and each name must be unique"
             raise ExportError(msg, reason="skeleton")
         for edge in self.edges:
             if not all(type(end) is int and 1 <= end <= count for end in edge):
                 hint = "; edges are counted from 1" if 0 in edge else ""
-                msg = f"the edge {list(edge)} names no keypoints; there are 1 to {count}{hint}"
+                msg = f"the edge {list(edge)} refers to a keypoint that does not exist; there are 1 to {count}{hint}"
                 raise ExportError(msg, reason="skeleton")
 
 
 class KeyPointsLike(Protocol):
-    """Skeletons found on one image: `supervision.KeyPoints`, or any object with these attributes.
+    """Skeletons detected on one image: `supervision.KeyPoints`, or any object with these attributes.
 
     `class_id`, `keypoint_confidence`, `detection_confidence`, `visible` and `data` may be absent or None.
     """
@@ -61,55 +61,25 @@ class KeyPointsLike(Protocol):
         """The points in pixels, shape (n, k, 2)."""
 
 
-class OwnColumns(NamedTuple):
-    """What key points have that boxes do not: see `Found`."""
-
-    keypoints: NDArray[np.float64]
-    xyxy: NDArray[np.float64]
-    score: NDArray[np.float64] | None
-    scores: NDArray[np.float64] | None
-
-
 def is_key_points(value: object) -> TypeGuard[KeyPointsLike]:
-    """Whether this carries key points, not boxes."""
+    """Whether this has key points, not boxes."""
     return hasattr(value, "xy") and not hasattr(value, "xyxy")
 
 
-def read_key_points(points: KeyPointsLike, xy: NDArray[np.float64], data: Mapping[str, Any]) -> OwnColumns:
-    """Points, flags, boxes and scores of key points.
+def key_point_flags(points: KeyPointsLike, xy: NDArray[np.float64], data: Mapping[str, Any]) -> NDArray[np.float64]:
+    """The flag v of each key point; float64, shape (n, k).
 
-    The flag v is that of `data["visibility"]`, shape (n, k), where the source has it. Else it is 0 for a point at (0, 0)
-    or with NaN for a coordinate, which is how supervision marks a missing one; 1 where `visible` says no; and 2 for any
-    other. A point of flag 0 is written as 0, 0, 0. The box is the envelope of the points whose flag is not 0; NaN where there
-    is none. The score is `detection_confidence`, or else the mean of `keypoint_confidence`, as in supervision.
+    It is that of `data["visibility"]`, shape (n, k), if the source has it. Else it is 0 for a point at (0, 0) or with NaN
+    for a coordinate, which is how supervision marks a missing one; 1 if `visible` is False; and 2 for any other.
 
     Args:
-        points: Where the further columns come from.
+        points: Has the further columns.
         xy: Its points, shape (n, k, 2).
         data: Its `data`.
 
     Raises:
-        ExportError: If a column has another shape, or a flag is none of 0, 1, 2.
+        ExportError: If a column has another shape, or a flag is not 0, 1 or 2.
     """
-    n, k, _ = xy.shape
-    flags = _flags(points, xy, data)
-    keypoints = np.concatenate([xy, flags[:, :, None]], axis=2)
-    keypoints[flags == NOT_LABELLED] = 0.0
-    labelled = (flags != NOT_LABELLED)[:, :, None]
-    low = np.where(labelled, xy, np.inf).min(axis=1, initial=np.inf)
-    high = np.where(labelled, xy, -np.inf).max(axis=1, initial=-np.inf)
-    xyxy = np.concatenate([low, high], axis=1)
-    xyxy[~labelled.any(axis=(1, 2))] = np.nan
-    # supervision before 0.29 calls them confidence; after that the name is deprecated.
-    name = "keypoint_confidence" if hasattr(points, "keypoint_confidence") else "confidence"
-    scores = _shaped(getattr(points, name, None), name, (n, k))
-    score = _shaped(getattr(points, "detection_confidence", None), "detection_confidence", (n,))
-    if score is None and scores is not None and k:
-        score = scores.mean(axis=1)
-    return OwnColumns(keypoints, xyxy, score, scores)
-
-
-def _flags(points: KeyPointsLike, xy: NDArray[np.float64], data: Mapping[str, Any]) -> NDArray[np.float64]:
     shape = xy.shape[:2]
     given = _shaped(data.get("visibility"), "data['visibility']", shape)
     if given is not None:
@@ -130,6 +100,51 @@ def _flags(points: KeyPointsLike, xy: NDArray[np.float64], data: Mapping[str, An
     return flags
 
 
+def labelled_points(xy: NDArray[np.float64], flags: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Key points with their flags, and the boxes around them.
+
+    Args:
+        xy: The points in pixels, shape (n, k, 2).
+        flags: Their flags, shape (n, k).
+
+    Returns:
+        x, y, v of each point, shape (n, k, 3), 0, 0, 0 where the flag is 0; and x1, y1, x2, y2 of the envelope of the points
+        whose flag is not 0, shape (n, 4), NaN where there are none. Both float64.
+    """
+    keypoints = np.concatenate([xy, flags[:, :, None]], axis=2)
+    keypoints[flags == NOT_LABELLED] = 0.0
+    labelled = (flags != NOT_LABELLED)[:, :, None]
+    low = np.where(labelled, xy, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(labelled, xy, -np.inf).max(axis=1, initial=-np.inf)
+    xyxy = np.concatenate([low, high], axis=1)
+    xyxy[~labelled.any(axis=(1, 2))] = np.nan
+    return keypoints, xyxy
+
+
+def key_point_scores(points: KeyPointsLike, shape: tuple[int, int]) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+    """Scores of detections and of key points.
+
+    The score of a detection is `detection_confidence`, or else the mean of `keypoint_confidence`, as in supervision.
+
+    Args:
+        points: The key points.
+        shape: How many detections, and how many points each: (n, k).
+
+    Returns:
+        Scores of detections, shape (n,), and of points, shape (n, k), float64; each may be None.
+
+    Raises:
+        ExportError: If a column has another shape.
+    """
+    # supervision before 0.29 calls them confidence; after that the name is deprecated.
+    name = "keypoint_confidence" if hasattr(points, "keypoint_confidence") else "confidence"
+    scores = _shaped(getattr(points, name, None), name, shape)
+    score = _shaped(getattr(points, "detection_confidence", None), "detection_confidence", shape[:1])
+    if score is None and scores is not None and shape[1]:
+        score = scores.mean(axis=1)
+    return score, scores
+
+
 def _shaped(value: object, name: str, shape: tuple[int, ...]) -> NDArray[np.float64] | None:
     if value is None or 0 in shape:
         return None
@@ -141,14 +156,14 @@ def _shaped(value: object, name: str, shape: tuple[int, ...]) -> NDArray[np.floa
 
 
 def with_skeletons(categories: tuple[Category, ...], skeletons: Mapping[str, Skeleton] | Skeleton | None) -> tuple[Category, ...]:
-    """The categories with what `skeletons` says; where it says nothing of one, its own keypoints stand.
+    """The categories with the given skeletons; a category without one keeps its own keypoints.
 
     Args:
         categories: The mapping's.
         skeletons: Category name -> skeleton, or one skeleton for all.
 
     Raises:
-        ExportError: If a name is no category, or a category's own skeleton names no keypoints.
+        ExportError: If a name is not that of a category, or a category's own skeleton is invalid.
     """
     if isinstance(skeletons, Skeleton):
         skeletons = {category.name: skeletons for category in categories}
@@ -158,7 +173,7 @@ def with_skeletons(categories: tuple[Category, ...], skeletons: Mapping[str, Ske
         if name not in names:
             meant = nearest(name, names)
             hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(names)}"
-            msg = f"a skeleton is given for {quoted(name)}, which is no category; {hint}"
+            msg = f"a skeleton is given for {quoted(name)}, which is not a category; {hint}"
             raise ExportError(msg, reason="skeleton")
     out = []
     for category in categories:
@@ -167,6 +182,6 @@ def with_skeletons(categories: tuple[Category, ...], skeletons: Mapping[str, Ske
             out.append(replace(category, keypoints=skeleton.keypoints, skeleton=skeleton.edges))
             continue
         if category.keypoints:
-            Skeleton(category.keypoints, category.skeleton or ())  # judges them
+            Skeleton(category.keypoints, category.skeleton or ())  # validates them
         out.append(category)
     return tuple(out)

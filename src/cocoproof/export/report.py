@@ -101,10 +101,11 @@ class ExportReport:
         annotations: Annotations (or results) written.
         classes: One row for each class id that detections have, ascending.
         left_out: How many images and detections were left out, by reason, beside those that the mapping drops.
-        examples: The first of them, up to 1,000, each with its place.
+        examples: The first 1,000 of them, and at least three of each reason, with their places.
         masks: How many masks were written in which way.
         fidelity: The IoU kept by each mask, where a tolerance was asked for; None where not.
         metadata_left_out: Keys of `metadata` that JSON has no form for, with how many images had them.
+        notes: What a user should know about the source although nothing is wrong, with how often it occurred.
         next_image_id: The first image id that is free, to go on with in the next file.
         next_annotation_id: The first annotation id that is free.
         verification: The verifier's report, where `verify` asked for it.
@@ -119,6 +120,7 @@ class ExportReport:
     masks: MaskTally
     fidelity: Fidelity | None = None
     metadata_left_out: dict[str, int] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
     next_image_id: int = 1
     next_annotation_id: int = 1
     verification: Report | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from cocoproof.export.refusals import Refusals
 from cocoproof.sources.coco_remap import RemapReport, remap_coco
+from cocoproof.sources.errors import SourceError
 from cocoproof.sources.jsonl import JsonLinesSource
-from cocoproof.sources.refusals import Refusals, SourceError
 from cocoproof.sources.voc import VocSource
 from cocoproof.sources.yolo import YoloSource
 

@@ -18,6 +18,7 @@ import msgspec
 
 from cocoproof.atomic_write import AtomicFile
 from cocoproof.export.errors import ExportError
+from cocoproof.export.refusals import Refusals
 from cocoproof.export.report import ClassTally, LeftOut
 from cocoproof.json_text import REFUSALS
 from cocoproof.mapping import DROPPED, REFUSED
@@ -27,7 +28,7 @@ from cocoproof.reading.edits import Edits, Spans
 from cocoproof.reading.source import read_source
 from cocoproof.reading.strict_text import mend
 from cocoproof.sources.coco_categories import SourceCategory, becomes, read_source_categories, written_categories
-from cocoproof.sources.refusals import Refusals, SourceError
+from cocoproof.sources.errors import SourceError
 
 if TYPE_CHECKING:
     import os

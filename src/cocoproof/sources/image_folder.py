@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cocoproof.input_files.regular_file import NotRegularError, read_regular
-from cocoproof.sources.refusals import SourceError
+from cocoproof.sources.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,14 +14,15 @@ from cocoproof.export.detections import OBB, RESERVED, PlainDetections
 from cocoproof.export.errors import ExportError
 from cocoproof.export.image_entries import ImageInfo
 from cocoproof.export.mask_runs import Segmentations
+from cocoproof.export.refusals import Refusals
 from cocoproof.input_files.regular_file import regular_lines
 from cocoproof.json_text import REFUSALS, Fault, JsonError, SyntaxProblem, decode, line_and_column
 from cocoproof.model.budgets import DETECTION_BYTES
 from cocoproof.model.suggestions import Suggestions, nearest, quoted
 from cocoproof.reading.duplicate_keys import has_repeated_key, repeated_keys
 from cocoproof.reading.locator import end_of_string
+from cocoproof.sources.errors import SourceError, check_count
 from cocoproof.sources.posed import PosedDetections
-from cocoproof.sources.refusals import Refusals, SourceError, check_count
 
 if TYPE_CHECKING:
     import os

@@ -13,9 +13,10 @@ import numpy as np
 from cocoproof.export.detections import RESERVED, PlainDetections
 from cocoproof.export.errors import ExportError
 from cocoproof.export.image_entries import ImageInfo, file_name_of, header_size
+from cocoproof.export.refusals import Refusals
 from cocoproof.model.suggestions import Suggestions, quoted
+from cocoproof.sources.errors import SourceError, check_count
 from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, read_text, text_lines
-from cocoproof.sources.refusals import Refusals, SourceError, check_count
 from cocoproof.sources.xml_tree import Node, read_xml
 
 if TYPE_CHECKING:

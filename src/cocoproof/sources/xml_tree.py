@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat  # its document types are refused below
 
 from cocoproof.input_files.regular_file import NotRegularError, read_regular
-from cocoproof.sources.refusals import SourceError
+from cocoproof.sources.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

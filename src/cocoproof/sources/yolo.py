@@ -11,10 +11,11 @@ from cocoproof.export.detections import OBB, PlainDetections
 from cocoproof.export.errors import ExportError
 from cocoproof.export.image_entries import ImageInfo, file_name_of, header_size
 from cocoproof.export.mask_runs import Segmentations
+from cocoproof.export.refusals import Refusals
 from cocoproof.model.budgets import KEYPOINT_NAMES
+from cocoproof.sources.errors import SourceError, check_count
 from cocoproof.sources.image_folder import read_text, text_lines
 from cocoproof.sources.posed import PosedDetections
-from cocoproof.sources.refusals import Refusals, SourceError, check_count
 from cocoproof.sources.yolo_layout import DataYaml, find_classes, find_layout, read_data_yaml
 from cocoproof.sources.yolo_rows import BadRow, RowForm, read_row
 

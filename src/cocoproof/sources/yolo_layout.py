@@ -16,8 +16,8 @@ from cocoproof.mapping.category_files import names_by_id, read_category_list
 from cocoproof.mapping.errors import CategoryListError
 from cocoproof.mapping.plain_files import PlainFileError, read_plain
 from cocoproof.model.suggestions import listed, quoted
+from cocoproof.sources.errors import SourceError
 from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, pictures_below, read_text, text_lines
-from cocoproof.sources.refusals import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
