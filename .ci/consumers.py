@@ -94,7 +94,7 @@ class Run:
         venv.create(folder, with_pip=True)
         python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         self._pip(python, "install", "--quiet", "--upgrade", "pip")
-        if any(one.name == "torchvision" for one in consumers):
+        if consumers[0] in GROUPS[-1]:  # all of them need torch
             self._require_small_torch(python)
         self._pip(python, "install", "--quiet", "--no-compile", "-e", ".[test]", *(one.package for one in consumers))
         return python
@@ -156,13 +156,19 @@ class Run:
 def main() -> int:
     """Run all groups; print a line a consumer."""
     parser = argparse.ArgumentParser(description=__doc__)
+    names = [one.name for consumers in GROUPS for one in consumers]
+    parser.add_argument("consumers", nargs="*", metavar="CONSUMER", help=f"of {', '.join(names)}; default: all")
     parser.add_argument("--budget", type=float, default=480, metavar="SECONDS", help="after which nothing more is installed; default: 480")
     parser.add_argument("--download-torch", action="store_true", help="also if that is a download of gigabytes")
     arguments = parser.parse_args()
+    if unknown := set(arguments.consumers).difference(names):
+        parser.error(f"unknown consumers: {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory(prefix="cocoproof-consumers-") as folder:
         run = Run(Path(folder), arguments.budget, download_torch=arguments.download_torch)
         for consumers in GROUPS:
-            run.group(consumers)
+            wanted = tuple(one for one in consumers if one.name in (arguments.consumers or names))
+            if wanted:
+                run.group(wanted)
     rows = [*run.rows, *((name, name, f"not installed: {why}") for name, why in ABSENT.items())]
     print("\nconsumer      package               tests on the real loader")
     for name, package, result in rows:
