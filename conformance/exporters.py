@@ -72,14 +72,14 @@ def _how_to(version: str) -> Exporter:
 
 
 EXPORTERS: tuple[Exporter, ...] = (
-    Exporter("cocoproof", "", "cocoproof", "ours:ExportCoco", None, "../README.md#export-detections-with-a-class-mapping", "cocoproof"),
+    Exporter("cocoproof", "", "cocoproof", "ours:ExportCoco", None, "guide.md#export-detections-with-a-class-mapping", "cocoproof"),
     Exporter(
         "cocoproof-polygons",
         "",
         'cocoproof, `masks="polygon"`',
         "ours:ExportPolygons",
         None,
-        "../README.md#export-detections-with-a-class-mapping",
+        "guide.md#export-detections-with-a-class-mapping",
         "cocoproof polygons",
     ),
     *(_supervision(version) for version in ("0.26.1", "0.27.0.post2", "0.28.0", "0.29.1", "0.30.9", "0.31.2")),

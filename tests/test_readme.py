@@ -18,13 +18,18 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import click
+import numpy as np
 import pytest
+from PIL import Image
+from pycocotools.coco import COCO
 
+import cocoproof
 from cocoproof.cli.main import cli, run
 from cocoproof.rules.catalogue import RULES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
 HAND_WRITTEN = [
     ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "RELEASING.md", "SECURITY.md")
 ] + sorted((ROOT / "docs").glob("*.md"))
@@ -62,12 +67,12 @@ def test_python_examples_run_one_after_the_other_and_print_what_they_say(path, c
             assert printed == shown.splitlines()
 
 
-def test_the_exported_file_is_what_the_readme_says(clone):
+def test_the_exported_file_is_what_the_guide_says(clone):
     pytest.importorskip("supervision")
     names: dict[str, object] = {}
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for code in blocks(README, "python"):
+        for code in blocks(GUIDE, "python"):
             exec(code, names)  # noqa: S102 # our own document
     document = json.loads((clone / "out.json").read_text())
     assert [(row["id"], row["name"]) for row in document["categories"]] == [(1, "person"), (2, "car"), (3, "dog")]
@@ -87,15 +92,20 @@ def options_of(command: click.Command) -> set[str]:
     return own.union(*map(options_of, below))
 
 
-def test_the_two_commands_stand_where_the_ci_script_looks():
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 150
+
+
+def test_the_two_commands_are_where_the_ci_script_looks():
     for name in ("demo", "test"):
         (block,) = re.findall(rf"^<!-- command: {name} -->\n```bash\n(.*)\n```$", README, re.MULTILINE)
         assert block.startswith("python -m pip install ")
         assert "&&" in block
 
 
-def test_the_readmes_own_commands_run(clone, capsys):
-    lines = [line for line in commands(README) if line.startswith("cocoproof ")]
+@pytest.mark.parametrize("text", [README, GUIDE], ids=["README", "guide"])
+def test_the_commands_of_readme_and_guide_run(text, clone, capsys):
+    lines = [line for line in commands(text) if line.startswith("cocoproof ")]
     assert len(lines) >= 6
     for line in lines:
         command, _, remark = line.partition("#")
@@ -137,7 +147,7 @@ def test_links_lead_to_files_and_headings(path):
 
 def test_the_number_of_rules_is_the_catalogues():
     assert re.findall(r"^(\d+) rules today", README, re.MULTILINE) == [str(len(RULES))]
-    assert f"| | **{len(RULES)}** | |" in README
+    assert f"| | **{len(RULES)}** | |" in GUIDE
     assert {path.stem for path in (ROOT / "docs" / "rules").glob("COCO*.md")} == {rule.code for rule in RULES}
 
 
@@ -157,3 +167,27 @@ def test_the_picture_shows_what_the_demo_prints(monkeypatch, capsys):
     for text in [*(heading for heading in headings if "COCO90" not in heading), *messages]:
         assert re.sub(r"\W", "", text) in plain, text
     assert (ROOT / "docs" / "demo.svg").stat().st_size < 40_000
+
+
+def test_the_silent_defects_are_what_the_readme_says(clone):
+    """The numbers of "What breaks in silence", from pycocotools and supervision themselves."""
+    table = README.partition("## What breaks in silence")[2].partition("![")[0]
+    report = cocoproof.check("fixtures/reject/COCO207-annotation-id-zero.json", select="COCO903")
+    (precision,) = {match[1] for finding in report.findings for match in re.finditer(r"bbox AP is (0\.\d\d)", finding.message)}
+    assert f"an AP of {precision} instead of 1" in table
+
+    sv = pytest.importorskip("supervision")
+    masks = np.zeros((3, 100, 100), bool)
+    masks[0, 20:50, 20:40] = masks[1, 60:70, 60:70] = masks[2, 60:90, 10:40] = True
+    masks[2, 70:80, 20:30] = False
+    found = sv.Detections(sv.mask_to_xyxy(masks).astype(float), mask=masks, class_id=np.zeros(3, int))
+    Image.new("RGB", (100, 100)).save(clone / "1.png")
+    path = str(clone / "1.png")
+    sv.DetectionDataset(["cell"], [path], {path: found}).as_coco(annotations_path=str(clone / "theirs.json"))
+    with contextlib.redirect_stdout(io.StringIO()):
+        coco = COCO(str(clone / "theirs.json"))
+    written = [(row["area"], int(coco.annToMask(row).sum()), row["iscrowd"]) for row in coco.dataset["annotations"]]
+    assert written == [(600, 551, 0), (100, 81, 0), (800, 800, 1)]
+    assert re.search(r"20 x 30 px with the area 600; pycocotools reads 551 px, and 81 instead of 100 for 10 x 10 px", table)
+    codes = {finding.code for finding in cocoproof.check(clone / "theirs.json").findings}
+    assert {"COCO506", "COCO612"} <= codes
