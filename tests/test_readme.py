@@ -14,6 +14,7 @@ import shlex
 import shutil
 import textwrap
 import warnings
+from importlib import metadata
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -177,6 +178,8 @@ def test_the_silent_defects_are_what_the_readme_says(clone):
     assert f"an AP of {precision} instead of 1" in table
 
     sv = pytest.importorskip("supervision")
+    if f"supervision {metadata.version('supervision')} writes" not in table:
+        pytest.skip("the numbers are those of another release of supervision")
     masks = np.zeros((3, 100, 100), bool)
     masks[0, 20:50, 20:40] = masks[1, 60:70, 60:70] = masks[2, 60:90, 10:40] = True
     masks[2, 70:80, 20:30] = False
