@@ -109,6 +109,7 @@ def _shape(joined: bytes, values: NDArray[np.float64], levels: int) -> NumberLis
     order = np.argsort(at, kind="stable")
     is_open = order < len(opens)
     at = at[order]
+    del opens, closes, order
     depth = np.cumsum(np.where(is_open, 1, -1))
     # Fewer levels: only empty lists have none, and then nothing is lost.
     if depth.max() > levels + 1 or (depth.max() <= levels and len(values)):
@@ -120,7 +121,11 @@ def _shape(joined: bytes, values: NDArray[np.float64], levels: int) -> NumberLis
         bounds = np.stack([start, end], 1).ravel()
         # int32: numpy is four times slower with int64 here, and a text is under 2 GiB.
         lengths = np.add.reduceat(raw == _COMMA, bounds, dtype=np.int32)[::2].astype(np.int64) + 1
-        for k in np.flatnonzero(lengths == 1).tolist():
+        del bounds
+        single = np.flatnonzero(lengths == 1)
+        empty = end[single] - start[single] == 1
+        lengths[single[empty]] = 0
+        for k in single[~empty]:
             lengths[k] = bool(joined[start[k] + 1 : end[k]].strip())
     if lengths.sum() != len(values):  # a number stands outside the innermost lists
         raise ValueError(levels)
