@@ -38,6 +38,7 @@ from cocoproof.rules.catalogue import RULES, select
 from cocoproof.rules.thresholds import Thresholds
 from cocoproof.settings.configuration_file import KEYS
 from cocoproof.settings.options import FLAG, OPTIONS
+from cocoproof.sources.formats import FORMATS as SOURCE_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -171,6 +172,17 @@ def _report_formats() -> str:
     return "\n".join(["| format | usual file | for | contents | extra |", "|---|---|---|---|---|", *rows])
 
 
+def _source_formats() -> str:
+    rows = []
+    for one in SOURCE_FORMATS:
+        has = ["boxes"]
+        has += [what for what, there in (("masks", one.has_masks), ("keypoints", one.has_keypoints), ("scores", one.has_scores)) if there]
+        classes = {"id": "ids", "name": "names", "either": "ids or names"}[one.class_reference]
+        options = ", ".join(f"`--{option.name}`" for option in one.options)
+        rows.append(f"| `{one.name}` | {_cell(one.summary)} | {', '.join(has)} | {classes} | {options} |")
+    return "\n".join(["| command | | reads | classes by | own options |", "|---|---|---|---|---|", *rows])
+
+
 def _pytest_option_table() -> str:
     rows = []
     for option in OPTIONS:
@@ -258,6 +270,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "pytest-options": _pytest_option_table,
     "report-formats": _report_formats,
     "rule-count": _rule_count,
+    "source-formats": _source_formats,
     "thresholds": _threshold_table,
     **{f"profile-{profile.name}": partial(_profile, profile) for profile in (*PROFILES, *CONSUMERS)},
 }

@@ -18,6 +18,7 @@ from cocoproof.mapping import CategoryListError, read_category_list
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.strict_text import mend
 from cocoproof.sources import JsonLinesSource, Refusals, jsonl
+from cocoproof.sources.jsonl_rows import JsonlDetection, JsonlImage
 
 SOURCE = Path(cocoproof.__file__).parent
 
@@ -194,8 +195,8 @@ def test_no_message_depends_on_how_a_library_refuses(way: str, tmp_path: Path, m
     error = REFUSING[way]
     for name in ("_decode_object", "_decode_list", "_decode_any"):
         monkeypatch.setattr(decoding, name, strange(getattr(decoding, name), error))
-    monkeypatch.setattr(jsonl, "_IMAGE", StrangeDecoder(jsonl._Image, error))
-    monkeypatch.setattr(jsonl, "_DETECTION", StrangeDecoder(jsonl._Detection, error))
+    monkeypatch.setattr(jsonl, "_IMAGE", StrangeDecoder(JsonlImage, error))
+    monkeypatch.setattr(jsonl, "_DETECTION", StrangeDecoder(JsonlDetection, error))
     monkeypatch.setattr(baseline, "_DECODER", StrangeDecoder(baseline._File, error))
     with pytest.raises(type(error)):  # the fakes are in place
         decoding._decode_list(b"[1 2]")

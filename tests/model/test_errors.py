@@ -24,6 +24,8 @@ INTERNAL = {
     "cocoproof.readers.columns_content.Unread": "becomes a loss of a round trip",
     "cocoproof.reports.html.bitmaps.NoBitmap": "the report shows a placeholder",
     "cocoproof.rules.rule.RuleSkipped": "becomes the verdict skipped",
+    "cocoproof.sources.jsonl_rows.BadField": "reported with the file as SourceError",
+    "cocoproof.sources.protocol.OptionError": "reported as an error of usage",
     "cocoproof.sources.yolo_rows.BadRow": "reported with the file as SourceError",
     "cocoproof.testing.trial.PropertyBroken": "a failed test: an AssertionError, as pytest expects",
     "cocoproof.testing.trial.Raised": "a failed test",

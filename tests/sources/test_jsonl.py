@@ -128,7 +128,7 @@ def test_class_ids(tmp_path):
     table = ClassMapping.from_ids({1: 5}, {5: "dog"})
     assert exported(tmp_path, lines, ids_alone=True, mapping=table)["annotations"][0]["category_id"] == 5
     lines = [image({"class": "dog", "bbox": [1, 1, 2, 2]}, {"class_id": 1, "bbox": [1, 1, 2, 2]})]
-    with pytest.raises(SourceError, match=r"detections\[1\]\.class_id: no list says which class this is"):
+    with pytest.raises(SourceError, match=r"detections\[1\]\.class_id: class ids need a list of classes"):
         exported(tmp_path, lines)
 
 
@@ -150,7 +150,7 @@ GOOD = {"class": "dog", "bbox": [1, 1, 2, 2]}
         ('{"file_name": "a.jpg", "width": NaN}', "invalid JSON: a value is expected (column 33)"),
         ("[]", "expected object"),
         ({"width": 5, "height": 4}, "missing required field file_name"),
-        ({"file_name": "a.jpg"}, "width: is missing; give width and height, or say where the pictures are: --images DIR"),
+        ({"file_name": "a.jpg"}, "width: is missing; give width and height, or pass the folder of the images: --images DIR"),
         ({"file_name": "a.jpg", "width": 5}, "height: is missing"),
         ({"file_name": "a.jpg", "width": 5, "height": 0}, "height is 0"),
         ({"file_name": "a.jpg", "widht": 5, "height": 4}, "unknown field 'widht'; did you mean 'width'?"),
@@ -162,17 +162,17 @@ GOOD = {"class": "dog", "bbox": [1, 1, 2, 2]}
         (image({"class": "dog", "bbox": [1, 2, 3, 4], "xyxy": [1, 2, 3, 4]}), "detections[0].xyxy: give bbox or xyxy"),
         (image({"class": "dog"}), "detections[0].bbox: is missing"),
         (image({"bbox": [1, 2, 3, 4]}), "detections[0].class: give class or class_id"),
-        (image({"class": "dgo", "bbox": [1, 2, 3, 4]}), "detections[0].class: 'dgo' is none of the 2 classes; did you mean 'dog'?"),
-        (image({"class_id": 7, "bbox": [1, 2, 3, 4]}), "detections[0].class_id: 7 is none of the 2 classes (0 to 1)"),
+        (image({"class": "dgo", "bbox": [1, 2, 3, 4]}), "detections[0].class: 'dgo' is not one of the 2 classes; did you mean 'dog'?"),
+        (image({"class_id": 7, "bbox": [1, 2, 3, 4]}), "detections[0].class_id: 7 is not one of the 2 classes (0 to 1)"),
         (image({**GOOD, "iscrowd": 2}), "detections[0].iscrowd: 2; expected 0 or 1"),
         (image({**GOOD, "keypoints": [1, 2]}), "detections[0].keypoints: 2 numbers"),
         (image({**GOOD, "keypoints": [1, 2, 3]}), "detections[0].keypoints: a flag v is 3"),
-        (image({**GOOD, "keypoints": [1, 2, 2], "track_id": 3}), "detections[0].track_id: beside keypoints"),
+        (image({**GOOD, "keypoints": [1, 2, 2], "track_id": 3}), "detections[0].track_id: cannot be written together with keypoints"),
         (image({**GOOD, "keypoint_scores": [1]}), "detections[0].keypoint_scores: 1 numbers for 0 keypoints"),
         (image({**GOOD, "obb": [1, 2]}), "detections[0].obb: 2 numbers"),
         (image({**GOOD, "track_id": 1.5}), "detections[0].track_id: expected int"),
         (image({**GOOD, "track_id": 2**63}), "detections[0].track_id"),
-        (image({**GOOD, "attributes": {"area": 5}}), "detections[0].attributes.area: this name is the exporter's own"),
+        (image({**GOOD, "attributes": {"area": 5}}), "detections[0].attributes.area: this name is reserved"),
         (image({**GOOD, "segmentation": {"size": [40, 50]}}), "detections[0].segmentation: missing required field counts"),
         (image({**GOOD, "score": 0.5}, GOOD), "detections[1].score: is missing"),
         (image(fields={"id": 5}), "the further field 'id'"),
@@ -212,10 +212,10 @@ def test_the_example_of_the_documentation(tmp_path):
 def test_the_documentation_lists_every_field():
     import msgspec
 
-    from cocoproof.sources import jsonl
+    from cocoproof.sources.jsonl_rows import JsonlDetection, JsonlImage
 
     text = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
-    for kind in (jsonl._Image, jsonl._Detection):
+    for kind in (JsonlImage, JsonlDetection):
         for field in msgspec.structs.fields(kind):
             assert f"| `{field.encode_name}` |" in text
 
@@ -232,7 +232,7 @@ def test_the_documentation_lists_every_field():
     ],
 )
 def test_a_key_that_an_object_has_twice_is_refused(tmp_path, line, key):
-    with pytest.raises(SourceError, match=rf"in\.jsonl:2: the key '{key}' is there twice in one object"):
+    with pytest.raises(SourceError, match=rf"in\.jsonl:2: duplicate key '{key}'"):
         exported(tmp_path, [image({"class": "a", "bbox": [1, 2, 3, 4]}), line])
 
 

@@ -1,9 +1,9 @@
-"""`cocoproof export`: one command per source format."""
+"""`cocoproof export`: one command per source format, made of what the format declares."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,7 @@ from cocoproof.cli.export_options import (
     ExportChoices,
     class_table,
     file_options,
+    format_options,
     make_mapping,
     mapping_options,
     names_in,
@@ -23,27 +24,33 @@ from cocoproof.cli.progress import Progress
 from cocoproof.model import exit_codes as exits
 
 if TYPE_CHECKING:
-    from cocoproof.export.image_entries import Orientation
-    from cocoproof.sources.yolo_rows import Task
+    from collections.abc import Mapping
+
+    from cocoproof.mapping import ClassMapping
+    from cocoproof.sources.protocol import SourceFormat
 
 __all__ = ["export"]
 
-_SOURCE = click.argument("source", type=click.Path(path_type=Path, exists=True))
-_OUT = click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-_IMAGES = click.option(
-    "--images", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="The folder that file names are relative to."
-)
-_SPLIT = click.option("--split", metavar="NAME", help="Export only this split.")
-_ORIENTATION = click.option(
-    "--orientation",
-    type=click.Choice(["stored", "exif"]),
-    default="stored",
-    show_default=True,
-    help="Image sizes as stored, or as rotated by EXIF (as OpenCV reads them).",
-)
+
+class _FormatCommands(CommandGroup):
+    """A group with a command for each source format. The formats are imported when a command is used, or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the formats."""
+        from cocoproof.sources.formats import FORMATS
+
+        del ctx
+        return [one.name for one in FORMATS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a format; None if there is no such format."""
+        from cocoproof.sources.formats import FORMATS
+
+        found = next((one for one in FORMATS if one.name == cmd_name), None)
+        return super().get_command(ctx, cmd_name) if found is None else _command(found)
 
 
-@click.group(cls=CommandGroup)
+@click.group(cls=_FormatCommands)
 def export() -> None:
     """Write detections or annotations as COCO, through an explicit class mapping.
 
@@ -52,161 +59,64 @@ def export() -> None:
     """
 
 
-@export.command()
-@_SOURCE
-@_OUT
-@mapping_options
-@click.option(
-    "--rows",
-    type=click.Choice(["auto", "detect", "segment", "pose", "obb"]),
-    default="auto",
-    show_default=True,
-    help="The rows of the label files. Nine columns are a polygon, with obb an oriented box.",
-)
-@_SPLIT
-@click.option("--track-ids", is_flag=True, help="Each row ends with a score and a track id.")
-@click.option("--kpt-shape", metavar="K,D", help="Keypoints per pose and columns per keypoint (2 or 3), if data.yaml does not give them.")
-@click.option("--keypoint-scores", is_flag=True, help="The third column of a keypoint is its score, as in predictions, not its visibility.")
-@_IMAGES
-@_ORIENTATION
-@source_options
-@file_options
-@click.pass_obj
-def yolo(
-    choices: ExportChoices,
-    source: Path,
-    out: Path,
-    rows: Task,
-    split: str | None,
-    track_ids: bool,
-    kpt_shape: str | None,
-    keypoint_scores: bool,
-    images: Path | None,
-    orientation: Orientation,
-) -> int:
-    """Write a YOLO dataset: boxes, polygons, poses or oriented boxes.
+def _command(source_format: SourceFormat) -> click.Command:
+    """The command of a source format."""
 
-    SOURCE is its folder, or its data.yaml. Class names are those of data.yaml or classes.txt.
-    """
-    from cocoproof.sources import Refusals, YoloSource
+    @click.pass_obj
+    def run(choices: ExportChoices, source: Path, out: Path) -> int:
+        return _edit(choices, source, out) if source_format.open is None else _export(source_format, choices, source, out)
+
+    path = click.Path(path_type=Path, exists=True, dir_okay=not source_format.reads_stdin, allow_dash=source_format.reads_stdin)
+    callback: Any = file_options(run)
+    if source_format.open is not None:
+        callback = source_options(callback)
+    callback = mapping_options(format_options(source_format.options)(callback))
+    callback = click.argument("out", type=click.Path(path_type=Path, dir_okay=False))(callback)
+    callback = click.argument("source", type=path)(callback)
+    return click.command(source_format.name, help=f"{source_format.summary}\n\n{source_format.details}")(callback)
+
+
+def _export(source_format: SourceFormat, choices: ExportChoices, path: Path, out: Path) -> int:
+    """Write a dataset in another format."""
+    from cocoproof.export import Refusals
+    from cocoproof.sources.protocol import IMAGES, SourceRequest
 
     mapping = read_mapping(choices)
     refusals = Refusals(choices.on_error)
     with as_click_errors():
-        given = class_table(choices.classes)
-        known = given if mapping is None else {row.id: row.name if row.name is not None else str(row.id) for row in mapping.classes}
-        dataset = YoloSource(
-            source,
-            classes=known,
-            split=split,
-            task=rows,
-            keypoints=_kpt_shape(kpt_shape),
-            track_ids=track_ids,
-            point_scores=keypoint_scores,
+        ids_only = mapping is not None and source_format.class_reference == "either" and mapping.classes[0].name is None
+        request = SourceRequest(
+            path=path,
+            classes=class_table(choices.classes) if mapping is None else {} if ids_only else _classes(mapping, source_format),
+            refusals=refusals,
+            ids_only=ids_only,
+            needs_image_sizes=not choices.results,
             segment_boxes=choices.segment_boxes,
-            images_dir=images,
-            orientation=orientation,
-            refusals=refusals,
+            values=choices.values,
         )
+        source = source_format.open(request)  # type: ignore[misc]  # the caller has checked it
         if mapping is not None:
-            refuse_other_names(dataset.declared, mapping)
-        numbered = dataset.keypoint_names is not None and dataset.keypoint_names[0] == "1" and choices.keypoints is None
-        if numbered and not choices.results:
-            refusals.notes["keypoints named by their numbers: the source has no names (--keypoints sets them)"] = len(
-                dataset.keypoint_names or ()
-            )
-        return write_source(dataset, out, mapping or make_mapping(dataset.classes, choices), choices, refusals, dataset.keypoint_names)
+            refuse_other_names(source.declared_classes, mapping)
+        if source.keypoints_are_numbered and choices.keypoints is None and not choices.results:
+            note = "keypoints named by their numbers: the source has no names (--keypoints sets them)"
+            refusals.notes[note] = len(source.keypoint_names or ())
+        images = request.folder(IMAGES) if source_format.yields_paths else None
+        return write_source(source, out, mapping or make_mapping(source.classes, choices), choices, refusals, images)
 
 
-@export.command()
-@_SOURCE
-@_OUT
-@mapping_options
-@click.option(
-    "--voc-base",
-    type=click.Choice(["1", "0"]),
-    default="1",
-    show_default=True,
-    help="1: pixels counted from 1, the last one included (w = xmax - xmin + 1). 0: edges counted from 0 (w = xmax - xmin).",
-)
-@_SPLIT
-@_IMAGES
-@_ORIENTATION
-@source_options
-@file_options
-@click.pass_obj
-def voc(
-    choices: ExportChoices,
-    source: Path,
-    out: Path,
-    voc_base: Literal["0", "1"],
-    split: str | None,
-    images: Path | None,
-    orientation: Orientation,
-) -> int:
-    """Write a folder of Pascal VOC XML files.
+def _classes(mapping: ClassMapping, source_format: SourceFormat) -> Mapping[int, str]:
+    """The classes of a mapping file, for a source; a source that only has ids needs no names.
 
-    SOURCE contains Annotations and JPEGImages, or the XML files. Sizes are compared with the image files that exist.
+    Raises:
+        click.UsageError: If the source names classes, and the mapping has only ids.
     """
-    from cocoproof.sources import Refusals, VocSource
-
-    mapping = read_mapping(choices)
-    refusals = Refusals(choices.on_error)
-    with as_click_errors():
-        dataset = VocSource(
-            source,
-            classes=class_table(choices.classes) if mapping is None else names_in(mapping),
-            split=split,
-            base=1 if voc_base == "1" else 0,
-            images_dir=images,
-            orientation=orientation,
-            refusals=refusals,
-        )
-        return write_source(dataset, out, mapping or make_mapping(dataset.classes, choices), choices, refusals, None)
+    if source_format.class_reference != "id":
+        return names_in(mapping)
+    return {row.id: row.name if row.name is not None else str(row.id) for row in mapping.classes}
 
 
-@export.command()
-@_SOURCE
-@_OUT
-@mapping_options
-@_IMAGES
-@source_options
-@file_options
-@click.pass_obj
-def jsonl(choices: ExportChoices, source: Path, out: Path, images: Path | None) -> int:
-    """Write detections from JSON Lines: one image per line.
-
-    docs/formats.md describes the format.
-    """
-    from cocoproof.sources import JsonLinesSource, Refusals
-
-    mapping = read_mapping(choices)
-    refusals = Refusals(choices.on_error)
-    with as_click_errors():
-        ids_alone = mapping is not None and mapping.classes[0].name is None
-        dataset = JsonLinesSource(
-            source,
-            classes=class_table(choices.classes) if mapping is None else {} if ids_alone else names_in(mapping),
-            ids_alone=ids_alone,
-            sizes_needed=not choices.results,
-            images_dir=images,
-            refusals=refusals,
-        )
-        return write_source(dataset, out, mapping or make_mapping(dataset.classes, choices), choices, refusals, None, images)
-
-
-@export.command()
-@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
-@_OUT
-@mapping_options
-@file_options
-@click.pass_obj
-def coco(choices: ExportChoices, source: Path, out: Path) -> int:
-    """Write a COCO file with other categories; every other byte stays the same.
-
-    Category ids, names and order come from the mapping; without --categories they are those of the file, renamed, dropped and merged.
-    A results list needs --classes: the file that defines its category ids. SOURCE may be gzip, or - for standard input.
-    """
+def _edit(choices: ExportChoices, source: Path, out: Path) -> int:
+    """Write a COCO file with other categories."""
     from cocoproof.sources import Refusals
     from cocoproof.sources.coco_categories import SourceCategory, named, own_mapping
     from cocoproof.sources.coco_remap import read_coco, remap_coco
@@ -246,13 +156,3 @@ def coco(choices: ExportChoices, source: Path, out: Path) -> int:
         if not choices.verify:
             return exits.CLEAN
         return verify(out, None if file.is_results else mapping.category_list, None, choices, source)
-
-
-def _kpt_shape(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    numbers = text.replace("x", ",").split(",")
-    if len(numbers) == 2 and numbers[0].isdecimal() and int(numbers[0]) and numbers[1] in ("2", "3"):
-        return int(numbers[0]), int(numbers[1])
-    msg = f"--kpt-shape takes K,D: the number of keypoints, and 2 or 3 columns each, such as 17,3; not {text!r}"
-    raise click.UsageError(msg)

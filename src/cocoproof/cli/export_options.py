@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,11 +11,12 @@ import click
 from cocoproof.cli.numbers import FiniteRange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from cocoproof.export.options import EmptyMask, MaskMode, OnError
     from cocoproof.mapping import CategoryList, ClassMapping
     from cocoproof.mapping.class_matching import Names, Unmapped
+    from cocoproof.sources.protocol import SourceOption
 
     Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -23,6 +24,7 @@ __all__ = [
     "ExportChoices",
     "class_table",
     "file_options",
+    "format_options",
     "make_mapping",
     "mapping_options",
     "names_in",
@@ -59,6 +61,7 @@ class ExportChoices:
     first_image_id: int | None = None
     first_annotation_id: int | None = None
     verify: bool = True
+    values: dict[str, str | Path | bool | None] = field(default_factory=dict)
     colour: bool | None = None
 
     def refuse_beside_mapping(self) -> None:
@@ -178,6 +181,34 @@ def source_options(command: Command) -> Command:
         ),
         _option("--indent", type=click.IntRange(0, 16), metavar="N", help="Spaces per level.  [default: one row per line]"),
     )(command)
+
+
+def format_options(options: Iterable[SourceOption]) -> Callable[[Command], Command]:
+    """The options of a source format; their values are kept in `ExportChoices.values`."""
+    return _all(*(_format_option(option) for option in options))
+
+
+def _format_option(option: SourceOption) -> Callable[[Command], Command]:
+    def keep(context: click.Context, parameter: click.Parameter, value: str | Path | bool | None) -> None:
+        del parameter
+        context.ensure_object(ExportChoices).values[option.name] = value
+
+    kind: click.ParamType[Any] | None = None
+    if option.choices:
+        kind = click.Choice(option.choices)
+    elif option.is_folder:
+        kind = click.Path(path_type=Path, file_okay=False)
+    return click.option(
+        f"--{option.name}",
+        type=kind,
+        default=option.default,
+        show_default=option.default is not None,
+        is_flag=option.is_flag,
+        metavar=option.metavar,
+        help=option.help,
+        expose_value=False,
+        callback=keep,
+    )
 
 
 def file_options(command: Command) -> Command:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from cocoproof.export import ExportReport, Skeleton
+    from cocoproof.export import ExportReport, Refusals, Skeleton
     from cocoproof.mapping import CategoryList, ClassMapping
-    from cocoproof.sources import JsonLinesSource, Refusals, RemapReport, VocSource, YoloSource
+    from cocoproof.sources import RemapReport
+    from cocoproof.sources.protocol import OpenSource
 
 __all__ = ["as_click_errors", "print_report", "refuse_other_names", "verify", "write_source"]
 
@@ -38,6 +39,7 @@ def as_click_errors() -> Iterator[None]:
     from cocoproof.export import ExportError
     from cocoproof.mapping import CategoryListError, ClassIdError, MappingError
     from cocoproof.model.errors import MissingExtra
+    from cocoproof.sources.protocol import OptionError
 
     try:
         yield
@@ -50,6 +52,8 @@ def as_click_errors() -> Iterator[None]:
     except (MappingError, CategoryListError, ClassIdError) as error:
         raise click.UsageError(str(error)) from None
     except MissingExtra as error:
+        raise click.UsageError(str(error)) from None
+    except OptionError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
         where = f" {error.filename}" if error.filename else ""
@@ -71,13 +75,12 @@ def refuse_other_names(declared: Mapping[int, str] | None, mapping: ClassMapping
 
 
 def write_source(
-    source: YoloSource | VocSource | JsonLinesSource,
+    source: OpenSource,
     out: Path,
     mapping: ClassMapping,
     choices: ExportChoices,
     refusals: Refusals,
-    keypoints: tuple[str, ...] | None,
-    images: Path | None = None,
+    images: Path | None,
 ) -> int:
     """Write a source as a dataset or as results, report what was written, and verify it.
 
@@ -87,8 +90,7 @@ def write_source(
         mapping: Which class becomes which category.
         choices: The options.
         refusals: Collects what the source cannot read and the exporter cannot write.
-        keypoints: The keypoints' names as the source has them.
-        images: The folder that paths of the source are relative to, where it has paths.
+        images: The folder that paths of the source are relative to, if it yields paths.
 
     Returns:
         The exit code.
@@ -102,7 +104,7 @@ def write_source(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     report: ExportReport
-    total = len(source)
+    total = len(source.images)
     with Progress(total) as progress:
 
         def tick(done: int, _: int | None) -> None:
@@ -110,7 +112,7 @@ def write_source(
 
         if choices.results and choices.gt is not None:
             report = export_results(
-                source,
+                source.images,
                 out,
                 mapping=mapping,
                 gt=choices.gt,
@@ -121,7 +123,7 @@ def write_source(
             )
         else:
             report = export_coco(
-                source,
+                source.images,
                 out,
                 mapping=mapping,
                 masks=choices.masks,
@@ -130,7 +132,7 @@ def write_source(
                 max_vertices=choices.max_vertices,
                 empty_masks=choices.empty_masks,
                 segment_boxes=choices.segment_boxes,
-                skeletons=_skeletons(mapping, choices, keypoints),
+                skeletons=_skeletons(mapping, choices, source.keypoint_names),
                 images_dir=images,
                 first_image_id=choices.first_image_id or 1,
                 first_annotation_id=choices.first_annotation_id or 1,

@@ -29,6 +29,7 @@ from cocoproof.reading.source import read_source
 from cocoproof.reading.strict_text import mend
 from cocoproof.sources.coco_categories import SourceCategory, becomes, read_source_categories, written_categories
 from cocoproof.sources.errors import SourceError
+from cocoproof.sources.protocol import SourceFormat
 
 if TYPE_CHECKING:
     import os
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from cocoproof.export.dataset import Progress
     from cocoproof.mapping import ClassMapping
 
-__all__ = ["RemapInput", "RemapReport", "read_coco", "remap_coco"]
+__all__ = ["FORMAT", "RemapInput", "RemapReport", "read_coco", "remap_coco"]
 
 _NO_VALUE = msgspec.Raw(b"")
 _STEP = 1000
@@ -379,3 +380,19 @@ def _whole(text: bytes) -> int | None:
     except REFUSALS:
         return None
     return value if type(value) is int else None
+
+
+FORMAT = SourceFormat(
+    name="coco",
+    summary="Write a COCO file with other categories; every other byte stays the same.",
+    details=(
+        "Category ids, names and order come from the mapping; without --categories they are those of the file, renamed, dropped and merged. "
+        "A results list needs --classes: the file that defines its category ids. SOURCE may be gzip, or - for standard input."
+    ),
+    open=None,
+    class_reference="id",
+    has_keypoints=True,
+    has_masks=True,
+    has_scores=True,
+    reads_stdin=True,
+)

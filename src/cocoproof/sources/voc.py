@@ -17,6 +17,7 @@ from cocoproof.export.refusals import Refusals
 from cocoproof.model.suggestions import Suggestions, quoted
 from cocoproof.sources.errors import SourceError, check_count
 from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, read_text, text_lines
+from cocoproof.sources.protocol import IMAGES, ORIENTATION, SPLIT, OpenSource, SourceFormat, SourceOption, SourceRequest
 from cocoproof.sources.xml_tree import Node, read_xml
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from cocoproof.export.image_entries import Orientation
     from cocoproof.model.json_types import JsonValue
 
-__all__ = ["Base", "VocSource"]
+__all__ = ["FORMAT", "Base", "VocSource"]
 
 Base: TypeAlias = Literal[0, 1]
 
@@ -262,3 +263,33 @@ def _number(box: Node, tag: str, file: Path) -> float:
         msg = f"<{tag}> is {quoted(node.text)}; expected a number of pixels"
         raise SourceError(msg, reason="xml-object", file=file, line=node.line)
     return value
+
+
+_VOC_BASE = SourceOption(
+    name="voc-base",
+    choices=("1", "0"),
+    default="1",
+    help="1: pixels counted from 1, the last one included (w = xmax - xmin + 1). 0: edges counted from 0 (w = xmax - xmin).",
+)
+
+
+def _open(request: SourceRequest) -> OpenSource:
+    source = VocSource(
+        request.path,
+        classes=request.classes,
+        split=request.text(SPLIT),
+        base=0 if request.text(_VOC_BASE) == "0" else 1,
+        images_dir=request.folder(IMAGES),
+        orientation=request.orientation(),
+        refusals=request.refusals,
+    )
+    return OpenSource(images=source, classes=source.classes)
+
+
+FORMAT = SourceFormat(
+    name="voc",
+    summary="Write a folder of Pascal VOC XML files.",
+    details="SOURCE contains Annotations and JPEGImages, or the XML files. Sizes are compared with the image files that exist.",
+    open=_open,
+    options=(_VOC_BASE, SPLIT, IMAGES, ORIENTATION),
+)

@@ -16,6 +16,7 @@ from cocoproof.model.budgets import KEYPOINT_NAMES
 from cocoproof.sources.errors import SourceError, check_count
 from cocoproof.sources.image_folder import read_text, text_lines
 from cocoproof.sources.posed import PosedDetections
+from cocoproof.sources.protocol import IMAGES, ORIENTATION, SPLIT, OpenSource, OptionError, SourceFormat, SourceOption, SourceRequest
 from cocoproof.sources.yolo_layout import DataYaml, find_classes, find_layout, read_data_yaml
 from cocoproof.sources.yolo_rows import BadRow, RowForm, read_row
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from cocoproof.sources.yolo_layout import Layout
     from cocoproof.sources.yolo_rows import Task, YoloRow
 
-__all__ = ["YoloSource"]
+__all__ = ["FORMAT", "YoloSource"]
 
 
 class YoloSource:
@@ -221,3 +222,68 @@ def _keypoint_names(shape: tuple[int, int] | None, data: DataYaml | None) -> tup
     if data is not None and data.keypoint_names is not None and len(data.keypoint_names) == shape[0]:
         return data.keypoint_names
     return tuple(str(number) for number in range(1, shape[0] + 1))
+
+
+_ROWS = SourceOption(
+    name="rows",
+    choices=("auto", "detect", "segment", "pose", "obb"),
+    default="auto",
+    help="The rows of the label files. Nine columns are a polygon, with obb an oriented box.",
+)
+_TRACK_IDS = SourceOption(name="track-ids", is_flag=True, help="Each row ends with a score and a track id.")
+_KPT_SHAPE = SourceOption(
+    name="kpt-shape", metavar="K,D", help="Keypoints per pose and columns per keypoint (2 or 3), if data.yaml does not give them."
+)
+_KEYPOINT_SCORES = SourceOption(
+    name="keypoint-scores",
+    is_flag=True,
+    help="The third column of a keypoint is its score, as in predictions, not its visibility.",
+)
+
+
+def _open(request: SourceRequest) -> OpenSource:
+    tasks: dict[str | None, Task] = {"detect": "detect", "segment": "segment", "pose": "pose", "obb": "obb"}
+    source = YoloSource(
+        request.path,
+        classes=request.classes,
+        split=request.text(SPLIT),
+        task=tasks.get(request.text(_ROWS), "auto"),
+        keypoints=_kpt_shape(request.text(_KPT_SHAPE)),
+        track_ids=request.flag(_TRACK_IDS),
+        point_scores=request.flag(_KEYPOINT_SCORES),
+        segment_boxes=request.segment_boxes,
+        images_dir=request.folder(IMAGES),
+        orientation=request.orientation(),
+        refusals=request.refusals,
+    )
+    names = source.keypoint_names
+    return OpenSource(
+        images=source,
+        classes=source.classes,
+        declared_classes=source.declared,
+        keypoint_names=names,
+        keypoints_are_numbered=names is not None and names[0] == "1",
+    )
+
+
+def _kpt_shape(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    parts = text.replace("x", ",").split(",")
+    if len(parts) == 2 and parts[0].isdecimal() and int(parts[0]) and parts[1] in ("2", "3"):
+        return int(parts[0]), int(parts[1])
+    msg = f"--kpt-shape takes K,D: the number of keypoints, and 2 or 3 columns each, such as 17,3; not {text!r}"
+    raise OptionError(msg)
+
+
+FORMAT = SourceFormat(
+    name="yolo",
+    summary="Write a YOLO dataset: boxes, polygons, poses or oriented boxes.",
+    details="SOURCE is its folder, or its data.yaml. Class names are those of data.yaml or classes.txt.",
+    open=_open,
+    class_reference="id",
+    options=(_ROWS, SPLIT, _TRACK_IDS, _KPT_SHAPE, _KEYPOINT_SCORES, IMAGES, ORIENTATION),
+    has_keypoints=True,
+    has_masks=True,
+    has_scores=True,
+)
