@@ -1,4 +1,4 @@
-"""A file that is there whole or not at all."""
+"""Atomic writes: a file is complete, or it is not there."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ __all__ = ["AtomicFile", "write_atomic"]
 _BUFFER = 1 << 20
 
 _LONGEST = 50
-"""Letters of the target's name in that of the file beside it."""
+"""Characters of the target's name in the name of the temporary file."""
 
 
 class AtomicFile:
-    """Writes a file beside its target and puts it there when all is written and on the disk.
+    """Writes a temporary file beside its target, and replaces the target when everything is written and on the disk.
 
-    Used as a context manager: leaving it without an exception replaces the target in one step; leaving it with one,
-    KeyboardInterrupt included, leaves the target as it was and nothing beside it. Where the system can, the file has no
-    name until then, so that a process that is killed leaves nothing either. A symbolic link is written through. The
-    permissions and, as far as the system lets us, the owner are those of the file that was there, or what the umask gives.
+    Use it as a context manager. Without an exception, the target is replaced in one step. After an exception, including
+    KeyboardInterrupt, the target is unchanged and the temporary file is removed. If the system supports it, the temporary file has no
+    name until then, so that a killed process leaves nothing behind. A symbolic link is followed, and its target is replaced. The
+    permissions and, if the system allows it, the owner of an existing file are kept; those of a new file follow the umask.
 
     Args:
-        path: The target; its folder must be there.
+        path: The target; its folder must exist.
 
     Raises:
-        OSError: If the target is no regular file, or cannot be written.
+        OSError: If the target is not a regular file, or cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -44,9 +44,9 @@ class AtomicFile:
         with contextlib.suppress(FileNotFoundError):
             self._before = self.path.stat()
             if not stat.S_ISREG(self._before.st_mode):
-                msg = f"{self.path} is no regular file; what is written replaces a file as a whole"
+                msg = f"{self.path} is not a regular file, and only a regular file can be replaced"
                 raise OSError(msg)
-        # A name may have 255 bytes: that of a letter is four at most.
+        # A name may have 255 bytes, and a character has at most four.
         self._beside = self.path.with_name(f".{self.path.name[:_LONGEST]}.{secrets.token_hex(8)}.tmp")
         self._named = False
         self._stream: BinaryIO
@@ -59,7 +59,7 @@ class AtomicFile:
 
     @contextlib.contextmanager
     def whole_or_not_at_all(self) -> Iterator[None]:
-        """For what is written while the file is entered or left: after an exception nothing is there."""
+        """A context for what is written on entry or exit: after an exception the temporary file is removed."""
         try:
             yield
         except BaseException as error:
@@ -87,12 +87,12 @@ class AtomicFile:
                 self._beside.unlink(missing_ok=True)
 
     def _name(self) -> None:
-        """Give the file a name: only that can be moved over the target, for a link cannot replace."""
+        """Give the file a name, so that it can be renamed to the target: a link cannot replace an existing file."""
         unnamed = f"/proc/self/fd/{self._stream.fileno()}"
         self._named = True
         try:
             os.link(unnamed, self._beside, src_dir_fd=0, follow_symlinks=True)
-        except OSError:  # a file system that has files without a name, but does not let them be linked
+        except OSError:  # the file system supports unnamed files, but does not allow links to them
             with open(unnamed, "rb") as source, self._beside.open("xb") as named:  # noqa: PTH123
                 shutil.copyfileobj(source, named, _BUFFER)
                 named.flush()
@@ -100,7 +100,7 @@ class AtomicFile:
 
     def _open(self) -> BinaryIO:
         if hasattr(os, "O_TMPFILE") and Path("/proc/self/fd").is_dir():
-            # Not every file system has files without a name.
+            # Not every file system supports unnamed files.
             with contextlib.suppress(OSError):
                 descriptor = os.open(self.path.parent, os.O_TMPFILE | os.O_RDWR, 0o666)
                 return os.fdopen(descriptor, "wb", _BUFFER)
@@ -109,9 +109,9 @@ class AtomicFile:
         return stream
 
     def _dress(self, before: os.stat_result) -> None:
-        """Give the file the owner and the permissions that the one before it had."""
-        if hasattr(os, "fchown"):  # first, for it takes permissions away
-            with contextlib.suppress(OSError):  # root alone can give files to others
+        """Give the file the owner and the permissions of the old file."""
+        if hasattr(os, "fchown"):  # first, because it clears permission bits
+            with contextlib.suppress(OSError):  # only root can change the owner
                 os.fchown(self._stream.fileno(), before.st_uid, before.st_gid)
         with contextlib.suppress(OSError):
             self._chmod(stat.S_IMODE(before.st_mode))
@@ -123,7 +123,7 @@ class AtomicFile:
             self._beside.chmod(mode)
 
     def _sync_folder(self) -> None:
-        """Make the rename last through a power cut, where folders can be synced."""
+        """Make the rename survive a power failure, if folders can be synced."""
         with contextlib.suppress(OSError):
             descriptor = os.open(self.path.parent, os.O_RDONLY)
             try:
@@ -133,10 +133,10 @@ class AtomicFile:
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write a file that is in memory, as `AtomicFile` does.
+    """Write the data to a file, as `AtomicFile` does.
 
     Raises:
-        OSError: If it cannot be written; the old file stays, and nothing is left behind.
+        OSError: If it cannot be written; an existing file is unchanged, and the temporary file is removed.
     """
     with AtomicFile(path) as file:
         file.write(data)

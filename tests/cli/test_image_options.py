@@ -83,16 +83,16 @@ def test_the_configuration(here: Path, capsys: pytest.CaptureFixture[str]) -> No
     configuration.write_text('images = "memory://nothing/of/that/name"\n')  # an address is relative to nothing
     code, said = check(capsys, *options)
     assert code == 2
-    assert "memory://nothing/of/that/name is not there" in said
+    assert "memory://nothing/of/that/name does not exist" in said
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--images", "none"), "the folder of images none is not there"),
+        (("--images", "none"), "the folder of images none does not exist"),
         (("--images", "annotations/instances_val.json"), "a file stands where"),
         (("--images", "ssh://host/x"), "begins with ssh://"),
-        (("--panoptic", "none"), "none is not there"),
+        (("--panoptic", "none"), "none does not exist"),
         (("--no-images", "--decode"), "--no-images opens none"),
     ],
 )

@@ -14,7 +14,7 @@ from cocoproof.diff.report import DiffKind, DiffReport, Renumbered
 from cocoproof.reading.source import Source
 
 REFUSAL = "is not a COCO file that can be compared: the"
-NO_KIND = f'a.json {REFUSAL} document has neither images nor annotations: it is none of the COCO kinds (its keys: "a")'
+NO_KIND = f'a.json {REFUSAL} document has neither images nor annotations: it is not of a COCO kind (its keys: "a")'
 CATEGORIES = [{"id": 1, "name": "dog"}, {"id": 2, "name": "cat"}]
 
 
@@ -64,7 +64,7 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "no JSON": (
         INSTANCES,
         b"{",
-        f"b.json {REFUSAL} file ends before the document does: it is truncated, or a bracket or quote is never closed",
+        f"b.json {REFUSAL} file ends before the document does: it is truncated, or a bracket or quote is not closed",
     ),
     "no data set": (
         {"a": 1},
@@ -79,7 +79,7 @@ REFUSED: dict[str, tuple[Any, Any, str]] = {
     "a number": (
         b"1",
         INSTANCES,
-        f"a.json {REFUSAL} document is no object and no list; a COCO file is one of them",
+        f"a.json {REFUSAL} document is neither an object nor a list, as every COCO file is",
     ),
 }
 

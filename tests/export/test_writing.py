@@ -152,7 +152,7 @@ def test_permissions_and_links_stay(tmp_path):
 def test_what_is_no_file_is_not_replaced(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     for path in (tmp_path, tmp_path / "fifo"):
-        with pytest.raises(OSError, match="no regular file"):
+        with pytest.raises(OSError, match="not a regular file"):
             export_coco(source(1), path, mapping=ONE)
     with pytest.raises(FileNotFoundError):
         export_coco(source(1), tmp_path / "no" / "out.json", mapping=ONE)

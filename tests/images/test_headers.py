@@ -199,9 +199,9 @@ def test_little_is_read_of_large_files() -> None:
         (b"\0\0\1\0\1\0", "ICO"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIF"),
         (b"hello\n", "text"),
-        (bytes(4096), "zeros"),
+        (bytes(4096), "zero bytes"),
         (b"junk\x80\xff\xd8\xff\xe0", "other bytes come before"),
-        (b"\x80\x81\x82\x83", "no picture"),
+        (b"\x80\x81\x82\x83", "not an image"),
     ],
 )
 def test_what_is_no_picture_is_named(data: bytes, words: str) -> None:

@@ -183,13 +183,13 @@ def test_a_server_that_refuses(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "word"),
     [
-        ("ftp://host/x", "begins with ftp"),
-        ("shell://x", "begins with shell"),
-        ("zip://x::sftp://host/x.zip", "begins with sftp"),
-        ("simplecache::s3://bucket", "begins with simplecache"),
+        ("ftp://host/x", "has the protocol ftp"),
+        ("shell://x", "has the protocol shell"),
+        ("zip://x::sftp://host/x.zip", "has the protocol sftp"),
+        ("simplecache::s3://bucket", "has the protocol simplecache"),
         ("https://host/x?y=z", "query"),
-        ("zip://::none.zip", "is not there"),
-        ("memory://none", "is not there"),
+        ("zip://::none.zip", "does not exist"),
+        ("memory://none", "does not exist"),
     ],
 )
 def test_addresses_that_are_none(address: str, word: str) -> None:

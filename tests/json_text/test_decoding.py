@@ -16,7 +16,7 @@ from cocoproof.checking.baseline import BaselineError, read_baseline
 from cocoproof.json_text import Fault, JsonError, convert, decode, decode_members, decoding
 from cocoproof.mapping import CategoryListError, read_category_list
 from cocoproof.reading.defects import Unreadable
-from cocoproof.reading.strict_text import mend
+from cocoproof.reading.strict_text import make_strict
 from cocoproof.sources import JsonLinesSource, Refusals, jsonl
 from cocoproof.sources.jsonl_rows import JsonlDetection, JsonlImage
 
@@ -171,7 +171,7 @@ def outcomes(folder: Path) -> list[object]:
     said: list[object] = []
     for text in SYNTAX:
         try:
-            said.append(mend(text).defects)
+            said.append(make_strict(text).defects)
         except Unreadable as error:
             said.append(error.defect)
         for read, name in ((read_category_list, "c.json"), (read_baseline, "baseline.json")):

@@ -7,7 +7,7 @@ import pytest
 
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.source import Source
-from cocoproof.reading.strict_text import MAX_DEPTH, mend
+from cocoproof.reading.strict_text import MAX_DEPTH, make_strict
 
 from ..examples import PROFILE, in_each_tier
 
@@ -95,7 +95,7 @@ def _from_further_down(frames: int, data: bytes) -> object:
 
 def test_what_passes_at_first_passes_every_later_look() -> None:
     """Later looks are taken from some frames further down the stack, of which each counts as a level."""
-    fits = [levels for levels in range(800, 1003) if not mend(b"[" * levels + b"]" * levels).defects]
+    fits = [levels for levels in range(800, 1003) if not make_strict(b"[" * levels + b"]" * levels).defects]
     assert fits
     _from_further_down(40, b"[" * fits[-1] + b"]" * fits[-1])
 

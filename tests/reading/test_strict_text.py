@@ -17,7 +17,7 @@ from cocoproof.json_text import syntax
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.source import Source
-from cocoproof.reading.strict_text import mend
+from cocoproof.reading.strict_text import make_strict
 
 from ..examples import thorough
 
@@ -81,7 +81,7 @@ def test_all_tokens_are_named_and_strings_are_left_alone(items: list[str]) -> No
     text = '{"images": [], "annotations": [], "x": [' + ", ".join(items) + "]}"
     defects = [defect for defect in _read(text).defects if defect.code == "COCO006"]
     assert [defect.path[-1] for defect in defects] == [k for k, item in enumerate(items) if item.lstrip("-") in ("NaN", "Infinity")]
-    mended = json.loads(mend(text.encode()).data)
+    mended = json.loads(make_strict(text.encode()).data)
     for item, value in zip(items, mended["x"], strict=True):
         assert value == json.loads(item) if item.lstrip("-") not in ("NaN", "Infinity") else isinstance(value, str)
 
@@ -159,7 +159,7 @@ def test_surrogates_as_pythons_json_sees_them(parts: list[str]) -> None:
     text = '["' + "".join(parts) + '"]'
     value = json.loads(text)[0]
     lone = len(re.findall("[\ud800-\udfff]", value))
-    mended = mend(text.encode())
+    mended = make_strict(text.encode())
     assert [defect.code for defect in mended.defects] == ["COCO003"] * lone
     assert json.loads(mended.data)[0] == re.sub("[\ud800-\udfff]", "\ufffd", value)
 
@@ -348,7 +348,7 @@ def test_bytes_that_are_no_utf8_wherever_a_chunk_ends(bad: bytes, before: int, m
 def test_sound_utf8_passes_wherever_a_chunk_ends(text: str, window: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(syntax, "_WINDOW", window)
-        assert mend(json.dumps([text], ensure_ascii=False).encode()).defects == ()
+        assert make_strict(json.dumps([text], ensure_ascii=False).encode()).defects == ()
 
 
 def test_byte_order_mark() -> None:

@@ -271,13 +271,13 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "captions": ({"images": IMAGES, "annotations": [{"id": 1, "image_id": 7, "caption": "x"}]}, "it is of kind captions"),
     "no data set": (
         {"a": 1},
-        'the document has neither images nor annotations: it is none of the COCO kinds (its keys: "a")',
+        'the document has neither images nor annotations: it is not of a COCO kind (its keys: "a")',
     ),
     "no data set, and NaN in it, which is not why": (
         b'{"a": NaN}',
-        'the document has neither images nor annotations: it is none of the COCO kinds (its keys: "a")',
+        'the document has neither images nor annotations: it is not of a COCO kind (its keys: "a")',
     ),
-    "no JSON": (b"[", "the file ends before the document does: it is truncated, or a bracket or quote is never closed"),
+    "no JSON": (b"[", "the file ends before the document does: it is truncated, or a bracket or quote is not closed"),
     "no categories": ({"images": IMAGES, "annotations": []}, "it lists no category"),
     "no annotation of use": (
         {"images": IMAGES, "categories": CATEGORIES[1:], "annotations": [row(1, image_id=99), row(2, category_id=3, bbox=None)]},

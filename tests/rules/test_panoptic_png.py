@@ -96,7 +96,7 @@ def test_each_defect_at_its_place(tmp_path: Path, sound: dict[str, Any]) -> None
     messages = [finding.message for finding in report.findings]
     assert f"{gone['area']:,} pixels of id {gone['id']}," in messages[2]
     assert "40 x 30 px, its image 30 x 40; width and height are swapped" in messages[3]
-    assert "is not there" in messages[4]
+    assert "does not exist" in messages[4]
     assert "is empty" in messages[5]
 
 
@@ -140,7 +140,7 @@ def test_links_and_names_that_lead_out(tmp_path: Path, sound: dict[str, Any]) ->
     sound["annotations"][0]["file_name"] = "../0.png"
     report = judged(tmp_path, sound, tmp_path / "panoptic_val")
     assert [pointer for pointer, _ in told(report) if pointer.endswith("file_name")] == ["/annotations/0/file_name"]
-    assert "climbs out" in report.findings[0].message
+    assert "escapes" in report.findings[0].message
 
 
 def test_the_sound_fixture_has_its_png() -> None:

@@ -12,7 +12,7 @@ from msgspec import Raw
 
 from cocoproof.json_text import REFUSALS
 from cocoproof.model.json_types import json_text, numeric_json_text
-from cocoproof.reading.strict_text import mend
+from cocoproof.reading.strict_text import make_strict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -94,7 +94,7 @@ def read_text(data: bytes) -> StrictText:
     Raises:
         Unreadable: As `reading.strict_text.mend`.
     """
-    text = mend(data)
+    text = make_strict(data)
     starts = [defect.offset for defect in text.defects if defect.code == "COCO006" and defect.offset is not None]
     parts, end = [], 0
     for start in sorted(starts):
@@ -102,7 +102,7 @@ def read_text(data: bytes) -> StrictText:
         if token is not None:
             parts += [data[end:start], b'"', _MARK.encode(), token[0], b'"']
             end = token.end()
-    return mend(b"".join([*parts, data[end:]])) if parts else text
+    return make_strict(b"".join([*parts, data[end:]])) if parts else text
 
 
 def rows_of_section(section: Raw | None) -> list[RawRow] | None:

@@ -10,7 +10,7 @@ from msgspec import Raw
 
 from cocoproof.json_text import REFUSALS
 from cocoproof.reading.edits import Spans
-from cocoproof.reading.strict_text import mend
+from cocoproof.reading.strict_text import make_strict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ class JsonText:
     """
 
     def __init__(self, original: bytes) -> None:
-        strict = mend(original)
+        strict = make_strict(original)
         self.original = original
         self.data = strict.data
         self.top = strict.top

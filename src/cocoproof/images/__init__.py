@@ -1,7 +1,7 @@
-"""The files that images name: found below a root and never elsewhere, their headers read, their content compared.
+"""Image files: opened below a root and never outside it, their headers read, their content compared.
 
 with open_root("val2017") as root:
-    pictures = survey(root, names, wanted)  # columns, one row an image
+    images = scan(root, names, wanted)  # columns, one row per image
     same = digest(root, names[0]) == digest(root, names[1])
 """
 

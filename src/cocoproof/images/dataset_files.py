@@ -1,4 +1,4 @@
-"""The files of a document's images: where they lie, and what is asked of them. They are looked at when the first rule asks."""
+"""The image files of a document. They are opened when the first rule needs them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ __all__ = ["ImageFiles", "folded", "wanted_names"]
 
 
 class ImageFiles:
-    """What the files of a document's images are. Rules that run side by side may share it. Use as a context manager.
+    """The image files of a document. Rules in several threads may share it. Use as a context manager.
 
     Attributes:
-        root: Where they lie.
-        guessed: Whether that was found by looking, and not given.
-        asked: Whether a rule asked for anything.
+        root: The folder, archive or address of the files.
+        guessed: Whether the root was guessed, not given.
+        asked: Whether a rule has used the files.
     """
 
     def __init__(
@@ -48,15 +48,15 @@ class ImageFiles:
         most_pixels: int = MOST_PIXELS,
         watch: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Prepare to look.
+        """Prepare; no file is opened yet.
 
         Args:
-            root: Where the files lie; it is closed with this.
+            root: Where the files are. `__exit__` closes it.
             images: The images.
-            guessed: Whether the root was found by looking.
-            decode: Whether pictures are decoded.
-            most_pixels: Pixels above which none is decoded.
-            watch: Told, from any thread, how many of how many files were looked at.
+            guessed: Whether the root was guessed.
+            decode: Whether to decode the images.
+            most_pixels: Images with more pixels are not decoded.
+            watch: Called from any thread with the number of files done and of all files.
         """
         self.root = root
         self.guessed = guessed
@@ -76,23 +76,23 @@ class ImageFiles:
 
     @property
     def pictures(self) -> ImageScan:
-        """What was found of each image, one row an image."""
+        """The scan of the files, one row per image."""
         with self._lock:
             self.asked = True
             return self._pictures
 
     @property
     def looks(self) -> PerceptualHashes:
-        """How each picture looks, one row an image. Decodes all of them; needs Pillow."""
+        """Perceptual hashes, one row per image. All images are decoded; needs Pillow."""
         with self._lock:
             self.asked = True
             return self._looks
 
     @property
     def listing(self) -> list[str] | None:
-        """Names of the pictures in the folder, in order, by their endings; None where that cannot be listed.
+        """Sorted names of the files below the root that have an image format's extension; None if it cannot be listed.
 
-        Of a folder that was guessed, which may hold other things as well, those parts that images of the document lie in.
+        A guessed root may hold other things as well: only its subfolders with images of the document are listed.
         """
         with self._lock:
             self.asked = True
@@ -100,12 +100,12 @@ class ImageFiles:
 
     @property
     def copies(self) -> list[list[int]]:
-        """Rows whose files have the same bytes, two and more each, in order; entries of one and the same name count once."""
+        """Groups of two or more rows whose files have the same bytes, sorted. Entries with the same name count once."""
         with self._lock:
             return self._copies
 
     def near(self, name: str) -> str | None:
-        """A file in the folder whose name is equal but for case or Unicode form, or lies in another folder of it; None where none does, or several do."""
+        """A file whose name differs only in case or Unicode form, or that is in another subfolder; None if there is no such file, or several."""
         with self._lock:
             alike, elsewhere = self._by_name
         for candidates in (alike.get(folded(name), ()), elsewhere.get(folded(name.rpartition("/")[2]), ())):
@@ -126,11 +126,11 @@ class ImageFiles:
     def _pictures(self) -> ImageScan:
         total = int(self._wanted.sum())
         found = scan(self.root, self._names, self._wanted, self._watching(total))
-        odd = int(np.equal(found.state, FileState.UNKNOWN).sum())
-        if not self._decode and (not odd or not pillow_installed()):
+        unmeasured = int(np.equal(found.state, FileState.UNKNOWN).sum())
+        if not self._decode and (not unmeasured or not pillow_installed()):
             return found
         with DecodePool() as workers:
-            watching = self._watching(total if self._decode else odd)
+            watching = self._watching(total if self._decode else unmeasured)
             return through_pillow(self.root, found, workers, decode=self._decode, pixels=self._most_pixels, watch=watching)
 
     @cached_property
@@ -154,10 +154,10 @@ class ImageFiles:
 
     @cached_property
     def _copies(self) -> list[list[int]]:
-        pictures = self._pictures
+        found = self._pictures
         by_size: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
-        for row in np.flatnonzero(pictures.size > 0).tolist():
-            by_size[int(pictures.size[row]), int(pictures.head_sum[row])].setdefault("/".join(parts_of(self._names[row])), row)
+        for row in np.flatnonzero(found.size > 0).tolist():
+            by_size[int(found.size[row]), int(found.head_sum[row])].setdefault("/".join(parts_of(self._names[row])), row)
         by_content: dict[tuple[int, bytes], list[int]] = defaultdict(list)
         for (size, _), rows in by_size.items():
             if len(rows) > 1:
@@ -165,17 +165,17 @@ class ImageFiles:
                     try:
                         by_content[size, digest(self.root, name)].append(row)
                     except OpenError:
-                        continue  # it was there a moment ago; another run will tell
+                        continue  # the file was removed after the scan; the next run reports it
         return sorted(sorted(rows) for rows in by_content.values() if len(rows) > 1)
 
 
 def wanted_names(names: TextColumn) -> NDArray[np.bool_]:
-    """Rows whose `file_name` may be looked for: it is a text that is not blank (COCO208), and leads nowhere else. bool, shape (n,)."""
+    """Rows whose `file_name` may be opened: a string that is not blank (COCO208) and stays below the root. bool, shape (n,)."""
     out: NDArray[np.bool_] = names.ok.copy()
     out[[row for row in np.flatnonzero(out).tolist() if unsafe(names.values[row]) or not names.values[row].strip()]] = False
     return out
 
 
 def folded(name: str) -> str:
-    """A name as a file system sees it that knows no case and no Unicode form (Windows, macOS)."""
+    """A name as file systems compare it that ignore case and Unicode form (Windows, macOS)."""
     return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()

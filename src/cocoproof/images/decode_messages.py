@@ -1,4 +1,4 @@
-"""What the child processes that decode pictures are asked, and what they answer: lines of JSON, the picture's bytes after the request."""
+"""Requests to the child processes that decode images, and their replies: lines of JSON; the bytes of the file follow a request."""
 
 from __future__ import annotations
 
@@ -30,36 +30,36 @@ __all__ = [
 ]
 
 MOST_SEGMENTS = 100_000
-"""Distinct ids that a panoptic PNG may hold; real ones have under a thousand."""
+"""The most distinct ids in a panoptic PNG; real ones have under a thousand."""
 
 
 class Measure(msgspec.Struct, tag="measure", frozen=True, forbid_unknown_fields=True):
-    """Open the picture with Pillow, and decode it where `decode` says so. Answered with `Measured`."""
+    """Open the image with Pillow, and decode it if `decode` is true. The reply is `Measured`."""
 
     decode: bool
 
 
 class SegmentMap(msgspec.Struct, tag="segments", frozen=True, forbid_unknown_fields=True):
-    """Decode a panoptic PNG and count the pixels of each id. Answered with `SegmentCounts`."""
+    """Decode a panoptic PNG and count the pixels of each id. The reply is `SegmentCounts`."""
 
 
 class Grey(msgspec.Struct, tag="grey", frozen=True, forbid_unknown_fields=True):
-    """Shrink the picture to so many grey pixels, turned as EXIF asks. Answered with `Pixels`."""
+    """Apply the EXIF orientation and shrink the image to grey pixels of this size. The reply is `Pixels`."""
 
     width: int
     height: int
 
 
 class Render(msgspec.Struct, tag="render", frozen=True, forbid_unknown_fields=True):
-    """Cut out a part and shrink it, as a small file. Answered with `Rendered`.
+    """Crop and shrink the image to a small file. The reply is `Rendered`.
 
     Attributes:
-        left: Of the part, in pixels; what lies outside the picture is cut off.
-        top: The same.
-        width: Of the part; 0 with `height` 0 for the whole picture.
-        height: The same.
-        longest: Pixels that the longer side may have afterwards.
-        turned: Whether the picture is turned as EXIF asks before anything is cut out.
+        left: Left edge of the crop in pixels; the crop is clipped to the image.
+        top: Top edge of the crop in pixels.
+        width: Width of the crop; 0, with `height` 0, for the entire image.
+        height: Height of the crop.
+        longest: The most pixels of the longer side of the result.
+        turned: Whether to apply the EXIF orientation before the crop.
     """
 
     left: int
@@ -74,13 +74,13 @@ Job: TypeAlias = Measure | SegmentMap | Grey | Render
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line to the child; so many bytes of the picture's file follow it.
+    """One line to the child; `size` bytes of the image file follow it.
 
     Attributes:
-        job: What is asked.
-        formats: What Pillow may take the bytes for, by its names.
-        pixels: Pixels above which a picture is not decoded.
-        size: How many bytes follow.
+        job: What to do.
+        formats: The formats that Pillow may try, by its names.
+        pixels: An image with more pixels is not decoded.
+        size: The number of bytes that follow.
     """
 
     job: Job
@@ -90,7 +90,7 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Measured(msgspec.Struct, tag="measured", frozen=True, forbid_unknown_fields=True):
-    """Width and height as stored, and EXIF's orientation."""
+    """Width and height as stored, and the EXIF orientation."""
 
     width: int
     height: int
@@ -98,7 +98,7 @@ class Measured(msgspec.Struct, tag="measured", frozen=True, forbid_unknown_field
 
 
 class SegmentCounts(msgspec.Struct, tag="segments", frozen=True, forbid_unknown_fields=True):
-    """A panoptic PNG: width, height, its distinct ids in ascending order, and the pixels of each."""
+    """A panoptic PNG: width, height, its distinct ids in ascending order, and the number of pixels of each."""
 
     width: int
     height: int
@@ -113,7 +113,7 @@ class Pixels(msgspec.Struct, tag="pixels", frozen=True, forbid_unknown_fields=Tr
 
 
 class Rendered(msgspec.Struct, tag="rendered", frozen=True, forbid_unknown_fields=True):
-    """A WebP file, or JPEG where Pillow has no WebP, its size, and the part of the picture that it shows, in pixels of the picture."""
+    """A WebP file (JPEG if Pillow has no WebP), its size, and the part of the image that it shows, in pixels of the image."""
 
     data: bytes
     kind: str
@@ -126,13 +126,13 @@ class Rendered(msgspec.Struct, tag="rendered", frozen=True, forbid_unknown_field
 
 
 class UndecodableReply(msgspec.Struct, tag="faulty", frozen=True, forbid_unknown_fields=True):
-    """The picture is at fault; the reason continues a sentence about the file."""
+    """The image does not decode; the reason is the end of a sentence about the file."""
 
     reason: str
 
 
 class DecodeFailed(msgspec.Struct, tag="failed", frozen=True, forbid_unknown_fields=True):
-    """Nothing is known about the picture: Pillow is not installed, or the child has a bug."""
+    """The image could not be checked: Pillow is not installed, or the child has a bug."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""Child processes that decode pictures, seen from the parent: they take pictures from any thread, and one that dies is replaced."""
+"""A pool of child processes that decode images: any thread may use it, and a process that dies is replaced."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from cocoproof.sandbox.process import LimitedProcess, command_of
 __all__ = ["MOST_BYTES", "PILLOW_EXTRA", "DecodePool", "pillow_installed"]
 
 MOST_BYTES = 1 << 28
-"""The largest file that is decoded (256 MiB): more is no picture of a data set, and would stand in memory three times."""
+"""The largest file that is decoded (256 MiB): images of datasets are smaller, and the file is in memory three times."""
 
 PILLOW_EXTRA = "Pillow is not installed (pip install 'cocoproof[images]')"
 
 _MOST_LINE = 2**26
-"""More bytes than any answer has."""
+"""The most bytes of a reply."""
 
 _LARGE = 1 << 22
-"""Files above this size (4 MiB) are decoded one at a time: only they can need gigabytes, but for bombs."""
+"""Larger files (above 4 MiB) are decoded one at a time: apart from decompression bombs, only they can need gigabytes."""
 
 _PILLOW = {
-    Format.JPEG: ("JPEG",),  # which takes MPO, too
+    Format.JPEG: ("JPEG",),  # reads MPO too
     Format.PNG: ("PNG",),
     Format.GIF: ("GIF",),
     Format.BMP: ("BMP",),
@@ -39,27 +39,27 @@ _PILLOW = {
     Format.AVIF: ("AVIF",),
     Format.PPM: ("PPM",),
 }
-"""What Pillow calls the formats."""
+"""Pillow's names of the formats."""
 
 
 def pillow_installed() -> bool:
-    """Whether pictures can be decoded here."""
+    """Whether Pillow is installed, so that images can be decoded."""
     return importlib.util.find_spec("PIL") is not None
 
 
 class DecodePool:
-    """Processes that decode, started when they are first needed. Threads may share them. Use as a context manager.
+    """Processes that decode images, started when they are first needed. Threads may share the pool. Use as a context manager.
 
-    A process has limits on memory and processor time, and answers in a given time or is killed. What it says of a picture it died of is
-    heard again from a new one, for the picture before may have harmed it.
+    A process has limits on memory and processor time, and is killed if it does not reply in time. If a process dies, its image is
+    tried again in a new process, because an earlier image may have damaged the old one.
     """
 
     def __init__(self, limits: Limits | None = None, count: int | None = None) -> None:
         """Prepare to start processes.
 
         Args:
-            limits: What each may use for one picture.
-            count: How many; one a processor, at most 4, unless told.
+            limits: Limits of each process for one image.
+            count: The number of processes; by default one per processor, at most 4.
         """
         self.count = count or min(4, os.cpu_count() or 1)
         self._limits = limits or Limits(wall_seconds=60, cpu_seconds=60, memory_bytes=3 * GIBIBYTE)
@@ -81,14 +81,14 @@ class DecodePool:
             worker.close()
 
     def ask(self, job: Job, data: bytes, known: Format, pixels: int = MOST_PIXELS, size: tuple[int, int] = (0, 0)) -> Reply:
-        """Have a picture decoded, and wait for what comes of it.
+        """Have an image decoded, and wait for the reply.
 
         Args:
             job: What to do with it.
             data: The bytes of its file.
             known: Its format.
-            pixels: Pixels above which it is not decoded.
-            size: Width and height by its header, where they are known: large pictures are decoded one at a time.
+            pixels: It is not decoded if it has more pixels.
+            size: Width and height by its header, if known: large images are decoded one at a time.
         """
         request = Request(job, _PILLOW[known], pixels, len(data))
         large = len(data) > _LARGE or size[0] * size[1] > _LARGE * 8
@@ -101,7 +101,7 @@ class DecodePool:
 
 
 class _Worker:
-    """One process after another, one at a time."""
+    """One process at a time, replaced when it dies."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -116,7 +116,7 @@ class _Worker:
         return reply
 
     def _once(self, request: Request, data: bytes) -> tuple[Reply, bool]:
-        """The answer, and whether the process died of it."""
+        """The reply, and whether the process died."""
         if self._process is None or not self._process.runs:
             self.close()
             options = {"cpu_seconds": self._limits.cpu_seconds, "memory_bytes": self._limits.memory_bytes}
@@ -131,10 +131,10 @@ class _Worker:
             self.close()
             return DecodeFailed(f"it took more than {self._limits.wall_seconds:g} s to decode"), False
         if line is None:
-            gone, death = process.gone, process.death(self._limits.cpu_seconds)
+            end_reason, death = process.end_reason, process.death(self._limits.cpu_seconds)
             self.close()
-            if gone:
-                return DecodeFailed(gone), False
+            if end_reason:
+                return DecodeFailed(end_reason), False
             if death is not None and death.limit:
                 return DecodeFailed(f"Pillow's process {death.reason}"), True
             return UndecodableReply(f"does not decode: Pillow's process {death.reason if death else 'ended'}"), True
@@ -142,7 +142,7 @@ class _Worker:
             return read_reply(line), False
         except REFUSALS:
             self.close()
-            return DecodeFailed("the child process gave an answer that is none"), False
+            return DecodeFailed("the child process gave an invalid answer"), False
 
     def close(self) -> None:
         self._served = 0

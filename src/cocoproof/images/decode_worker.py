@@ -1,4 +1,4 @@
-"""What runs in a child process that decodes pictures: take the limits, then one picture after another."""
+"""The child process that decodes images: set the limits, then decode one image after another."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["main"]
 
 
 def main(options: str) -> None:
-    """Serve requests until there are no more, and leave.
+    """Serve requests until standard input ends, then exit.
 
     Args:
         options: JSON with `cpu_seconds` and `memory_bytes`.
@@ -32,7 +32,7 @@ def main(options: str) -> None:
             answer.flush()
             gc.collect()
     finally:
-        os._exit(0)  # no clean-up through memory that a decoder may have damaged
+        os._exit(0)  # no clean-up: a decoder may have damaged the memory
 
 
 def _reply(request: Request, data: bytes, memory: int) -> Reply:
@@ -46,5 +46,5 @@ def _reply(request: Request, data: bytes, memory: int) -> Reply:
         return UndecodableReply(f"needs more than {memory // 10**6:,} MB to decode")
     except decoding.Undecodable as reason:
         return UndecodableReply(str(reason))
-    except Exception as error:  # the parent is told, whatever it is
-        return DecodeFailed(f"decoding failed of itself: {type(error).__name__}: {error}"[:300])
+    except Exception as error:  # reported to the parent, whatever it is
+        return DecodeFailed(f"decoding crashed (internal error): {type(error).__name__}: {error}"[:300])

@@ -1,4 +1,4 @@
-"""An open file on disk, and what the operating system has to say of those that cannot be opened."""
+"""An open file on disk, and the reason why one cannot be opened."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from cocoproof.images.open_file import FileState, OpenError
 
 __all__ = ["DiskFile", "kind_of_file", "of_system", "open_path", "open_regular"]
 
-# Windows has none of these but O_BINARY, without which it changes bytes. A link is not followed, a FIFO keeps nobody waiting, a terminal
-# does not become ours.
+# Windows has only O_BINARY, without which it converts line ends. O_NOFOLLOW: links are not followed. O_NONBLOCK: opening a FIFO does not
+# block. O_NOCTTY: a terminal does not become the controlling one.
 _FILE = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 _FILE |= getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
@@ -22,7 +22,7 @@ class DiskFile:
 
     Attributes:
         size: Its length in bytes.
-        identity: Device and inode: two names with one identity are one file.
+        identity: Device and inode: two names with the same identity are the same file.
     """
 
     __slots__ = ("_descriptor", "identity", "size")
@@ -36,9 +36,9 @@ class DiskFile:
         """Up to `length` bytes from `offset`.
 
         Raises:
-            Refused: If the disk does not give them.
+            OpenError: If they cannot be read.
         """
-        # A file of the kernel has the size 0, and may never end.
+        # A file of the kernel has the size 0 and may be endless.
         length = max(min(length, self.size - offset), 0)
         try:
             if sys.platform == "win32":
@@ -50,20 +50,20 @@ class DiskFile:
             raise of_system(error) from None
 
     def close(self) -> None:
-        """Give the descriptor back."""
+        """Close the descriptor."""
         os.close(self._descriptor)
 
 
 def open_path(path: str) -> DiskFile:
-    """Open a file that the user named, wherever it lies; links are followed.
+    """Open a file that the user named, in any folder; links are followed.
 
     Raises:
-        Refused: If it is no regular file, or cannot be opened.
+        OpenError: If it is not a regular file, or cannot be opened.
     """
     try:
         real = os.path.realpath(path)
-        # Asked before opening: a FIFO would block for ever.
-        status = os.stat(real)  # noqa: PTH116 # a str may be no valid Path
+        # Checked before opening: opening a FIFO would block.
+        status = os.stat(real)  # noqa: PTH116 # not every str is a valid Path
         if not stat.S_ISREG(status.st_mode):
             raise OpenError(FileState.UNREADABLE, kind_of_file(status.st_mode))
         return open_regular(real)
@@ -72,14 +72,14 @@ def open_path(path: str) -> DiskFile:
 
 
 def open_regular(path: str, folder: int | None = None) -> DiskFile:
-    """Open a file that was a regular one a moment ago, and make sure that it is.
+    """Open a file, and check that what was opened is a regular file.
 
     Args:
         path: Its path, or its name in `folder`.
         folder: A descriptor of the folder.
 
     Raises:
-        Refused: If it is no regular file any more.
+        OpenError: If it is not a regular file.
         OSError: If it cannot be opened.
     """
     descriptor = os.open(path, _FILE, dir_fd=folder)
@@ -91,7 +91,7 @@ def open_regular(path: str, folder: int | None = None) -> DiskFile:
 
 
 def kind_of_file(mode: int) -> str:
-    """What a file that is no regular one is, as a message says it.
+    """What a path is if it is not a regular file, as the end of a sentence.
 
     Args:
         mode: `st_mode`.
@@ -99,29 +99,29 @@ def kind_of_file(mode: int) -> str:
     kinds = (
         (stat.S_ISDIR, "is a folder"),
         (stat.S_ISLNK, "is a link"),
-        (stat.S_ISFIFO, "is a FIFO, which keeps whoever opens it waiting"),
+        (stat.S_ISFIFO, "is a FIFO, which blocks readers"),
         (stat.S_ISSOCK, "is a socket"),
         (stat.S_ISCHR, "is a device"),
         (stat.S_ISBLK, "is a device"),
     )
-    return next((said for test, said in kinds if test(mode)), "is no regular file")
+    return next((text for test, text in kinds if test(mode)), "is not a regular file")
 
 
-_MISSING = {errno.ENOENT: "is not there", errno.ENOTDIR: "is not there: a file stands where a folder of the name should"}
-_MISSING[errno.ENAMETOOLONG] = "is not there: the name is longer than the file system takes"
+_MISSING = {errno.ENOENT: "does not exist", errno.ENOTDIR: "does not exist: a folder in its path is a file"}
+_MISSING[errno.ENAMETOOLONG] = "does not exist: the name is longer than the file system allows"
 
 
 def of_system(error: Exception) -> OpenError:
-    """What an error of the operating system means for a picture."""
+    """The error for an image that the operating system cannot open or read."""
     if isinstance(error, UnicodeError | ValueError):
-        return OpenError(FileState.MISSING, "is not there: no file can have that name")
+        return OpenError(FileState.MISSING, "does not exist: no file can have that name")
     number = getattr(error, "errno", None)
     if number in _MISSING:
         return OpenError(FileState.MISSING, _MISSING[number])
     if isinstance(error, PermissionError):
-        return OpenError(FileState.UNREADABLE, "may not be read: permission is denied")
+        return OpenError(FileState.UNREADABLE, "cannot be read: permission denied")
     if number == errno.ELOOP:
-        return OpenError(FileState.UNREADABLE, "is, or lies behind, links that lead in a circle")
+        return OpenError(FileState.UNREADABLE, "is, or is behind, a symlink loop")
     if number in {errno.EMFILE, errno.ENFILE, errno.ENOMEM}:
         return OpenError(FileState.UNKNOWN, f"could not be opened: {os.strerror(number)}")
     return OpenError(FileState.UNREADABLE, f"cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}")

@@ -1,4 +1,4 @@
-"""The formats of pictures, told by content: those that data sets are made of, and what else is often found in their place."""
+"""Image formats, recognised by content, and other kinds of files that are often found in place of images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["ENDINGS", "Format", "format_of", "format_of_ending", "no_picture"]
 
 
 class Format(str, enum.Enum):
-    """What a picture may be. Others are no pictures of a data set, and some readers of theirs run programs."""
+    """The formats that are read. Others do not occur in datasets, and some of their readers run programs."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -46,7 +46,7 @@ ENDINGS = {
     ".pbm": Format.PPM,
     ".pnm": Format.PPM,
 }
-"""What the end of a file's name, in lower case, says about its content."""
+"""Extension in lower case -> format."""
 
 _BEGINNINGS = (
     (b"\xff\xd8\xff", Format.JPEG),
@@ -63,9 +63,9 @@ _BEGINNINGS = (
 )
 
 _NO_PICTURES = (
-    (re.compile(rb"version https://git-lfs\."), "is a Git LFS pointer, not the picture; fetch it with git lfs pull"),
-    (re.compile(rb"\.\./|/annex/objects/"), "is a pointer of git-annex, not the picture; fetch it with git annex get"),
-    (re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE), "is an HTML page, as a server sends it in the place of a picture"),
+    (re.compile(rb"version https://git-lfs\."), "is a Git LFS pointer, not the image; fetch it with git lfs pull"),
+    (re.compile(rb"\.\./|/annex/objects/"), "is a git-annex pointer, not the image; fetch it with git annex get"),
+    (re.compile(rb"\s*(?:<!doctype html|<html)", re.IGNORECASE), "is an HTML page, probably an error page of a server"),
     (re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*|<!DOCTYPE[^>]*>\s*)*<svg", re.DOTALL), "is SVG, a drawing without pixels"),
     (re.compile(rb"\s*<\?xml"), "is XML"),
     (re.compile(rb"\s*[{[]"), "is text that looks like JSON"),
@@ -77,13 +77,13 @@ _NO_PICTURES = (
     (re.compile(rb"8BPS"), "is a Photoshop document (PSD)"),
     (re.compile(rb"PK[\3\5]"), "is a zip archive"),
     (re.compile(rb"\x1f\x8b"), "is compressed with gzip"),
-    (re.compile(rb"\0+\Z"), "begins with zeros alone: its content was lost"),
+    (re.compile(rb"\0+\Z"), "begins with zero bytes only: its content was lost"),
 )
-"""What is often found in the place of a picture."""
+"""Other kinds of files that are often found in place of images."""
 
 
 def format_of(head: bytes) -> Format | None:
-    """The format by the first bytes of a file, 32 or more where it has so many; None for no picture that is taken."""
+    """The format by the first bytes of a file (32 or more, unless it is shorter); None if it is not one of `Format`."""
     for beginning, known in _BEGINNINGS:
         if head.startswith(beginning):
             return known
@@ -97,18 +97,18 @@ def format_of(head: bytes) -> Format | None:
 
 
 def format_of_ending(name: str) -> Format | None:
-    """The format that a file's name speaks of; None where it speaks of none."""
+    """The format by a file's extension; None for another extension."""
     dot = name.rfind(".", name.rfind("/") + 1)
     return ENDINGS.get(name[dot:].lower()) if dot >= 0 else None
 
 
 def no_picture(head: bytes) -> str:
-    """What a file is that is no picture, as a message says it: "is a PDF document"."""
+    """What a file without a known image format is, as the end of a sentence: "is a PDF document"."""
     for pattern, said in _NO_PICTURES:
         if pattern.match(head):
             return said
     if head.isascii() and b"\0" not in head:
-        return "is text, not a picture"
+        return "is text, not an image"
     if b"\xff\xd8\xff" in head:
-        return "is no picture: other bytes come before the start of a JPEG"
-    return "is no picture of a known format"
+        return "is not an image: other bytes come before the start of a JPEG"
+    return "is not an image of a known format"

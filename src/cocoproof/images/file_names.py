@@ -1,4 +1,4 @@
-"""Which file names stay below a folder of images, as far as the names alone tell."""
+"""Which file names stay below the image folder, by the names alone."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import re
 __all__ = ["parts_of", "plain", "unopenable", "unsafe"]
 
 _UNSAFE = (
-    (re.compile(r"\0"), "holds a NUL byte, which no file system takes"),
+    (re.compile(r"\0"), "holds a NUL byte, which no file system allows"),
     (re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:/"), "is a URL, not a path under the image folder"),
-    (re.compile(r"^[A-Za-z]:"), "starts with a Windows drive: it is right on one machine alone"),
-    (re.compile(r"\\"), "holds a backslash: a separator on Windows, a letter of the name elsewhere; write /"),
-    (re.compile(r"^/"), "is absolute: it is right on one machine alone; write it relative to the image folder"),
-    (re.compile(r"(?:^|/)\.\.(?:/|$)"), "climbs out with ..: readers open a file outside the image folder, or refuse"),
+    (re.compile(r"^[A-Za-z]:"), "starts with a Windows drive: it is valid on one machine only"),
+    (re.compile(r"\\"), "holds a backslash: a separator on Windows, part of the name elsewhere; write /"),
+    (re.compile(r"^/"), "is absolute: it is valid on one machine only; write it relative to the image folder"),
+    (re.compile(r"(?:^|/)\.\.(?:/|$)"), "escapes the image folder with ..: readers open a file outside it, or fail"),
 )
-"""What makes a name unsafe and what to say of it; of several reasons the first is told."""
+"""Pattern of an unsafe name -> message; of several, the first is reported."""
 
 _SUSPICIOUS = re.compile(r"[\0\\:]|^/|(?:^|/)\.\.(?:/|$)")
-"""What every unsafe name holds: most names are cleared by this one look."""
+"""Every unsafe name matches this: one search clears most names."""
 
 _RESERVED = re.compile(
     r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|COM[1-9\u00b9\u00b2\u00b3]|LPT[1-9\u00b9\u00b2\u00b3]) *(?:[.:].*)?", re.IGNORECASE
 )
-"""Names of devices on Windows, in every folder and with any ending (Microsoft, "Naming Files, Paths, and Namespaces")."""
+"""Names of devices on Windows, in every folder and with any extension (Microsoft, "Naming Files, Paths, and Namespaces")."""
 
 
 def unsafe(name: str) -> str | None:
-    """Why a name may lead out of the folder of images, or is right on one system alone; None where it does not.
+    """Why a name may lead out of the image folder, or is valid on one system only; None if it is safe.
 
-    The answer continues a sentence that begins with the name: "is absolute: ...".
+    The reason is the end of a sentence that begins with the name: "is absolute: ...".
     """
     if _SUSPICIOUS.search(name) is None:
         return None
@@ -37,14 +37,14 @@ def unsafe(name: str) -> str | None:
 
 
 def unopenable(name: str, *, windows: bool = os.name == "nt") -> str | None:
-    """Why a name that is safe is none that this system can open; None where it may be one.
+    """Why this system cannot open a file of a safe name; None if it may.
 
     Args:
-        name: A name that `unsafe` has nothing to say of.
-        windows: Whether to go by the rules of Windows.
+        name: A name for which `unsafe` returns None.
+        windows: Whether to apply the rules of Windows.
     """
     if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
-        return "holds half of a surrogate pair, which no file system takes"
+        return "holds half of a surrogate pair, which no file system allows"
     if windows:
         if ":" in name:
             return "holds a colon, which on Windows opens a stream or a device"
@@ -54,7 +54,7 @@ def unopenable(name: str, *, windows: bool = os.name == "nt") -> str | None:
 
 
 def parts_of(name: str) -> list[str]:
-    """The folders and the file that a name is made of; empty parts and `.` mean nothing to any system.
+    """The folders and the file of a name, without empty parts and `.`, which every system ignores.
 
     >>> parts_of("train//2017/./a.jpg")
     ['train', '2017', 'a.jpg']
@@ -63,7 +63,7 @@ def parts_of(name: str) -> list[str]:
 
 
 def plain(name: str) -> str:
-    """A name without the parts that mean nothing: two names of one file are the same so.
+    """A normalised name, without empty parts and `.`: two names of the same file become equal.
 
     >>> plain("./train//2017/a.jpg"), plain("/a.jpg")
     ('train/2017/a.jpg', '/a.jpg')

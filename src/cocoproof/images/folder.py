@@ -1,8 +1,8 @@
 """A folder of images on disk: opens regular files below it, and nothing else.
 
-A file name comes from whoever wrote the JSON. Every folder on the way is opened by itself, below the one before and never
-through a link, so that no name and no link leads out, whatever changes meanwhile (POSIX `openat` with `O_NOFOLLOW`). Links are read and
-followed by hand, as long as they stay inside.
+File names come from the JSON file and are not trusted. Each folder of a path is opened relative to the one before it, never through a
+link (POSIX `openat` with `O_NOFOLLOW`), so that no name and no link leads out of the folder, even if files change meanwhile. Links are
+read and resolved here, as long as they stay inside.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 __all__ = ["Folder"]
 
 _MOST_LINKS = 40
-"""Links that Linux follows before it speaks of a loop (path_resolution(7))."""
+"""Links that Linux follows before it reports a loop (path_resolution(7))."""
 
 _MOST_FOLDERS = 256
-"""Folders that are kept open. None of them is closed before the end: another thread might be using it."""
+"""The most folders that are kept open. None is closed before the end: another thread might be using it."""
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _FOLDER = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_DIRECTORY", 0)
 
 
 class Folder:
-    """Opens pictures below a folder. Threads may share it. Use as a context manager, or call `close`."""
+    """Opens images below a folder. Threads may share it. Use as a context manager, or call `close`."""
 
     readers = 4
     listed = True
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Open the folder itself; a link to it is followed, for the user named it.
+        """Open the folder itself; a link to it is followed, because the user named it.
 
         Raises:
-            Refused: If it is no folder that may be read.
+            OpenError: If it is not a folder, or cannot be read.
         """
         self.name = os.fspath(path)
         try:
@@ -59,18 +59,18 @@ class Folder:
         self.close()
 
     def close(self) -> None:
-        """Close the folders that were opened; nothing can be opened below them any more."""
+        """Close the folders that were opened. `open` must not be called afterwards."""
         with self._lock:
             for descriptor in self._folders.values():
                 os.close(descriptor)
             self._folders = {}
 
     def open(self, name: str) -> DiskFile:
-        """Open the picture that a `file_name` means.
+        """Open the image with this `file_name`.
 
         Raises:
-            Refused: If there is none, or it may not be opened: the name or a link leads out, it is no regular file, or
-                permission is denied.
+            OpenError: If it does not exist, or must not be opened: the name or a link leads out of the folder, it is not a regular
+                file, or permission is denied.
         """
         reason = unsafe(name) or unopenable(name)
         if reason is not None:
@@ -80,19 +80,18 @@ class Folder:
             folder = self._folders.get(prefix)
             if folder is None or last in {"", "."}:
                 return self._open_slowly(name)
-            status = os.stat(last, dir_fd=folder, follow_symlinks=False)  # Path knows no dir_fd
+            status = os.stat(last, dir_fd=folder, follow_symlinks=False)  # pathlib has no dir_fd
             return open_regular(last, folder) if stat.S_ISREG(status.st_mode) else self._open_slowly(name)
         except (OSError, ValueError) as error:
             raise of_system(error) from None
 
     def names(self, *, below: frozenset[str] | None = None) -> Iterator[str]:
-        """Names of the regular files and links below the folder, in order, as a `file_name` would have them.
+        """Sorted names of the regular files and links below the folder, in the form of a `file_name`.
 
-        Links to folders are not entered, nor are names that start with a dot told or entered. A folder that may not be read is
-        passed over.
+        Links to folders are not followed. Names that start with a dot, and folders that cannot be read, are skipped.
 
         Args:
-            below: The folders to look in, "" for the root itself, and not further down; None for all.
+            below: The folders to list, not recursively; "" is the root itself. None for all.
         """
         pending = [""] if below is None else sorted(below, reverse=True)
         while pending:
@@ -123,7 +122,7 @@ class Folder:
             pending += reversed(deeper)
 
     def _open_slowly(self, name: str) -> DiskFile:
-        """Open a file below a folder that was not seen yet, or behind links."""
+        """Open a file below a folder that is not open yet, or behind links."""
         parts = parts_of(name)
         real = self._resolve(parts)
         folder = self._walk(real[:-1])
@@ -133,10 +132,10 @@ class Folder:
             if not stat.S_ISREG(status.st_mode):
                 raise OpenError(FileState.UNREADABLE, kind_of_file(status.st_mode))
             if name.endswith(("/", "/.")):
-                raise OpenError(FileState.MISSING, "is not there: the name ends like that of a folder")
+                raise OpenError(FileState.MISSING, "does not exist: the name ends like that of a folder")
             file = open_regular(real[-1], folder)
             prefix = name.rpartition("/")[0]
-            if real == parts:  # no link on the way, so this is the folder that the name says
+            if real == parts:  # the path has no links, so this is the folder of the name
                 with self._lock:
                     kept = prefix not in self._folders and len(self._folders) < _MOST_FOLDERS
                     if kept:
@@ -147,22 +146,22 @@ class Folder:
                 os.close(folder)
 
     def _resolve(self, parts: list[str]) -> list[str]:
-        """The way below the root, free of links, that these parts mean; its last part is anything but a link or a folder.
+        """Resolve the links in a path below the root; the last part of the result is neither a link nor a folder.
 
         Raises:
-            Refused: If a link leads out of the root, in a circle or nowhere, or if this is a folder.
-            OSError: If something on the way is not there, or no folder.
+            OpenError: If a link leads out of the root, is part of a loop or is broken, or if this is a folder.
+            OSError: If a part of the path does not exist, or is not a folder.
         """
         pending = list(reversed(parts))
         real: list[str] = []
-        folders = [self._top]  # one descriptor for each folder of `real`, and the root's before them
+        folders = [self._top]  # the root's descriptor, then one for each folder of `real`
         links = 0
         try:
             while pending:
                 part = pending.pop()
-                if part == "..":  # from a link: names with it are refused
+                if part == "..":  # from a link: names with .. are rejected
                     if not real:
-                        raise OpenError(FileState.UNREADABLE, "is, or lies behind, a link that leads out of the image folder")
+                        raise OpenError(FileState.UNREADABLE, "is, or is behind, a link that leads out of the image folder")
                     real.pop()
                     os.close(folders.pop())
                     continue
@@ -171,11 +170,11 @@ class Folder:
                 except FileNotFoundError:
                     if not links:
                         raise
-                    raise OpenError(FileState.MISSING, "is, or lies behind, a link to what is not there") from None
+                    raise OpenError(FileState.MISSING, "is, or is behind, a broken link") from None
                 if stat.S_ISLNK(status.st_mode):
                     links += 1
                     if links > _MOST_LINKS:
-                        raise OpenError(FileState.UNREADABLE, "is, or lies behind, links that lead in a circle")
+                        raise OpenError(FileState.UNREADABLE, "is, or is behind, a symlink loop")
                     target = os.readlink(part, dir_fd=folders[-1])
                     if os.path.isabs(target):  # noqa: PTH117
                         target = self._below(target)
@@ -194,18 +193,18 @@ class Folder:
                 os.close(descriptor)
 
     def _below(self, target: str) -> str:
-        """Where an absolute link's target lies below the root. It may take other links to get there: they are read, nothing is opened."""
+        """The path of an absolute link's target below the root. Other links in the target are read; nothing is opened."""
         real = os.path.realpath(target)
         inside = "" if real == self._real else real.removeprefix(self._real.rstrip("/") + "/")
         if inside.startswith("/"):
-            raise OpenError(FileState.UNREADABLE, "is, or lies behind, a link that leads out of the image folder")
+            raise OpenError(FileState.UNREADABLE, "is, or is behind, a link that leads out of the image folder")
         return inside
 
     def _walk(self, parts: list[str]) -> int:
-        """Open the folder at the end of a way without links.
+        """Open the folder at a path without links.
 
         Raises:
-            OSError: If a part is no folder any more.
+            OSError: If a part is not a folder any more.
         """
         descriptor = os.open(".", _FOLDER, dir_fd=self._top)
         for part in parts:

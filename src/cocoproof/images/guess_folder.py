@@ -1,4 +1,4 @@
-"""Where the pictures of a COCO file lie, by the layouts that are usual. A folder is taken if the file's names are found in it."""
+"""Guesses the image folder of a COCO file from the usual layouts. A folder is accepted if the file's names are found in it."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 __all__ = ["guess_panoptic", "guess_root"]
 
 _SAMPLE = 16
-"""Names that are tried, evenly spread over the file."""
+"""The number of names that are tried, evenly spread over the file."""
 
 _ENDING = re.compile(r"(?:\.json)?(?:\.gz)?\Z", re.IGNORECASE)
 _SPLIT = re.compile(r"(?:.*[_-])?([A-Za-z]+[0-9]*)\Z")
-"""The split that a file's name ends with: `val2017` of `instances_val2017`, `train` of `train`."""
+"""The split at the end of a file's name: `val2017` of `instances_val2017`, `train` of `train`."""
 
 
 def guess_root(document: str, names: Sequence[str]) -> str | None:
-    """The folder that holds the images of a document, or None where none does.
+    """The folder with the images of a document, or None if none is found.
 
-    Tried are the document's own folder, `images` and a folder of the split's name in it, and the same beside the folder, as COCO has it
-    (`annotations/instances_val2017.json` and `val2017/`). The one in which most of a sample of names are regular files is taken, if
-    it is half of them or more; of several the first.
+    The candidates are the document's own folder, its subfolders `images` and the name of the split, and the same subfolders of the
+    parent folder, as in COCO (`annotations/instances_val2017.json` and `val2017/`). The result is the first candidate with the most
+    names of a sample that are regular files, if it has half of them or more.
 
     Args:
         document: The path of the JSON file.
@@ -37,9 +37,9 @@ def guess_root(document: str, names: Sequence[str]) -> str | None:
 
 
 def guess_panoptic(document: str, names: Sequence[str]) -> str | None:
-    """The folder that holds the PNGs of a panoptic document, or None where none does.
+    """The folder with the PNGs of a panoptic document, or None if none is found.
 
-    Tried are `panoptic_val2017/` beside `panoptic_val2017.json`, as COCO has it, and the document's own folder.
+    The candidates are `panoptic_val2017/` beside `panoptic_val2017.json`, as in COCO, and the document's own folder.
 
     Args:
         document: The path of the JSON file.
@@ -50,7 +50,7 @@ def guess_panoptic(document: str, names: Sequence[str]) -> str | None:
 
 
 def _best(candidates: Iterable[Path], names: Sequence[str]) -> str | None:
-    """The folder in which most of a sample of names are regular files, if it is half of them or more; of several the first."""
+    """The first folder with the most names of a sample that are regular files, if it has half of them or more."""
     step = max(len(names) // _SAMPLE, 1)
     sample = names[::step][:_SAMPLE]
     if not sample:

@@ -1,4 +1,4 @@
-"""What the header of a picture's file says: format, stored size, orientation. The picture itself is not decoded."""
+"""Reads the header of an image file: format, stored size, orientation. The image itself is not decoded."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def read_header(file: ImageFile, head: bytes) -> Header:
         head: Its first `HEAD_BYTES` bytes.
 
     Raises:
-        Refused: If it is no picture of a known format, or none that can be read.
-        Unsure: If Pillow must judge it: its format is a rare one, or its header odd.
+        OpenError: If it is not an image of a known format, or its header is malformed.
+        UnsupportedHeader: If Pillow must read it: its format is rare, or its header is unusual.
     """
     if not file.size:
         raise OpenError(FileState.UNREADABLE, "is empty: 0 bytes")

@@ -1,4 +1,4 @@
-"""A picture's file while it is open, wherever it lies; and why one could not be opened."""
+"""An open image file, local or remote; and the reason why one could not be opened."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ __all__ = ["FileState", "ImageFile", "OpenError"]
 
 
 class FileState(enum.IntEnum):
-    """What came of the file that an image names."""
+    """The state of the file of an image."""
 
     OK = 0
-    """A picture whose header could be read."""
+    """An image whose header could be read."""
     UNASKED = 1
-    """The entry names no file that may be looked for: no usable `file_name`, or an unsafe one. Other rules say so."""
+    """The entry has no `file_name` that may be opened: it is missing, invalid or unsafe. Other rules report it."""
     MISSING = 2
-    """There is no such file."""
+    """The file does not exist."""
     UNREADABLE = 3
-    """There is something, but no picture that may be opened or that can be read."""
+    """The file exists, but must not be opened or is not a readable image."""
     UNKNOWN = 4
-    """It could not be judged here: what reads its format is not installed, or the network failed."""
+    """It could not be checked: the reader of its format is not installed, or the network failed."""
 
 
 class OpenError(Exception):
-    """A picture that cannot be opened or read.
+    """An image that cannot be opened or read.
 
     Attributes:
         state: MISSING, UNREADABLE or UNKNOWN.
-        reason: Why, in words that continue a sentence about the file: "is a folder". It may hold text from the file.
+        reason: Why, as the end of a sentence about the file: "is a folder". It may contain text from the file.
     """
 
     def __init__(self, state: FileState, reason: str) -> None:
@@ -38,7 +38,7 @@ class OpenError(Exception):
 
 
 class ImageFile(Protocol):
-    """An open file below a root. Whoever opened it closes it.
+    """An open file below a root. The caller of `open` closes it.
 
     Attributes:
         size: Its length in bytes.
@@ -47,11 +47,11 @@ class ImageFile(Protocol):
     size: int
 
     def read(self, length: int, offset: int) -> bytes:
-        """Up to `length` bytes from `offset`; fewer at the end of the file alone.
+        """Up to `length` bytes from `offset`; fewer only at the end of the file.
 
         Raises:
-            Refused: If the file cannot be read there.
+            OpenError: If the file cannot be read there.
         """
 
     def close(self) -> None:
-        """Give back what was opened."""
+        """Close the file."""

@@ -1,7 +1,7 @@
-"""How pictures look, in 128 bits: two pictures that differ in few of them are the same one, scaled or compressed anew.
+"""Perceptual hashes of 128 bits: two images whose hashes differ in few bits are the same image, rescaled or recompressed.
 
-The bits are the difference hash (N. Krawetz, "Kind of Like That", 2013), by rows and by columns: the picture is shrunk to 9 x 9 grey
-pixels, and each bit says whether a pixel is darker than its neighbour to the right, or below.
+The hash is the difference hash (N. Krawetz, "Kind of Like That", 2013), by rows and by columns: the image is shrunk to 9 x 9 grey
+pixels, and each bit is set if a pixel is darker than its neighbour to the right, or below.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ __all__ = ["BITS", "PerceptualHashes", "hash_images", "hash_of", "nearest"]
 BITS = 128
 _SIDE = 9
 _FLAT = 4
-"""Grey levels: a picture of less contrast, shrunk, shows nothing that could tell it from another."""
+"""The least contrast in grey levels: with less, a shrunken image cannot be distinguished from others."""
 _BLOCK = 1024
 
 
 @dataclass(frozen=True, eq=False)
 class PerceptualHashes:
-    """How the pictures of a dataset look, one row an image.
+    """The perceptual hashes of a dataset, one row per image.
 
     Attributes:
         bits: bool, shape (n, 128).
-        known: Rows whose picture was decoded and shows something, shape (n,).
+        known: Rows whose image was decoded and has enough contrast, shape (n,).
     """
 
     bits: NDArray[np.bool_]
@@ -51,14 +51,14 @@ class PerceptualHashes:
 def hash_images(
     root: Root, pictures: ImageScan, workers: DecodePool, pixels: int, watch: Callable[[int], None] | None = None
 ) -> PerceptualHashes:
-    """Decode every picture and look at it.
+    """Decode every image and hash it.
 
     Args:
-        root: Where the files lie.
-        pictures: What was found of them; those that could not be read are left out.
+        root: Where the files are.
+        pictures: The scan of the files; those that could not be read are skipped.
         workers: Where Pillow runs.
-        pixels: Pixels above which none is decoded.
-        watch: Told now and then how many were looked at.
+        pixels: Images with more pixels are not decoded.
+        watch: Called from time to time with the number of images done.
     """
     small = pictures.width.astype(np.float64) * pictures.height <= pixels
     rows = np.flatnonzero(pictures.ok & small).tolist()
@@ -69,7 +69,7 @@ def hash_images(
         try:
             data = read_whole(root, pictures.names[row], MOST_BYTES)
         except OpenError:
-            return row, None  # COCO802's business
+            return row, None  # COCO802 reports it
         if known is None:
             return row, None
         reply = workers.ask(Grey(_SIDE, _SIDE), data, known, pixels, (int(pictures.width[row]), int(pictures.height[row])))
@@ -85,7 +85,7 @@ def hash_images(
 
 
 def hash_of(grey: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
-    """The 128 bits of a picture that was shrunk to uint8, shape (9, 9); None where it shows nothing."""
+    """The 128 bits of an image that was shrunk to uint8, shape (9, 9); None if it has too little contrast."""
     if int(grey.max()) - int(grey.min()) < _FLAT:
         return None
     across = grey[:-1, :-1] < grey[:-1, 1:]
@@ -94,14 +94,14 @@ def hash_of(grey: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
 
 
 def nearest(ours: NDArray[np.bool_], theirs: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each row of bits the row of the others that differs from it in the fewest, the first of equals.
+    """For each hash, the nearest one of the others by Hamming distance; of equals, the first.
 
     Args:
         ours: bool, shape (m, 128).
         theirs: bool, shape (n, 128), n at least 1.
 
     Returns:
-        Row numbers of `theirs`, and in how many bits they differ; int64, shape (m,) each.
+        Row numbers of `theirs`, and the Hamming distances; int64, shape (m,) each.
     """
     # With bits as +1 and -1 the product of two rows is 128 less twice their distance: one matrix product instead of m * n comparisons,
     # exact in float32.

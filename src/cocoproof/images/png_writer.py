@@ -1,4 +1,4 @@
-"""Simple PNG files as bytes, made without an imaging package: for examples, and where a reader must find some file."""
+"""Simple PNG files as bytes, made without an imaging package: for examples, and for readers that need a file to open."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def black_png(width: int, height: int, *, orientation: int | None = None) -> byt
     Args:
         width: Pixels, at least 1.
         height: Pixels, at least 1.
-        orientation: EXIF's, 1 to 8, in a chunk of its own.
+        orientation: The EXIF orientation, 1 to 8, in a chunk of its own.
     """
-    rows = (b"\0" + bytes(width)) * height  # each row begins with its filter, none
+    rows = (b"\0" + bytes(width)) * height  # each row begins with its filter type: 0, none
     exif = b"" if orientation is None else _chunk(b"eXIf", b"MM\0*" + struct.pack(">LHHHLHxxL", 8, 1, 274, 3, 1, orientation, 0))
     return _file(width, height, 0, exif, rows)
 
@@ -33,7 +33,7 @@ def segments_png(width: int, height: int, areas: Mapping[int, int]) -> bytes:
     Args:
         width: Pixels.
         height: Pixels.
-        areas: The pixels of each id, row by row from the top left; what is left over is 0, no segment.
+        areas: The number of pixels of each id, row by row from the top left; the rest of the image is 0, no segment.
     """
     colours = b"".join(identity.to_bytes(3, "little") * area for identity, area in areas.items()).ljust(3 * width * height, b"\0")
     rows = b"".join(b"\0" + colours[start : start + 3 * width] for start in range(0, 3 * width * height, 3 * width))

@@ -1,6 +1,6 @@
-"""A folder of images on disk, where the operating system cannot open files relative to a folder: Windows.
+"""A folder of images on disk, for operating systems that cannot open files relative to a folder: Windows.
 
-Links, junctions among them, are resolved by the system, and what they lead to is held to the root before it is opened and again afterwards.
+Links and junctions are resolved by the system, and the resolved path is compared with the root before the file is opened and afterwards.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ __all__ = ["PortableFolder"]
 
 
 class PortableFolder:
-    """Opens pictures below a folder, as `Folder` does. Threads may share it."""
+    """Opens images below a folder, as `Folder` does. Threads may share it."""
 
     readers = 4
     listed = True
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Remember the folder; a link to it is followed, for the user named it.
+        """Store the folder; a link to it is followed, because the user named it.
 
         Raises:
-            Refused: If it is no folder that may be read.
+            OpenError: If it is not a folder, or cannot be read.
         """
         self.name = os.fspath(path)
         try:
@@ -45,13 +45,13 @@ class PortableFolder:
         self.close()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no folder is kept open."""
 
     def open(self, name: str) -> DiskFile:
-        """Open the picture that a `file_name` means.
+        """Open the image with this `file_name`.
 
         Raises:
-            Refused: If there is none, or it may not be opened.
+            OpenError: If it does not exist, or must not be opened.
         """
         reason = unsafe(name) or unopenable(name)
         if reason is not None:
@@ -62,12 +62,12 @@ class PortableFolder:
         try:
             real = os.path.realpath("/".join((self._top, *parts)), strict=True)
             if not self._inside(real):
-                raise OpenError(FileState.UNREADABLE, "is, or lies behind, a link that leads out of the image folder")
+                raise OpenError(FileState.UNREADABLE, "is, or is behind, a link that leads out of the image folder")
             status = os.stat(real, follow_symlinks=False)  # noqa: PTH116 # not a Path, which would cost as much as the rest
             if not stat.S_ISREG(status.st_mode):
                 raise OpenError(FileState.UNREADABLE, kind_of_file(status.st_mode))
             if name.endswith(("/", "/.")):
-                raise OpenError(FileState.MISSING, "is not there: the name ends like that of a folder")
+                raise OpenError(FileState.MISSING, "does not exist: the name ends like that of a folder")
             file = open_regular(real)
         except (OSError, ValueError) as error:
             raise of_system(error) from None
@@ -77,11 +77,11 @@ class PortableFolder:
         return file
 
     def names(self, *, below: frozenset[str] | None = None) -> Iterator[str]:
-        """Names of the regular files and links below the folder, in order; as `Folder.names`."""
+        """Sorted names of the regular files and links below the folder; as `Folder.names`."""
         for place, folders, files in os.walk(self._top):
             prefix = os.path.relpath(place, self._top).replace(os.sep, "/")
             prefix = "" if prefix == "." else f"{prefix}/"
-            if not self._inside(os.path.realpath(place)):  # a junction, which older Pythons take for a folder
+            if not self._inside(os.path.realpath(place)):  # a junction, which older Pythons treat as a folder
                 folders.clear()
                 continue
             folders[:] = sorted(folder for folder in folders if not folder.startswith("."))

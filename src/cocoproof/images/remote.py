@@ -19,21 +19,21 @@ __all__ = ["REMOTE_EXTRA", "Remote", "is_address"]
 REMOTE_EXTRA = "fsspec is not installed (pip install 'cocoproof[remote]')"
 
 _PROTOCOLS = frozenset({"s3", "s3a", "gs", "gcs", "http", "https", "zip", "memory", "file"})
-"""What an address may begin with, and each part of a chained one: fsspec knows others, which write to the disk or run commands."""
+"""The protocols that an address, and each part of a chained one, may have: others of fsspec write to the disk or run commands."""
 
 _WEB = frozenset({"http", "https"})
 _SECONDS = 60
-"""Until when a web server must have answered."""
+"""The time limit of a request to a web server, in seconds."""
 
 _GONE = frozenset({404, 410})
-"""HTTP's ways to say that there is nothing (RFC 9110, 15.5.5 and 15.5.11)."""
+"""HTTP status codes of a file that does not exist (RFC 9110, 15.5.5 and 15.5.11)."""
 
 _WHOLE = 1 << 28
-"""Bytes that are taken from a server that does not say how many there are."""
+"""The most bytes that are read from a server that does not send the length."""
 
 
 def is_address(where: str) -> bool:
-    """Whether a text is the address of a remote root, and not a path."""
+    """Whether a text is the address of a remote root, not a path."""
     return "://" in where
 
 
@@ -55,7 +55,7 @@ class RemoteFile:
         """Up to `length` bytes from `offset`.
 
         Raises:
-            Refused: If they could not be fetched.
+            OpenError: If they could not be fetched.
         """
         end = min(offset + length, self.size)
         if end <= offset:
@@ -65,16 +65,16 @@ class RemoteFile:
             data: bytes = self._files.cat_file(self._path) if whole else self._files.cat_file(self._path, start=offset, end=end)
         except Exception as error:  # each store raises its own
             raise _of_store(error) from None
-        if len(data) > end - offset:  # a server that does not know ranges sends the whole
+        if len(data) > end - offset:  # a server without support for ranges sends the entire file
             return data[offset:end]
         return data
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is kept open."""
 
 
 class _Fetched:
-    """A file of unknown length, which had to be fetched to know it."""
+    """A file of unknown length, which had to be fetched."""
 
     __slots__ = ("_data", "size")
 
@@ -87,41 +87,42 @@ class _Fetched:
         return self._data[offset : offset + length]
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no connection is kept open."""
 
 
 class Remote:
-    """Opens pictures below an address. Threads may share it. Use as a context manager, or call `close`.
+    """Opens images below an address. Threads may share it. Use as a context manager, or call `close`.
 
     Attributes:
         name: The address, without a user's name and password.
-        readers: Requests at once: each waits for the network most of the time.
-        listed: Whether `names` can tell what there is; web servers have no way to say.
+        readers: Concurrent requests: each waits for the network most of the time.
+        listed: Whether `names` can list the files; web servers cannot.
     """
 
     readers = 16
 
     def __init__(self, address: str, name: str | None = None) -> None:
-        """Make ready; most stores are not asked anything yet.
+        """Prepare; most stores are not contacted yet.
 
         Args:
             address: `s3://bucket/folder`, `gs://...`, `https://...`, `memory://...`, or `zip://folder::archive.zip`, where the
                 archive may be an address itself.
-            name: What the user called it, where that is something else.
+            name: The user's name for it, if different.
 
         Raises:
-            Refused: If it is none, or what reads it is not installed.
+            OpenError: If the address is invalid, or a package that it needs is not installed.
         """
         self.name = name or re.sub(r"//[^/@:]*(?::[^/@]*)?@", "//", address)
         *chain, last = address.split("::")
         protocols = [part.partition("://")[0] for part in chain] + [last.partition("://")[0] if "://" in last else "file"]
-        odd = next((protocol for protocol in protocols if protocol not in _PROTOCOLS), None)
-        if odd is not None:
-            raise OpenError(FileState.UNREADABLE, f"begins with {odd}://; there are {', '.join(sorted(_PROTOCOLS - {'file'}))}")
+        unknown = next((protocol for protocol in protocols if protocol not in _PROTOCOLS), None)
+        if unknown is not None:
+            supported = ", ".join(sorted(_PROTOCOLS - {"file"}))
+            raise OpenError(FileState.UNREADABLE, f"has the protocol {unknown}://, expected one of {supported}")
         self.listed = _WEB.isdisjoint(protocols[:1])
         self._web = not self.listed
         if self._web and re.search(r"[?#]", address):
-            raise OpenError(FileState.UNREADABLE, "is an address with a query; file names cannot be put behind it")
+            raise OpenError(FileState.UNREADABLE, "is an address with a query or fragment; file names cannot be appended to it")
         try:
             from fsspec.core import url_to_fs
         except ImportError:
@@ -130,7 +131,7 @@ class Remote:
             self._files, path = url_to_fs(address, **_options(protocols[0]))
             self._path = path.rstrip("/")
             if not self._web and self._path and not self._files.isdir(self._path):
-                raise OpenError(FileState.MISSING, "is not there")
+                raise OpenError(FileState.MISSING, "does not exist")
         except ImportError as error:
             raise OpenError(FileState.UNKNOWN, f"needs a package that is not installed: {error}") from None
         except OpenError:
@@ -145,23 +146,23 @@ class Remote:
         self.close()
 
     def close(self) -> None:
-        """Give the archive back, where it is one; fsspec keeps connections for later use."""
+        """Close an archive; fsspec keeps connections for later use."""
         close = getattr(self._files, "close", None)
         if callable(close):
             close()
 
     def open(self, name: str) -> ImageFile:
-        """Open the picture that a `file_name` means.
+        """Open the image with this `file_name`.
 
         Raises:
-            Refused: If there is none, the name leads out, or the store cannot be reached.
+            OpenError: If it does not exist, the name leads out of the root, or the store cannot be reached.
         """
         reason = unsafe(name) or unopenable(name, windows=False)
         if reason is not None:
             raise OpenError(FileState.UNREADABLE, reason)
         parts = parts_of(name)
         if not parts or name.endswith(("/", "/.")):
-            raise OpenError(FileState.UNREADABLE, "is no file")
+            raise OpenError(FileState.UNREADABLE, "is not a file")
         inside = "/".join(parts)
         path = f"{self._path}/{percent(inside) if self._web else inside}" if self._path else inside
         try:
@@ -178,7 +179,7 @@ class Remote:
         return RemoteFile(self._files, path, int(status["size"]))
 
     def names(self, *, below: frozenset[str] | None = None) -> Iterator[str]:
-        """Names of the files below the root, in order; none where the store cannot be listed. As for a folder on disk."""
+        """Sorted names of the files below the root; none if the store cannot be listed. As `Folder.names`."""
         prefix = f"{self._path}/" if self._path else ""
         try:
             found = sorted(self._files.find(self._path))
@@ -192,7 +193,7 @@ class Remote:
 
 
 def _options(protocol: str) -> Mapping[str, Any]:
-    """What a file system of fsspec is told: to keep no memory of former runs, and web servers a time."""
+    """Options of an fsspec file system: no cache of former runs, and a time limit for web servers."""
     if protocol not in _WEB:
         return {} if protocol == "memory" else {"skip_instance_cache": True}
     import aiohttp
@@ -201,14 +202,14 @@ def _options(protocol: str) -> Mapping[str, Any]:
 
 
 def _of_store(error: Exception) -> OpenError:
-    """What an error of a store means for a picture."""
-    # fsspec says FileNotFoundError of servers, too, that could not be reached; the cause says otherwise.
+    """The error for an image that a store cannot open or read."""
+    # fsspec raises FileNotFoundError also if the server could not be reached; only the cause shows that.
     cause = error.__cause__ or error
     status = getattr(cause, "status", None)
     if status in _GONE or (isinstance(error, FileNotFoundError) and status is None and not _network(cause)):
-        return OpenError(FileState.MISSING, "is not there")
+        return OpenError(FileState.MISSING, "does not exist")
     if isinstance(error, PermissionError) or status in {401, 403}:
-        return OpenError(FileState.UNREADABLE, "may not be read: permission is denied")
+        return OpenError(FileState.UNREADABLE, "cannot be read: permission denied")
     text = str(cause).strip() or type(cause).__name__
     return OpenError(FileState.UNKNOWN, f"could not be fetched: {text}"[:300])
 

@@ -1,4 +1,4 @@
-"""Where pictures lie: a folder on disk, an archive, or a remote store."""
+"""Where image files are: a folder on disk, an archive, or a remote store."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ __all__ = ["Root", "open_folder", "open_root"]
 
 
 class Root(Protocol):
-    """Opens pictures by their `file_name`, and nothing that lies elsewhere. Threads may share it. A context manager.
+    """Opens images by their `file_name`, and never outside the root. Threads may share it. A context manager.
 
     Attributes:
         name: As the user gave it.
-        readers: How many threads are worth while.
-        listed: Whether `names` can tell what there is.
+        readers: The useful number of threads.
+        listed: Whether `names` can list the files.
     """
 
     name: str
@@ -31,21 +31,21 @@ class Root(Protocol):
     listed: bool
 
     def open(self, name: str, /) -> ImageFile:
-        """Open the picture that a `file_name` means; whoever opened it closes it.
+        """Open the image with this `file_name`; the caller closes it.
 
         Raises:
-            Refused: If there is none, or it may not be opened.
+            OpenError: If it does not exist, or must not be opened.
         """
 
     def names(self, *, below: frozenset[str] | None = None) -> Iterator[str]:
-        """Names of the files below the root, in order, as a `file_name` would have them.
+        """Sorted names of the files below the root, in the form of a `file_name`.
 
         Args:
-            below: The folders to look in, "" for the root itself, and not further down; None for all.
+            below: The folders to list, not recursively; "" is the root itself. None for all.
         """
 
     def close(self) -> None:
-        """Give back what is held."""
+        """Close what is open."""
 
     def __enter__(self) -> Root: ...
 
@@ -53,13 +53,13 @@ class Root(Protocol):
 
 
 def open_root(where: str | os.PathLike[str]) -> Root:
-    """The root that a path, an address or a zip archive means.
+    """Open the root at a path, an address or a zip archive.
 
     Args:
         where: A folder, a .zip file, or an address such as `s3://bucket/folder`.
 
     Raises:
-        Refused: If it is not there, may not be read, or needs what is not installed.
+        OpenError: If it does not exist, cannot be read, or needs a package that is not installed.
     """
     path = os.fspath(where)
     if is_address(path):
@@ -70,9 +70,9 @@ def open_root(where: str | os.PathLike[str]) -> Root:
 
 
 def open_folder(path: str | os.PathLike[str]) -> Folder | PortableFolder:
-    """The root that a folder on disk is, in the safest way that this system knows.
+    """Open a folder on disk as a root, in the safest way that this system supports.
 
     Raises:
-        Refused: If it is not there, or may not be read.
+        OpenError: If it does not exist, or cannot be read.
     """
     return Folder(path) if os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW") else PortableFolder(path)

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["ImageScan", "ImageScanBuilder", "digest", "read_whole", "scan"]
 
 _BLOCK = 64
-"""Images that a thread takes at once: few enough that a slow file keeps few waiting."""
+"""Images per task of a thread: few, so that a slow file delays few others."""
 
 _PIECE = 1 << 23
-"""Bytes that are read at once for a digest."""
+"""Bytes per read for a digest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +119,7 @@ class ImageScanBuilder:
         self._head_sum[row] = zlib.crc32(head)
 
     def measured(self, row: int, width: int, height: int, orientation: int, known: Format | None) -> None:
-        """Record what a header says."""
+        """Record the values of a header."""
         self._state[row] = FileState.OK
         self._reasons.pop(row, None)
         self._width[row], self._height[row], self._orientation[row], self._format[row] = width, height, orientation, known
@@ -157,13 +157,13 @@ class ImageScanBuilder:
 
 
 def scan(root: Root, names: Sequence[str], wanted: NDArray[np.bool_], watch: Callable[[int], None] | None = None) -> ImageScan:
-    """Look at the files of all images: open each, read its header, close it.
+    """Scan the files of all images: open each, read its header, close it.
 
     Args:
-        root: Where they lie.
+        root: Where they are.
         names: The `file_name` of each image.
-        wanted: Rows whose file is to be looked at, shape (n,); the others become UNASKED.
-        watch: Told now and then how many files were looked at, from any thread.
+        wanted: Rows whose file is to be opened, shape (n,); the others become UNASKED.
+        watch: Called from time to time, from any thread, with the number of files done.
     """
     found = ImageScanBuilder(root.name, names)
     rows = np.flatnonzero(wanted)
@@ -205,10 +205,10 @@ def _look(root: Root, name: str, row: int, found: ImageScanBuilder) -> None:
 
 
 def digest(root: Root, name: str) -> bytes:
-    """SHA-256 of a picture's file, as it lies there.
+    """SHA-256 of the bytes of an image file.
 
     Raises:
-        Refused: If it cannot be opened or read.
+        OpenError: If it cannot be opened or read.
     """
     file = root.open(name)
     try:
@@ -221,15 +221,15 @@ def digest(root: Root, name: str) -> bytes:
 
 
 def read_whole(root: Root, name: str, most: int) -> bytes:
-    """The bytes of a picture's file.
+    """The bytes of an image file.
 
     Args:
-        root: Where it lies.
+        root: Where it is.
         name: Its `file_name`.
-        most: Bytes above which it is not read.
+        most: A file with more bytes is not read.
 
     Raises:
-        Refused: If it cannot be opened or read, or is larger.
+        OpenError: If it cannot be opened or read, or is larger.
     """
     file = root.open(name)
     try:

@@ -1,4 +1,4 @@
-"""The PNGs of a panoptic document: which ids they hold, and how many pixels of each. They are decoded when a rule asks."""
+"""The PNGs of a panoptic document: their ids, and the number of pixels of each. They are decoded when a rule needs them."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ __all__ = ["SegmentMapScan", "SegmentMaps"]
 
 @dataclass(frozen=True, eq=False)
 class SegmentMapScan:
-    """What the PNGs of all annotations hold.
+    """The contents of the PNGs of all annotations.
 
     Attributes:
-        width: Of each annotation's PNG, int64, shape (annotations,); 0 where there is none that could be read.
-        height: The same.
-        faults: Why a PNG could not be read, by row, in words that continue a sentence about it.
-        unknown: Rows whose PNG could not be judged here, and why.
+        width: Width of each annotation's PNG, int64, shape (annotations,); 0 if it could not be read.
+        height: Height of each annotation's PNG, likewise.
+        faults: Why a PNG could not be read, by row, as the end of a sentence about it.
+        unknown: Why a PNG could not be checked, by row.
         owner: The annotation's row, for each id of each PNG, int64, shape (ids,), ascending.
-        ids: The ids, int64, ascending within an owner; 0 is no segment.
-        areas: The pixels of each, int64.
+        ids: The ids, int64, ascending within an owner; 0 means no segment.
+        areas: The number of pixels of each id, int64, shape (ids,).
     """
 
     width: NDArray[np.int64]
@@ -51,12 +51,12 @@ class SegmentMapScan:
 
 
 class SegmentMaps:
-    """The PNGs of one document. Rules that run side by side may share it. Use as a context manager.
+    """The PNGs of one document. Rules in several threads may share it. Use as a context manager.
 
     Attributes:
-        root: Where they lie.
-        guessed: Whether that was found by looking, and not given.
-        asked: Whether a rule asked for them.
+        root: The folder of the PNGs.
+        guessed: Whether the root was guessed, not given.
+        asked: Whether a rule has used them.
     """
 
     def __init__(
@@ -69,15 +69,15 @@ class SegmentMaps:
         most_pixels: int,
         watch: Callable[[int, int], None] | None = None,
     ) -> None:
-        """Prepare to look.
+        """Prepare; no file is opened yet.
 
         Args:
-            root: Where the files lie; it is closed with this.
+            root: Where the files are. `__exit__` closes it.
             names: The `file_name` of each annotation.
-            wanted: Annotations that name a file; an unsafe name is refused, as no other rule tells of it.
-            guessed: Whether the root was found by looking.
-            most_pixels: Pixels above which no PNG is decoded.
-            watch: Told, from any thread, how many of how many files were looked at.
+            wanted: Annotations that name a file. An unsafe name is a fault of the PNG, because no other rule reports it.
+            guessed: Whether the root was guessed.
+            most_pixels: PNGs with more pixels are not decoded.
+            watch: Called from any thread with the number of files done and of all files.
         """
         self.root = root
         self.guessed = guessed
@@ -96,7 +96,7 @@ class SegmentMaps:
 
     @property
     def maps(self) -> SegmentMapScan:
-        """What they hold, one row an annotation."""
+        """The contents of the PNGs."""
         with self._lock:
             self.asked = True
             return self._maps
@@ -117,7 +117,7 @@ class SegmentMaps:
                 elif isinstance(reply, UndecodableReply):
                     faults[row] = reply.reason
                 else:
-                    unknown[row] = getattr(reply, "reason", "got an answer that is none")
+                    unknown[row] = getattr(reply, "reason", "got an invalid answer")
                 if self._watch is not None:
                     self._watch(done, len(rows))
         lengths = [len(reply.ids) for _, reply in found]

@@ -1,4 +1,4 @@
-"""Which image files of a split are, byte for byte, those of another."""
+"""Finds image files of a split that are byte-identical to files of another split."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ __all__ = ["SharedFiles"]
 
 
 class SharedFiles:
-    """The image files of a split beside those of an earlier one. Use as a context manager.
+    """The image files of a split, compared with those of an earlier one. Use as a context manager.
 
-    Files of different sizes or beginnings differ; only the others are read whole, and compared by their SHA-256.
+    Files whose sizes or first bytes differ are different; only the others are read to the end, and compared by SHA-256.
     """
 
     def __init__(self, root: Root, pictures: ImageScan, earlier: ImageScan) -> None:
-        """Compare.
+        """Compare two scans.
 
         Args:
-            root: Where the files of the split lie; it stays open.
-            pictures: What was found of them.
-            earlier: What was found of the other split's. Its root is opened anew, once a file of it has to be read.
+            root: Where the files of the split are. It is not closed.
+            pictures: The scan of the split.
+            earlier: The scan of the other split. Its root is opened when a file of it must be read.
         """
         self._root = root
         self._pictures = pictures
@@ -52,14 +52,14 @@ class SharedFiles:
         return out
 
     def copy_of(self, row: int) -> int | None:
-        """The first row of the earlier split whose file has the same bytes as this row's; None where there is none."""
+        """The first row of the earlier split whose file has the same bytes as this row's, or None."""
         if self._pictures.size[row] <= 0:
             return None
         beginning = (int(self._pictures.size[row]), int(self._pictures.head_sum[row]))
         return next((there for there in self._by_beginning.get(beginning, ()) if self._same(row, there)), None)
 
     def differ(self, row: int, there: int) -> bool:
-        """Whether both files are there, and their bytes differ."""
+        """Whether both files can be read and their bytes differ."""
         ours, theirs = self._pictures, self._earlier
         if ours.size[row] < 0 or theirs.size[there] < 0:
             return False
@@ -70,12 +70,12 @@ class SharedFiles:
     def _same(self, row: int, there: int) -> bool:
         ours, theirs = self._pictures, self._earlier
         if ours.root == theirs.root and parts_of(ours.names[row]) == parts_of(theirs.names[there]):
-            return True  # one and the same file
+            return True  # the same file
         own = self._digest(row, earlier=False)
         return own is not None and own == self._digest(there, earlier=True)
 
     def _digest(self, row: int, *, earlier: bool) -> bytes | None:
-        """A file's digest; None where it cannot be read any more."""
+        """A file's digest; None if it cannot be read any more."""
         if (earlier, row) not in self._digests:
             try:
                 if not earlier:
@@ -85,6 +85,6 @@ class SharedFiles:
                         self._their_root = open_root(self._earlier.root)
                     found = digest(self._their_root, self._earlier.names[row])
             except OpenError:
-                found = None  # it was there a moment ago; another run will tell
+                found = None  # the file was removed after the scan; the next run reports it
             self._digests[earlier, row] = found
         return self._digests[earlier, row]

@@ -1,1 +1,1 @@
-"""Files as bytes: regular ones alone, and gzip unpacked within limits."""
+"""Files as bytes: regular files only, and gzip unpacked within limits."""

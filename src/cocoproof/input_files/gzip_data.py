@@ -1,4 +1,4 @@
-"""gzip data, unpacked within limits: what is refused is never held in memory."""
+"""gzip data, unpacked within limits: data that exceed them are never held in memory."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import zlib
 __all__ = ["GZIP_MAGIC", "GzipError", "unpack"]
 
 GZIP_MAGIC = b"\x1f\x8b"
-"""What gzip data begins with."""
+"""The first bytes of gzip data."""
 
 MAX_RATIO = 100
-"""How many times its size gzip data may unpack to, once that is more than `FREE_BYTES`: COCO files shrink to a tenth, up
-to a fiftieth where all rows are alike, and gzip's most is a thousandth."""
+"""The highest ratio of unpacked to packed size, above `FREE_BYTES`: COCO files shrink to a tenth, or to a fiftieth if all rows are
+alike, and the limit of gzip is a thousandth."""
 
 FREE_BYTES = 64 << 20
-"""What any gzip data may unpack to."""
+"""Any gzip data may unpack to this size."""
 
 _HELD_RATIO = 20
-"""How many times its size is held while it is unpacked for the first time; what is more is counted first, and then unpacked again."""
+"""Data with a higher ratio are unpacked twice: first to count the bytes, then to keep them."""
 
 _CHUNK = 1 << 20
 
 
 class GzipError(ValueError):
-    """gzip data that is damaged, or unpacks to too much: what is wrong, in a sentence."""
+    """gzip data that is damaged, or unpacks to too much; the message is a clause."""
 
 
 def unpack(data: bytes, most: int) -> bytes:
@@ -33,7 +33,7 @@ def unpack(data: bytes, most: int) -> bytes:
 
     Args:
         data: The data.
-        most: Bytes that it may unpack to.
+        most: The most bytes that it may unpack to.
 
     Raises:
         GzipError: If it is damaged, or unpacks to more than `most`, or than `FREE_BYTES` and `MAX_RATIO` times its size.
@@ -55,7 +55,7 @@ def unpack(data: bytes, most: int) -> bytes:
 
 
 def _read(data: bytes, limit: int) -> bytes | None:
-    """What data unpacks to; None where that is more than the limit."""
+    """The unpacked data; None if there are more bytes than the limit."""
     out = io.BytesIO()
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
         while part := file.read(_CHUNK):
@@ -66,7 +66,7 @@ def _read(data: bytes, limit: int) -> bytes | None:
 
 
 def _count(data: bytes, limit: int) -> int:
-    """How many bytes data unpacks to; not counted far beyond the limit."""
+    """The number of unpacked bytes; counting stops soon after the limit."""
     total = 0
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
         while total <= limit and (part := file.read(_CHUNK)):

@@ -1,4 +1,4 @@
-"""Regular files, read as far as their size says: a FIFO, a device or an endless file of the kernel keeps nobody waiting."""
+"""Regular files, read up to their reported size: a FIFO, a device or an endless file of the kernel does not block."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["NotRegularError", "read_regular", "regular_lines"]
 
 
 class NotRegularError(OSError):
-    """A path that is not that of a regular file.
+    """The path is not that of a regular file.
 
     Attributes:
-        reason: What it is, in a sentence.
+        reason: What it is, as a clause.
     """
 
     def __init__(self, reason: str) -> None:
@@ -28,8 +28,8 @@ class NotRegularError(OSError):
 def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
     """The bytes of a file, up to one more than `most`.
 
-    The kernel's own files (below /proc and /sys) are regular by their mode and have the size 0, or one that is not theirs, and some of
-    them never end. So no more is read than the size says: of those nothing.
+    Files of the kernel (below /proc and /sys) are regular by their mode, but report the size 0 or a wrong one, and some are endless. So
+    no more than the reported size is read.
 
     Raises:
         NotRegularError: If it is not a regular file. It is not opened then.
@@ -41,7 +41,7 @@ def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
 
 
 def regular_lines(path: str | os.PathLike[str]) -> Iterator[bytes]:
-    """The lines of a file with their line feeds, as far as its size says.
+    """The lines of a file with their line feeds, up to its reported size.
 
     Raises:
         NotRegularError: If it is not a regular file. It is not opened then.
@@ -55,14 +55,14 @@ def regular_lines(path: str | os.PathLike[str]) -> Iterator[bytes]:
 
 
 def _size_of(path: str | os.PathLike[str]) -> int:
-    """The size of a regular file. It is asked before the file is opened: to open a FIFO would block for ever.
+    """The size of a regular file. It is checked before the file is opened: opening a FIFO would block.
 
     Raises:
-        NotRegularError: If it is not one: with what it is.
-        OSError: If it is not there.
+        NotRegularError: If it is not a regular file.
+        OSError: If it does not exist.
     """
     try:
-        status = os.stat(path)  # noqa: PTH116 # a str may be no valid Path
+        status = os.stat(path)  # noqa: PTH116 # not every str is a valid Path
     except FileNotFoundError:
         if os.path.islink(path):  # noqa: PTH114
             raise NotRegularError("this is a link to a file that does not exist") from None

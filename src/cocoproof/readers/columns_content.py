@@ -16,7 +16,7 @@ from cocoproof.readers.mask_decoding import NO_MASK, decode_ourselves
 from cocoproof.readers.raw_rows import category_of, detection_of, further_fields, further_sections
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_source
-from cocoproof.reading.strict_text import mend
+from cocoproof.reading.strict_text import make_strict
 
 if TYPE_CHECKING:
     import os
@@ -44,7 +44,7 @@ def reimport(path: str | os.PathLike[str], keys: FieldNames) -> FileContent:
     coco = document.dataset
     if coco is None:
         raise Unread(document.why_not)
-    whole = msgspec.json.decode(mend(document.source.data).data)
+    whole = msgspec.json.decode(make_strict(document.source.data).data)
     rows = rows_of(whole, "annotations")
     categories = [category_of(row) for row in rows_of(whole, "categories")]
     masks = _Masks(coco)

@@ -98,8 +98,8 @@ class ReloadProcess:
             msg = "there is no result without a request"
             raise RuntimeError(msg)
         deadline, self._deadline = self._deadline, None
-        if self._process.gone:
-            return ReloadOutcome(loaded=False, ending=Ending.BROKEN, stage=Stage.START, failure=self._process.gone)
+        if self._process.end_reason:
+            return ReloadOutcome(loaded=False, ending=Ending.BROKEN, stage=Stage.START, failure=self._process.end_reason)
         answer = Answer()
         death = None
         while not answer.ended:

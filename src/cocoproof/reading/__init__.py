@@ -1,1 +1,1 @@
-"""Bytes -> rows -> columns. What does not fit is set aside and explained; the rest goes on."""
+"""Bytes -> rows -> columns. Values that do not fit are excluded and reported; the others are used."""

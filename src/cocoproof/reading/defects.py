@@ -1,4 +1,4 @@
-"""What reading finds wrong with a document, before any rule looks at it."""
+"""Defects that reading finds in a document, before any rule runs."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ __all__ = ["Defect", "Unreadable"]
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One breach that reading came upon.
+    """One defect found while reading.
 
     Attributes:
         code: The code of the rule that reports it.
-        message: What is wrong, without naming the row: the report does that.
-        path: The place, as the keys and indices from the document's root.
-        table: The section that holds the row concerned: images, annotations, categories, segments or licenses.
-        row: The row concerned.
-        offset: The place as a byte offset, where the pointer alone does not find it.
+        message: What is wrong, without the row, which the report adds.
+        path: The keys and indices from the document's root to the value.
+        table: The section of the affected row: images, annotations, categories, segments or licenses.
+        row: The affected row.
+        offset: The byte offset of the value, if the path alone does not find it.
     """
 
     code: str
@@ -31,10 +31,10 @@ class Defect:
 
 
 class Unreadable(CocoproofError):
-    """The input cannot be read as a document at all.
+    """The input cannot be read as a document.
 
     Attributes:
-        defect: Why, with the place in the bytes where there is one.
+        defect: The reason, with its byte offset if it has one.
     """
 
     def __init__(self, defect: Defect) -> None:

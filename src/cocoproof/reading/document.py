@@ -1,4 +1,4 @@
-"""A whole document: text -> sections -> tables, and all that was found wrong on the way."""
+"""Reads a document: text -> sections -> tables, with the defects found on the way."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
 from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
 from cocoproof.reading.locator import Locator
-from cocoproof.reading.strict_text import mend, overflows
+from cocoproof.reading.strict_text import make_strict, overflows
 from cocoproof.reading.tables import read_annotations, read_categories, read_images, read_licenses, read_segments
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ class Document:
     """A document that was read.
 
     Attributes:
-        source: Where it came from.
-        kind: What it was read as.
-        dataset: Its columns; None where there is no COCO document.
-        defects: All that reading found wrong, in the order of the document's sections.
-        locator: Finds places in the text.
+        source: The bytes and their origin.
+        kind: The kind as which it was read.
+        dataset: Its columns; None if it is not a COCO document.
+        defects: The defects found while reading, in the order of the document's sections.
+        locator: Finds positions in the text.
     """
 
     source: Source
@@ -55,12 +55,12 @@ class Document:
 
     @property
     def readable(self) -> bool:
-        """Whether there is a dataset to judge."""
+        """Whether there is a dataset to check."""
         return self.dataset is not None
 
     @property
     def why_not(self) -> str:
-        """Of a document without a dataset: why it has none. What was mended on the way is no reason."""
+        """Why a document has no dataset. Defects that were corrected while reading are not a reason."""
         return next((defect for defect in self.defects if defect.code == "COCO109"), self.defects[0]).message
 
 
@@ -69,13 +69,13 @@ def read(source: Source, kind: Kind | None = None) -> Document:
 
     Args:
         source: The bytes.
-        kind: Read it as this kind, instead of the one that it looks like.
+        kind: Read it as this kind, instead of the detected one.
 
     Returns:
-        The document; one that is no JSON, or no COCO kind, has no dataset and a defect that says why.
+        The document. If it is not JSON, or not of a COCO kind, it has no dataset, and a defect has the reason.
     """
     try:
-        text = mend(source.data)
+        text = make_strict(source.data)
     except Unreadable as error:
         return Document(
             source, kind or Kind.UNKNOWN, None, (error.defect,), Locator(source.data, unseen=int(source.data.startswith(BOM_UTF8)))
@@ -84,7 +84,7 @@ def read(source: Source, kind: Kind | None = None) -> Document:
 
 
 class _Reading:
-    """The state of one reading."""
+    """The state while a document is read."""
 
     def __init__(self, source: Source, data: bytes, blank: str | None, defects: list[Defect]) -> None:
         self._source = source
@@ -92,7 +92,7 @@ class _Reading:
         self._blank = blank
         self._defects = defects
         self._base = _address(data)
-        # Mending put three spaces where the byte order mark was.
+        # `make_strict` replaced the byte order mark with three spaces.
         self._locator = Locator(data, unseen=3 if source.data.startswith(BOM_UTF8) else 0)
         self._scans: list[KeyScan] = []
         self._scan_error: Exception | None = None
@@ -105,14 +105,14 @@ class _Reading:
             sections = {"annotations": top}
             paths: dict[str, JsonPath] = {"annotations": ()}
         elif top is not None:
-            # A walk through the sections to the last one's start would take longer than all rules together.
+            # A walk through the sections to the start of the last one would take longer than all rules together.
             self._locator.sections = {(key,): _address(raw) - self._base for key, raw in top.items()}
             keys = tuple(top)
             sections = {name: _rows(top[name]) for name in _SECTIONS if name in top}
             paths = {name: (name,) for name in _SECTIONS}
             found = kind or recognise(sections)
         else:
-            self._defects.append(Defect("COCO109", "the document is no object and no list; a COCO file is one of them"))
+            self._defects.append(Defect("COCO109", "the document is neither an object nor a list, as every COCO file is"))
             return self._finish(Kind.UNKNOWN, None)
         self._place_rows(sections, paths)
         scan = threading.Thread(target=self._scan, args=(sections, paths), daemon=True)
@@ -136,9 +136,9 @@ class _Reading:
         self, kind: Kind, keys: tuple[str, ...], sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, JsonPath]
     ) -> Dataset:
         broken = frozenset(name for name, rows in sections.items() if rows is None)
-        for name in dict.fromkeys((*NEEDED_SECTIONS[kind], "categories")):  # optional or not, categories are a list
+        for name in dict.fromkeys((*NEEDED_SECTIONS[kind], "categories")):  # categories may be optional, but must be a list
             if name in broken:
-                self._defects.append(Defect("COCO103", f"{name} is no list, expected a list of {name}", (name,)))
+                self._defects.append(Defect("COCO103", f"{name} is not a list, expected a list of {name}", (name,)))
         empty: list[Raw] = []
         images, defects = read_images(kind, sections.get("images") or empty, paths.get("images", ("images",)), self._blank)
         self._defects += defects
@@ -160,7 +160,7 @@ class _Reading:
                 self._locator.rows[paths[name]] = _row_starts(self._data, self._base, rows)
 
     def _scan(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, JsonPath]) -> None:
-        """Look for repeated keys and overflowing numbers; in a thread of its own, for numpy lets others run."""
+        """Look for duplicate keys and overflowing numbers; in a thread of its own, because numpy releases the GIL."""
         spans: list[tuple[int, int]] = []
         try:
             for name, rows in sections.items():
@@ -170,7 +170,7 @@ class _Reading:
                     spans.append((int(starts[0]), end))
                     self._scans.append(scan_rows(self._data, starts, end))
             self._scans.append(_scan_rest(self._data, sorted(spans)))
-        except Exception as error:  # a thread's error is lost where nobody takes it along
+        except Exception as error:  # kept for the main thread: an exception in a thread is lost
             self._scan_error = error
 
     def _report_scans(self) -> None:
@@ -181,7 +181,7 @@ class _Reading:
                     _in_row(
                         Defect(
                             "COCO005",
-                            f"the key {_json_key(path)} stands twice in one object; readers keep the last one in silence",
+                            f"duplicate key {_json_key(path)} in one object; readers silently keep the last one",
                             path,
                             offset=offset,
                         )
@@ -193,7 +193,7 @@ class _Reading:
         return Document(self._source, kind, dataset, tuple(self._place(self._defects)), self._locator)
 
     def _place(self, defects: list[Defect]) -> list[Defect]:
-        """The defects, with the path of those of which only the offset is known."""
+        """The defects; those with only an offset get a path."""
         adrift = [defect.offset for defect in defects if _is_adrift(defect)]
         paths = iter(self._locator.paths_of([offset for offset in adrift if offset is not None]))
         return [_in_row(replace(defect, path=next(paths))) if _is_adrift(defect) else defect for defect in defects]
@@ -204,7 +204,7 @@ def _is_adrift(defect: Defect) -> bool:
 
 
 def _in_row(defect: Defect) -> Defect:
-    """The defect with the row that its path leads through."""
+    """The defect with the row of its path."""
     path = defect.path
     if len(path) >= 2 and path[0] in _SECTIONS and isinstance(path[1], int):
         return Defect(defect.code, defect.message, path, str(path[0]), path[1], defect.offset)
@@ -219,9 +219,11 @@ def _json_key(path: JsonPath) -> str:
 
 def _no_kind(keys: tuple[str, ...]) -> str:
     if not keys:
-        return "the document is a list whose rows name no image_id: it is none of the COCO kinds"
+        return "the document is a list whose rows have no image_id: it is not of a COCO kind"
     shown = ", ".join(json.dumps(key, ensure_ascii=False)[:40] for key in keys[:8])
-    return f"the document has neither images nor annotations: it is none of the COCO kinds (its keys: {shown}{', ...' if len(keys) > 8 else ''})"
+    return (
+        f"the document has neither images nor annotations: it is not of a COCO kind (its keys: {shown}{', ...' if len(keys) > 8 else ''})"
+    )
 
 
 def _rows(section: Raw) -> list[Raw] | None:
@@ -239,7 +241,7 @@ def _address(buffer: bytes | Raw) -> int:
 def _row_starts(data: bytes, base: int, rows: Sequence[Raw]) -> NDArray[np.int64]:
     """Offsets of rows in the text: they are views of it.
 
-    Asking each view costs a microsecond, so the rows are first taken to be one separator apart, which is then proved.
+    The address of a view costs a microsecond, so the rows are first assumed to be one separator apart, which is then verified.
     """
     first, last = _address(rows[0]) - base, _address(rows[-1]) - base
     lengths = np.fromiter((len(memoryview(raw)) for raw in rows), np.int64, len(rows))
@@ -255,7 +257,7 @@ def _row_starts(data: bytes, base: int, rows: Sequence[Raw]) -> NDArray[np.int64
 
 
 def _scan_rest(data: bytes, spans: list[tuple[int, int]]) -> KeyScan:
-    """Repeated keys in what stands outside the sections' rows: the top level, `info`, sections given twice."""
+    """Duplicate keys outside of the sections' rows: the top level, `info`, duplicate sections."""
     parts: list[bytes] = []
     kept: list[tuple[int, int]] = []  # (offset in the rest, offset in the text)
     at = size = 0

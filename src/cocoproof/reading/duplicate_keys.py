@@ -1,7 +1,7 @@
-"""Duplicate keys, and numbers that may overflow: what every fast reader passes over in silence.
+"""Finds duplicate keys, and numbers that may overflow, which every fast reader silently accepts.
 
-Rows of one section look alike. Each row's keys and braces, in order, are hashed, all rows at once; one row of every
-hash is looked at exactly, so a section of a million rows costs a handful of looks.
+Rows of one section look alike. The keys and braces of each row, in order, are hashed, for all rows at once; one row of each hash is then
+examined exactly, which for a section of a million rows means a handful of rows.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ _SPACES[[9, 10, 13, 32]] = True
 _DIGITS = np.zeros(256, bool)
 _DIGITS[48:58] = True
 _STEPS = 32
-"""Looks at white space and keys that are taken for all of them at once; what is longer than that is rare."""
+"""The number of vectorised steps over white space and keys; longer ones are rare."""
 _PUNCTUATION = re.compile(rb'["\[\]{},]')
 _LARGE = 1 << 18
-"""Bytes of a row from which on it is not decoded to see whether it has a key twice."""
+"""A row of this many bytes or more is not decoded to see whether it has a duplicate key."""
 _STEP = 150
-"""Any 309 digits in a row, of which a double overflows, have two of every 150th byte among them."""
+"""A double overflows with 309 digits in a row, which contain at least two multiples of 150 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyScan:
-    """What a scan found.
+    """The result of a scan.
 
     Attributes:
-        repeated: Offsets of keys that their object had before, ascending.
-        suspects: Offsets inside numbers that a double may not hold, int64, ascending: of the `e` of those with an
-            exponent, and of some digits of those with hundreds of digits.
+        repeated: Offsets of duplicate keys, except for the first of each, ascending.
+        suspects: Offsets inside numbers that may overflow a double, int64, ascending: of the `e` of numbers with an exponent, and
+            of some digits of numbers with hundreds of digits.
     """
 
     repeated: list[int]
@@ -84,9 +84,9 @@ def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
 
 
 def repeated_keys(data: bytes, start: int) -> list[int]:
-    """Offsets of keys that their object had before, in the value that starts at an offset, ascending."""
+    """Offsets of duplicate keys, except for the first of each, in the value that starts at an offset, ascending."""
     found: list[int] = []
-    # For each open container the keys of an object so far; None for a list.
+    # For each open container: the keys of an object so far; None for a list.
     opened: list[set[str] | None] = []
     key_is_due = False
     at = start
@@ -118,7 +118,7 @@ def repeated_keys(data: bytes, start: int) -> list[int]:
 
 
 def _windows(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Groups of whole rows of about _WINDOW bytes."""
+    """Groups of complete rows of about _WINDOW bytes."""
     first = 0
     while first < len(bounds) - 1:
         last = int(np.searchsorted(bounds, bounds[first] + _WINDOW, side="right")) - 1
@@ -149,7 +149,7 @@ def _hash_rows(window: bytes, starts: NDArray[np.int64]) -> tuple[NDArray[np.uin
 
 
 def _after_space(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Offsets of the first bytes from each offset on that are no white space; the last byte must be none."""
+    """Offset of the first byte at or after each offset that is not white space; the last byte must not be white space."""
     at = at.copy()
     blank = np.flatnonzero(_SPACES[raw[at]])
     for _ in range(_STEPS):
@@ -163,9 +163,9 @@ def _after_space(raw: NDArray[np.uint8], at: NDArray[np.int64]) -> NDArray[np.in
 
 
 def _long_digits(raw: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Offsets of digits that _STEP digits follow: at least one in every run of 2 * _STEP - 1."""
+    """Offsets of digits that are followed by _STEP digits: at least one in every run of 2 * _STEP - 1."""
     at = np.arange(0, max(len(raw) - _STEP, 0), _STEP)
-    # Few runs are long: the first looks, far apart, leave next to nothing for the rest.
+    # Few runs are long: the first tests, far apart, leave almost nothing for the others.
     for further in (0, _STEP, _STEP // 2, *range(1, _STEP)):
         at = at[_DIGITS[raw[at + further]]]
         if not len(at):
@@ -189,13 +189,13 @@ def _hash_strings(window: bytes, start: NDArray[np.int64], end: NDArray[np.int64
         mixed = (out[going] ^ (words[at] & mask)) * _MIX
         out[going] = mixed ^ (mixed >> np.uint64(29))
         going = going[end[going] > at + 8]
-    for k in going.tolist():  # a key of hundreds of bytes is no COCO key
+    for k in going.tolist():  # no COCO key has hundreds of bytes
         out[k] ^= np.frombuffer(blake2b(window[start[k] : end[k]], digest_size=8).digest(), np.uint64)[0]
     return out
 
 
 def _tokens(window: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """The bytes, where strings have their quotes and keys theirs, and where braces are; int64, ascending, but the bytes."""
+    """The bytes, then offsets of the quotes of strings, of the quotes of keys, and of braces; int64, ascending."""
     raw = np.frombuffer(window + bytes(16), np.uint8)
     quotes = string_quotes(window)
     opening, closing = quotes[: len(quotes) // 2 * 2 : 2], quotes[1::2]
@@ -206,7 +206,7 @@ def _tokens(window: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArra
 
 
 def _repeats_among_tokens(row: bytes) -> bool:
-    """`has_repeated_key` of a large row, from its keys and braces alone: to decode a mask of a million numbers takes sixty bytes each."""
+    """`has_repeated_key` of a large row, from its keys and braces alone: decoding a mask takes sixty bytes per number."""
     _, _, (begins, ends), braces = _tokens(row)
     opened: list[set[str]] = []
     closing = dict(zip(begins.tolist(), ends.tolist(), strict=True))
@@ -214,7 +214,7 @@ def _repeats_among_tokens(row: bytes) -> bool:
         if at in closing:
             key = json.loads(row[at : closing[at] + 1], strict=False)
             if not opened or key in opened[-1]:
-                return True  # the exact look tells
+                return True  # to be examined exactly
             opened[-1].add(key)
         elif row[at] == ord("{"):
             opened.append(set())
@@ -233,11 +233,11 @@ def _refuse_repeats(pairs: list[tuple[str, object]]) -> None:
 
 
 def has_repeated_key(row: bytes) -> bool:
-    """Whether an object in the row, which a comma or bracket may follow, has one key twice."""
+    """Whether an object in the row has a duplicate key. A comma or bracket may follow the row."""
     if len(row) > _LARGE:
         return _repeats_among_tokens(row)
     try:
         json.JSONDecoder(object_pairs_hook=_refuse_repeats, parse_int=str, strict=False).raw_decode(row.decode("utf-8"))
-    except (_RepeatedKeyError, RecursionError):  # too deep for this look: the exact one does not recurse
+    except (_RepeatedKeyError, RecursionError):  # too deep for this test: the exact one does not recurse
         return True
     return False

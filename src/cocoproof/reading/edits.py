@@ -1,4 +1,4 @@
-"""A JSON text with a few values exchanged and rows taken out; every other byte stays what it was."""
+"""Edits of a JSON text: a few values are replaced and rows removed; all other bytes are unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Edits", "Spans"]
 
 
 class Spans:
-    """Where values stand that msgspec decoded from a text as views of it.
+    """Spans of values that msgspec decoded from a text as views of it.
 
     Args:
         data: The text.
@@ -26,7 +26,7 @@ class Spans:
         self._base = _address(data)
 
     def of(self, raw: Raw) -> tuple[int, int]:
-        """First byte of a value, and the byte after its last."""
+        """Offset of the first byte of a value, and of the byte after its last."""
         start = _address(raw) - self._base
         return start, start + len(memoryview(raw))
 
@@ -37,7 +37,7 @@ def _address(buffer: bytes | Raw) -> int:
 
 
 class Edits:
-    """Parts of a text to be exchanged; they must not overlap."""
+    """Replacements in a text; they must not overlap."""
 
     def __init__(self) -> None:
         self._starts = array("q")
@@ -45,17 +45,17 @@ class Edits:
         self._values: list[bytes] = []
 
     def replace(self, span: tuple[int, int], value: bytes) -> None:
-        """Put a value in the place of a span."""
+        """Replace a span with a value."""
         self._starts.append(span[0])
         self._ends.append(span[1])
         self._values.append(value)
 
     def remove_rows(self, rows: Sequence[tuple[int, int]], removed: set[int]) -> None:
-        """Take rows out of a list, each with the comma that parts it from what is before it.
+        """Remove rows from a list, each with the comma that separates it from the row before it.
 
         Args:
             rows: The spans of all rows, in order.
-            removed: Which of them.
+            removed: Indices of the rows to remove.
         """
         kept = next((place for place in range(len(rows)) if place not in removed), None)
         if kept is None:
@@ -69,17 +69,17 @@ class Edits:
                 self.replace((rows[place - 1][1], rows[place][1]), b"")
 
     def in_order(self) -> Iterator[tuple[int, int, bytes]]:
-        """First byte, the byte after the last, and the new text of each part, as they stand in the text."""
+        """Start, end and new text of each edit, in the order of the text."""
         at = 0
         for place in np.argsort(np.array(self._starts, np.int64), kind="stable").tolist():
             start = self._starts[place]
-            if start < at:  # inside a row that was taken out
+            if start < at:  # inside a row that was removed
                 continue
             at = self._ends[place]
             yield start, at, self._values[place]
 
     def applied(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[memoryview | bytes]:
-        """The edited text, part by part; or a stretch of it, in which all the edits must lie."""
+        """The edited text, part by part; or a range of it, which must contain all the edits."""
         text = memoryview(data)[:end]
         at = start
         for first, last, value in self.in_order():

@@ -1,4 +1,4 @@
-"""Which of the COCO kinds a document is, told from its keys and its first rows."""
+"""Detects the COCO kind of a document from its keys and its first rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["KNOWN_KEYS", "NEEDED_SECTIONS", "recognise", "recognise_rows"]
 
 _LOOK = 200
-"""Rows looked at; a file's first rows tell its kind, and a mixed file is what most of them are."""
+"""The number of first rows that are examined; the kind of a mixed file is that of most of them."""
 
 NEEDED_SECTIONS: Mapping[Kind, tuple[str, ...]] = {
     Kind.INSTANCES: ("images", "annotations", "categories"),
@@ -28,10 +28,10 @@ NEEDED_SECTIONS: Mapping[Kind, tuple[str, ...]] = {
     Kind.RESULTS: (),
     Kind.UNKNOWN: (),
 }
-"""The sections without which readers of each kind fail."""
+"""The sections that readers of each kind require."""
 
 KNOWN_KEYS = frozenset({"info", "licenses", "images", "annotations", "categories", "type"})
-"""Top-level keys that some COCO kind has; `type` stands in files that were made from Pascal VOC by the oldest scripts."""
+"""Top-level keys of the COCO kinds; the oldest converters from Pascal VOC also write `type`."""
 
 _decode = msgspec.json.Decoder(dict[str, Raw]).decode
 
@@ -40,7 +40,7 @@ def recognise(sections: Mapping[str, Sequence[Raw] | None]) -> Kind:
     """The kind of a document that is an object.
 
     Args:
-        sections: The rows of each top-level key, None for a key whose value is no list.
+        sections: The rows of each top-level key; None if its value is not a list.
     """
     if not sections.keys() & {"images", "annotations"}:
         return Kind.UNKNOWN
@@ -63,7 +63,7 @@ def recognise(sections: Mapping[str, Sequence[Raw] | None]) -> Kind:
 
 
 def recognise_rows(rows: Sequence[Raw]) -> Kind:
-    """The kind of a document that is a list: results, where its rows are objects that name an image."""
+    """The kind of a document that is a list: results, if its rows are objects with an image_id."""
     keys = _keys(rows)
     if rows and not any("image_id" in row for row in keys):
         return Kind.UNKNOWN
@@ -71,7 +71,7 @@ def recognise_rows(rows: Sequence[Raw]) -> Kind:
 
 
 def _is_lvis(sections: Mapping[str, Sequence[Raw] | None], annotation_keys: list[frozenset[str]]) -> bool:
-    """LVIS names, for each image, the categories that were not exhaustively annotated, and has no crowds."""
+    """Whether it is LVIS, which lists the categories of each image that were not exhaustively annotated, and has no crowds."""
     images, categories = _keys(sections.get("images") or ()), _keys(sections.get("categories") or ())
     if _most("iscrowd", annotation_keys):
         return False

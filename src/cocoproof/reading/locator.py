@@ -1,4 +1,4 @@
-"""From a pointer to its place in the text, and back: asked for findings alone, so the text is only walked then."""
+"""From a path to its position in the text, and back. Only findings need positions, so the text is walked only for them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SCALAR = re.compile(rb"[^,\]}\s]+")
 _STRUCTURE = re.compile(rb'["\[\]{}]')
 
 _REMEMBERED = 64
-"""Arrays and objects whose entries are remembered: those on the ways of a few findings."""
+"""The most arrays and objects whose entries are cached: those on the paths of a few findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _skip_space(data: bytes, at: int) -> int:
 
 def end_of_string(data: bytes, at: int) -> int:
     """Offset just after the string that starts at an offset of strict JSON."""
-    # Not by a regular expression, which takes a hundred bytes of memory for each byte of a long string.
+    # Not with a regular expression, which takes a hundred bytes of memory for each byte of a long string.
     begin = at + 1
     while (end := data.find(b'"', begin)) >= 0:
         escapes = data[begin:end]
@@ -101,7 +101,7 @@ def _end_of_container(data: bytes, at: int) -> int:
 
 
 class _Entries:
-    """Where the entries of one array or object start; it is walked no further than was asked."""
+    """Offsets of the entries of one array or object; it is walked only as far as needed."""
 
     def __init__(self, ahead: Iterator[Member]) -> None:
         self._ahead = ahead
@@ -109,7 +109,7 @@ class _Entries:
         self._by_index = array("q")
 
     def start_of(self, part: str | int) -> int | None:
-        """Offset of the entry of this key or index, or None. Of two equal keys the last counts, as it does to every reader."""
+        """Offset of the entry with this key or index, or None. Of duplicate keys the last counts, as for every reader."""
         if isinstance(part, int) and part < len(self._by_index):
             return self._by_index[part]
         for member in self._ahead:
@@ -124,13 +124,13 @@ class _Entries:
 
 @dataclass(eq=False)
 class Locator:
-    """Places in one text.
+    """Positions in one text.
 
     Attributes:
-        data: The text, strict JSON; for a text that is none, only `positions` may be asked.
+        data: The text, strict JSON; for another text, only `positions` may be called.
         sections: Start of each top-level value, by its path: `("annotations",)`.
-        rows: Start of each row of the sections that are lists, int64; under `()` where the document is one list.
-        unseen: Characters at the start that no editor counts: what stands for a byte order mark.
+        rows: Start of each row of the sections that are lists, int64; the key is `()` if the document is a list.
+        unseen: Characters at the start that editors do not count: the replacement of a byte order mark.
     """
 
     data: bytes
@@ -140,7 +140,7 @@ class Locator:
     _walked: dict[int, _Entries] = field(default_factory=dict, init=False, repr=False)
 
     def offset_of(self, path: JsonPath) -> int | None:
-        """Byte offset of the value at a path, or of its nearest ancestor that the document has."""
+        """Byte offset of the value at a path, or of its nearest ancestor that exists."""
         offset, rest = self._anchor(path)
         for part in rest:
             found = self._entries_of(offset).start_of(part)
@@ -154,11 +154,11 @@ class Locator:
         return _end_of_value(self.data, start)
 
     def path_of(self, offset: int) -> JsonPath:
-        """The path of the innermost value, or object key, that holds an offset."""
+        """The path of the innermost value, or object key, that contains an offset."""
         return self.paths_of([offset])[0]
 
     def paths_of(self, offsets: Sequence[int]) -> list[JsonPath]:
-        """The path of the innermost value, or object key, that holds each offset: one walk a row, however many there are."""
+        """The path of the innermost value, or object key, that contains each offset: each row is walked once."""
         groups: dict[tuple[JsonPath, int], list[int]] = {}
         ends: dict[int, int] = {}
         for offset in sorted(set(offsets)):
@@ -175,7 +175,7 @@ class Locator:
             offsets: In any order.
 
         Returns:
-            One (line, column) an offset, both from 1; columns count characters, not bytes.
+            One (line, column) per offset, both from 1; columns count characters, not bytes.
         """
         raw = np.frombuffer(self.data, np.uint8)
         ascii_only = self.data.isascii()
@@ -196,7 +196,7 @@ class Locator:
         return [out[offset] for offset in offsets]
 
     def _entries_of(self, start: int) -> _Entries:
-        """The entries of the value that starts at an offset, remembered for the findings that follow in the same place."""
+        """The entries of the value that starts at an offset, cached for further findings in the same value."""
         entries = self._walked.pop(start, None)
         if entries is None:
             entries = _Entries(members(self.data, start))
@@ -206,7 +206,7 @@ class Locator:
         return entries
 
     def _anchor(self, path: JsonPath) -> tuple[int, JsonPath]:
-        """The deepest place on a path whose offset is known without walking, and what is left of the path."""
+        """The deepest value on a path whose offset is known without walking, and the rest of the path."""
         for depth in (1, 0):
             prefix, rest = path[:depth], path[depth:]
             rows = self.rows.get(prefix)
@@ -217,7 +217,7 @@ class Locator:
         return _skip_space(self.data, 0), path
 
     def _enclosing(self, offset: int, ends: dict[int, int]) -> tuple[JsonPath, int]:
-        """The row that holds an offset, or the document; `ends` remembers where rows end."""
+        """The row that contains an offset, or the document; `ends` caches where rows end."""
         for section, rows in self.rows.items():
             row = bisect_right(rows, offset) - 1
             if row >= 0:
@@ -237,7 +237,7 @@ class Locator:
             while len(found) < len(offsets) and offsets[len(found)] < end:
                 found.append(tuple(path))
 
-        # For each open container the index of its next entry, None for an object.
+        # For each open container: the index of its next entry, None for an object.
         opened: list[int | None] = []
         at = start
         if data[at : at + 1] in (b"[", b"{"):
@@ -248,7 +248,7 @@ class Locator:
                 at += 1
                 pass_by(at)
                 opened.pop()
-                if opened:  # the outermost container is no entry
+                if opened:  # the outermost container is not an entry
                     path.pop()
                 continue
             if data[at : at + 1] == b",":
@@ -273,7 +273,7 @@ class Locator:
         return found + [base] * (len(offsets) - len(found))
 
     def _enter(self, path: Sequence[str | int], at: int) -> tuple[list[int | None], int]:
-        """Where to go on in the container that starts at an offset: after its rows, if they are known, else inside."""
+        """Where to continue in the container that starts at an offset: after its rows, if they are known, else inside."""
         if self.data[at : at + 1] == b"{":
             return [None], at + 1
         rows = self.rows.get(tuple(path)) if len(path) < 2 else None

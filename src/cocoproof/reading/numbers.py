@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 try:
     from simdjson import Parser as _Parser
-except ImportError:  # there is no wheel for this Python yet
+except ImportError:  # no wheel for this Python yet
     _Parser = None  # type: ignore[assignment,misc]  # the usual way to say "not there"
 
 __all__ = ["NumberLists", "parse_lists"]
 
 _LARGE = 1 << 22
-"""Bytes of a text after which the parser gives its memory back."""
+"""After a text of this many bytes the parser is discarded, to free its memory."""
 
 _local = threading.local()
 _OPEN, _CLOSE, _COMMA = ord("["), ord("]"), ord(",")
@@ -35,13 +35,13 @@ _DECODERS: dict[int, msgspec.json.Decoder[Any]] = {
 
 
 class NumberLists:
-    """What became of a sequence of JSON texts.
+    """The numbers of a sequence of JSON texts.
 
     Attributes:
-        values: float64, all numbers of all good texts, in order.
+        values: float64, all numbers of all valid texts, in order.
         lengths: int64, the length of each innermost list.
-        counts: int64, one a text: how many innermost lists it holds (1 for level 1); 0 for a bad text.
-        bad: Indices of texts that are no such list.
+        counts: int64, the number of innermost lists of each text (1 for level 1); 0 for an invalid text.
+        bad: Indices of the invalid texts.
     """
 
     __slots__ = ("bad", "counts", "lengths", "values")
@@ -57,21 +57,21 @@ def parse_lists(texts: Sequence[bytes], levels: int) -> NumberLists:
     """Parse lists of finite numbers.
 
     Args:
-        texts: Each a whole JSON array.
+        texts: Each a complete JSON array.
         levels: 1 for `[1, 2]`, 2 for `[[1, 2], [3]]`.
 
     Returns:
-        The numbers as the nearest float64. A text with another shape, or with a value that is no finite number, is bad.
+        The numbers as the nearest float64. A text with another shape, or with a value that is not a finite number, is invalid.
     """
     try:
         return _parse_all(texts, levels)
     except REFUSALS:
-        pass  # RuntimeError: simdjson's word for integers beyond 64 bits, and for depth
+        pass  # RuntimeError: simdjson raises it for integers beyond 64 bits, and for depth
     parsed: list[NumberLists] = []
     bad: list[int] = []
     for k, text in enumerate(texts):
         try:
-            # Not simdjson again: it refuses integers beyond 64 bits, which are numbers all the same.
+            # Not simdjson again: it rejects integers beyond 64 bits, which are valid numbers.
             parsed.append(_parse_with_msgspec(b"[" + text + b"]", levels))
         except REFUSALS:
             bad.append(k)
@@ -93,16 +93,16 @@ def _parse_all(texts: Sequence[bytes], levels: int) -> NumberLists:
         return _parse_with_msgspec(joined, levels)
     if not hasattr(_local, "parser"):
         _local.parser = _Parser()
-    array: Any = _local.parser.parse(joined)  # an Array, for the text starts with a bracket
+    array: Any = _local.parser.parse(joined)  # an Array, because the text starts with a bracket
     values = np.frombuffer(array.as_buffer(of_type="d"), np.float64)
-    del array  # the parser keeps its memory, a third of the cost, for the next text; its last document must be gone by then
+    del array  # the parser reuses its memory, a third of the cost, for the next text; its last document must be freed by then
     if len(joined) > _LARGE:
         del _local.parser  # it keeps sixteen bytes for each number
     return _shape(joined, values, levels)
 
 
 def _shape(joined: bytes, values: NDArray[np.float64], levels: int) -> NumberLists:
-    """Find the lists' lengths from the brackets and commas: the text is known to hold numbers and lists alone."""
+    """Find the lists' lengths from the brackets and commas: the text is known to contain only numbers and lists."""
     raw = np.frombuffer(joined, np.uint8)
     opens, closes = np.flatnonzero(raw == _OPEN), np.flatnonzero(raw == _CLOSE)
     at = np.concatenate([opens, closes])
@@ -127,7 +127,7 @@ def _shape(joined: bytes, values: NDArray[np.float64], levels: int) -> NumberLis
         lengths[single[empty]] = 0
         for k in single[~empty]:
             lengths[k] = bool(joined[start[k] + 1 : end[k]].strip())
-    if lengths.sum() != len(values):  # a number stands outside the innermost lists
+    if lengths.sum() != len(values):  # a number is outside the innermost lists
         raise ValueError(levels)
     if levels == 1:
         return NumberLists(values, lengths, np.ones(len(lengths), np.int64), [])

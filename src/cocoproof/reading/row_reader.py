@@ -1,4 +1,4 @@
-"""Rows of one section, decoded. Rows that the fast lane refuses are taken apart field by field, and explained."""
+"""Decodes the rows of one section. Rows that the fast decoder rejects are decoded field by field, and the reason is reported."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ if TYPE_CHECKING:
 __all__ = ["CHUNK", "RowReader"]
 
 CHUNK = 1 << 12
-"""Rows decoded at a time: their Python objects are gone before the next chunk comes."""
+"""Rows decoded at a time: their Python objects are freed before the next chunk."""
 
 
 _MAY_OVERFLOW = re.compile(rb"\d{100}|\d[eE]\+?\d{3}")
-"""What every number beyond a double has: a hundred digits in a row, or an exponent of three. To walk a row for them in vain
-would cost more than all else that is done for it."""
+"""Every number that overflows a double has a hundred digits in a row, or an exponent of three digits. A walk through each row for such
+numbers would cost more than everything else."""
 
 _decode_parts = msgspec.json.Decoder(dict[str, Raw]).decode
 
 
 @dataclass(eq=False)
 class RowReader:
-    """Decodes the rows of one section, and remembers what was wrong.
+    """Decodes the rows of one section, and collects the defects.
 
     Attributes:
-        kind: What the file is read as.
+        kind: The kind as which the file is read.
         section: The section's name in the schemas.
-        table: How defects name the section; `segments` for panoptic segments.
-        path: Path of the list that holds the rows.
-        blank: The text that stands where values were overwritten, None where none were.
-        places: For rows that do not stand in one list, the path of each.
-        defects: What was found wrong with rows, filled while reading.
-        broken: For each row that was taken apart, the fields that may not be used.
-        odd_ids: Ids that are no integers, by row.
+        table: The section's name in defects; `segments` for panoptic segments.
+        path: Path of the list of the rows.
+        blank: The text that replaced invalid values, None if there are none.
+        places: The path of each row, if they are not in one list.
+        defects: The defects of rows, filled while reading.
+        broken: For each row that was decoded field by field, the fields that must not be used.
+        odd_ids: Ids that are not integers, by row.
     """
 
     kind: Kind
@@ -74,14 +74,14 @@ class RowReader:
         return self.places[row] if self.places is not None else (*self.path, row)
 
     def has(self, name: str) -> bool:
-        """Whether rows of this kind and section have such a field."""
+        """Whether rows of this kind and section have a field of this name."""
         return name in self._fields
 
     def chunks(self, rows: Sequence[Raw]) -> Iterator[tuple[int, list[Any]]]:
         """Decode rows.
 
         Yields:
-            The first row's number and a chunk of decoded rows; where a row was refused, one with what could be saved.
+            The first row's number and a chunk of decoded rows; a rejected row has only the fields that are valid.
         """
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
@@ -91,12 +91,12 @@ class RowReader:
                 yield start, [self._decode_one(start + k, raw) for k, raw in enumerate(chunk)]
 
     def refuse(self, row: int, raw: Raw, name: str) -> None:
-        """Say that a field which is decoded later turned out broken."""
+        """Report that a field which is decoded later is invalid."""
         self.broken.setdefault(row, set()).add(name)
         self._explain(row, raw, only=name)
 
     def report(self, code: str, row: int, message: str, *inside: str | int) -> None:
-        """Note a defect at a place inside a row."""
+        """Add a defect of a value inside a row."""
         self.defects.append(Defect(code, message, (*self.place(row), *inside), self.table, row))
 
     def _decode_one(self, row: int, raw: Raw) -> RowStruct:
@@ -106,10 +106,10 @@ class RowReader:
             return self._take_apart(row, raw)
 
     def _take_apart(self, row: int, raw: Raw) -> RowStruct:
-        """Save the fields of a refused row that can be used."""
+        """Decode the valid fields of a rejected row."""
         try:
             parts = _decode_parts(raw)
-        except REFUSALS:  # no object at all, or one that goes too deep
+        except REFUSALS:  # not an object, or nested too deep
             self.broken[row] = set(self._fields)
             self._explain(row, raw)
             return self._type()
@@ -133,27 +133,27 @@ class RowReader:
             return _lenient(name, self._fields[name], bytes(raw))
 
     def _explain(self, row: int, raw: Raw, only: str | None = None) -> None:
-        """Note why a row was refused, as the JSON Schema says it."""
-        if not self._fields or self.section == "licenses":  # nothing is asked of such rows
+        """Report why a row was rejected, by the JSON Schema."""
+        if not self._fields or self.section == "licenses":  # such rows have no constraints
             return
         schema = RowSchema.load(self.kind, "results" if self.kind is Kind.RESULTS else self.section)
         try:
             value = _decode_any(bytes(raw))
             breaches = schema.breaches(value)
         except RecursionError:
-            self.report("COCO008", row, "nested deeper than a reader can take")
+            self.report("COCO008", row, "nested too deep for readers")
             return
         suspicious = _MAY_OVERFLOW.search(raw) is not None or (self.blank is not None and self.blank.encode() in bytes(raw))
         odd = dict(_odd_values(value, self.blank)) if suspicious else {}
         for inside, is_number in odd.items():
             if is_number and only in (None, *inside[:1]):
-                self.report("COCO006", row, f"{_name(inside)} is beyond what a double can hold", *inside)
+                self.report("COCO006", row, f"{_name(inside)} is beyond the range of a double", *inside)
         explained = bool(odd)
         for breach in breaches:
             if only is not None and breach.path[:1] != (only,):
                 continue
             explained = True
-            # A field that is absent, or outside its domain, is seen for all rows at once by the rules.
+            # The rules check all rows at once for fields that are absent, or outside their domain.
             by_column = (breach.missing is not None and not breach.path) or (breach.code == "COCO105" and len(breach.path) == 1)
             # The members of segments_info are rows of a table of their own.
             by_table = breach.path[:1] == ("segments_info",) and len(breach.path) > 1
@@ -165,13 +165,13 @@ class RowReader:
                 message = f"{_name(breach.path)} is {breach.found}, expected {breach.expected}"
             self.report(breach.code, row, message, *breach.path)
         if not explained:
-            self.report("COCO103", row, f"{only or 'the row'} is not of the form that the schema gives", *([only] if only else []))
+            self.report("COCO103", row, f"{only or 'the row'} does not match the schema", *([only] if only else []))
 
 
 def _lenient(name: str, type_: Any, text: bytes) -> Any:
-    """What Python's readers make of a value of the wrong type, where there is no doubt; UNSET where there is.
+    """The value as which Python's readers use a value of the wrong type, if it is unambiguous; else UNSET.
 
-    1.0 for an id and true for iscrowd are reported all the same; the other rules go on with 1.
+    1.0 for an id and true for iscrowd are reported as well; the other rules use 1.
     """
     if name == "iscrowd" and text in (b"true", b"false"):
         return int(text == b"true")
@@ -183,7 +183,7 @@ def _lenient(name: str, type_: Any, text: bytes) -> Any:
 
 
 def _name(inside: JsonPath) -> str:
-    """A place inside a row as people write it: `segmentation[0][3]`."""
+    """A path inside a row in the usual notation: `segmentation[0][3]`."""
     name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in inside)
     return name.removeprefix(".") or "the row"
 
@@ -200,12 +200,12 @@ def _decode_any(text: bytes) -> object:
 
 
 def _parse_int(digits: str) -> int | float:
-    # As a double first: that takes any number of digits, int() at most 4,300.
+    # As a double first: float() accepts any number of digits, int() at most 4,300.
     return math.inf if math.isinf(float(digits)) else int(digits)
 
 
 def _odd_values(value: object, blank: str | None) -> Iterator[tuple[JsonPath, bool]]:
-    """Paths of values that are named as defects of their own: True for numbers that overflow, False for what was overwritten."""
+    """Paths of values that have defects of their own: True for numbers that overflow, False for overwritten values."""
     todo: list[tuple[JsonPath, object]] = [((), value)]
     while todo:
         path, inner = todo.pop()

@@ -1,7 +1,7 @@
-"""Which fields a row of each section has, kind by kind: the fast lane's copy of the JSON Schemas' types.
+"""The fields of a row of each section, by kind: the fast decoder's copy of the types in the JSON Schemas.
 
-A test holds these to the schemas in both directions. Every field may be left out here: that a field is absent is
-seen, for all rows at once, by the rules.
+A test compares them with the schemas in both directions. Every field is optional here: the rules check all rows at once for absent
+fields.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Missing: TypeAlias = UnsetType
 
 
 class RowStruct(msgspec.Struct, gc=False):
-    """A row of any section. gc=False: rows hold no cycles, and a million of them would keep the collector busy."""
+    """A row of any section. gc=False: rows have no reference cycles, and a million of them would slow the garbage collector."""
 
 
 class ImageRow(RowStruct, gc=False):
@@ -61,7 +61,7 @@ class PanopticCategoryRow(CategoryRow, gc=False):
 
 
 class LicenseRow(RowStruct, gc=False):
-    """A row of `licenses`, where nothing is constrained."""
+    """A row of `licenses`, which has no constraints."""
 
     id: Raw | Missing = UNSET
 
@@ -112,7 +112,7 @@ class SegmentRow(RowStruct, gc=False):
 
 
 class ResultRow(RowStruct, gc=False):
-    """A row of a results list. The score is left raw: whatever is wrong with it is one rule's business (COCO913)."""
+    """A row of a results list. The score is left undecoded: one rule (COCO913) reports everything that is wrong with it."""
 
     image_id: int | Missing = UNSET
     category_id: int | Missing = UNSET
@@ -137,7 +137,7 @@ _CATEGORIES: dict[Kind, type[RowStruct]] = {Kind.KEYPOINTS: KeypointCategoryRow,
 
 
 def row_type(kind: Kind, section: Section) -> type[RowStruct]:
-    """The type that a row of a section must decode to."""
+    """The type to which a row of a section is decoded."""
     if section == "annotations":
         return _ANNOTATIONS[kind]
     if section == "categories":
@@ -169,5 +169,5 @@ REQUIRED: Mapping[Kind, Mapping[str, Mapping[str, str]]] = {
         (Kind.UNKNOWN, (), ()),
     )
 }
-"""Fields whose absence is a breach, and the code of the rule that reports it. In a results list a row also needs a
+"""Required fields, and the code of the rule that reports an absent one. In a results list a row also needs a
 caption or a category_id and one of bbox, segmentation and keypoints; in an LVIS file a file_name or a coco_url."""

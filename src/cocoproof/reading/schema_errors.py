@@ -1,13 +1,12 @@
-"""The slow lane: why a row does not fit, told by the published JSON Schemas.
+"""Explains why a row is invalid, by the published JSON Schemas.
 
-The fast lane takes a row or refuses it; this module explains the refusal, breach by breach. The schemas are the truth
-about structure, and jsonschema-rs applies them. Three things are added here, taken from the same schemas:
+The fast decoder accepts or rejects a row; this module lists the errors of a rejected row. The schemas define the structure, and
+jsonschema-rs applies them. Three things are added here:
 
-- an integer is written as one: 1.0 is no integer, which JSON Schema cannot say;
-- NaN and the infinities are numbers (COCO006 is about them), as are integers of any length, though jsonschema-rs
-  refuses them;
-- a list whose items are all wrong in the same way is one breach, of the list: a polygon without the list around it has
-  one thing wrong with it, not one for each coordinate.
+- an integer is written as one: 1.0 is not an integer, which JSON Schema cannot express;
+- NaN and the infinities are numbers (COCO006 reports them), as are integers of any length, though jsonschema-rs rejects them;
+- a list whose items all have the same error is one error, of the list: a polygon without the list around it has one error, not one for
+  each coordinate.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _DEFINITIONS = {
 _RESULTS = "results"
 
 _EVALUATION_FIELDS = frozenset({"area", "iscrowd", "keypoints", "num_keypoints"})
-"""Fields that loading does without and pycocotools' COCOeval indexes without asking."""
+"""Fields that loading does not need, but pycocotools' COCOeval accesses unconditionally."""
 
 _CODES = {
     "required": "COCO102",
@@ -53,26 +52,25 @@ _CODES = {
     "enum": "COCO105",
     "minimum": "COCO105",
 }
-"""What a breach of each keyword of the schemas is; a test holds the schemas to these keywords."""
+"""Keyword of the schemas -> code of its violation; a test checks that the schemas use only these keywords."""
 
 _FOUND_LENGTH = 200
 _BIG = 2**53
 _DEEPEST = 8
-"""Deeper than any place that the schemas constrain."""
+"""Deeper than any value that the schemas constrain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One thing about a row that its schema does not allow.
+    """One violation of the schema in a row.
 
     Attributes:
         code: The rule's code, `COCO102` to `COCO106`.
-        path: Where, inside the row; for an absent field the object that lacks it.
-        missing: The absent field, or for a choice all of them ("bbox, segmentation or keypoints"); None where
-            something is there and wrong.
-        expected: What belongs there, such as "an integer", "four numbers" or "0 or 1".
-        found: What is there, such as `the string "3"`, `true` or `1.0`, in at most 200 characters; `nothing` for an
-            absent field. May hold characters of the file: whoever prints it escapes it.
+        path: The path inside the row; for an absent field, that of the object without it.
+        missing: The absent field, or all fields of a choice ("bbox, segmentation or keypoints"); None for a wrong value.
+        expected: The expected value, such as "an integer", "four numbers" or "0 or 1".
+        found: The value, such as `the string "3"`, `true` or `1.0`, in at most 200 characters; `nothing` for an absent field. It
+            may contain characters of the file: escape it before printing.
     """
 
     code: str
@@ -83,7 +81,7 @@ class Breach:
 
 
 class RowSchema:
-    """What a row of one section of one kind of file must look like."""
+    """The schema of a row of one section of one kind of file."""
 
     __slots__ = ("_root", "_validator")
 
@@ -93,21 +91,21 @@ class RowSchema:
 
     @classmethod
     def load(cls, kind: Kind, section: str) -> RowSchema:
-        """The schema of the rows of one section, made once.
+        """The schema of the rows of one section, cached.
 
         Args:
             kind: The kind of file.
             section: `images`, `annotations`, `categories`, `segments_info` or `results`; `annotations` of a results
-                list are its rows. A panoptic annotation is judged without what stands in its `segments_info`: those
+                list are its rows. A panoptic annotation is validated without the members of its `segments_info`, which
                 are rows of their own.
 
         Raises:
-            ValueError: If files of this kind have no such section, or the kind is unknown.
+            ValueError: If files of this kind do not have the section, or the kind is unknown.
         """
         return _load(kind.value, section)
 
     def takes(self, row: object) -> bool:
-        """Whether the row fits: exactly when it has no breach."""
+        """Whether the row is valid, which is the case exactly if `breaches` is empty."""
         try:
             fits = self._validator.is_valid(_shown(row))
         except (ValueError, OverflowError, RecursionError):
@@ -117,11 +115,11 @@ class RowSchema:
         return not self.breaches(row)
 
     def breaches(self, row: object) -> list[Breach]:
-        """Every breach, once, in the order of the row.
+        """All violations, each once, in the order of the row.
 
         Args:
             row: A decoded row of any type, at most some hundred levels deep. Integers may be of any size, strings may
-                hold lone surrogates, floats may be NaN or infinite.
+                contain lone surrogates, floats may be NaN or infinite.
         """
         faults = dict.fromkeys(self._faults(row))
         if not faults:
@@ -138,7 +136,7 @@ class RowSchema:
         try:
             errors = list(self._validator.iter_errors(_shown(row)))
         except (ValueError, OverflowError, RecursionError):
-            # It takes no lone surrogate; what stands in for one breaks the same keywords.
+            # jsonschema-rs rejects lone surrogates; their replacement violates the same keywords.
             errors = list(self._validator.iter_errors(_tame(row)))
         for error in errors:
             fault = self._fault(row, error)
@@ -161,7 +159,7 @@ class RowSchema:
         return _Fault(code, path, None)
 
     def _together(self, row: object, faults: list[_Fault]) -> list[_Fault]:
-        """The same faults, with those of a list that is wrong in every item replaced by one of the list."""
+        """The same faults, with those of a list in which every item is wrong replaced by one fault of the list."""
         wrong_items: dict[Path, int] = {}
         for fault in faults:
             if fault.code == "COCO103" and fault.path and isinstance(fault.path[-1], int):
@@ -192,7 +190,7 @@ class RowSchema:
 
 
 class _Fault(NamedTuple):
-    """A breach before it is put into words."""
+    """A violation, before its message is made."""
 
     code: str
     path: Path
@@ -201,11 +199,11 @@ class _Fault(NamedTuple):
 
 @cache
 def _load(kind: str, section: str) -> RowSchema:
-    # Imported here because most files have no row to explain.
+    # Imported here because most files have no invalid row.
     from jsonschema_rs import Draft202012Validator
 
     uri = f"{BASE}{kind}.json"
-    # The rows of a results list are what annotations are in other files.
+    # The rows of a results list correspond to the annotations of other files.
     name = "result" if (kind, section) == (_RESULTS, "annotations") else _DEFINITIONS.get(section)
     try:
         definitions = retrieve(uri)["$defs"]
@@ -222,7 +220,7 @@ def _load(kind: str, section: str) -> RowSchema:
 
 
 def _strays(value: object, place: Place, path: Path) -> Iterator[Path]:
-    """Paths of floats where an integer is due."""
+    """Paths of floats where an integer is expected."""
     if isinstance(value, float):
         if "integer" in place.types:
             yield path
@@ -231,7 +229,7 @@ def _strays(value: object, place: Place, path: Path) -> Iterator[Path]:
             if field.strict and name in value:
                 yield from _strays(value[name], field, (*path, name))
     elif isinstance(value, list) and place.items is not None and place.items.strict:
-        # Run lengths are many and seldom floats: one look at their types first.
+        # There are many run lengths, and they are rarely floats: their types are checked first.
         if not place.items.fields and place.items.items is None and float not in set(map(type, value)):
             return
         for index, item in enumerate(value):
@@ -250,10 +248,10 @@ def _at(row: object, path: Iterable[str | int]) -> object:
 
 
 def _shown(row: object) -> object:
-    """The row as jsonschema-rs is to see it.
+    """The row as it is passed to jsonschema-rs.
 
-    It misjudges `enum` and `minimum` on integers of more than 4300 digits; the schemas ask for these in fields of the
-    row itself alone.
+    It evaluates `enum` and `minimum` wrongly for integers of more than 4300 digits; the schemas use these keywords only for fields of
+    the row itself.
     """
     if isinstance(row, dict):
         for value in row.values():
@@ -263,7 +261,7 @@ def _shown(row: object) -> object:
 
 
 def _tame(value: object, depth: int = 0) -> object:
-    """The same structure without what jsonschema-rs cannot take: lone surrogates, huge integers, great depth."""
+    """The same structure without what jsonschema-rs cannot process: lone surrogates, huge integers, great depth."""
     if isinstance(value, int):
         return value if -_BIG <= value <= _BIG else _BIG if value > 0 else -_BIG
     if isinstance(value, str):
@@ -281,14 +279,14 @@ def _is_encodable(text: str) -> bool:
 
 
 class _Order:
-    """Where the values of one row stand in it."""
+    """The order of the values of one row."""
 
     def __init__(self, row: object) -> None:
         self._row = row
         self._positions: dict[int, dict[str, int]] = {}
 
     def rank(self, path: Path) -> tuple[int, ...]:
-        """The place of a value among all, by the positions of its keys; an object comes before what is in it."""
+        """A sort key of a value, by the positions of its keys; an object comes before its members."""
         value = self._row
         rank = []
         for step in path:
@@ -303,11 +301,11 @@ class _Order:
         return tuple(rank)
 
 
-# What is found, in words
+# Values in messages
 
 
 def _found(value: object) -> str:
-    """A value as the reader of a message knows it, in at most 200 characters."""
+    """A value as text for messages, in at most 200 characters."""
     prefix = ""
     if isinstance(value, str):
         prefix = "the string "
@@ -326,13 +324,13 @@ def _found(value: object) -> str:
 
 
 def _json(value: object) -> Iterator[str]:
-    """JSON text in short pieces, so that whoever has enough stops early."""
+    """JSON text in short pieces, so that the caller can stop early."""
     if isinstance(value, str):
         yield _quoted(value)
     elif isinstance(value, bool) or value is None:
         yield {True: "true", False: "false", None: "null"}[value]
     elif isinstance(value, int):
-        # Python refuses to write out integers of more than 4300 digits.
+        # Python does not convert integers of more than 4300 digits to text.
         yield str(value) if value.bit_length() < 600 else f"an integer of {_digits(value)} digits"
     elif isinstance(value, float):
         yield repr(value) if math.isfinite(value) else {"nan": "NaN", "inf": "Infinity"}.get(str(value), "-Infinity")
@@ -353,7 +351,7 @@ def _json(value: object) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """The start of a JSON string that shows what it can, control characters and lone surrogates escaped."""
+    """The start of a string as JSON, with control characters and lone surrogates escaped."""
     import json
 
     escaped = json.dumps(text[: _FOUND_LENGTH + 1], ensure_ascii=False)

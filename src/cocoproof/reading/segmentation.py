@@ -27,7 +27,7 @@ __all__ = ["SegmentationBuilder"]
 _T = TypeVar("_T", bound=np.generic)
 
 _HUGE = 1 << 62
-"""Stands in for run lengths and sizes beyond int64; the safety check refuses it as it would the true value."""
+"""Replaces run lengths and sizes beyond int64; the safety check rejects it like the original value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +54,21 @@ _decode_rle = msgspec.json.Decoder(_RleText).decode
 _decode_large = msgspec.json.Decoder(_LargeRle).decode
 
 _LARGE = 1 << 16
-"""Bytes of a text from which on a list of counts does not become Python's numbers, which take forty bytes each."""
+"""In a longer text a list of counts is not decoded to Python's integers, which take forty bytes each."""
 
 
 class SegmentationBuilder:
-    """Takes the texts chunk by chunk, so that they need not all be alive at once.
+    """Builds the columns chunk by chunk, so that the texts need not all be in memory at once.
 
-    From the second chunk on, a thread parses one chunk while the caller prepares the next: most of the work is numpy's, which
-    lets other threads run.
+    From the second chunk on, a thread parses one chunk while the caller prepares the next: most of the work is done in numpy, which
+    releases the GIL.
     """
 
     def __init__(self, text_bytes: int) -> None:
-        """Prepare for texts of about this many bytes in all."""
+        """Prepare for texts with a total of about this many bytes."""
         self._shapes: list[NDArray[np.uint8]] = []
-        # Coordinates are most of a large file. Room for them is taken at once, and costs nothing until it is written to: to
-        # gather chunks in the end would hold all of them twice.
+        # Coordinates are most of a large file. One buffer is allocated for them, which takes no memory until it is written to:
+        # joining chunks at the end would need twice the memory.
         self._values = np.empty(max(text_bytes // 6, 1024))
         self._filled = 0
         self._lengths: list[NDArray[np.int64]] = []
@@ -79,10 +79,10 @@ class SegmentationBuilder:
         self._pending: Future[None] | None = None
 
     def add(self, texts: Sequence[bytes]) -> None:
-        """Take the next rows.
+        """Add the next rows.
 
         Args:
-            texts: The JSON text of each row's segmentation, b"" where it has none.
+            texts: The JSON text of each row's segmentation, b"" if it has none.
         """
         if self._n == 0:
             self._parse(texts)
@@ -94,7 +94,7 @@ class SegmentationBuilder:
         self._pending = self._worker.submit(self._parse, texts)
 
     def _parse(self, texts: Sequence[bytes]) -> None:
-        # The first byte tells what a text can be; one that is there and empty cannot be.
+        # The first byte shows what a text can be.
         shape = _FIRST_LOOK[np.frombuffer(b"".join([text[:1] or b"\0" for text in texts]), np.uint8)]
         lists = np.flatnonzero(shape == Shape.POLYGONS)
         parsed = parse_lists([texts[k] for k in lists.tolist()], levels=2)
@@ -127,7 +127,7 @@ class SegmentationBuilder:
         self._filled = end
 
     def build(self) -> tuple[Segmentation, list[int]]:
-        """The columns of all rows taken, and the rows whose text is no segmentation at all."""
+        """The columns of all added rows, and the rows whose text is not a valid segmentation."""
         if self._worker is not None and self._pending is not None:
             self._pending.result()
             self._worker.shutdown()
@@ -157,12 +157,12 @@ def _read_rle(text: bytes) -> _Rle:
     """An RLE of either form.
 
     Raises:
-        msgspec.ValidationError: If it is not one.
+        REFUSALS: One of these exceptions, if it is not an RLE.
     """
     if len(text) > _LARGE:
         large = _decode_large(text)
         counts = bytes(large.counts)
-        # What has a point or an exponent is not a whole number by its text, and of 16 digits and more a double may lose some.
+        # A number with a point or an exponent is not an integer by its text, and a double may not hold all of 16 digits or more.
         if counts.startswith(b"[") and not _NO_COUNT.search(counts):
             runs = _whole_numbers(counts)
             if runs is not None:
@@ -172,7 +172,7 @@ def _read_rle(text: bytes) -> _Rle:
 
 
 def _whole_numbers(text: bytes) -> NDArray[np.int64] | None:
-    """The numbers of a JSON list, piece by piece, for the parser takes eight times their text; None if it holds anything else."""
+    """The integers of a JSON list, parsed in pieces, because the parser needs eight times the memory of the text; None for any other list."""
     inner = memoryview(text)[1:-1]
     out = np.empty(text.count(b",") + 1, np.int64)
     filled = begin = 0

@@ -1,4 +1,4 @@
-"""Where the bytes come from: a regular file, standard input, or a document in memory; plain or gzip."""
+"""Reads the bytes of a document: a regular file, standard input, or a document in memory; plain or gzip."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ __all__ = ["MAX_BYTES", "STDIN", "Source", "read_document", "read_source"]
 
 STDIN = "-"
 MAX_BYTES = 4 << 30
-"""The largest document taken, after decompression: above 4 GiB the number parser stops, and a small gzip file that
-unpacks to more is a bomb."""
+"""The largest document, after decompression: the number parser stops at 4 GiB, and a small gzip file that
+unpacks to more is a decompression bomb."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Source:
 
     Attributes:
         path: As the caller gave it; `-` for standard input, `<document>` for an object in memory.
-        data: The bytes, decompressed.
-        is_file: Whether `path` names a plain, uncompressed file that another reader may open.
-        is_text: Whether lines and columns mean something to the caller.
-        is_gzip: Whether the bytes were compressed where they came from.
+        data: The decompressed bytes.
+        is_file: Whether `path` is an uncompressed file that another reader can open.
+        is_text: Whether lines and columns are meaningful to the caller.
+        is_gzip: Whether the bytes were compressed.
     """
 
     path: str
@@ -43,10 +43,10 @@ class Source:
 
 
 def read_source(path: str | os.PathLike[str]) -> Source:
-    """Read a file, or standard input where the path is `-`.
+    """Read a file, or standard input if the path is `-`.
 
     Raises:
-        Unreadable: COCO001 where the file is missing, empty, not a regular file, damaged gzip, or too large.
+        Unreadable: COCO001, if the file is missing, empty, not a regular file, damaged gzip, or too large.
     """
     name = os.fspath(path)
     try:
@@ -73,10 +73,10 @@ def read_source(path: str | os.PathLike[str]) -> Source:
 
 
 def read_document(document: JsonValue) -> Source:
-    """Take a document that is in memory already, as `json.load` would give it.
+    """Encode a document in memory, as `json.load` returns it.
 
     Raises:
-        TypeError: If it holds what JSON has no form for.
+        TypeError: If it contains a value of a type that JSON does not have.
     """
     try:
         text = json.dumps(document, ensure_ascii=True)

@@ -1,8 +1,8 @@
-"""Bytes -> bytes that a strict JSON reader takes, and what had to be mended on the way.
+"""Bytes -> strict JSON, and the defects that had to be corrected.
 
-Most readers stop at the first NaN. Here a token that is no JSON is found, named (with its place) and overwritten by
-a text and spaces of the same length, so that every offset stays true and the rest of the document is still judged.
-Only what leaves no document, a truncated file or bytes that are no UTF-8, ends the reading.
+Most readers stop at the first NaN. Here a token that is not JSON is reported with its position, and overwritten with a string and
+spaces of the same length, so that all offsets stay valid and the rest of the document is still checked. Only a truncated file, other
+invalid syntax, or bytes that are not UTF-8 end the reading.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     import msgspec
     from numpy.typing import NDArray
 
-__all__ = ["MAX_DEPTH", "StrictText", "mend", "overflows"]
+__all__ = ["MAX_DEPTH", "StrictText", "make_strict", "overflows"]
 
 _BLANKS = b"\x7f" + bytes(byte for byte in range(0x7E, 0x20, -1) if byte not in b'"\\')
-"""What may be written, as a text, over a value that is no JSON: with its quotes three bytes, as long as the shortest such
-token (NaN), and of the wrong type wherever a number, a list or an object is due."""
+"""Candidates for the string that overwrites a value that is not JSON: with its quotes it has three bytes, like the shortest such
+token (NaN), and it has the wrong type wherever a number, a list or an object is expected."""
 
 _BOM = codecs.BOM_UTF8
 _NON_FINITE = re.compile(rb"-?(?:NaN|Infinity)")
@@ -55,13 +55,13 @@ _REFUSED = object()
 
 @dataclass(frozen=True, slots=True)
 class StrictText:
-    """A document's text after mending.
+    """A document's text as strict JSON.
 
     Attributes:
-        data: Strict JSON, of the length of the source, without its byte order mark's meaning: that is three spaces.
+        data: Strict JSON, as long as the source. A byte order mark is replaced by three spaces.
         top: The members of the object, or of the list, that the document is; None for any other value.
-        defects: What was mended.
-        blank: The text that stands where values were overwritten, and nowhere else; None where none were.
+        defects: What was corrected.
+        blank: The string that replaced invalid values, and that the document does not contain otherwise; None if none was replaced.
     """
 
     data: bytes
@@ -70,16 +70,16 @@ class StrictText:
     blank: str | None
 
 
-def mend(data: bytes) -> StrictText:
-    """Make the text one that a strict reader takes.
+def make_strict(data: bytes) -> StrictText:
+    """Correct the text so that a strict reader accepts it.
 
     Raises:
-        Unreadable: COCO003 for bytes that are no UTF-8, COCO002 for text that is no JSON document; with the offset.
+        Unreadable: COCO003 for bytes that are not UTF-8, COCO002 for text that is not a JSON document; with the offset.
     """
     defects: list[Defect] = []
     if data.startswith(_BOM):
         defects.append(
-            Defect("COCO004", "starts with a UTF-8 byte order mark: Python's json, and so pycocotools, refuses the file", offset=0)
+            Defect("COCO004", "starts with a UTF-8 byte order mark: Python's json, and so pycocotools, rejects the file", offset=0)
         )
         data = b"   " + data[3:]
     offset = bad_utf8(data)
@@ -88,27 +88,27 @@ def mend(data: bytes) -> StrictText:
     blank = b""
     top = _members(data)
     if top is _REFUSED:
-        blank = next((bytes([byte]) for byte in _BLANKS if not _stands_in(data, byte)), _BLANKS[:1])
-        data = _mend_tokens(data, blank, defects)
+        blank = next((bytes([byte]) for byte in _BLANKS if not _contains_string(data, byte)), _BLANKS[:1])
+        data = _overwrite_tokens(data, blank, defects)
         top = _members(data)
     if top is _REFUSED:
         problem = find_problem(data, accepts=accepts)
         if problem is not None:
             raise Unreadable(_explain(data, problem))
-        data = _cut_depth(data, blank, defects)  # JSON, and refused all the same: the decoder gave up on its depth
+        data = _cut_depth(data, blank, defects)  # valid JSON that was rejected: the decoder's limit of depth was exceeded
         top = _members(data)
     if top is _REFUSED:
-        raise Unreadable(Defect("COCO008", f"nested deeper than readers can take ({MAX_DEPTH} levels are taken here)"))
+        raise Unreadable(Defect("COCO008", f"nested too deep for readers (the limit is {MAX_DEPTH} levels)"))
     blanked = any(defect.code in {"COCO006", "COCO008"} for defect in defects)
     return StrictText(data, top, tuple(defects), blank.decode() if blanked else None)
 
 
 def overflows(data: bytes, offsets: NDArray[np.int64]) -> list[Defect]:
-    """Name the numbers that no double can hold, such as 1e400.
+    """Find the numbers that overflow a double, such as 1e400.
 
     Args:
         data: Strict JSON.
-        offsets: Where suspicious numbers start or pass, outside strings, ascending.
+        offsets: Offsets in suspicious numbers, outside strings, ascending.
     """
     defects: list[Defect] = []
     end = 0
@@ -121,7 +121,7 @@ def overflows(data: bytes, offsets: NDArray[np.int64]) -> list[Defect]:
         match = _NUMBER.match(data, start)
         end = match.end() if match else offset
         if match and np.isinf(_as_double(match[0])):
-            defects.append(Defect("COCO006", f"the number {_cut(match[0])} is beyond what a double can hold", offset=start))
+            defects.append(Defect("COCO006", f"the number {_cut(match[0])} is beyond the range of a double", offset=start))
     return defects
 
 
@@ -139,7 +139,7 @@ def _encoding_message(data: bytes, offset: int) -> str:
 
 
 def _members(data: bytes) -> Any:
-    """The members of the document, as a strict reader sees them, or `_REFUSED`."""
+    """The members of the document, decoded by a strict reader, or `_REFUSED`."""
     try:
         return decode_members(data)
     except JsonError:
@@ -151,27 +151,27 @@ def _explain(data: bytes, problem: SyntaxProblem) -> Defect:
     if fault in (Fault.WIDE, Fault.NOT_UTF8, Fault.LONE_SURROGATE):
         return Defect("COCO003", _encoding_message(data, offset), offset=offset)
     if fault is Fault.TRUNCATED:
-        what = "the file ends before the document does: it is truncated, or a bracket or quote is never closed"
+        what = "the file ends before the document does: it is truncated, or a bracket or quote is not closed"
         return Defect("COCO002", what, offset=offset)
     found = data[offset : offset + 16].decode("utf-8", "replace")[:12]
     return Defect("COCO002", f"invalid JSON: {_FAULTS.get(fault, fault.value)}; found {found!r}", offset=offset)
 
 
-def _mend_tokens(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
-    """Overwrite NaN and Infinity tokens and lone surrogates; name each."""
+def _overwrite_tokens(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
+    """Overwrite NaN and Infinity tokens and lone surrogates, and report each."""
     quotes = string_quotes(data)
     spans = []
     for match in _NON_FINITE.finditer(data):
         if not _inside_string(quotes, match.start()) and _is_token(data, *match.span()):
             spans.append(match.span())
             defects.append(
-                Defect("COCO006", f"{match[0].decode()} is no JSON number: strict readers refuse the file", offset=match.start())
+                Defect("COCO006", f"{match[0].decode()} is not a JSON number: strict readers reject the file", offset=match.start())
             )
     data = _overwrite(data, blank, spans)
-    return _mend_surrogates(data, quotes, defects) if b"\\u" in data else data
+    return _overwrite_surrogates(data, quotes, defects) if b"\\u" in data else data
 
 
-def _mend_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) -> bytes:
+def _overwrite_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) -> bytes:
     out: bytearray | None = None
     for match in _LONE_SURROGATE.finditer(data):
         if match["lone"] is None or not _inside_string(quotes, match.start("lone")):
@@ -179,12 +179,14 @@ def _mend_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defec
         start, end = match.span("lone")
         out = bytearray(data) if out is None else out
         out[start:end] = b"\\ufffd"
-        defects.append(Defect("COCO003", f"{match['lone'].decode()} is half of a surrogate pair: the text is no Unicode", offset=start))
+        defects.append(
+            Defect("COCO003", f"{match['lone'].decode()} is half of a surrogate pair: the text is not valid Unicode", offset=start)
+        )
     return data if out is None else bytes(out)
 
 
 def _cut_depth(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
-    """Overwrite values that start deeper than MAX_DEPTH, brackets and all."""
+    """Overwrite values that start deeper than MAX_DEPTH, including their brackets."""
     at, step, depth = nesting(data)
     if not len(depth) or depth.max() <= MAX_DEPTH:
         return data
@@ -206,8 +208,8 @@ def _cut_depth(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
     return _overwrite(data, blank, spans)
 
 
-def _stands_in(data: bytes, byte: int) -> bool:
-    """Whether some string is this one character, however it is spelt."""
+def _contains_string(data: bytes, byte: int) -> bool:
+    """Whether a string in the document consists of this character, escaped or not."""
     return any(spelling % byte in data for spelling in (b'"%c"', b'"\\u%04x"', b'"\\u%04X"'))
 
 
@@ -216,7 +218,7 @@ def _inside_string(quotes: NDArray[np.int64], offset: int) -> bool:
 
 
 def _is_token(data: bytes, start: int, end: int) -> bool:
-    """Whether the word stands alone: `NaNny` is a syntax error, not a NaN."""
+    """Whether the word is a complete token: `NaNny` is a syntax error, not a NaN."""
     before, after = data[start - 1 : start], data[end : end + 1]
     return not (before.isalnum() or before in (b"-", b"+", b".") or after.isalnum() or after in (b".", b"_"))
 

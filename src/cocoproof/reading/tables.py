@@ -71,7 +71,7 @@ class _Numbers:
             return
         if self._values.dtype == np.int64 and not _INT64[0] <= value <= _INT64[1]:
             self._reader.broken.setdefault(row, set()).add(self._name)
-            # Only flags and sizes have a domain: those beyond 64 bits are mostly outside it, and that is the breach.
+            # Only flags and sizes have a domain: values beyond 64 bits are mostly outside it, and that is what is reported.
             if self._name == "iscrowd" or (self._name in ("width", "height") and value < 1):
                 expected = "0 or 1" if self._name == "iscrowd" else "at least 1"
                 self._reader.report("COCO105", row, f"{self._name} is {_cut(value)}, expected {expected}", self._name)
@@ -164,7 +164,7 @@ def _mark_broken(reader: RowReader, name: str, state: NDArray[np.uint8]) -> None
 
 
 def read_images(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None) -> tuple[Images, list[Defect]]:
-    """The `images` section as a table, and what is wrong with its rows."""
+    """The `images` section as a table, and the defects of its rows."""
     reader, n = RowReader(kind, "images", "images", path, blank), len(rows)
     ids, width, height = (_Numbers(reader, name, n) for name in ("id", "width", "height"))
     file_name = _Texts(reader, "file_name", n)
@@ -174,7 +174,7 @@ def read_images(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | No
         for part in (ids, width, height, file_name):
             part.add(start, chunk)
         for row, image in enumerate(chunk, start):
-            # License is free: null and text are no references, and no rule looks further at them.
+            # License is unconstrained: null and strings are not references, and no rule checks them.
             if isinstance(image.license, int) and _INT64[0] <= image.license <= _INT64[1]:
                 licenses[row], license_state[row] = image.license, ValueState.OK
             has_url[row] = image.coco_url is not UNSET
@@ -193,7 +193,7 @@ def read_images(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | No
 
 
 def read_categories(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None) -> tuple[Categories, list[Defect]]:
-    """The `categories` section as a table, and what is wrong with its rows."""
+    """The `categories` section as a table, and the defects of its rows."""
     reader, n = RowReader(kind, "categories", "categories", path, blank), len(rows)
     ids, isthing = _Numbers(reader, "id", n), _Numbers(reader, "isthing", n)
     name = _Texts(reader, "name", n)
@@ -227,7 +227,7 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str 
 
 
 def _flat_edges(edges: list[list[int]]) -> NDArray[np.int64]:
-    """Pairs of indices one after another; those beyond int64 become its ends."""
+    """Pairs of indices, flattened; values beyond int64 are clipped."""
     try:
         return np.fromiter(chain.from_iterable(edges), np.int64)
     except OverflowError:
@@ -235,7 +235,7 @@ def _flat_edges(edges: list[list[int]]) -> NDArray[np.int64]:
 
 
 def read_licenses(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None) -> Licenses:
-    """The `licenses` section as a table; nothing in it can be wrong."""
+    """The `licenses` section as a table; it has no constraints."""
     reader, n = RowReader(kind, "licenses", "licenses", path, blank), len(rows)
     ids, state = np.zeros(n, np.int64), np.zeros(n, np.uint8)
     for start, chunk in reader.chunks(rows):
@@ -252,17 +252,16 @@ def read_annotations(
     """The `annotations` section, or a results list, as a table.
 
     Args:
-        kind: What the file is read as.
+        kind: The kind as which the file is read.
         rows: The rows.
-        path: Path of the list that holds them.
-        blank: The text that stands where values were overwritten, None where none were.
-        images: What they refer to.
-        categories: What they refer to.
-        text_bytes: About how many bytes their text has.
+        path: Path of the list of the rows.
+        blank: The text that replaced invalid values, None if there are none.
+        images: The images to which they refer.
+        categories: The categories to which they refer.
+        text_bytes: The approximate length of their text in bytes.
 
     Returns:
-        The table, the raw `segments_info` of each row of a panoptic file (None where it may not be used), and what is
-        wrong with the rows.
+        The table, the raw `segments_info` of each row of a panoptic file (None if it is invalid), and the defects of the rows.
     """
     reader, n = RowReader(kind, "annotations", "annotations", path, blank), len(rows)
     ids, image_id, category_id, iscrowd, num_keypoints = (
@@ -328,7 +327,7 @@ def _add_scores(start: int, chunk: list[Any], values: NDArray[np.float64], state
 def read_segments(
     kind: Kind, per_annotation: Sequence[Sequence[Raw] | None], path: JsonPath, blank: str | None, categories: Categories
 ) -> tuple[Segments, list[Defect]]:
-    """The `segments_info` of every annotation of a panoptic file as one table, and what is wrong with its rows."""
+    """The `segments_info` of every annotation of a panoptic file as one table, and the defects of its rows."""
     rows = [raw for entry in per_annotation if entry for raw in entry]
     lengths = [len(entry or ()) for entry in per_annotation]
     owner = np.repeat(np.arange(len(per_annotation)), lengths).astype(np.int64)

@@ -15,7 +15,7 @@ from cocoproof.model.findings import Kind
 from cocoproof.readers.loaded_rows import Row, real, rows_of
 from cocoproof.readers.raw_rows import COCO_FIELDS, category_of, flat_numbers, further_fields
 from cocoproof.reading.document import read
-from cocoproof.reading.strict_text import mend
+from cocoproof.reading.strict_text import make_strict
 from cocoproof.roundtrip.file_content import file_content
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def read_coco_source(source: Source) -> CocoSource:
         why = document.why_not if coco is None else f"it is of kind {document.kind.value}"
         msg = f"{source.path} has no detections that can be exported: {why}"
         raise NoDetections(msg)
-    whole = msgspec.json.decode(mend(source.data).data)
+    whole = msgspec.json.decode(make_strict(source.data).data)
     listed = [category_of(row) for row in rows_of(whole, "categories")]
     if not listed:
         msg = f"{source.path} has no detections that can be exported: it lists no category"

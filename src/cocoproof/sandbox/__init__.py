@@ -1,4 +1,4 @@
-"""Child processes with limits on memory and time, for code that a file may harm: as the parent sees them, and what the child takes on.
+"""Child processes with limits on memory and time, for code that a hostile file may crash: the parent's side and the child's side.
 
 Only `parent` and the standard library are imported by the one, only `child` by the other.
 """

@@ -1,4 +1,4 @@
-"""What a child process with limits takes on, and how it hears and answers."""
+"""The child's side: sets the limits, and takes over the standard streams for requests and replies."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["limit", "limit_processor", "take_over"]
 
 
 def limit(name: str, value: int) -> None:
-    """Take a limit on, where there is one; it stays below what the machine's owner set.
+    """Set a limit, if the platform has it; an existing lower limit is kept.
 
     Args:
-        name: As `resource` has it, such as `RLIMIT_AS`.
-        value: In its unit.
+        name: Its name in `resource`, such as `RLIMIT_AS`.
+        value: In the unit of the limit.
     """
     if sys.platform == "win32":
         return
@@ -26,16 +26,16 @@ def limit(name: str, value: int) -> None:
     try:
         resource.setrlimit(which, (value if ceiling == resource.RLIM_INFINITY else min(value, ceiling), ceiling))
     except (OSError, ValueError):
-        return  # a platform that knows the limit and does not take it: the wall limit holds
+        return  # the platform has the limit and rejects it: the wall limit remains
 
 
 def limit_processor(seconds: int) -> None:
-    """Take on a limit of processor time that begins now."""
+    """Set a limit of processor time that starts now."""
     limit("RLIMIT_CPU", math.ceil(time.process_time()) + seconds)
 
 
 def take_over(descriptor: int, mode: int) -> int:
-    """Move a standard stream to a descriptor of our own, and point the standard one to nowhere."""
+    """Move a standard stream to a new descriptor, and redirect the standard one to the null device."""
     own = os.dup(descriptor)
     nowhere = os.open(os.devnull, mode)
     os.dup2(nowhere, descriptor)

@@ -1,4 +1,4 @@
-"""A child process that answers in lines, seen from the parent: nothing that it does raises an exception or keeps anybody waiting."""
+"""The parent's side of a child process that replies in lines: nothing that the child does raises an exception here or blocks."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ importlib.import_module(sys.argv[3]).main(sys.argv[4])
 """
 """What the child runs.
 
-It takes the parent's `sys.path`, so that it finds what the parent finds, however that was installed, and nothing in the current folder
-that the parent would not. The bare module spares it `cocoproof/__init__.py`, which offers the whole library: the child needs little
-of it, and its start is most of what a small file costs.
+It uses the parent's `sys.path`, so that it finds the same packages, however they were installed, and nothing else in the current folder.
+The bare module avoids `cocoproof/__init__.py`, which imports the entire library: the child needs little of it, and for a small file the
+start takes most of the time.
 """
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-"""Each thread of a numerical library reserves address space; on a machine of many cores that alone would meet the memory limit."""
+"""Each thread of a numerical library reserves address space; on a machine of many cores that alone would exceed the memory limit."""
 
 _GRACE = 5.0
-"""Seconds that a process gets to vanish after it was killed, or to end after it closed its answer."""
+"""Seconds to wait for a process to end after it was killed, or after it closed its output."""
 
 
 def command_of(module: str, options: Mapping[str, object]) -> list[str]:
     """The command of a child that runs a module of this package.
 
     Args:
-        module: Its full name. Its `main` is called with the options as JSON; `sandbox.child_limits` has what it needs.
-        options: What the child is told.
+        module: Its full name. Its `main` is called with the options as JSON, and sets the limits with `sandbox.child_limits`.
+        options: The options of the child.
     """
     package = str(Path(__file__).parent.parent)
     return [sys.executable, "-X", "utf8", "-c", _BOOTSTRAP, package, "\n".join(sys.path), module, json.dumps(options)]
 
 
 _LIMIT_SIGNALS = {"SIGXCPU", "SIGKILL"}
-"""Signals by which the kernel enforces a limit; it sends the second one where memory runs out, too."""
+"""Signals by which the kernel enforces a limit; the second one is also sent when memory runs out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,8 @@ class Death:
     """Why a child process ended early.
 
     Attributes:
-        reason: What happened, to go on from the name of the process.
-        limit: Whether it met a limit, which says something about the machine, or crashed.
+        reason: What happened, as the end of a sentence about the process.
+        limit: Whether it reached a limit, which depends on the machine, or crashed.
     """
 
     reason: str
@@ -72,10 +72,10 @@ class Death:
 
 
 class LimitedProcess:
-    """A child process. Its standard input takes requests, its standard output gives lines, what it says on standard error is lost.
+    """A child process. It reads requests from standard input and writes lines to standard output; standard error is discarded.
 
     Attributes:
-        gone: Why there is no process; "" while there is one.
+        end_reason: Why the process has ended, or did not start; "" while it runs.
     """
 
     def __init__(self, command: Sequence[str], most_bytes: int) -> None:
@@ -83,9 +83,9 @@ class LimitedProcess:
 
         Args:
             command: The program and its arguments; see `command_of`.
-            most_bytes: More than any line has. Of a longer one the rest is not heard.
+            most_bytes: The most bytes of a line. After a longer one, reading stops.
         """
-        self.gone = ""
+        self.end_reason = ""
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -95,33 +95,33 @@ class LimitedProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **_ONE_THREAD},
-                start_new_session=True,  # a group of its own to kill, and none of the terminal's signals
+                start_new_session=True,  # a process group of its own, which can be killed and gets no signals from the terminal
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except (OSError, ValueError) as error:
-            self.gone = f"the child process could not be started: {error}"
+            self.end_reason = f"the child process could not be started: {error}"
         else:
-            # Threads, for on Windows there is no waiting for a pipe up to a time.
+            # Threads, because Windows cannot wait for a pipe with a timeout.
             self._reader = _run_aside(_read, self._process.stdout, self._lines, most_bytes)
 
     @property
     def runs(self) -> bool:
-        """Whether the process is there and has not ended."""
+        """Whether the process was started and has not ended."""
         return self._process is not None and self._process.poll() is None
 
     def send(self, request: bytes) -> None:
-        """Hand the child a request, without waiting for it to be read. One that is gone does not read it."""
+        """Send a request to the child, without waiting for it to be read. A child that has ended does not read it."""
         if self._process is not None:
             _run_aside(_write, self._process.stdin, request)
 
     def receive(self, deadline: float) -> bytes | None:
-        """The next line, with its newline; None where no more will come.
+        """The next line, with its newline; None after the last line.
 
         Args:
-            deadline: Until when to wait, on the monotonic clock.
+            deadline: The end of the wait, on the monotonic clock.
 
         Raises:
-            TimeoutError: If none came until then.
+            TimeoutError: If no line came before the deadline.
         """
         if self._process is None:
             return None
@@ -131,10 +131,10 @@ class LimitedProcess:
             raise TimeoutError from None
 
     def death(self, cpu_seconds: int) -> Death | None:
-        """What a child that closed its answer ended of; None if that says nothing.
+        """Why a child that closed its output ended; None if its exit code is 0 or it still runs.
 
         Args:
-            cpu_seconds: The limit that it took on, to name it.
+            cpu_seconds: The processor limit of the child, for the message.
         """
         if self._process is None:
             return None
@@ -152,28 +152,28 @@ class LimitedProcess:
         return Death(reason, name in _LIMIT_SIGNALS)
 
     def close(self) -> None:
-        """Kill the process if it still runs, and free what it held."""
+        """Kill the process if it still runs, and close its pipes."""
         process, self._process = self._process, None
         if process is not None:
-            self.gone = "the child process has ended"
+            self.end_reason = "the child process has ended"
             if process.poll() is None:
                 _kill(process)
             self._reader.join(_GRACE)
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    with contextlib.suppress(OSError):  # what was not sent yet has no reader
+                    with contextlib.suppress(OSError):  # the rest of a request has no reader
                         pipe.close()
 
 
 def _run_aside(target: Callable[..., None], *arguments: object) -> threading.Thread:
-    """Run a function in a thread that keeps nothing from ending."""
+    """Run a function in a daemon thread."""
     thread = threading.Thread(target=target, args=arguments, daemon=True)
     thread.start()
     return thread
 
 
 def _write(pipe: IO[bytes], request: bytes) -> None:
-    """Send a request; a child that is gone does not read it."""
+    """Send a request; a child that has ended does not read it."""
     try:
         pipe.write(request)
         pipe.flush()
@@ -182,7 +182,7 @@ def _write(pipe: IO[bytes], request: bytes) -> None:
 
 
 def _read(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None], most_bytes: int) -> None:
-    """Hand on line by line what comes, and None at the end or where a line is longer than any message."""
+    """Pass on each line, and None at the end or at a line that is longer than any message."""
     try:
         while (line := pipe.readline(most_bytes)).endswith(b"\n"):
             lines.put(line)
@@ -192,14 +192,14 @@ def _read(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None], most_bytes: i
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a child and whatever it started."""
+    """Kill a child and the processes that it started."""
     try:
         if sys.platform == "win32":
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)
     except OSError:
-        return  # it was faster
+        return  # it has ended already
     try:
         process.wait(_GRACE)
     except subprocess.TimeoutExpired:

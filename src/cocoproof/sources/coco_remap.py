@@ -26,7 +26,7 @@ from cocoproof.model.suggestions import quoted
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.edits import Edits, Spans
 from cocoproof.reading.source import read_source
-from cocoproof.reading.strict_text import mend
+from cocoproof.reading.strict_text import make_strict
 from cocoproof.sources.coco_categories import SourceCategory, becomes, read_source_categories, written_categories
 from cocoproof.sources.errors import SourceError
 from cocoproof.sources.protocol import SourceFormat
@@ -129,7 +129,7 @@ def read_coco(path: str | os.PathLike[str]) -> RemapInput:
     """
     try:
         source = read_source(path)
-        text = mend(source.data)
+        text = make_strict(source.data)
     except Unreadable as error:
         raise SourceError(error.defect.message, reason="file-unreadable", file=path) from None
     top = text.top

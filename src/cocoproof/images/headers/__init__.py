@@ -1,1 +1,1 @@
-"""Readers of headers, one a format: pure functions on the first bytes of a file."""
+"""Readers of headers, one per format: pure functions on the first bytes of a file."""

@@ -16,15 +16,15 @@ __all__ = ["read"]
 _SIZES = frozenset({40, 52, 56, 64, 108, 124})
 _OS2 = 12
 _COMMON = {0: {1, 4, 8, 16, 24, 32}, 1: {8}, 2: {4}, 3: {16, 24, 32}}
-"""Compression (none, run lengths of 8 and of 4 bits, bit fields) -> bits a pixel that readers take."""
+"""Compression (none, run lengths of 8 and of 4 bits, bit fields) -> bits per pixel that readers accept."""
 
 
 def read(window: Window) -> Header:
-    """The header of a BMP file. A negative height says that the rows run from the top; the picture is as high without the sign.
+    """The header of a BMP file. A negative height means that the rows run from the top; its absolute value is the height.
 
     Raises:
-        Broken: If the size is 0.
-        Unsure: If the header or the compression is a rare one.
+        MalformedHeader: If the size is 0.
+        UnsupportedHeader: If the header or the compression is rare.
     """
     size = int.from_bytes(window.get(14, 4), "little")
     if size == _OS2:
@@ -40,6 +40,6 @@ def read(window: Window) -> Header:
         msg = f"is {width} x {height} px by its header"
         raise MalformedHeader(msg)
     if bits not in _COMMON.get(compression, ()):
-        msg = f"has {bits} bits a pixel with compression {compression}"
+        msg = f"has {bits} bits per pixel with compression {compression}"
         raise UnsupportedHeader(msg)
     return Header(Format.BMP, width, height, 1, 3 if bits > 8 else 1, min(bits, 8), 1)

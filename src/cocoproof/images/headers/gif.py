@@ -1,4 +1,4 @@
-"""GIF (87a and 89a): the logical screen, and the first picture on it."""
+"""GIF (87a and 89a): the logical screen, and the first image on it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _EXTENSION, _PICTURE, _END = 0x21, 0x2C, 0x3B
 def read(window: Window) -> Header:
     """The header of a GIF file.
 
-    The size is that of the logical screen, or what the first picture needs where it reaches beyond, as Pillow has it.
+    The size is that of the logical screen, enlarged if the first image extends beyond it, as in Pillow.
 
     Raises:
-        Broken: If there is no picture, or its size is 0.
-        Unsure: If something else than blocks comes first.
+        MalformedHeader: If there is no image, or its size is 0.
+        UnsupportedHeader: If something other than blocks comes first.
     """
     width, height, flags = struct.unpack("<HHB", window.get(6, 5))
     at = 13 + _table(flags)
@@ -37,7 +37,7 @@ def read(window: Window) -> Header:
                 raise MalformedHeader(msg)
             return Header(Format.GIF, width, height, 1, 1, 8)
         if kind == _END:
-            msg = "holds no picture"
+            msg = "contains no image"
             raise MalformedHeader(msg)
         if kind != _EXTENSION:
             msg = f"has the block {kind:02x} in its header, at byte {at:,}"
@@ -46,7 +46,7 @@ def read(window: Window) -> Header:
         while length := window.get(at, 1)[0]:
             at += 1 + length
         at += 1
-    msg = f"has more than {MOST_STEPS:,} blocks before its picture"
+    msg = f"has more than {MOST_STEPS:,} blocks before its image"
     raise UnsupportedHeader(msg)
 
 

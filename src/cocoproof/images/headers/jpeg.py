@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""SOF0 to SOF15: the frame header, which has the size. Among them stand DHT, JPG and DAC, which have other things."""
+"""SOF0 to SOF15: the frame headers, which have the size. DHT, JPG and DAC in the same range are excluded."""
 
 _WITH_LENGTH = frozenset({0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xDF, 0xFE, *range(0xE0, 0xF0)})
 _SCAN, _APP1, _FILL = 0xDA, 0xE1, 0xFF
@@ -23,12 +23,12 @@ _SCAN, _APP1, _FILL = 0xDA, 0xE1, 0xFF
 def read(window: Window) -> Header:
     """The header of a JPEG file.
 
-    A thumbnail lies within a segment and has markers of its own, so segments are stepped over by their lengths; looking for the bytes
-    of a marker would find the thumbnail's size.
+    A thumbnail is inside a segment and has markers of its own, so segments are skipped by their lengths: a search for the bytes of a
+    marker would find the thumbnail's size.
 
     Raises:
-        Broken: If there is no frame before the first scan, or none that is read anywhere.
-        Unsure: If something else than segments comes first.
+        MalformedHeader: If there is no frame before the first scan, or no reader supports it.
+        UnsupportedHeader: If something other than segments comes first.
     """
     at = 2
     orientation = None
@@ -63,9 +63,9 @@ def read(window: Window) -> Header:
     else:
         msg = f"has more than {MOST_STEPS:,} segments in its header"
         raise UnsupportedHeader(msg)
-    window.get(at + 3, length - 1)  # the scan's own header is part of it
+    window.get(at + 3, length - 1)  # the header of the scan must be there too
     if frame is None:
-        msg = "has no frame header: nothing says how large it is"
+        msg = "has no frame header, so its size is unknown"
         raise MalformedHeader(msg)
     bits, channels = frame[0], frame[5]
     width, height = frame[3] << 8 | frame[4], frame[1] << 8 | frame[2]

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""Colour type -> samples a pixel."""
+"""Colour type -> samples per pixel."""
 _DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {8, 16}}
-"""Colour type -> bits a sample (section 11.2.1, table 12)."""
+"""Colour type -> bits per sample (section 11.2.1, table 12)."""
 
 _CHECKED = 1 << 16
-"""Chunks up to this length are held to their check sums; longer ones are profiles and texts, which no size depends on."""
+"""Checksums are verified of chunks up to this length; longer ones are profiles and texts, which do not affect the size."""
 
 
 def read(window: Window) -> Header:
     """The header of a PNG file.
 
     Raises:
-        Broken: If a chunk is damaged, the size is 0, or there are no image data.
-        Unsure: If the file does not begin with its header chunk, as Apple's own form does.
+        MalformedHeader: If a chunk is damaged, the size is 0, or there are no image data.
+        UnsupportedHeader: If the file does not begin with its header chunk, as in Apple's variant (CgBI).
     """
     start = window.get(8, 25)
     length, kind = struct.unpack(">L4s", start[:8])
@@ -37,14 +37,14 @@ def read(window: Window) -> Header:
         msg = "does not begin with a PNG header chunk"
         raise UnsupportedHeader(msg)
     if zlib.crc32(start[4:21]) != int.from_bytes(start[21:], "big"):
-        msg = "has a damaged header: its check sum is wrong"
+        msg = "has a damaged header: its checksum is wrong"
         raise MalformedHeader(msg)
     width, height, bits, colour, compression, filtering, _ = struct.unpack(">LLBBBBB", start[8:21])
     if not 0 < width < 1 << 31 or not 0 < height < 1 << 31:
         msg = f"is {width} x {height} px by its header"
         raise MalformedHeader(msg)
     if bits not in _DEPTHS.get(colour, ()) or compression or filtering:
-        msg = f"has a header that means nothing: colour type {colour} with {bits} bits, compression {compression}, filter {filtering}"
+        msg = f"has an invalid header: colour type {colour} with {bits} bits, compression {compression}, filter {filtering}"
         raise MalformedHeader(msg)
     orientation, frames = 1, 1
     at = 33
@@ -53,12 +53,12 @@ def read(window: Window) -> Header:
         if kind == b"IDAT":
             return Header(Format.PNG, width, height, orientation, _CHANNELS[colour], bits, frames, data=at)
         if kind == b"IEND":
-            msg = "holds no image data"
+            msg = "contains no image data"
             raise MalformedHeader(msg)
         if length <= _CHECKED:
             data = window.get(at + 4, length + 8)
             if zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "big"):
-                msg = f"has a damaged header: the check sum of its chunk at byte {at:,} is wrong"
+                msg = f"has a damaged header: the checksum of its chunk at byte {at:,} is wrong"
                 raise MalformedHeader(msg)
             if kind == b"acTL" and length == 8:
                 frames = max(int.from_bytes(data[4:8], "big"), 1)

@@ -1,4 +1,4 @@
-"""TIFF 6.0 and BigTIFF, and EXIF's orientation, which stands in a TIFF structure whatever the file is."""
+"""TIFF 6.0 and BigTIFF, and the EXIF orientation, which is in a TIFF structure in every format."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ __all__ = ["orientation_of", "read"]
 _WIDTH, _HEIGHT, _BITS, _ORIENTATION, _CHANNELS = 256, 257, 258, 274, 277
 _WANTED = frozenset({_WIDTH, _HEIGHT, _BITS, _ORIENTATION, _CHANNELS})
 _SIZES = {1: "B", 3: "H", 4: "L", 16: "Q"}
-"""BYTE, SHORT, LONG and BigTIFF's LONG8 as `struct` names them: the types that a whole number may have."""
+"""BYTE, SHORT, LONG and BigTIFF's LONG8 as `struct` names them: the types of integers."""
 
 _MOST_ENTRIES = 4096
 _MOST_PAGES = 256
-"""Pages that are counted; of a file with more, how many is not told."""
+"""The most pages that are counted; the number of pages of a file with more is unknown."""
 
 
 def orientation_of(window: Window, start: int, end: int) -> int:
-    """EXIF's orientation, 1 to 8; 1 where there is none, or the data make no sense.
+    """The EXIF orientation, 1 to 8; 1 if there is none or the data are invalid.
 
     Args:
         window: The file.
-        start: Where the EXIF data begin, with the byte order.
-        end: Where they end.
+        start: Offset of the EXIF data, which begin with the byte order.
+        end: Offset of their end.
     """
     try:
         order = _order(window.get(start, 4))
@@ -45,8 +45,8 @@ def read(window: Window) -> Header:
     """The header of a TIFF file: its first directory.
 
     Raises:
-        Broken: If there is no directory with a width and a height.
-        Unsure: If it is larger than any that is known.
+        MalformedHeader: If there is no directory with a width and a height.
+        UnsupportedHeader: If it is larger than any known one.
     """
     head = window.get(0, 8)
     order = _order(head)
@@ -77,12 +77,12 @@ def _order(head: bytes) -> str:
         return "<"
     if head[:4] in {b"MM\0*", b"MM\0+"}:
         return ">"
-    msg = "is no TIFF structure"
+    msg = "is not a TIFF structure"
     raise MalformedHeader(msg)
 
 
 def _directory(window: Window, at: int, order: str, *, big: bool, end: int) -> tuple[dict[int, int], int]:
-    """The wanted fields of one directory, the first number of each, and where the next directory begins (0 for none)."""
+    """The wanted fields of one directory with the first number of each, and the offset of the next directory (0 for none)."""
     count_form, entry_form, entry_size = ("Q", "HHQ", 20) if big else ("H", "HHL", 12)
     count_size = struct.calcsize(order + count_form)
     (count,) = struct.unpack(order + count_form, window.get(at, count_size))
@@ -101,7 +101,7 @@ def _directory(window: Window, at: int, order: str, *, big: bool, end: int) -> t
         if tag not in _WANTED or kind not in _SIZES or not number:
             continue
         if tag in out:
-            msg = "has a field twice in its directory"
+            msg = "has a duplicate field in its directory"
             raise UnsupportedHeader(msg)
         form = order + _SIZES[kind]
         size = struct.calcsize(form)
@@ -118,7 +118,7 @@ def _directory(window: Window, at: int, order: str, *, big: bool, end: int) -> t
 
 
 def _pages(window: Window, first: int, following: int, order: str, *, big: bool) -> int | None:
-    """How many directories there are in the chain; None where that does not become clear."""
+    """The number of directories in the chain; None if it cannot be determined."""
     seen = {first}
     while following:
         if following in seen or len(seen) >= _MOST_PAGES:

@@ -1,4 +1,4 @@
-"""WebP (RFC 9649): the first chunk of the RIFF container, and the EXIF chunk where there is one."""
+"""WebP (RFC 9649): the first chunk of the RIFF container, and the EXIF chunk if there is one."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def read(window: Window) -> Header:
     """The header of a WebP file.
 
     Raises:
-        Broken: If the bit stream does not begin as it must, or the size is 0.
-        Unsure: If the first chunk is of an unknown kind.
+        MalformedHeader: If the bit stream begins with invalid bytes, or the size is 0.
+        UnsupportedHeader: If the first chunk is of an unknown kind.
     """
     kind = window.get(12, 4)
     if kind == b"VP8 ":
@@ -33,7 +33,7 @@ def read(window: Window) -> Header:
     if kind == b"VP8L":
         start = window.get(20, 5)  # RFC 9649, 3.4: signature, 14 bits of width less one, 14 of height less one, alpha
         if start[0] != 0x2F:
-            msg = "does not begin as a lossless picture must"
+            msg = "does not begin with the signature of a lossless image"
             raise MalformedHeader(msg)
         bits = int.from_bytes(start[1:], "little")
         return _sized((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, channels=4 if bits >> 28 & 1 else 3, frames=1)

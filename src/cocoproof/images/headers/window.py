@@ -1,4 +1,4 @@
-"""The part of a file that a header's reader looks at, and what a reader may say."""
+"""The part of a file that a header's reader needs, and the result and errors of a reader."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ if TYPE_CHECKING:
 __all__ = ["HEAD_BYTES", "MOST_STEPS", "Header", "MalformedHeader", "UnsupportedHeader", "Window"]
 
 HEAD_BYTES = 4096
-"""What is read at once: nearly every header is whole in it, and no disk reads less."""
+"""Bytes of the first read: nearly every header fits, and disks do not read less."""
 
 _MOST_BYTES = 1 << 20
-"""What one step may read beyond: no field of a header is longer."""
+"""The most bytes of a further read: no field of a header is longer."""
 
 MOST_STEPS = 10_000
-"""Segments or chunks that a header may have; real ones have under a hundred."""
+"""The most segments or chunks of a header; real ones have under a hundred."""
 
 
 class Header(NamedTuple):
-    """What a picture's header says.
+    """The values of an image's header.
 
     Attributes:
-        format: By the content, whatever the file is called.
-        width: In pixels, as the picture is stored.
-        height: In pixels, as the picture is stored.
-        orientation: EXIF's orientation, 1 to 8 (Exif 2.32, 4.6.4); 1 where there is none or it means nothing.
-        channels: Samples a pixel, or 0 where the header was not asked.
-        bits: Bits a sample, or 0.
-        frames: How many pictures the file holds, where the header says so.
+        format: By content; the file's name does not matter.
+        width: In pixels, as the image is stored.
+        height: In pixels, as the image is stored.
+        orientation: The EXIF orientation, 1 to 8 (Exif 2.32, 4.6.4); 1 if there is none or it is invalid.
+        channels: Samples per pixel; 0 if not read.
+        bits: Bits per sample; 0 if not read.
+        frames: The number of images in the file, if the header has it.
         data: Offset of the first image data, of a JPEG or PNG; else 0.
     """
 
@@ -45,20 +45,20 @@ class Header(NamedTuple):
 
     @property
     def turned(self) -> tuple[int, int]:
-        """Width and height as the orientation turns them, which is what OpenCV hands out."""
+        """Width and height after the orientation is applied, as OpenCV returns them."""
         return (self.height, self.width) if self.orientation >= 5 else (self.width, self.height)
 
 
 class MalformedHeader(Exception):
-    """The header makes no picture; the message continues a sentence about the file."""
+    """No reader can read an image with this header; the message is the end of a sentence about the file."""
 
 
 class UnsupportedHeader(Exception):
-    """The header is one that another reader must judge; the message says what is odd, should there be none."""
+    """Another reader must read the header; the message, for the case that there is none, describes what is unusual."""
 
 
 class Window:
-    """Bytes of a file by their place; the first of them are there already.
+    """Bytes of a file by offset; the first of them are in memory.
 
     Attributes:
         head: The file's first bytes.
@@ -73,12 +73,12 @@ class Window:
         self._file = file
 
     def get(self, at: int, length: int) -> bytes:
-        """So many bytes from a place.
+        """`length` bytes from the offset `at`.
 
         Raises:
-            Broken: If the file ends before.
-            Unsure: If it is more than any header needs.
-            Refused: If the file cannot be read there.
+            MalformedHeader: If the file ends before that.
+            UnsupportedHeader: If it is more than any header needs.
+            OpenError: If the file cannot be read.
         """
         end = at + length
         if end <= len(self.head):
@@ -90,7 +90,7 @@ class Window:
             msg = f"has a field of {length:,} bytes in its header"
             raise UnsupportedHeader(msg)
         found = self._file.read(length, at)
-        if len(found) < length:  # it shrank since it was opened
+        if len(found) < length:  # the file was truncated after it was opened
             msg = f"ends within its header, after {at + len(found):,} bytes"
             raise MalformedHeader(msg)
         return found
