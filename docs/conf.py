@@ -16,7 +16,7 @@ release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["*.py"]
 myst_heading_anchors = 3
-suppress_warnings = ["myst.xref_missing"]  # links to files of the repository that are no pages; tests/test_readme.py holds all links
+suppress_warnings = ["myst.xref_missing"]  # links to files of the repository that are not pages; tests/test_readme.py checks all links
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 

@@ -69,7 +69,7 @@ def _spans(line: str) -> list[tuple[str, str]]:
 
 
 def _broken(spans: list[tuple[str, str]]) -> list[list[tuple[str, str]]]:
-    """The line in as many rows as it needs; those after the first stand under the message."""
+    """The line in as many rows as it needs; those after the first are aligned with the message."""
     text = "".join(part for part, _ in spans)
     styles = [style for part, style in spans for _ in part]
     indent = len(text) - len(text.lstrip())
