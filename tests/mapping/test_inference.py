@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,6 @@ from cocoproof import check
 from cocoproof.cli.main import run
 from cocoproof.mapping import ClassMapping, MappingError, infer_mapping
 from cocoproof.rules.result_meaning import EXAMPLE_RESULTS, EXAMPLE_TRUTH
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Written = tuple[str, str]
 
@@ -66,6 +64,59 @@ def test_without_evidence_there_is_no_mapping(written: Any, change: Any, message
         infer_mapping(gt=gt, results=results)
     assert run(["mapping", "infer", results, "--gt", gt]) == 1
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("results", "gt", "message"),
+    [
+        ("missing.json", "gt.json", "missing.json: there is no such file"),
+        ("results.json", "missing.json", "missing.json: there is no such file"),
+        ("broken.json", "gt.json", "broken.json: "),
+        ("gt.json", "gt.json", "gt.json: this is not a list of results"),
+        ("results.json", "results.json", "results.json: this is a list of results; the ground truth is a COCO dataset"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_wrong_usage(
+    written: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, results: str, gt: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(lambda _: {})
+    (tmp_path / "broken.json").write_text("[{")
+    monkeypatch.chdir(tmp_path)
+    assert run(["mapping", "infer", results, "--gt", gt]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("change", [{"name": "dog"}, {"id": 2}, {"name": " "}, {"id": -5}])
+def test_categories_that_are_not_a_list_are_wrong_usage(written: Any, change: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    gt, results = written(lambda _: {})
+    broken = EXAMPLE_TRUTH | {"categories": [EXAMPLE_TRUTH["categories"][0] | change, *EXAMPLE_TRUTH["categories"][1:]]}
+    Path(gt).write_text(json.dumps(broken), encoding="utf-8")
+    with pytest.raises(MappingError):
+        infer_mapping(gt=gt, results=results)
+    assert run(["mapping", "infer", results, "--gt", gt]) == 2
+    assert "gt.json: its categories are not a valid list: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("gt.json", "--output gt.json is an input file"),
+        ("results.json", "--output results.json is an input file"),
+        ("mapping.txt", "a mapping is written as TOML, JSON or YAML"),
+        ("-", "a mapping is written as TOML, JSON or YAML"),
+        ("missing/mapping.toml", "cannot write missing/mapping.toml: the folder"),
+        (".", "cannot write .: "),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_wrong_usage(
+    written: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written(lambda _: {})
+    monkeypatch.chdir(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert run(["mapping", "infer", "results.json", "--gt", "gt.json", "-o", output]) == 2
+    assert message in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_check_names_each_difference(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

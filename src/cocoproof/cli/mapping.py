@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cocoproof.cli.group import CommandGroup
+from cocoproof.cli.output import require_other_file, require_place
 from cocoproof.model import exit_codes as exits
 from cocoproof.model.escaping import escape
 
@@ -86,9 +87,14 @@ def infer(results: Path, gt: Path, output: Path | None) -> int:
     """
     from cocoproof.mapping import MappingError, infer_mapping
 
+    if output is not None:
+        require_other_file("--output", output, (str(results), str(gt)))
+        require_place(output)
     try:
         found = infer_mapping(gt=gt, results=results)
     except MappingError as error:
+        if error.where is not None:  # a file that cannot be read or is of the wrong kind: not a question of evidence
+            raise click.UsageError(str(error)) from None
         click.echo(escape(f"no mapping: {error}"), err=True)
         return exits.FINDINGS
     reason = f" ({found.reason})" if found.reason else ""
@@ -99,6 +105,8 @@ def infer(results: Path, gt: Path, output: Path | None) -> int:
     else:
         try:
             found.mapping.write(output)
+        except MappingError as error:  # a name that is not of a mapping file
+            raise click.UsageError(str(error)) from None
         except OSError as error:
             msg = f"cannot write {output}: {error.strerror or error}"
             raise click.ClickException(msg) from None

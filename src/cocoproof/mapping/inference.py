@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,13 @@ from cocoproof.columns.tables import lookup
 from cocoproof.diagnosis.comparison import ResultsComparison
 from cocoproof.mapping.category_list import Category, CategoryList
 from cocoproof.mapping.class_mapping import ClassMapping
-from cocoproof.mapping.errors import MappingError
+from cocoproof.mapping.errors import CategoryListError, MappingError
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.document import read
 from cocoproof.reading.source import read_source
 
 if TYPE_CHECKING:
-    import os
-
     from cocoproof.columns.tables import Dataset
 
 __all__ = ["InferredMapping", "infer_mapping"]
@@ -65,12 +64,13 @@ def infer_mapping(*, gt: str | os.PathLike[str], results: str | os.PathLike[str]
         results: The results list.
 
     Raises:
-        MappingError: If a file cannot be read or is of the wrong kind, or if the evidence does not settle what the ids mean.
+        MappingError: If a file cannot be read or is of the wrong kind, or the categories of the ground truth are not a valid list (`where` is
+            the file); or if the evidence does not settle what the ids mean (`where` is None).
     """
     found = _infer_table(gt, results)
     source = {one: found.names[one] or f"id {one}" for one in found.table}
     return InferredMapping(
-        mapping=ClassMapping.from_ids(found.table, CategoryList(found.categories), source=source),
+        mapping=ClassMapping.from_ids(found.table, found.categories, source=source),
         reason=found.reason,
         detected=found.detected,
         right_before=found.right_before,
@@ -96,7 +96,7 @@ class _Table:
 
     table: dict[int, int]
     names: dict[int, str | None]
-    categories: tuple[Category, ...]
+    categories: CategoryList
     unknown: tuple[int, ...]
     reason: str
     detected: int
@@ -115,20 +115,20 @@ def _infer_table(gt: str | os.PathLike[str], results: str | os.PathLike[str]) ->
         MappingError: If a file cannot be read or is of the wrong kind, or if the evidence does not settle what the ids mean.
     """
     truth, found = _dataset(gt), _dataset(results)
-    if found.kind is not Kind.RESULTS or truth.kind is Kind.RESULTS:
-        msg = "gt must be a COCO dataset and results a list of results"
-        raise MappingError(msg)
+    if truth.kind is Kind.RESULTS:
+        msg = "this is a list of results; the ground truth is a COCO dataset"
+        raise MappingError(msg, where=os.fspath(gt))
+    if found.kind is not Kind.RESULTS:
+        msg = "this is not a list of results"
+        raise MappingError(msg, where=os.fspath(results))
     rows = replace(
         found.annotations,
         image_row=lookup(truth.images, found.annotations.image_id),
         category_row=lookup(truth.categories, found.annotations.category_id),
     )
     comparison = ResultsComparison(results=rows, truth=truth)
-    categories = tuple(
-        Category(int(truth.categories.id.values[row]), truth.categories.name.values[row])
-        for row in np.flatnonzero(truth.categories.id.ok & truth.categories.name.ok).tolist()
-    )
-    named = {category.id: category.name for category in categories if category.id is not None}
+    categories = _category_list(truth, os.fspath(gt))
+    named = {category.id: category.name for category in categories.categories if category.id is not None}
     used = np.unique(rows.category_id.values[rows.category_id.ok]).astype(np.int64).tolist()
     explained = comparison.class_map
     if explained is None:
@@ -146,7 +146,7 @@ def _infer_table(gt: str | os.PathLike[str], results: str | os.PathLike[str]) ->
     )
 
 
-def _as_written(comparison: ResultsComparison, categories: tuple[Category, ...], named: dict[int, str], used: list[int]) -> _Table:
+def _as_written(comparison: ResultsComparison, categories: CategoryList, named: dict[int, str], used: list[int]) -> _Table:
     """Ids that mean what they say, if the objects confirm it.
 
     Raises:
@@ -175,11 +175,27 @@ def _as_written(comparison: ResultsComparison, categories: tuple[Category, ...],
     )
 
 
+def _category_list(truth: Dataset, where: str) -> CategoryList:
+    """The categories of the ground truth that have an id and a name.
+
+    Raises:
+        MappingError: If they are not a valid list: two have the same name, or an id is negative.
+    """
+    table = truth.categories
+    rows = np.flatnonzero(table.id.ok & table.name.ok).tolist()
+    try:
+        return CategoryList(tuple(Category(int(table.id.values[row]), table.name.values[row]) for row in rows))
+    except CategoryListError as error:
+        msg = f"its categories are not a valid list: {error}"
+        raise MappingError(msg, where=where) from None
+
+
 def _dataset(path: str | os.PathLike[str]) -> Dataset:
     try:
         document = read(read_source(path))
     except Unreadable as error:
-        raise MappingError(str(error)) from None
+        raise MappingError(str(error), where=os.fspath(path)) from None
     if document.dataset is None:
-        raise MappingError(document.defects[0].message if document.defects else "not a COCO document")
+        detail = document.defects[0].message if document.defects else "not a COCO document"
+        raise MappingError(detail, where=os.fspath(path))
     return document.dataset
