@@ -155,7 +155,7 @@ def pairs_within(groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[
     """Every pair of rows of one group, and of no more than `MAX_PAIRS` in all: of a group that is too large, its first rows.
 
     Args:
-        groups: What rows of one group have in common, int64, shape (n, k); equal rows stand together.
+        groups: What rows of one group have in common, int64, shape (n, k); equal rows are adjacent.
 
     Returns:
         Index of the earlier and of the later row of each pair, int64, shape (p,).

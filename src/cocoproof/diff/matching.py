@@ -62,9 +62,9 @@ def match(a: DiffInput, b: DiffInput) -> Matched:
     images = _match_images(a, b, *geometry)
     image_labels = _labels(images, a.image_row, b.image_row, len(b.image_names))
     by_image = _mixed(geometry[0], image_labels[0]), _mixed(geometry[1], image_labels[1])
-    telling = _of_one_category(by_image[0], a.category_row), _of_one_category(by_image[1], b.category_row)
+    unmixed = _of_one_category(by_image[0], a.category_row), _of_one_category(by_image[1], b.category_row)
     equal = _equal(*by_image)
-    votes = telling[0][equal.before] & telling[1][equal.after]
+    votes = unmixed[0][equal.before] & unmixed[1][equal.after]
     categories = _match_categories(a, b, Pairs(equal.before[votes], equal.after[votes]))
     category_labels = _labels(categories, a.category_row, b.category_row, len(b.category_names))
     free = np.ones(a.n, np.bool_), np.ones(b.n, np.bool_)

@@ -48,7 +48,7 @@ _MARK = "\ufdd0"
 every string of a file."""
 
 NAME_MARK = "\ufdd1"
-"""Starts the names that stand in place of category ids, so that these differ from every id."""
+"""Starts the names that replace category ids, so that these differ from every id."""
 
 NOT_AN_OBJECT = _MARK + "row"
 
@@ -92,7 +92,7 @@ def read_text(data: bytes) -> StrictText:
     """The text of a document in which NaN and Infinity, which are not JSON, are marked strings.
 
     Raises:
-        Unreadable: As `reading.strict_text.mend`.
+        Unreadable: As `reading.strict_text.repair`.
     """
     text = make_strict(data)
     starts = [defect.offset for defect in text.defects if defect.code == "COCO006" and defect.offset is not None]

@@ -112,7 +112,7 @@ class FixContext:
         return np.array([row for row in rows.tolist() if self.raw(table, row, field) == b"null"], np.int64)
 
     def raw(self, table: str, row: int, field: str) -> bytes | None:
-        """The text of a field, overwritten where it was no JSON; None where there is none."""
+        """The text of a field, overwritten where it was not JSON; None where there is none."""
         raw = self.text.find(self.path(table, row, field))
         return None if raw is None else bytes(raw)
 

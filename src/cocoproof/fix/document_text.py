@@ -50,11 +50,11 @@ class JsonText:
 
     Attributes:
         original: That text.
-        data: The same, overwritten where it is no JSON: of the same length.
-        top: The entries of the document; None where it is no object and no list.
+        data: The same, overwritten where it is not JSON: of the same length.
+        top: The entries of the document; None if it is neither an object nor a list.
 
     Raises:
-        Unreadable: If it is no JSON document.
+        Unreadable: If it is not a JSON document.
     """
 
     def __init__(self, original: bytes) -> None:
@@ -74,7 +74,7 @@ class JsonText:
         return self._rows[section]
 
     def row(self, section: str, place: int) -> Mapping[str, Raw]:
-        """The members of a row; none of one that is no object."""
+        """The members of a row; empty if it is not an object."""
         entries = entries_of(self.rows(section)[place])
         return entries if isinstance(entries, dict) else {}
 
@@ -99,7 +99,7 @@ class JsonText:
     def true_end(self, end: int) -> int:
         """Where a value ends in the text as it was read that ends here in the overwritten one.
 
-        What is no JSON (NaN, Infinity, what was nested too deep) was overwritten by something shorter, and spaces.
+        What is not JSON (NaN, Infinity, what was nested too deep) was overwritten by something shorter, and spaces.
         """
         if self.data is self.original:
             return end

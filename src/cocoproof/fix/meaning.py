@@ -2,7 +2,7 @@
 
 Both texts are read by the standard library's `json`, row by row. Nothing is shared with the reader, the rules or the fixers: a fault
 there does not hide itself here. References are resolved to names, so that an id may change and what it refers to may not; a reference
-that leads nowhere must still lead nowhere. A value that was declared as changed must stand in the relation that its rule allows: the
+that leads nowhere must still lead nowhere. A value that was declared as changed must have the relation to the old one that its rule allows: the
 same corners, the same numbers, the envelope of the same mask.
 """
 

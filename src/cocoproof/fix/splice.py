@@ -28,7 +28,7 @@ def spliced(text: JsonText, changes: ChangeSet) -> bytes:
 
 
 def edits_of(text: JsonText | None, changes: ChangeSet) -> Edits:
-    """The changes as edits of the text; None is one that is no JSON, from which nothing but stretches can be cut."""
+    """The changes as edits of the text; None if the text is not JSON, from which only ranges can be cut."""
     edits = Edits()
     for cut in changes.cuts:
         edits.replace(cut.span, b"")

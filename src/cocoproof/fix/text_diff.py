@@ -25,7 +25,7 @@ Part: TypeAlias = tuple[int, int, bytes]
 """First byte of what is replaced, the byte after the last, and the new text."""
 
 Block: TypeAlias = "tuple[int, int, list[Part]]"
-"""First and last line, from 0, of changes that stand together, and those changes."""
+"""First and last line, from 0, of adjacent changes, and those changes."""
 
 
 def textual_diff(text: bytes, edits: Edits, names: tuple[str, str]) -> Iterator[str]:

@@ -84,7 +84,7 @@ CROSSINGS_OF_FILE = 20_000
 """The same for all annotations of a file together: some seconds."""
 
 PIXEL_PASSES = 2**22
-"""Edges times columns of pixels that are gone through to count the pixels of a file's polygons: about a second."""
+"""Edges times columns of pixels that are visited to count the pixels of a file's polygons: about a second."""
 
 EVALUATION_STEPS = 10**8
 """Steps in which pycocotools evaluates a file against itself: ten for each pair of annotations of an image and category, a hundred for

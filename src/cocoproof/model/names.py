@@ -1,4 +1,4 @@
-"""What makes a name of a category or an image one that people can tell from nothing."""
+"""What makes the name of a category or an image visible to people."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def quoted(value: object) -> str:
         # Python refuses to print integers of thousands of digits.
         return f"a number of {value.bit_length()} bits"
     if isinstance(value, (list, tuple, dict, set, frozenset)):
-        # A nested value may be endless (YAML's aliases) or hold such an integer: its type and length tell enough.
+        # A nested value may be endless (YAML's aliases) or hold such an integer: its type and length are enough.
         return f"a {type(value).__name__} of {len(value)}"
     text = repr(value)
     return text if len(text) <= _QUOTED_LENGTH else text[:_QUOTED_LENGTH] + "..."

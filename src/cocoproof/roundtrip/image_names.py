@@ -43,7 +43,7 @@ def _slashes(path: str | os.PathLike[str]) -> str:
 
 def header_size(path: str | None) -> tuple[tuple[int, int] | None, bool, str | None]:
     """Width and height of a picture from its header, whether EXIF turns it, and why they are not known."""
-    if path is None or not os.path.isfile(path):  # noqa: PTH113 - a str may be no valid Path
+    if path is None or not os.path.isfile(path):  # noqa: PTH113 - a str may not be a valid Path
         return None, False, "the source does not say them, and the pictures are not there"
     try:
         from PIL import Image
