@@ -13,7 +13,7 @@ from cocoproof.model.findings import Severity
 from cocoproof.rules.examples import GONE, dataset, keypoint_dataset
 from cocoproof.rules.preconditions import PRECONDITIONS
 from cocoproof.rules.row_names import row_with_id
-from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, RuleSkipped, Violations, rule
+from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, RuleSkipped, Violations, quote, rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,6 +115,51 @@ def near_duplicate_annotation(context: RuleContext) -> Violations:
     return replace(violations, remark="too many boxes lie in one place to compare them all; the count is a lower bound")
 
 
+@rule(
+    "COCO211",
+    severity=Severity.WARNING,
+    kinds=OBJECTS,
+    needs=("annotations.image", "annotations.category", "annotations.bbox"),
+    accept=[
+        dataset([_FULL, _FULL | {"bbox": [0, 0, 30, 20], "area": 600, "category_id": 2}]),
+        dataset([_FULL, _FULL | {"category_id": 2, "image_id": 2}], images=[{}, {}]),
+    ],
+    reject=[
+        (dataset([_FULL, _FULL | {"category_id": 2}]), "/annotations/1/category_id"),
+        (dataset([{}, _FULL, _FULL | {"bbox": [0, 0, 39, 20], "area": 780, "category_id": 2}]), "/annotations/2/category_id"),
+    ],
+)
+def conflicting_annotations(context: RuleContext) -> Violations:
+    """Two annotations of different categories share one box of an image (IoU above 0.95).
+
+    One object is annotated as two classes, and a detector is wrong about one of them whatever it answers. It comes from two annotators, from a
+    class that was renamed and kept, or from sets that were merged. In datasets with several labels for one object it is meant. The limit is
+    the option `near-duplicate-iou`; boxes of one category are COCO206 and COCO210.
+    """
+    annotations = context.coco.annotations
+    rows = np.flatnonzero(annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0))
+    boxes = annotations.bbox.values.astype(np.float64, copy=False)
+    # One box for each class: of several that are near, the others of its class would hide the conflict.
+    rows = rows[np.lexsort((rows, *boxes[rows].T))]
+    near = near_boxes(boxes[rows], annotations.image_row[rows], context.thresholds.near_duplicate_iou)
+    first, second = rows[near.rows], rows[near.partners]
+    differ = annotations.category_row[first] != annotations.category_row[second]
+    later, earlier = np.maximum(first, second)[differ], np.minimum(first, second)[differ]
+    order = np.argsort(later, kind="stable")
+    later, earlier, iou = later[order], earlier[order], near.iou[differ][order]
+    names = context.categories.name.values
+
+    def say(k: int) -> str:
+        own, other = (quote(names[int(annotations.category_row[row])], 40) for row in (later[k], earlier[k]))
+        place = row_with_id("annotations", annotations, int(earlier[k]))
+        return f"its category is {own}, that of {place} is {other}, and their boxes are the same: IoU {iou[k]:.3f}"
+
+    found = Violations.of_rows("annotations", later, say, inside=lambda _: ("category_id",), other=lambda k: int(earlier[k]))
+    if near.complete:
+        return found
+    return replace(found, remark="too many boxes are in one place to compare them all; the count is a lower bound")
+
+
 def _groups(context: RuleContext, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """One number for each image and category."""
     annotations = context.coco.annotations
@@ -154,4 +199,4 @@ def _copies(context: RuleContext, rows: NDArray[np.int64]) -> tuple[NDArray[np.i
     return rows[copies], rows[first[copies]]
 
 
-RULES = (duplicate_annotation, near_duplicate_annotation)
+RULES = (duplicate_annotation, near_duplicate_annotation, conflicting_annotations)

@@ -251,6 +251,59 @@ def confusable_category_names(context: RuleContext) -> Violations:
     return Violations.of_rows("categories", np.array(list(origin), np.int64), say, field="name", other=origin.__getitem__)
 
 
+@rule(
+    "COCO212",
+    severity=Severity.WARNING,
+    kinds=DATASETS,
+    needs=("images.file_name", "categories.name"),
+    accept=[dataset(categories=[{"name": "polar bear"}, {}]), dataset(images=[{"file_name": "a b.jpg"}])],
+    reject=[
+        (dataset(categories=[{}, {"name": "person "}]), "/categories/1/name"),
+        (dataset(categories=[{"name": "dog\t"}, {}]), "/categories/0/name"),
+        (dataset(images=[{"file_name": " 1.jpg"}]), "/images/0/file_name"),
+    ],
+)
+def padded_name(context: RuleContext) -> Iterator[Violations]:
+    """A category or file name starts or ends with white space, or contains a control character.
+
+    The name looks like another one and is not equal to it: "person " matches no class list, no results and no other split. The
+    usual causes are a text file read with its line ends, and cells of a table. Strip the names. Blank names are COCO208.
+    """
+    coco = context.coco
+    for table, field, column in (("images", "file_name", coco.images.file_name), ("categories", "name", coco.categories.name)):
+        padded = np.fromiter((_is_padded(text) for text in column.values), bool, len(column.values)) & column.ok
+        yield Violations.of_rows(table, padded, _say_padded(field, column.values), field=field)
+
+
+@rule(
+    "COCO213",
+    severity=Severity.WARNING,
+    kinds=frozenset({Kind.CAPTIONS}),
+    needs=("annotations.caption",),
+    accept=[captions(), captions([{"caption": "a"}])],
+    reject=[(captions([{"caption": ""}]), "/annotations/0/caption"), (captions([{}, {"caption": " \n"}]), "/annotations/1/caption")],
+)
+def blank_caption(context: RuleContext) -> Violations:
+    """A caption is empty or white space.
+
+    A captioning model learns to say nothing, and metrics such as CIDEr divide by the length of the references. Remove the annotation, or write the
+    caption.
+    """
+    caption = context.coco.annotations.caption
+    return Violations.of_rows("annotations", _blank(caption.values) & caption.ok, lambda _: "the caption is blank", field="caption")
+
+
+def _is_padded(text: str) -> bool:
+    return not is_blank(text) and (text != text.strip() or any(unicodedata.category(one) == "Cc" for one in text))
+
+
+def _say_padded(field: str, texts: list[str]) -> Callable[[int], str]:
+    return lambda row: (
+        f"{field} {texts[row][:60]!a} "
+        + ("starts or ends with white space" if texts[row] != texts[row].strip() else "contains a control character")
+    )
+
+
 def _repeated_ids(section: str, table: Table, other: Callable[[int], str]) -> Violations:
     """Rows whose id an earlier row has.
 
@@ -348,4 +401,6 @@ RULES = (
     annotation_id_zero,
     blank_name,
     confusable_category_names,
+    padded_name,
+    blank_caption,
 )

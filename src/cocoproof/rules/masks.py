@@ -187,7 +187,7 @@ def _which(fault: RleFault, runs: NDArray[np.int64], pixels: int) -> str:
     fix=Fix(safe="writes the pixels that pycocotools sets for the polygons as an RLE"),
     kinds=OBJECTS,
     needs=("annotations.iscrowd", "annotations.segmentation"),
-    accept=[dataset([{"segmentation": _RECTANGLE, "iscrowd": 1}]), dataset([{"segmentation": _RECTANGLE}])],
+    accept=[dataset([{"segmentation": _RECTANGLE, "iscrowd": 1}, {}]), dataset([{"segmentation": _RECTANGLE}])],
     reject=[
         (dataset([{"iscrowd": 1}]), "/annotations/0/segmentation"),
         (dataset([{}, {"iscrowd": 1}]), "/annotations/1/segmentation"),

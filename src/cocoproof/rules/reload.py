@@ -104,7 +104,7 @@ def _require_loaded(outcome: ReloadOutcome, loader: Loader, code: str) -> None:
     severity=Severity.ERROR,
     kinds=ALL_KINDS,
     requires=("pycocotools",),
-    accept=[dataset(), dataset([])],
+    accept=[dataset(), dataset([{}, {}])],
     reject=[(dataset([{"id": GONE}]), ""), (dataset([{"image_id": GONE}]), "")],
 )
 def pycocotools_load_failed(context: RuleContext) -> Violations:

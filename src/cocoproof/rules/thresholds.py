@@ -28,6 +28,7 @@ class Thresholds:
         tiny_box: Pixels in width or height under which a box is tiny (COCO510).
         near_duplicate_iou: IoU above which two boxes of one image and category are near duplicates (COCO210).
         category_start: The expected first category id where no class list says otherwise (COCO406).
+        class_imbalance: How many times the annotations of the rarest class the most frequent one may have (COCO411).
         max_detections: Results on one image that the evaluation counts (COCO915).
         look_distance: Bits of 128 that the perceptual hashes of two similar images may differ in (COCO851, with --similar).
         image_pixels: Pixels above which no picture is decoded, and a picture counts as unreadable (COCO802): Pillow refuses more.
@@ -44,6 +45,7 @@ class Thresholds:
     tiny_box: float = 1.0
     near_duplicate_iou: float = 0.95
     category_start: int = 1
+    class_imbalance: float = 100.0
     max_detections: int = 100
     look_distance: int = 4
     image_pixels: int = MOST_PIXELS
