@@ -38,6 +38,7 @@ Dice = random.Random
 Pair = tuple[Any, Any]
 HERE = str(Path.cwd())
 SEEDS = 4
+_BOX = {"bbox": [4, 5, 20, 16]}
 
 OF_THE_FILE = {
     **dict.fromkeys(("COCO001", "COCO002", "COCO109", "COCO999"), "never accepted"),
@@ -49,6 +50,10 @@ OF_THE_FILE = {
     **dict.fromkeys(("COCO106", "COCO107", "COCO304", "COCO305", "COCO801"), "something is absent; a row and a field say what"),
     "COCO802": "of a file that does not decode nothing more is known that is the same with every decoder",
     **dict.fromkeys(("COCO901", "COCO903", "COCO904", "COCO905"), "accepted for the file as a whole, see docs/baseline.md"),
+    **dict.fromkeys(
+        ("COCO306", "COCO307", "COCO411", "COCO613", "COCO614"), "a property of the file as a whole, which counts do not change"
+    ),
+    "COCO213": "a blank caption is the only wrong value",
     "COCO920": "that results repeat each other is a property of the list; which and how many do depends on the model",
     "COCO902": "told by the row and its mask, or by the two rows that share an id, as COCO201 to COCO203 are",
 }
@@ -220,6 +225,9 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO701": by(lambda k: keypoint_dataset([{"keypoints": [6, 7, 2] * k}]), [1, 2, 4, 5]),
     "COCO702": by(lambda k: keypoint_dataset([{"num_keypoints": k}]), [0, 1, 3, 17]),
     "COCO703": by(lambda v: keypoint_dataset([{"keypoints": [6, 7, v, 10, 12, 1, 0, 0, 0]}]), [3, -1, 0.5, 9]),
+    "COCO211": by(lambda name: dataset([_BOX, _BOX | {"category_id": 2}], categories=[{}, {"name": name}]), ["x", "y", "z"]),
+    "COCO212": by(lambda name: dataset(categories=[{"name": name}, {}]), ["a ", "b ", " c"]),
+    "COCO412": by(lambda number: dataset([{"category_id": number}], categories=[{"id": number}]), [10**6, 10**7, 10**8]),
     "COCO704": by(lambda w: keypoint_dataset([{"keypoints": [60, 7, 2, 10, 12, 1, 0, 0, 0]}], images=[{"width": w}]), [50, 40, 30]),
     "COCO705": by(lambda edges: keypoint_dataset(categories=[{"skeleton": edges}]), SKELETONS),
     "COCO706": by(lambda x: keypoint_dataset([{"keypoints": [6, 7, 2, 10, 12, 1, x, 1, 0]}]), [1, 2, 3]),

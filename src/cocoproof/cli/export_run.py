@@ -198,12 +198,13 @@ def verify(out: Path, categories: CategoryList | None, gt: Path | None, choices:
     """
     from cocoproof.api import check
     from cocoproof.cli.export_summary import errors_by_rule, render_verification
+    from cocoproof.export.dataset import OF_THE_SOURCE
     from cocoproof.reports import text_report as text
 
     style = style_for(choices.colour, 3)
     with Progress(1) as progress:
         progress.show(f"{out.name}: verifying", 0)
-        verification = check(out, categories=categories, gt=gt, images=False)
+        verification = check(out, categories=categories, gt=gt, images=False, ignore=OF_THE_SOURCE)
         if verification.ok():
             emit(render_verification(verification, str(out), style), None)
             return exits.CLEAN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,14 +63,18 @@ def no_annotations(context: RuleContext) -> Violations:
     It loads in every reader. An evaluation against it has nothing to find (pycocotools reports -1), and training on it learns background. The usual
     cause is an export whose filter matched nothing, or one that ended early. A file of images alone, such as COCO's image_info files, has no
     section `annotations`: leave the section out if that is meant.
+
+    A warning where the list of categories is empty, too: some exporters write files of images alone like that.
     """
     coco = context.coco
     if not (coco.has("annotations") and coco.has("categories")) or coco.annotations.n or not coco.images.n:
         return Violations.of_document([])
-    return _of_file(
-        f"annotations is empty, beside {coco.images.n:,} image{'s' * (coco.images.n != 1)} and {coco.categories.n:,} categories",
-        ("annotations",),
-    )
+    images = f"{coco.images.n:,} image{'s' * (coco.images.n != 1)}"
+    if not coco.categories.n:
+        found = _of_file(f"annotations and categories are empty, beside {images}", ("annotations",))
+        return replace(found, severity=Severity.WARNING)
+    named = f"{coco.categories.n:,} categor{'ies' if coco.categories.n != 1 else 'y'}"
+    return _of_file(f"annotations is empty, beside {images} and {named}", ("annotations",))
 
 
 @rule(
@@ -157,8 +162,11 @@ def category_ids_sparse(context: RuleContext) -> Violations:
     value = int(ids.values[largest])
     if value < _LARGE_ID or value <= _IDS_PER_CATEGORY * len(rows):
         return Violations.of_document([])
-    message = f"id {value} is the largest of {len(rows):,} categories: readers that allocate an entry per id need {value + 1:,} of them"
-    return Violations.of_rows("categories", np.array([largest]), lambda _: message, field="id", scope=ViolationScope.FILE)
+    count = f"{len(rows):,} categor{'ies' if len(rows) != 1 else 'y'}"
+    message = f"id {value} is the largest of {count}: readers that allocate an entry per id need {value + 1:,} of them"
+    return Violations.of_rows(
+        "categories", np.array([largest]), lambda _: message, field="id", scope=ViolationScope.FILE, about=lambda _: str(value)
+    )
 
 
 @rule(

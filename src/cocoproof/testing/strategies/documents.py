@@ -76,7 +76,10 @@ def _documents(draw: DrawFn, kind: Kind, limits: tuple[int, int, int], sides: tu
         document["annotations"] = [draw(_segments(image, categories, limits[1])) for image in images]
         return document
     ids = draw(_ids(1, limits[1]))
-    document["annotations"] = [draw(_annotation(number, images, categories, kind)) for number in ids]
+    rows = [draw(_annotation(number, images, categories, kind)) for number in ids]
+    if all(row.get("iscrowd") for row in rows):
+        rows[0]["iscrowd"] = 0  # a file of crowds alone is COCO307
+    document["annotations"] = rows
     return document
 
 
