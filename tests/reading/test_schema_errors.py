@@ -22,7 +22,7 @@ import cocoproof
 from cocoproof import schemas
 from cocoproof.model.findings import Kind
 from cocoproof.reading import schema_errors as module
-from cocoproof.reading.schema_errors import Breach, RowSchema
+from cocoproof.reading.schema_errors import SchemaViolation, RowSchema
 
 from ..examples import thorough
 
@@ -183,7 +183,7 @@ def test_takes_a_row_exactly_when_the_oracle_does(case: tuple[Kind, str, object]
     schema = RowSchema.load(kind, section)
     sound = _is_sound(kind, section, row)
     assert schema.takes(row) is sound
-    assert (schema.breaches(row) == []) is sound
+    assert (schema.violations(row) == []) is sound
 
 
 @given(cases())
@@ -191,20 +191,20 @@ def test_takes_a_row_exactly_when_the_oracle_does(case: tuple[Kind, str, object]
 def test_every_breach_points_at_what_it_says(case: tuple[Kind, str, object]) -> None:
     kind, section, row = case
     before = repr(row)
-    breaches = RowSchema.load(kind, section).breaches(row)
+    violations = RowSchema.load(kind, section).violations(row)
     assert repr(row) == before
-    assert len(set(breaches)) == len(breaches)
-    for breach in breaches:
+    assert len(set(violations)) == len(violations)
+    for violation in violations:
         value: Any = row
-        for step in breach.path:
+        for step in violation.path:
             value = value[step]
-        assert breach.expected
-        assert len(breach.found) <= 200
-        assert breach.found.encode()
-        if breach.missing is not None:
-            assert breach.code in {"COCO102", "COCO106"}
+        assert violation.expected
+        assert len(violation.found) <= 200
+        assert violation.found.encode()
+        if violation.missing is not None:
+            assert violation.code in {"COCO102", "COCO106"}
             assert isinstance(value, dict)
-            assert not set(breach.missing.replace(", ", " or ").split(" or ")) & value.keys()
+            assert not set(violation.missing.replace(", ", " or ").split(" or ")) & value.keys()
 
 
 @given(cases())
@@ -219,7 +219,7 @@ def test_breaches_come_in_the_order_of_the_row(case: tuple[Kind, str, object]) -
             visit(below, (*path, key))
 
     visit(row, ())
-    found = [places.index(breach.path) for breach in RowSchema.load(kind, section).breaches(row)]
+    found = [places.index(violation.path) for violation in RowSchema.load(kind, section).violations(row)]
     assert found == sorted(found)
 
 
@@ -228,7 +228,7 @@ def test_sound_rows_and_unknown_keys_pass(kind: Kind, section: str) -> None:
     schema = RowSchema.load(kind, section)
     for row in ROWS[kind, section][2]:
         for more in ({}, {"further": {"a": [None, 1.0]}}, {"é": "\ud800"}, {"\ud800": 2**70}):
-            assert schema.breaches(row | more) == []
+            assert schema.violations(row | more) == []
             assert schema.takes(row | more)
 
 
@@ -254,10 +254,10 @@ REQUIRED: dict[tuple[Kind, str], dict[str, str]] = {
 
 @pytest.mark.parametrize(("kind", "section"), sorted(ROWS, key=str))
 def test_absent_fields(kind: Kind, section: str) -> None:
-    breaches = RowSchema.load(kind, section).breaches({})
-    assert {breach.missing: breach.code for breach in breaches} == REQUIRED[kind, section]
-    assert [breach.missing for breach in breaches] == list(REQUIRED[kind, section])
-    assert {(breach.path, breach.found) for breach in breaches} == {((), "nothing")}
+    violations = RowSchema.load(kind, section).violations({})
+    assert {violation.missing: violation.code for violation in violations} == REQUIRED[kind, section]
+    assert [violation.missing for violation in violations] == list(REQUIRED[kind, section])
+    assert {(violation.path, violation.found) for violation in violations} == {((), "nothing")}
 
 
 LIST_OR_RLE = "a list of lists of numbers or an object with size and counts"
@@ -319,8 +319,8 @@ DAMAGES: list[tuple[str, object, list[tuple[str, str, str | None, str, str]]]] =
 
 @pytest.mark.parametrize(("field", "value", "expected"), DAMAGES, ids=[f"{field}-{i}" for i, (field, _, _) in enumerate(DAMAGES)])
 def test_what_is_said_of_a_damaged_instance(field: str, value: object, expected: list[tuple[str, str, str | None, str, str]]) -> None:
-    breaches = RowSchema.load(Kind.INSTANCES, "annotations").breaches(INSTANCE | {field: value})
-    told = [(b.code, "/".join(map(str, b.path)), b.missing, b.expected, b.found) for b in breaches]
+    violations = RowSchema.load(Kind.INSTANCES, "annotations").violations(INSTANCE | {field: value})
+    told = [(b.code, "/".join(map(str, b.path)), b.missing, b.expected, b.found) for b in violations]
     assert told == expected
 
 
@@ -383,13 +383,13 @@ def test_what_is_said_of_a_damaged_instance(field: str, value: object, expected:
     ],
 )
 def test_codes_and_places(kind: Kind, section: str, row: object, expected: list[tuple[str, tuple[str | int, ...]]]) -> None:
-    assert [(breach.code, breach.path) for breach in RowSchema.load(kind, section).breaches(row)] == expected
+    assert [(violation.code, violation.path) for violation in RowSchema.load(kind, section).violations(row)] == expected
 
 
 @pytest.mark.parametrize("row", [None, [], "x", 1.5, math.nan, True, pytest.param(10**5000, id="huge")])
 def test_a_row_that_is_no_object(row: object) -> None:
-    (breach,) = RowSchema.load(Kind.INSTANCES, "annotations").breaches(row)
-    assert (breach.code, breach.path, breach.expected) == ("COCO103", (), "an object")
+    (violation,) = RowSchema.load(Kind.INSTANCES, "annotations").violations(row)
+    assert (violation.code, violation.path, violation.expected) == ("COCO103", (), "an object")
 
 
 def test_what_was_found_is_short_whatever_it_is() -> None:
@@ -406,20 +406,20 @@ def test_what_was_found_is_short_whatever_it_is() -> None:
         deep,
         [10**5000],
     ):
-        (breach,) = schema.breaches(INSTANCE | {"id": value})
-        assert breach.found.endswith("...") or len(breach.found) < 200
-        assert len(breach.found) <= 200
-        assert breach.found.encode()
+        (violation,) = schema.violations(INSTANCE | {"id": value})
+        assert violation.found.endswith("...") or len(violation.found) < 200
+        assert len(violation.found) <= 200
+        assert violation.found.encode()
 
 
 def test_a_long_flat_polygon_is_one_breach() -> None:
-    breaches = RowSchema.load(Kind.INSTANCES, "annotations").breaches(INSTANCE | {"segmentation": [0.5] * 5000})
-    assert [(breach.code, breach.path) for breach in breaches] == [("COCO103", ("segmentation",))]
+    violations = RowSchema.load(Kind.INSTANCES, "annotations").violations(INSTANCE | {"segmentation": [0.5] * 5000})
+    assert [(violation.code, violation.path) for violation in violations] == [("COCO103", ("segmentation",))]
 
 
 def test_a_breach_is_a_value() -> None:
-    breach = RowSchema.load(Kind.INSTANCES, "annotations").breaches(INSTANCE | {"id": "3"})[0]
-    assert breach == Breach("COCO103", ("id",), None, "an integer", 'the string "3"')
+    violation = RowSchema.load(Kind.INSTANCES, "annotations").violations(INSTANCE | {"id": "3"})[0]
+    assert violation == SchemaViolation("COCO103", ("id",), None, "an integer", 'the string "3"')
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_a_section_that_the_kind_has_not(kind: Kind, section: str) -> None:
 def test_a_schema_is_made_once() -> None:
     assert RowSchema.load(Kind.LVIS, "images") is RowSchema.load(Kind.LVIS, "images")
     schema = RowSchema.load(Kind.RESULTS, "annotations")
-    assert [breach.missing for breach in schema.breaches({"category_id": 1, "bbox": [1, 2, 3, 4]})] == ["image_id"]
+    assert [violation.missing for violation in schema.violations({"category_id": 1, "bbox": [1, 2, 3, 4]})] == ["image_id"]
 
 
 def test_no_reference_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def read_text(data: bytes) -> StrictText:
     """The text of a document in which NaN and Infinity, which are not JSON, are marked strings.
 
     Raises:
-        Unreadable: As `reading.strict_text.repair`.
+        Unreadable: As `reading.strict_text.make_strict`.
     """
     text = make_strict(data)
     starts = [defect.offset for defect in text.defects if defect.code == "COCO006" and defect.offset is not None]

@@ -139,7 +139,7 @@ class RowReader:
         schema = RowSchema.load(self.kind, "results" if self.kind is Kind.RESULTS else self.section)
         try:
             value = _decode_any(bytes(raw))
-            breaches = schema.breaches(value)
+            violations = schema.violations(value)
         except RecursionError:
             self.report("COCO008", row, "nested too deep for readers")
             return
@@ -149,21 +149,21 @@ class RowReader:
             if is_number and only in (None, *inside[:1]):
                 self.report("COCO006", row, f"{_name(inside)} is beyond the range of a double", *inside)
         explained = bool(odd)
-        for breach in breaches:
-            if only is not None and breach.path[:1] != (only,):
+        for violation in violations:
+            if only is not None and violation.path[:1] != (only,):
                 continue
             explained = True
             # The rules check all rows at once for fields that are absent, or outside their domain.
-            by_column = (breach.missing is not None and not breach.path) or (breach.code == "COCO105" and len(breach.path) == 1)
+            by_column = (violation.missing is not None and not violation.path) or (violation.code == "COCO105" and len(violation.path) == 1)
             # The members of segments_info are rows of a table of their own.
-            by_table = breach.path[:1] == ("segments_info",) and len(breach.path) > 1
-            if by_column or by_table or breach.path in odd:
+            by_table = violation.path[:1] == ("segments_info",) and len(violation.path) > 1
+            if by_column or by_table or violation.path in odd:
                 continue
-            if breach.missing is not None:
-                message = f"{_name(breach.path)} has no {breach.missing}"
+            if violation.missing is not None:
+                message = f"{_name(violation.path)} has no {violation.missing}"
             else:
-                message = f"{_name(breach.path)} is {breach.found}, expected {breach.expected}"
-            self.report(breach.code, row, message, *breach.path)
+                message = f"{_name(violation.path)} is {violation.found}, expected {violation.expected}"
+            self.report(violation.code, row, message, *violation.path)
         if not explained:
             self.report("COCO103", row, f"{only or 'the row'} does not match the schema", *([only] if only else []))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cocoproof.model.findings import Kind
 
-__all__ = ["Breach", "RowSchema"]
+__all__ = ["SchemaViolation", "RowSchema"]
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
@@ -61,7 +61,7 @@ _DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Breach:
+class SchemaViolation:
     """One violation of the schema in a row.
 
     Attributes:
@@ -105,16 +105,16 @@ class RowSchema:
         return _load(kind.value, section)
 
     def takes(self, row: object) -> bool:
-        """Whether the row is valid, which is the case exactly if `breaches` is empty."""
+        """Whether the row is valid, which is the case exactly if `violations` is empty."""
         try:
             fits = self._validator.is_valid(_shown(row))
         except (ValueError, OverflowError, RecursionError):
             fits = False
         if fits:
             return next(_strays(row, self._root, ()), None) is None
-        return not self.breaches(row)
+        return not self.violations(row)
 
-    def breaches(self, row: object) -> list[Breach]:
+    def violations(self, row: object) -> list[SchemaViolation]:
         """All violations, each once, in the order of the row.
 
         Args:
@@ -130,7 +130,7 @@ class RowSchema:
             kept = self._together(row, kept)
             order = _Order(row)
             kept.sort(key=lambda fault: (order.rank(fault.path), self._root.at(fault.path).position(fault.missing)))
-        return [self._breach(row, fault) for fault in kept]
+        return [self._violation(row, fault) for fault in kept]
 
     def _faults(self, row: object) -> Iterator[_Fault]:
         try:
@@ -178,15 +178,15 @@ class RowSchema:
         items = _at(row, path)
         return isinstance(items, list) and len(items) == count and len(set(map(type, items))) == 1
 
-    def _breach(self, row: object, fault: _Fault) -> Breach:
+    def _violation(self, row: object, fault: _Fault) -> SchemaViolation:
         code, path, missing = fault
         place = self._root.at(path)
         if missing is not None:
             absent = place.fields.get(missing)
             expected = absent.expected if absent else f"one of {missing}"
-            return Breach(code, path, missing, expected, "nothing")
+            return SchemaViolation(code, path, missing, expected, "nothing")
         expected = place.domain if code == "COCO105" else place.expected
-        return Breach(code, path, None, expected, _found(_at(row, path)))
+        return SchemaViolation(code, path, None, expected, _found(_at(row, path)))
 
 
 class _Fault(NamedTuple):
