@@ -22,7 +22,7 @@ import cocoproof
 from cocoproof import schemas
 from cocoproof.model.findings import Kind
 from cocoproof.reading import schema_errors as module
-from cocoproof.reading.schema_errors import SchemaViolation, RowSchema
+from cocoproof.reading.schema_errors import RowSchema, SchemaViolation
 
 from ..examples import thorough
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cocoproof.model.findings import Kind
 
-__all__ = ["SchemaViolation", "RowSchema"]
+__all__ = ["RowSchema", "SchemaViolation"]
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
