@@ -85,7 +85,7 @@ def test_an_unmapped_class_is_an_error_and_leaves_the_old_file(here, capsys):
 def test_bad_rows_are_counted_when_told_to_skip(here, capsys):
     Path("set/labels/b.txt").write_text("9 0.5 0.5 0.5 0.5\n0 0.5\n0 0.5 0.5 0.5 0.5\n")
     assert export("yolo", "set", "out.json") == 1
-    assert "set/labels/b.txt:1: class 9 is none of the 3 classes (0 to 2)" in capsys.readouterr().err
+    assert "set/labels/b.txt:1: class 9 is not one of the 3 classes (0 to 2)" in capsys.readouterr().err
     assert export("yolo", "set", "out.json", "--on-error", "skip") == 0
     said = capsys.readouterr().out
     assert "1 class-unknown" in said

@@ -89,7 +89,7 @@ def test_ids_with_gaps_and_in_another_order(dataset, tmp_path):
 def test_verification_fails_loudly_and_leaves_the_file(dataset, tmp_path):
     dataset.annotations[dataset.image_paths[1]].xyxy[0] = [900, 900, 950, 950]
     mapping = ClassMapping.from_names(dataset.classes, TARGET, rename={"van": "car"})
-    with pytest.raises(ExportVerificationError, match=r"COCO503.*The file was left") as caught:
+    with pytest.raises(ExportVerificationError, match=r"COCO503.*The file was not removed") as caught:
         export_coco(dataset, tmp_path / "out.json", mapping=mapping, verify=True)
     assert caught.value.export.annotations == 4
     assert not caught.value.verification.ok()

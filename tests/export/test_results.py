@@ -100,16 +100,16 @@ def test_what_results_cannot_be(tmp_path, plain):
             export_results([("a.jpg", found)], out, **{"mapping": mapping, "gt": gt, **further})
 
     score = np.array([0.5])
-    refused("detection 0: there is no score", plain())
+    refused("detection 0: the score", plain())
     refused("the score is 1.5; expected a number from 0 to 1", plain(confidence=np.array([1.5])))
     refused("cannot be segm results", plain(confidence=score), task="segm")
     refused("a segm result needs", plain(confidence=score, mask=Segmentations([None])))
     refused("masks are 40x30", plain(confidence=score, mask=np.ones((1, 40, 30), bool)))
-    refused("there is no result", plain([]))
+    refused("the list of results is empty", plain([]))
     with pytest.raises(ExportError, match="ground truth has 40x30"):
         export_results([(("a.jpg", (30, 40)), plain(confidence=score))], out, mapping=mapping, gt=gt)
     other = ClassMapping.from_names(["thin"])
-    refused("category 'thin' is none of the ground truth; did you mean 'thing'", plain(confidence=score), mapping=other)
+    refused("category 'thin' is not in the ground truth; did you mean 'thing'", plain(confidence=score), mapping=other)
     for bad in ({"images": []}, {"images": [], "categories": [{"id": 1}]}, tmp_path / "missing.json", tmp_path):
         refused("the ground truth", plain(confidence=score), gt=bad)
     doubled = {**gt, "images": gt["images"] * 2}

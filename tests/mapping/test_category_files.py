@@ -151,7 +151,7 @@ def test_the_lock_as_it_is_written(tmp_path: Path) -> None:
         path.read_text("utf-8")
         == """\
 # The categories of a COCO dataset, in order. Written by `cocoproof lock`; commit this file.
-# `cocoproof check FILE --categories THIS` holds a file to it.
+# `cocoproof check FILE --categories THIS` checks a file against it.
 format_version = 1
 start = 1
 contiguous = false

@@ -36,10 +36,10 @@ def test_with_ids(listed: CategoryList, start: int | None, ids: tuple[int, ...])
 def test_with_ids_refuses_another_start() -> None:
     with pytest.raises(CategoryListError) as caught:
         CategoryList.from_names(["a"], start=5).with_ids(0)
-    assert str(caught.value) == "start 0 was asked for, but the list says 5; leave one of them out"
+    assert str(caught.value) == "start 0 is requested, but the list has 5; remove one of them"
     with pytest.raises(CategoryListError) as caught:
         CategoryList((Category(3, "a"),)).with_ids(1)
-    assert str(caught.value) == "start is 1, but the smallest id is 3; make them agree or leave start out"
+    assert str(caught.value) == "start is 1, but the smallest id is 3; make them agree, or remove start"
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_pinned_lets_gaps_stay_allowed() -> None:
 @pytest.mark.parametrize(
     ("rows", "start", "contiguous", "said"),
     [
-        ((), None, None, "there is no category; expected at least one name"),
-        ((Category(1, "a"), Category(2, "a")), None, None, "the name 'a' stands 2 times (places 1, 2); each may stand once"),
-        ((Category(7, "a"), Category(1, "b"), Category(7, "c")), None, None, "the id 7 stands 2 times (places 1, 3); each may stand once"),
+        ((), None, None, "the list has no categories; expected at least one name"),
+        ((Category(1, "a"), Category(2, "a")), None, None, "the name 'a' occurs 2 times (places 1, 2); it must be unique"),
+        ((Category(7, "a"), Category(1, "b"), Category(7, "c")), None, None, "the id 7 occurs 2 times (places 1, 3); it must be unique"),
         (
             (Category(1, "a"), Category(None, "b")),
             None,
@@ -72,16 +72,16 @@ def test_pinned_lets_gaps_stay_allowed() -> None:
             (Category(1, "a"), Category(3, "b")),
             None,
             True,
-            "contiguous is true, but 2 ids run from 1 to 3; close the gaps or say contiguous = false",
+            "contiguous is true, but 2 ids run from 1 to 3; close the gaps, or set contiguous = false",
         ),
-        ((Category(1, "a"),), 0, None, "start is 0, but the smallest id is 1; make them agree or leave start out"),
-        ((Category(None, "a"),), -1, None, "start is -1; expected a whole number from 0 that leaves room for every id"),
-        ((Category(None, "a"),), True, None, "start is True; expected a whole number from 0 that leaves room for every id"),
+        ((Category(1, "a"),), 0, None, "start is 0, but the smallest id is 1; make them agree, or remove start"),
+        ((Category(None, "a"),), -1, None, "start is -1; expected an integer from 0 that leaves room for every id"),
+        ((Category(None, "a"),), True, None, "start is True; expected an integer from 0 that leaves room for every id"),
         (
             (Category(None, "a"), Category(None, "b")),
             2**63 - 1,
             None,
-            "start is 9223372036854775807; expected a whole number from 0 that leaves room for every id",
+            "start is 9223372036854775807; expected an integer from 0 that leaves room for every id",
         ),
         ((Category(None, "a"),), None, 1, "contiguous is 1; expected true or false"),
     ],
@@ -95,18 +95,18 @@ def test_what_no_list_can_be(rows: tuple[Category, ...], start: int, contiguous:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ((1, ""), "a name is blank (''); expected text that can be seen"),
-        ((1, " \t\u3000"), "a name is blank (' \\t\\u3000'); expected text that can be seen"),
-        ((1, "\x87\u200b"), "a name is blank ('\\x87\\u200b'); expected text that can be seen"),
+        ((1, ""), "a name is blank (''); expected visible text"),
+        ((1, " \t\u3000"), "a name is blank (' \\t\\u3000'); expected visible text"),
+        ((1, "\x87\u200b"), "a name is blank ('\\x87\\u200b'); expected visible text"),
         ((1, 5), "a name is 5; expected text (in YAML and TOML, quote names such as yes, no, null and 1)"),
         ((1, None), "a name is None; expected text (in YAML and TOML, quote names such as yes, no, null and 1)"),
         ((1, True), "a name is True; expected text (in YAML and TOML, quote names such as yes, no, null and 1)"),
-        ((1, "a\ud800"), "the name 'a\\ud800' holds half of a surrogate pair, which UTF-8 cannot write; write the whole character"),
-        ((-1, "a"), "category 'a' has id -1; expected a whole number from 0 to 2^63 - 1"),
-        ((True, "a"), "category 'a' has id True; expected a whole number from 0 to 2^63 - 1"),
-        ((1.0, "a"), "category 'a' has id 1.0; expected a whole number from 0 to 2^63 - 1"),
-        (("1", "a"), "category 'a' has id '1'; expected a whole number from 0 to 2^63 - 1"),
-        ((2**63, "a"), "category 'a' has id 9223372036854775808; expected a whole number from 0 to 2^63 - 1"),
+        ((1, "a\ud800"), "the name 'a\\ud800' contains a lone surrogate, which UTF-8 cannot encode; write the complete character"),
+        ((-1, "a"), "category 'a' has id -1; expected an integer from 0 to 2^63 - 1"),
+        ((True, "a"), "category 'a' has id True; expected an integer from 0 to 2^63 - 1"),
+        ((1.0, "a"), "category 'a' has id 1.0; expected an integer from 0 to 2^63 - 1"),
+        (("1", "a"), "category 'a' has id '1'; expected an integer from 0 to 2^63 - 1"),
+        ((2**63, "a"), "category 'a' has id 9223372036854775808; expected an integer from 0 to 2^63 - 1"),
         ((1, "a", 5), "category 'a' has the supercategory 5; expected text"),
         ((1, "a", None, (1,)), "category 'a' has keypoints that are not text; expected a list of their names"),
         ((1, "a", None, None, (1, 2)), "category 'a' has a skeleton that is not a list of pairs of keypoint numbers"),
@@ -160,7 +160,7 @@ def test_the_ends_of_what_fits_into_64_bits() -> None:
 def test_what_stands_twice_is_named_with_its_first_five_places() -> None:
     with pytest.raises(CategoryListError) as caught:
         CategoryList.from_names(["x", "a", "b", "a", "a", "b", "a", "a", "a"])
-    assert str(caught.value) == "the name 'a' stands 6 times (places 2, 4, 5, 7, 8); each may stand once"
+    assert str(caught.value) == "the name 'a' occurs 6 times (places 2, 4, 5, 7, 8); it must be unique"
 
 
 def test_numpy_values_become_pythons_own() -> None:

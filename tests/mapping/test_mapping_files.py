@@ -125,7 +125,7 @@ def test_the_bytes_of_a_written_mapping(tmp_path: Path) -> None:
     assert (
         (tmp_path / "m.toml").read_text("utf-8")
         == """\
-# What each source class becomes. Written by cocoproof; ClassMapping.read reads it back.
+# The category of each source class. Written by cocoproof; ClassMapping.read reads it.
 format_version = 1
 unmapped = "error"
 classes = [

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         ("a.toml", "a = [1, 'b']", PlainFile("toml", {"a": [1, "b"]})),
         ("a.json", '{"a": [1, "b"]}', PlainFile("json", {"a": [1, "b"]})),
         ("a.json", '{"categories": [1]}', PlainFile("json", {"categories": [1]})),
-        ("a.json", '{"images": 1, "annotations": 2, "categories": [1]}', PlainFile("json", {"categories": [1]}, whole_coco=True)),
+        ("a.json", '{"images": 1, "annotations": 2, "categories": [1]}', PlainFile("json", {"categories": [1]}, is_coco=True)),
         ("a.json", '{"images": 1}', PlainFile("json", {"images": 1})),
         ("a.yml", "a: [1, b]", PlainFile("yaml", {"a": [1, "b"]})),
         ("a.txt", "a\r\nb\rc\n", PlainFile("lines", ["a", "b", "c", ""])),

@@ -59,4 +59,4 @@ def test_how_a_value_is_spelt(value: Any, spelt: str) -> None:
 def test_what_no_lock_holds(value: Any, kind: str) -> None:
     with pytest.raises(TypeError) as caught:
         toml_text.value(value)
-    assert str(caught.value) == f"no TOML value: {kind}"
+    assert str(caught.value) == f"not a TOML value: {kind}"

@@ -150,7 +150,7 @@ def test_a_mapping_by_ids_merges_categories_of_one_name(tmp_path):
         "categories": [{"id": 0, "name": "a"}, {"id": 1, "name": "a"}],
     }
     (tmp_path / "in.json").write_text(json.dumps(document))
-    with pytest.raises(MappingError, match=r"two categories of the source are called 'a' \(ids 0 and 1\); map by ids"):
+    with pytest.raises(MappingError, match=r"two categories of the source have the name 'a' \(ids 0 and 1\); map by ids"):
         own_mapping(read_coco(tmp_path / "in.json").source_categories(), rename={}, drop=[], start=None)
     remap_coco(tmp_path / "in.json", tmp_path / "out.json", mapping=ClassMapping.from_ids({0: 5, 1: 5}, {5: "a"}))
     written = json.loads((tmp_path / "out.json").read_text())
@@ -170,7 +170,7 @@ def test_panoptic_segments(tmp_path):
     written = json.loads((tmp_path / "out.json").read_text())
     assert [one["category_id"] for one in written["annotations"][0]["segments_info"]] == [10, 11]
     assert written["categories"] == [{"id": 10, "name": "b"}, {"id": 11, "name": "a", "isthing": 1}]
-    with pytest.raises(ExportError, match=r"annotations\[0\]\.segments_info\[1\]: a segment would be left out, but its pixels stay"):
+    with pytest.raises(ExportError, match=r"annotations\[0\]\.segments_info\[1\]: a segment would be removed, but its pixels stay"):
         remap_coco(tmp_path / "in.json", tmp_path / "out2.json", mapping=by_names(tmp_path / "in.json", ["b"], drop=["a"]))
     assert not (tmp_path / "out2.json").exists()
 
@@ -205,7 +205,7 @@ def test_a_results_list(tmp_path):
 def test_a_category_id_that_is_none_is_named_or_left_out(file, tmp_path, value):
     file.write_text(TEXT.replace('"category_id":1,', f'"category_id":{value},'))
     mapping = by_names(file, ["person", "dog", "brush"])
-    with pytest.raises(SourceError, match=r"annotations\[1\]: category_id .* is no category of the source"):
+    with pytest.raises(SourceError, match=r"annotations\[1\]: category_id .* is not a category of the source"):
         remap_coco(file, tmp_path / "out.json", mapping=mapping)
     assert not (tmp_path / "out.json").exists()
     report = remap_coco(file, tmp_path / "out.json", mapping=mapping, refusals=Refusals("skip"))
@@ -216,7 +216,7 @@ def test_a_category_id_that_is_none_is_named_or_left_out(file, tmp_path, value):
 def test_a_category_that_the_mapping_does_not_know(file, tmp_path):
     mapping = ClassMapping.from_names(["persn", "dog", "brush"])
     with pytest.raises(
-        SourceError, match=r"annotations\[1\]: category 'person' \(id 1\) is none of the mapping's classes; did you mean 'persn'\?"
+        SourceError, match=r"annotations\[1\]: category 'person' \(id 1\) is not one of the mapping's classes; did you mean 'persn'\?"
     ):
         remap_coco(file, tmp_path / "out.json", mapping=mapping)
 
@@ -226,9 +226,9 @@ def test_a_category_that_the_mapping_does_not_know(file, tmp_path):
     [
         ('[{"name": "a"}]', "categories[0]: id is ''"),
         ('[{"id": "1", "name": "a"}]', "categories[0]: id is '\"1\"'"),
-        ('[{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]', "categories[1]: the id 1 stands twice"),
-        ("[5]", "categories[0] is no object"),
-        ("{}", "categories is no list"),
+        ('[{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]', "categories[1]: duplicate id 1"),
+        ("[5]", "categories[0] is not an object"),
+        ("{}", "categories is not a list"),
     ],
 )
 def test_categories_that_cannot_be(tmp_path, categories, say):

@@ -175,7 +175,7 @@ GOOD = {"class": "dog", "bbox": [1, 1, 2, 2]}
         (image({**GOOD, "attributes": {"area": 5}}), "detections[0].attributes.area: this name is reserved"),
         (image({**GOOD, "segmentation": {"size": [40, 50]}}), "detections[0].segmentation: missing required field counts"),
         (image({**GOOD, "score": 0.5}, GOOD), "detections[1].score: is missing"),
-        (image(fields={"id": 5}), "the further field 'id'"),
+        (image(fields={"id": 5}), "the field 'id'"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_line_and_field(tmp_path, line, say):
@@ -239,7 +239,7 @@ def test_a_key_that_an_object_has_twice_is_refused(tmp_path, line, key):
 @pytest.mark.parametrize("side", [2**31, 10**30])
 def test_no_image_is_wider_or_higher_than_a_reader_can_hold(tmp_path, side):
     for sides in ({"width": side}, {"height": side}):
-        with pytest.raises(SourceError, match="expected a whole number of pixels, 1 to 2147483647"):
+        with pytest.raises(SourceError, match="expected an integer number of pixels, 1 to 2147483647"):
             exported(tmp_path, [{**image({"class": "a", "bbox": [1, 2, 3, 4]}), **sides}])
 
 

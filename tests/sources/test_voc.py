@@ -75,12 +75,12 @@ def test_flags_and_texts_are_attributes_and_what_is_nested_is_told(tree):
     refusals = Refusals()
     (row,) = exported(root, refusals=refusals)["annotations"]
     assert row["attributes"] == {"confidence": "0.5", "difficult": 0, "occluded": 1, "pose": "Left", "truncated": 1}
-    assert refusals.notes == {"<part> of objects, not taken over": 1}
+    assert refusals.notes == {"<part> of objects, not written": 1}
 
 
 def test_the_stated_size_is_held_to_the_picture(tree):
     root = tree({"a.xml": voc_file(voc_object(1, 1, 10, 5), size=(40, 50))})
-    with pytest.raises(SourceError, match=r"a\.xml:3: <size> says 40x50 px, the picture .*a\.jpg is 50x40 px .*exif"):
+    with pytest.raises(SourceError, match=r"a\.xml:3: <size> is 40x50 px, the image .*a\.jpg is 50x40 px .*exif"):
         exported(root)
     # No size, or one of 0 as some tools write it: the picture's.
     for size in (None, (0, 0)):
@@ -103,7 +103,7 @@ def test_a_split_and_xml_files_without_the_folders(tree, tmp_path):
     (root / "ImageSets/Main").mkdir(parents=True)
     (root / "ImageSets/Main/val.txt").write_text("b  1\n")
     assert [row["file_name"] for row in exported(root, split="val", classes={0: "dog"})["images"]] == ["b.jpg"]
-    with pytest.raises(SourceError, match=r"test\.txt: there is no such list"):
+    with pytest.raises(SourceError, match=r"test\.txt: the list of images of the split"):
         VocSource(root, split="test")
     flat = tmp_path / "flat"
     flat.mkdir()
@@ -121,12 +121,12 @@ def test_a_split_and_xml_files_without_the_folders(tree, tmp_path):
         (voc_file("<object><name>dog</name></object>"), 4, "no <bndbox>"),
         (voc_file("<object><bndbox/></object>"), 4, "no <name>"),
         (voc_file("<object><name>dog</name>\n<bndbox><xmin>1</xmin></bndbox></object>"), 5, "no <ymin>"),
-        (voc_file(voc_object(1, 1, 10, 5, name="dgo")), 4, "'dgo' is none of the 2 classes; did you mean 'dog'?"),
+        (voc_file(voc_object(1, 1, 10, 5, name="dgo")), 4, "'dgo' is not one of the 2 classes; did you mean 'dog'?"),
         (voc_file() + "<more/>", 6, "junk after document element"),
         (voc_file().replace("</annotation>", "</anotation>"), 5, "mismatched tag"),
         ("<root/>", 1, "the root element is <root>"),
         ("", 1, "no element found"),
-        ('<?xml version="1.0" encoding="klingon"?><annotation/>', 1, "no XML"),
+        ('<?xml version="1.0" encoding="klingon"?><annotation/>', 1, "not valid XML"),
         ("<a>" * 100 + "</a>" * 100, 1, "nested deeper than 64"),
     ],
 )

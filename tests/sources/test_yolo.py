@@ -161,14 +161,14 @@ def test_poses_of_two_columns_and_predicted_ones(tree):
     ("line", "say"),
     [
         ("0 0.5 0.5 0.2", "4 columns; expected 5 for a box"),
-        ("0 0.5 0.5 x 0.2", "'x' is no number"),
-        ("0 0.5 0.5 nan 0.2", "'nan' is no number"),
-        ("0 0.5 0.5 1_0 0.2", "'1_0' is no number"),
+        ("0 0.5 0.5 x 0.2", "'x' is not a number"),
+        ("0 0.5 0.5 nan 0.2", "'nan' is not a number"),
+        ("0 0.5 0.5 1_0 0.2", "'1_0' is not a number"),
         ("0.5 0.5 0.5 0.2 0.2", "the class is 0.5"),
         ("-1 0.5 0.5 0.2 0.2", "the class is -1"),
-        ("3 0.5 0.5 0.2 0.2", "class 3 is none of the 3 classes (0 to 2)"),
-        ("0 320 240 100 80", "320 is no share of the image"),
-        ("0 0.5 -0.2 0.2 0.2", "-0.2 is no share of the image"),
+        ("3 0.5 0.5 0.2 0.2", "class 3 is not one of the 3 classes (0 to 2)"),
+        ("0 320 240 100 80", "320 is not a fraction of the image"),
+        ("0 0.5 -0.2 0.2 0.2", "-0.2 is not a fraction of the image"),
         ("0 0.5 0.5 0 0.2", "the box is 0 x 0.2 of the image"),
         ("0 0.1 0.1 0.5 0.1 0.9 0.1", "the polygon is 80 x 0 px"),
         ("0 0.5 0.5 0.2 0.2 0.75 7", "--track-ids"),
@@ -218,7 +218,7 @@ def test_a_split_of_data_yaml(tree):
     assert [row["file_name"] for row in exported(root / "data.yaml", split="val")["images"]] == ["b.jpg", "c.jpg"]
     assert [row["file_name"] for row in exported(root, split="test")["images"]] == ["val/b.jpg"]
     assert len(exported(root)["images"]) == 3
-    with pytest.raises(SourceError, match="no split 'vall'; there are 'train', 'val', 'test'"):
+    with pytest.raises(SourceError, match="unknown split 'vall'; there are 'train', 'val', 'test'"):
         YoloSource(root, split="vall")
 
 
@@ -241,11 +241,11 @@ def test_labels_without_a_picture_pictures_without_labels_and_shared_labels(tree
     assert list(refusals.notes.values()) == [1]
     (root / "labels/train/z.txt").write_text("0 0.5 0.5 0.2 0.2\n")
     (root / "labels/train/readme.txt").write_text("These are labels.\n")
-    with pytest.raises(SourceError, match=r"z\.txt: this label file has no picture"):
+    with pytest.raises(SourceError, match=r"z\.txt: this label file has no image"):
         exported(root)
     (root / "labels/train/z.txt").unlink()
     Image.new("RGB", (10, 10)).save(root / "images/train/a.png")
-    with pytest.raises(SourceError, match=r"a\.txt: two pictures have this label file: a\.jpg and a\.png"):
+    with pytest.raises(SourceError, match=r"a\.txt: two images have this label file: a\.jpg and a\.png"):
         YoloSource(root)
 
 
@@ -281,7 +281,7 @@ def test_any_line_is_a_row_or_a_bad_row(text):
 def test_only_line_feeds_separate_rows(tree, separator):
     """str.split() takes these for spaces: two boxes became one polygon with a score."""
     root = tree({"a.jpg": f"0 0.5 0.5 0.2 0.2{separator}1 0.3 0.3 0.1 0.1\n"})
-    with pytest.raises(SourceError, match=rf"a\.txt:1: the row holds {re.escape(ascii(separator))}"):
+    with pytest.raises(SourceError, match=rf"a\.txt:1: the row contains {re.escape(ascii(separator))}"):
         exported(root)
 
 
@@ -291,7 +291,7 @@ def test_rows_may_end_with_a_carriage_return_and_a_line_feed(tree):
 
 
 def test_digits_of_other_scripts_are_no_numbers(tree):
-    with pytest.raises(SourceError, match="the row holds"):
+    with pytest.raises(SourceError, match="the row contains"):
         exported(tree({"a.jpg": "\uff10 0.5 0.5 0.2 0.2\n"}))
 
 

@@ -32,8 +32,7 @@ def annotation_rows(
 ) -> list[AnnotationEntry]:
     """Rows of `annotations`, with ids from `first_id`.
 
-    `area` is the number of pixels that pycocotools reads back from the segmentation, or the area of the box if there is
-    none. A detection without a mask has no `segmentation`, unless the options ask for its box as a polygon.
+    `area` is the number of pixels that pycocotools reads back from the segmentation; without one, the area of the box. A detection without a mask has no `segmentation`, unless the options ask for its box as a polygon.
 
     Args:
         detections: The detections; of several images, if they have no masks.

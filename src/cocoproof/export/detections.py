@@ -46,11 +46,11 @@ class PlainDetections:
 
     Attributes:
         xyxy: Corners of the boxes in pixels, shape (n, 4).
-        class_id: The source class of each, whole numbers, shape (n,).
+        class_id: The source class of each, integers, shape (n,).
         mask: None; or bool (or integers 0 and 1), shape (n, height, width); or a supervision `CompactMask`; or `Runs`; or
             `Segmentations`.
         confidence: Scores, shape (n,).
-        tracker_id: Whole numbers, shape (n,).
+        tracker_id: Integers, shape (n,).
         data: Further columns of length n.
         metadata: Metadata of the image.
     """
@@ -69,12 +69,12 @@ class DetectionColumns:
     """The detections on one image, in columns of length n. Their shapes are checked, their values are not validated yet.
 
     Attributes:
-        xyxy: float64, shape (n, 4); NaN if there is no box.
-        class_id: As it came; None where there are no class ids.
-        masks: None where there are none.
-        score: float64, shape (n,); None where there are none.
-        track_id: As it came, shape (n,).
-        crowd: As it came, shape (n,); None if the source has no such column.
+        xyxy: float64, shape (n, 4); NaN for a missing box.
+        class_id: As in the source; None if it has no class ids.
+        masks: None if the source has none.
+        score: float64, shape (n,); None if the source has none.
+        track_id: As in the source, shape (n,).
+        crowd: As in the source, shape (n,); None if the source has no such column.
         obb: float64, shape (n, 8).
         keypoints: float64, shape (n, k, 3): x, y, v.
         keypoint_scores: float64, shape (n, k).
@@ -154,7 +154,7 @@ def _of_key_points(points: KeyPointsLike) -> DetectionColumns:
 
 
 def numbers(value: object, name: str, shape: tuple[int | None, ...]) -> NDArray[np.float64]:
-    """An array of numbers as float64, a new one unless it is float64 already.
+    """An array of numbers as float64, a copy if it is not float64 already.
 
     Args:
         value: The source's value.

@@ -1,10 +1,11 @@
-"""What can go wrong with an export."""
+"""Errors of an export."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cocoproof.model.errors import CocoproofError
+from cocoproof.model.wording import count_of
 
 if TYPE_CHECKING:
     from cocoproof.export.report import ExportReport
@@ -14,15 +15,15 @@ __all__ = ["ExportError", "ExportVerificationError"]
 
 
 class ExportError(CocoproofError, ValueError):
-    """An image or a detection that cannot be written as it is: names both, and the value.
+    """An image or a detection that cannot be written as it is. The message names both, and the value.
 
-    Nothing was written: the file that was there is whole. The mapping's own error, where there is one, is the cause.
+    Nothing was written; an existing file is unchanged. If the mapping raised an error, it is the cause.
 
     Attributes:
         detail: What is wrong, without the place.
-        reason: One word for it, by which a report counts, such as `box-not-finite`.
-        image: The image as the source names it; None where it is the source as a whole.
-        detection: Which detection of the image, from 0; None where it is the image.
+        reason: A short identifier, by which reports count, such as `box-not-finite`.
+        image: The image as the source names it; None for the complete source.
+        detection: Which detection of the image, from 0; None for the image.
         skippable: Whether `on_error="skip"` would skip and count it; False for an error of the complete source.
     """
 
@@ -43,7 +44,7 @@ class ExportError(CocoproofError, ValueError):
         return f"{', '.join(place)}: {self.detail}" if place else self.detail
 
     def on_image(self, image: str) -> ExportError:
-        """The same error, said of this image where it does not name one yet."""
+        """The same error with this image, if it has none yet."""
         named = self.image if self.image is not None else image
         error = ExportError(self.detail, reason=self.reason, image=named, detection=self.detection)
         error.__cause__ = self.__cause__
@@ -51,7 +52,7 @@ class ExportError(CocoproofError, ValueError):
 
 
 class ExportVerificationError(CocoproofError, RuntimeError):
-    """The written file has findings of severity error. The file was left where it is, to be looked into.
+    """The written file has findings of severity error. The file is not removed, so that it can be inspected.
 
     Attributes:
         export: What was written.
@@ -64,8 +65,6 @@ class ExportVerificationError(CocoproofError, RuntimeError):
         count = verification.summary.errors
         more = f"; and {count - 3} more" if count > 3 else ""
         crashed = "a rule of the verifier crashed" if verification.crashed and not errors else ""
-        super().__init__(
-            f"{export.path} was written, but does not pass ({count} errors): {shown}{more}{crashed}. The file was left where it is"
-        )
+        super().__init__(f"{export.path} was written, but has {count_of(count, 'error')}: {shown}{more}{crashed}. The file was not removed")
         self.export = export
         self.verification = verification

@@ -1,4 +1,4 @@
-"""What results need of their ground truth: image ids by file name, category ids by name."""
+"""What results take from their ground truth: image ids by file name, category ids by name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TruthLike: TypeAlias = "str | os.PathLike[str] | Mapping[str, Any] | Any"
 
 
 class TruthImage(msgspec.Struct, frozen=True):
-    """An image of the ground truth; a size that is not there is 0."""
+    """An image of the ground truth; a missing size is 0."""
 
     id: int
     file_name: str
@@ -57,7 +57,7 @@ class GroundTruth:
 
     Attributes:
         images: By file name, with forward slashes.
-        categories: In order, each name once.
+        categories: In order; names are unique.
     """
 
     images: dict[str, TruthImage]
@@ -71,7 +71,7 @@ class GroundTruth:
         """The image whose file name this is, or the end of this path: the longest such name wins.
 
         Raises:
-            ExportError: If there is none: with the nearest name.
+            ExportError: If there is none; names the most similar one.
         """
         parts = [part for part in re.split(r"[/\\]+", os.fspath(path)) if part not in ("", ".")]
         for begin in range(len(parts)):
@@ -87,7 +87,7 @@ def read_ground_truth(truth: TruthLike) -> GroundTruth:
     """Images and categories of a ground truth.
 
     Raises:
-        ExportError: If it cannot be read or is no dataset, or two images share a file name or two categories a name.
+        ExportError: If it cannot be read or is not a dataset, or two images have the same file name or two categories the same name.
     """
     document = getattr(truth, "dataset", truth)
     try:
@@ -96,7 +96,7 @@ def read_ground_truth(truth: TruthLike) -> GroundTruth:
         else:
             sections = convert({key: document[key] for key in ("images", "categories")}, _Truth)
     except (JsonError, KeyError, TypeError) as error:
-        msg = f"the ground truth is no COCO dataset: {error} (cocoproof check tells all that is wrong with it)"
+        msg = f"the ground truth is not a COCO dataset: {error} (cocoproof check reports all errors)"
         raise ExportError(msg, reason="ground-truth") from None
     images: dict[str, TruthImage] = {}
     for image in sections.images:
@@ -118,7 +118,7 @@ def read_ground_truth(truth: TruthLike) -> GroundTruth:
             Category(row.id, row.name, keypoints=None if row.keypoints is None else tuple(row.keypoints)) for row in sections.categories
         )
     except ValueError as error:
-        msg = f"a category of the ground truth cannot be: {error}"
+        msg = f"a category of the ground truth is invalid: {error}"
         raise ExportError(msg, reason="ground-truth") from None
     return GroundTruth(images, categories)
 
@@ -141,24 +141,21 @@ def rebased(mapping: ClassMapping, truth: GroundTruth) -> ClassMapping:
     """The mapping with the ground truth's category ids, by category name, and with its keypoints.
 
     Raises:
-        ExportError: If a category that a class is mapped to is none of the ground truth: with the nearest name.
+        ExportError: If a category that a class is mapped to is not in the ground truth; names the most similar one.
     """
     own = {category.name: category for category in truth.categories}
     used = {row.category_id for row in mapping.classes if row.category_id is not None}
-    becomes: dict[int | None, int | None] = {None: None}
+    ids: dict[int | None, int | None] = {None: None}
     for category in mapping.categories:
         if category.name in own:
-            becomes[category.id] = own[category.name].id
+            ids[category.id] = own[category.name].id
         elif category.id in used:
             meant = nearest(category.name, own)
             hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(own)}"
-            msg = (
-                f"category {quoted(category.name)} is none of the ground truth; {hint} "
-                "Rename it in the mapping, or drop the classes that go there"
-            )
+            msg = f"category {quoted(category.name)} is not in the ground truth; {hint} Rename it in the mapping, or drop its classes"
             raise ExportError(msg, reason="category-not-in-ground-truth")
     try:
-        classes = tuple(replace(row, category_id=becomes[row.category_id]) for row in mapping.classes)
+        classes = tuple(replace(row, category_id=ids[row.category_id]) for row in mapping.classes)
         return ClassMapping(classes, truth.categories, mapping.unmapped)
     except MappingError as error:
         raise ExportError(str(error), reason="ground-truth") from None

@@ -1,4 +1,4 @@
-"""Which image it is: its file name as COCO writes it, and its size from the file's header."""
+"""The entry of an image: its file name as COCO stores it, and its size from the file's header."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ __all__ = ["ImageInfo", "Orientation", "common_folder", "file_name_of", "header_
 Orientation: TypeAlias = Literal["stored", "exif"]
 
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "JPEG2000", "AVIF")
-"""What Pillow may take a file for. Others are no pictures of a data set, and some of its readers run programs."""
+"""The formats that Pillow may open. Others do not occur in datasets, and some of its readers run programs."""
 
 _EXIF_ORIENTATION = 0x0112
 _SIMPLE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
-"""Names that need no second look: most of them."""
+"""Names that need no further checks: most of them."""
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -46,7 +46,7 @@ class ImageInfo:
         file_name: Relative, with forward slashes.
         width: In pixels, 1 to 2^31 - 1.
         height: In pixels, 1 to 2^31 - 1.
-        fields: Further fields of the image's entry, such as `license`; their names are none of id, file_name, width and
+        fields: Further fields of the image's entry, such as `license`; their names are not id, file_name, width or
             height.
     """
 
@@ -58,11 +58,11 @@ class ImageInfo:
     def __post_init__(self) -> None:
         for name, value in (("width", self.width), ("height", self.height)):
             if type(value) is not int or not 1 <= value <= IMAGE_SIDE:
-                msg = f"{name} is {quoted(value)}; expected a whole number of pixels, 1 to {IMAGE_SIDE}"
+                msg = f"{name} is {quoted(value)}; expected an integer number of pixels, 1 to {IMAGE_SIDE}"
                 raise ExportError(msg, reason="image-size", image=str(self.file_name))
         clash = {"id", "file_name", "width", "height"} & set(self.fields)
         if clash:
-            msg = f"the further field {min(clash)!r} is one that the exporter writes itself"
+            msg = f"the field {min(clash)!r} is reserved for the exporter"
             raise ExportError(msg, reason="image-fields", image=str(self.file_name))
 
 
@@ -70,22 +70,22 @@ def file_name_of(path: str | os.PathLike[str], folder: str | None, *, is_name: b
     """The `file_name` of an image: its path below a folder, with forward slashes.
 
     Args:
-        path: Absolute or relative; a backslash is taken for a separator on every platform, as no reader agrees on it.
-        folder: The folder that names are relative to; None takes a relative path as it is.
-        is_name: Whether a relative path that is not below the folder is a name already.
+        path: Absolute or relative; a backslash is a separator on every platform, because readers do not agree on it.
+        folder: The folder that names are relative to; None leaves a relative path unchanged.
+        is_name: Whether a relative path that is not below the folder is a file name already.
 
     Raises:
-        ExportError: If the path is not below the folder, is absolute without one, climbs with `..`, or is no text that
-            JSON can hold.
+        ExportError: If the path is not below the folder, is absolute without one, escapes it with `..`, or is text that
+            JSON cannot represent.
     """
     given = os.fspath(path)
     if folder is None and _SIMPLE.fullmatch(given):
         return given
     if not writable(given) or "\0" in given or not given.strip():
-        msg = f"the file name {quoted(given)} cannot be written; expected text of whole characters, without NUL"
+        msg = f"the file name {quoted(given)} cannot be written; expected Unicode text without NUL and without lone surrogates"
         raise ExportError(msg, reason="file-name", image=ascii(given))
     if _SCHEME.match(given):
-        msg = f"{quoted(given)} is an address, not a file; give the path, or an ImageInfo with the name to be written"
+        msg = f"{quoted(given)} is a URL, not a file; pass the path, or an ImageInfo with the name to write"
         raise ExportError(msg, reason="file-name", image=given)
     name = _plain(given)
     if folder is not None:
@@ -100,16 +100,16 @@ def file_name_of(path: str | os.PathLike[str], folder: str | None, *, is_name: b
             raise ExportError(msg, reason="file-name", image=given)
         name = name[len(prefix) :]
     elif _is_absolute(name):
-        msg = f"{quoted(given)} is absolute; say which folder names are relative to: images_dir=..."
+        msg = f"{quoted(given)} is absolute; pass the folder that file names are relative to: images_dir=..."
         raise ExportError(msg, reason="file-name", image=given)
     if name in (".", "") or name == ".." or name.startswith("../"):
-        msg = f"{quoted(given)} climbs out of the folder of images"
+        msg = f"{quoted(given)} escapes the folder of images"
         raise ExportError(msg, reason="file-name", image=given)
     return name
 
 
 def common_folder(paths: Iterable[str | os.PathLike[str]]) -> str | None:
-    """The deepest folder that holds all of these files, in forward slashes; None where there is none.
+    """The deepest folder that contains all of these files, with forward slashes; None if there is none.
 
     >>> common_folder(["a/train/x/1.jpg", "a/train/y/1.jpg"])
     'a/train'
@@ -144,16 +144,16 @@ def _absolute(name: str) -> str:
 
 
 def header_size(path: str | os.PathLike[str], orientation: Orientation) -> tuple[int, int]:
-    """Width and height of a picture in pixels, from the header of its file; the picture is not decoded.
+    """Width and height of an image in pixels, from the header of its file; the image is not decoded.
 
     Args:
         path: A regular file.
-        orientation: `stored`: as the pixels are stored, which is what Pillow and `torchvision` readers see. `exif`: as
-            the EXIF orientation turns them, which is what OpenCV (and so supervision) sees.
+        orientation: `stored`: as the pixels are stored, which is what Pillow and `torchvision` read. `exif`: after the
+            EXIF orientation, which is what OpenCV (and so supervision) reads.
 
     Raises:
-        ExportError: If it is no regular file or no picture.
-        MissingExtra: If its header is one that Pillow must read, and Pillow is not installed; names the extra.
+        ExportError: If it is not a regular file, or not an image.
+        MissingExtra: If Pillow is needed to read its header and is not installed; names the extra.
     """
     name = os.fspath(path)
     try:
@@ -175,18 +175,15 @@ def _by_pillow(name: str, orientation: Orientation) -> tuple[int, int]:
     try:
         from PIL import Image
     except ImportError:
-        msg = (
-            f"the size of {quoted(name)} is read with Pillow: pip install 'cocoproof[images]' "
-            "(or give the size yourself: (name, (width, height)))"
-        )
+        msg = f"the size of {quoted(name)} is read with Pillow: pip install 'cocoproof[images]' (or pass the size: (name, (width, height)))"
         raise MissingExtra(msg) from None
     Image.init()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of large pictures: none is decoded here
-            with Image.open(name, formats=[one for one in _FORMATS if one in Image.OPEN]) as picture:
-                width, height = picture.size
-                turned = orientation == "exif" and picture.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
+            warnings.simplefilter("ignore")  # about large images: none is decoded here
+            with Image.open(name, formats=[one for one in _FORMATS if one in Image.OPEN]) as image:
+                width, height = image.size
+                turned = orientation == "exif" and image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
     except Exception as error:  # Pillow's readers raise whatever a broken header makes them
         detail = getattr(error, "strerror", None) or str(error) or type(error).__name__
         msg = f"the size cannot be read: {detail}"

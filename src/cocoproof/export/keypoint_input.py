@@ -32,7 +32,7 @@ class Skeleton:
         edges: Pairs to draw a line between, as positions in the list of names, counted from 1 as in COCO.
 
     Raises:
-        ExportError: If there is no name, a name is repeated, or an edge refers to a keypoint that does not exist.
+        ExportError: If it has no names, a name is repeated, or an edge refers to a keypoint that does not exist.
     """
 
     keypoints: tuple[str, ...]
@@ -109,7 +109,7 @@ def labelled_points(xy: NDArray[np.float64], flags: NDArray[np.float64]) -> tupl
 
     Returns:
         x, y, v of each point, shape (n, k, 3), 0, 0, 0 where the flag is 0; and x1, y1, x2, y2 of the envelope of the points
-        whose flag is not 0, shape (n, 4), NaN where there are none. Both float64.
+        whose flag is not 0, shape (n, 4), NaN without such points. Both float64.
     """
     keypoints = np.concatenate([xy, flags[:, :, None]], axis=2)
     keypoints[flags == NOT_LABELLED] = 0.0

@@ -1,4 +1,4 @@
-"""The masks of one image in whatever form they come, as runs."""
+"""The masks of one image, in any form that a source has, as runs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["MaskStack", "Runs", "Segmentations", "mask_stack", "raw_segmentation
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Masks as runs, for a source that has them so.
+    """Masks as runs, for a source that has runs.
 
     Attributes:
-        rows: Uncompressed COCO counts, one row a mask.
+        rows: Uncompressed COCO counts, one row per mask.
         size: Height and width of all of them.
     """
 
@@ -35,11 +35,11 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Segmentations:
-    """Masks as COCO has them, for a source that has them so: what is polygons stays those very polygons.
+    """Masks in COCO's forms, for a source that has these: polygons are written unchanged.
 
     Attributes:
-        values: One a detection: polygons (a list of lists of numbers), a run-length encoding (`size` and `counts`), or
-            None where there is none.
+        values: One per detection: polygons (a list of lists of numbers), a run-length encoding (`size` and `counts`), or
+            None for no mask.
     """
 
     values: Sequence[Any]
@@ -49,28 +49,28 @@ class MaskStack(Protocol):
     """The masks of one image."""
 
     def size(self) -> tuple[int, int] | None:
-        """Height and width that all masks have; None where each says for itself."""
+        """Height and width of all masks; None if each has its own."""
 
     def runs(self, index: int, size: tuple[int, int]) -> NDArray[np.int64] | None:
-        """The runs of one mask; None where the detection has none.
+        """The runs of one mask; None if the detection has none.
 
         Args:
             index: Which detection.
             size: Height and width of the image.
 
         Raises:
-            ExportError: If the mask cannot be that of the image.
+            ExportError: If the mask does not fit the image.
         """
 
     def polygons(self, index: int) -> list[list[float]] | None:
-        """The polygons that the source has for a detection, after `runs` took them; None where it has none."""
+        """The polygons that the source has for a detection, after `runs` has checked them; None if it has none."""
 
 
 def mask_stack(mask: Any, n: int) -> MaskStack:
     """Masks in any form that `PlainDetections.mask` names.
 
     Raises:
-        ExportError: If it is none of these, or not of n masks.
+        ExportError: If it has none of these forms, or not n masks.
     """
     stack: MaskStack
     if isinstance(mask, Runs):
@@ -92,7 +92,7 @@ def mask_stack(mask: Any, n: int) -> MaskStack:
 
 
 def raw_segmentations(column: Any) -> Segmentations:
-    """supervision's column of segmentations that it did not decode; what is empty there is none."""
+    """supervision's column of segmentations that it did not decode; an empty one means no mask."""
     return Segmentations([value if value is not None and len(value) else None for value in column])
 
 
@@ -100,11 +100,11 @@ def _as_bool(array: NDArray[Any]) -> NDArray[np.bool_]:
     if array.dtype == np.bool_:
         return array
     if array.dtype.kind not in "iu":
-        msg = f"mask is of dtype {array.dtype}; expected bool: say yourself where a score is high enough, as mask > 0.5"
+        msg = f"mask is of dtype {array.dtype}; expected bool: apply your own threshold, such as mask > 0.5"
         raise ExportError(msg, reason="mask-dtype")
     if array.size and (array.min() < 0 or array.max() > 1):
         wrong = array.min() if array.min() < 0 else array.max()
-        msg = f"mask is of dtype {array.dtype} and holds {wrong}; expected bool, or 0 and 1 alone"
+        msg = f"mask is of dtype {array.dtype} and contains {wrong}; expected bool, or only 0 and 1"
         raise ExportError(msg, reason="mask-dtype")
     return array.astype(np.bool_)
 
@@ -127,7 +127,7 @@ class _Dense:
 
 @dataclass(frozen=True, slots=True)
 class _OfCrops:
-    """supervision's CompactMask: a crop a mask, and where it lies; the frame is never made."""
+    """supervision's CompactMask: a crop per mask, and its offset; the full frame is never allocated."""
 
     mask: Any
 
@@ -148,7 +148,7 @@ class _OfCrops:
 
 @dataclass(frozen=True, slots=True)
 class _OfRuns:
-    """Runs that the source has."""
+    """Runs of the source."""
 
     masks: Runs
 
@@ -163,7 +163,7 @@ class _OfRuns:
 
 
 class _OfSegmentations:
-    """COCO segmentations that the source has."""
+    """COCO segmentations of the source."""
 
     def __init__(self, values: Sequence[Any]) -> None:
         self._values = values
@@ -196,20 +196,20 @@ def _of_rle(value: dict[str, Any], size: tuple[int, int]) -> NDArray[np.int64]:
             raise _malformed(int(faults[0]))
         return _checked(rows[0], size)
     if not isinstance(counts, list) or not all(type(run) is int and 0 <= run < 2**62 for run in counts):
-        msg = "the mask's counts are neither text nor a list of whole numbers"
+        msg = "the mask's counts are neither text nor a list of integers"
         raise ExportError(msg, reason="mask-malformed")
     return _checked(np.array(counts, np.int64), size)
 
 
 def _checked(runs: NDArray[np.int64], size: tuple[int, int]) -> NDArray[np.int64]:
-    """These runs in the one spelling that pycocotools has: no zero run but the first."""
+    """These runs in pycocotools' normal form: only the first run may be zero."""
     rows = Ragged.from_lengths(runs, [len(runs)])
     fault = int(check_runs(rows, np.array([size], np.int64))[0])
     if fault == RleFault.ZERO_RUN:
         ends = np.cumsum(runs)
         if ends[-1] == size[0] * size[1]:
             inner = ends[:-1]
-            # An edge that stands an even number of times is none.
+            # An edge that occurs an even number of times cancels out.
             edges, times = np.unique(inner, return_counts=True)
             edges = edges[(times % 2 == 1) & (edges < ends[-1])]
             return np.asarray(np.diff(edges, prepend=0, append=ends[-1]), np.int64)

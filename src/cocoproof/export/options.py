@@ -1,4 +1,4 @@
-"""What a caller may ask of the masks, judged before anything is read."""
+"""Options for masks, validated before anything is read."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class MaskOptions:
     """How masks are written; `export_coco` documents each.
 
     Attributes:
-        mode: As polygons, as RLE, either by a criterion, or not at all.
-        min_iou: The least IoU that a simplified polygon keeps.
-        max_vertices: The most vertices of a mask's polygons.
-        keep_vertices: The same as a share of the exact polygons' vertices.
-        min_area_share: The least share of the image's pixels that a mask may cover.
-        max_area_share: The greatest.
-        empty: What becomes of a mask without a pixel.
+        mode: As polygons, as RLE, the shorter of both, or not at all.
+        min_iou: The minimum IoU of a simplified polygon with the mask.
+        max_vertices: The maximum number of vertices of a mask's polygons.
+        keep_vertices: The same as a fraction of the exact polygons' vertices.
+        min_area_share: The minimum fraction of the image's pixels that a mask covers.
+        max_area_share: The maximum.
+        empty: How to handle a mask without a pixel.
         segment_boxes: Whether a detection without a mask gets its box as a polygon.
 
     Raises:
@@ -55,10 +55,10 @@ class MaskOptions:
             msg = f"min_area_share is {self.min_area_share}, above max_area_share, {self.max_area_share}"
             raise ValueError(msg)
         if self.max_vertices is not None and (type(self.max_vertices) is not int or self.max_vertices < _LEAST_VERTICES):
-            msg = f"max_vertices is {self.max_vertices!r}; expected a whole number of at least {_LEAST_VERTICES}, those of a box"
+            msg = f"max_vertices is {self.max_vertices!r}; expected an integer of at least {_LEAST_VERTICES}, the vertices of a box"
             raise ValueError(msg)
         if self.tolerant and self.mode in ("rle", "none"):
-            msg = f"min_iou, max_vertices and keep_vertices simplify polygons; with masks={self.mode!r} there are none"
+            msg = f"min_iou, max_vertices and keep_vertices simplify polygons; masks={self.mode!r} writes none"
             raise ValueError(msg)
 
     @property
@@ -67,7 +67,7 @@ class MaskOptions:
         return not self.min_iou is self.max_vertices is self.keep_vertices is None
 
     def vertices_for(self, exact: int) -> int | None:
-        """The most vertices that a mask of so many exact ones may have; None where it does not matter."""
+        """The maximum number of vertices for a mask with so many exact ones; None for no limit."""
         limits = [self.max_vertices] if self.max_vertices is not None else []
         if self.keep_vertices is not None:
             limits.append(max(math.ceil(self.keep_vertices * exact), _LEAST_VERTICES))
@@ -75,7 +75,7 @@ class MaskOptions:
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    """Refuse a word that is none of the choices.
+    """Check that a value is one of the choices.
 
     Raises:
         ValueError: With the choices.

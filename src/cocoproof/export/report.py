@@ -1,4 +1,4 @@
-"""What an export did: the counts, what was left out and why, what became of the masks."""
+"""The report of an export: counts, what was skipped and why, and how masks were written."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class LeftOut:
 
     Attributes:
         image: The image as the source names it.
-        detection: Which detection of the image, from 0; None where it is the whole image.
-        reason: One word for it; `ExportReport.left_out` counts by it.
-        detail: What is wrong with it, with the value.
+        detection: Which detection of the image, from 0; None for the image.
+        reason: A short identifier; `ExportReport.left_out` counts by it.
+        detail: The error, with the value.
     """
 
     image: str
@@ -36,12 +36,12 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class ClassTally:
-    """What became of the detections of one source class.
+    """The counts of one source class.
 
     Attributes:
-        class_id: The class id that the detections carry.
-        class_name: Its name in the source; None where the mapping does not know it.
-        category: The name of the category that it becomes; None where the mapping drops it.
+        class_id: The class id of the detections.
+        class_name: Its name in the source; None if the mapping does not have it.
+        category: The name of its category; None if the mapping drops it.
         written: Annotations written.
         dropped: Detections that the mapping drops.
     """
@@ -70,7 +70,7 @@ class MaskTally:
 
 @dataclass(frozen=True, slots=True)
 class Fidelity:
-    """How well each mask that a tolerance was applied to is kept, as pycocotools reads it back.
+    """The IoU of each mask with what pycocotools reads back, for an export with a tolerance.
 
     Attributes:
         annotation_ids: int64, shape (masks,).
@@ -82,12 +82,12 @@ class Fidelity:
 
     @property
     def least(self) -> float:
-        """The worst IoU; 1.0 where there is none."""
+        """The minimum IoU; 1.0 without masks."""
         return float(self.iou.min(initial=1.0))
 
     @property
     def mean(self) -> float:
-        """The mean IoU; 1.0 where there is none."""
+        """The mean IoU; 1.0 without masks."""
         return float(self.iou.mean()) if len(self.iou) else 1.0
 
 
@@ -99,16 +99,16 @@ class ExportReport:
         path: The file.
         images: Images written; in a results file, images of the source that were found in the ground truth.
         annotations: Annotations (or results) written.
-        classes: One row for each class id that detections have, ascending.
-        left_out: How many images and detections were left out, by reason, beside those that the mapping drops.
+        classes: One row per class id of the detections, ascending.
+        left_out: How many images and detections were not written, by reason; without those that the mapping drops.
         examples: The first 1,000 of them, and at least three of each reason, with their places.
-        masks: How many masks were written in which way.
-        fidelity: The IoU kept by each mask, where a tolerance was asked for; None where not.
-        metadata_left_out: Keys of `metadata` that JSON has no form for, with how many images had them.
+        masks: How many masks were written in each form.
+        fidelity: The IoU kept by each mask; None without a tolerance.
+        metadata_left_out: Keys of `metadata` whose values JSON cannot represent, with the number of images.
         notes: What a user should know about the source although nothing is wrong, with how often it occurred.
-        next_image_id: The first image id that is free, to go on with in the next file.
-        next_annotation_id: The first annotation id that is free.
-        verification: The verifier's report, where `verify` asked for it.
+        next_image_id: The first unused image id, to continue with in the next file.
+        next_annotation_id: The first unused annotation id.
+        verification: The report of the check, if `verify` was set.
     """
 
     path: Path
@@ -127,12 +127,12 @@ class ExportReport:
 
     @property
     def dropped(self) -> dict[str, int]:
-        """Detections that the mapping drops, by class name (by id, as text, where the mapping knows no name)."""
+        """Detections that the mapping drops, by class name, or by id as text if the mapping has no names."""
         return {_name(row): row.dropped for row in self.classes if row.dropped}
 
     @property
     def merged(self) -> dict[str, dict[str, int]]:
-        """Categories that several source classes went into: category -> class -> annotations written."""
+        """Categories that several source classes were merged into: category -> class -> annotations written."""
         into: dict[str, dict[str, int]] = {}
         for row in self.classes:
             if row.category is not None and row.written:

@@ -75,7 +75,7 @@ def export_results(
         What was written and what was not.
 
     Raises:
-        ExportError: If an image is not in the ground truth, a category is not, there is no score, or a detection cannot be
+        ExportError: If an image is not in the ground truth, a category is not, a score is missing, or a detection cannot be
             written; no file is written then.
         ExportVerificationError: If the written file has findings of severity error; the file is not removed.
         ValueError: If an argument is out of its domain.
@@ -122,7 +122,7 @@ def export_results(
             if progress is not None:
                 progress(done, total)
         if not tally.annotations and not allow_empty:
-            msg = "there is no result, and COCO.loadRes cannot read an empty list; pass allow_empty=True to write it"
+            msg = "the list of results is empty, which COCO.loadRes cannot read; pass allow_empty=True to write it"
             raise ExportError(msg, reason="empty")
     report = tally.report(Path(path), onto, next_image_id=1, next_annotation_id=1)
     return verified(report, categories=None, gt=truth_file) if verify else report

@@ -1,4 +1,4 @@
-"""Polygons and pycocotools: which it may see, and which mask it makes of them."""
+"""Polygons for pycocotools: which ones are safe to pass, and the mask that it makes of them."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ __all__ = ["check_rings", "rasterise"]
 
 
 def check_rings(polygons: Any) -> list[list[float]]:
-    """Polygons as lists of Python's numbers, such as pycocotools may rasterise.
+    """Polygons as lists of Python numbers that pycocotools can rasterise safely.
 
     Raises:
-        ExportError: If they are anything else: with the reason.
+        ExportError: If they are anything else.
     """
     if not isinstance(polygons, list | tuple) or not all(isinstance(ring, list | tuple | np.ndarray) for ring in polygons):
         msg = "the segmentation is neither a list of polygons nor a run-length encoding"
         raise ExportError(msg, reason="polygon")
     rings = [ring.tolist() if isinstance(ring, np.ndarray) else list(ring) for ring in polygons]
     if not all(type(number) in (int, float) for ring in rings for number in ring):
-        msg = "a polygon holds something else than numbers"
+        msg = "a polygon contains something other than numbers"
         raise ExportError(msg, reason="polygon")
     try:
         rows = Ragged.from_rows(rings, np.float64)
     except OverflowError:
-        msg = "a polygon holds a number beyond all images"
+        msg = "a polygon contains a number that is far too large"
         raise ExportError(msg, reason="polygon") from None
     fault = int(polygon_faults(rows, np.array([0, len(rings)]))[0])
     if fault:
@@ -49,15 +49,15 @@ def check_rings(polygons: Any) -> list[list[float]]:
 def rasterise(rings: Sequence[Sequence[float] | NDArray[np.int64]], size: tuple[int, int]) -> NDArray[np.int64]:
     """The runs of the mask that pycocotools makes of polygons.
 
-    On an image of more pixels than its encoder can take, the polygons' box is rasterised for the image: the same pixels
-    but for ties in rounding along slopes.
+    On an image with more pixels than its encoder supports, only the bounding box is rasterised: the same pixels
+    except for ties in rounding along slopes.
 
     Args:
-        rings: What `check_rings` gave, or what tracing gave.
+        rings: The result of `check_rings`, or of tracing.
         size: Height and width of the image.
 
     Raises:
-        ExportError: If that box, too, has more pixels.
+        ExportError: If the bounding box, too, has more pixels.
     """
     height, width = size
     arrays = [np.asarray(ring, np.float64) for ring in rings]
@@ -68,7 +68,7 @@ def rasterise(rings: Sequence[Sequence[float] | NDArray[np.int64]], size: tuple[
     right, bottom = np.clip(np.ceil(vertices.max(axis=0)), (left + 1, top + 1), (width, height)).astype(np.int64).tolist()
     box = (bottom - top, right - left)
     if box[0] * box[1] > MAX_PIXELS:
-        msg = f"pycocotools rasterises no polygon of {box[1]}x{box[0]} px (at most {MAX_PIXELS} pixels)"
+        msg = f"a polygon of {box[1]}x{box[0]} px is too large for pycocotools (at most {MAX_PIXELS} pixels)"
         raise ExportError(msg, reason="polygon")
     moved = [(ring.reshape(-1, 2) - (left, top)).ravel() for ring in arrays]
     return encode_mask(decode_runs(_rasterised(moved, *box), box), (left, top), size)

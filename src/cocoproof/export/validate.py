@@ -82,7 +82,7 @@ class ValidationTerms:
         names: Category id -> name.
         keypoints: Category id -> how many keypoints it defines.
         options: How masks are written.
-        box_source: Whose box is written where there is a mask.
+        box_source: Whose box is written if there is a mask.
         columns: The `data` columns that become attributes; None for all.
         refusals: Collects what cannot be written.
         tally: Counts what the mapping drops.
@@ -216,7 +216,7 @@ class _Validation:
         )
 
     def _class_ids(self) -> NDArray[np.int64]:
-        """Class ids as int64; 0 where there is none and the detection is refused."""
+        """Class ids as int64; 0 for a detection that is refused."""
         given = self._columns.class_id
         if given is None:
             self._refuse(self._valid.copy(), "class-missing", lambda _: "class_id is None; every detection needs a class id")
@@ -278,7 +278,7 @@ class _Validation:
         for index, count in zip(there, counts, strict=True):
             if not count:
                 if options.empty == "error":
-                    detail = "its mask has no pixel; empty_masks='box' writes the box alone, 'keep' a mask without a pixel"
+                    detail = "its mask has no pixel; empty_masks='box' writes only the box, 'keep' an empty mask"
                     self._refuse_one(index, "mask-empty", detail)
                 elif options.empty == "box":
                     runs[index] = None
@@ -317,7 +317,7 @@ class _Validation:
 
         def not_finite(index: int) -> str:
             if self._columns.keypoints is not None and np.isnan(xyxy[index]).all():
-                return "no keypoint is labelled, so there is no box"
+                return "no keypoint is labelled, so the box is undefined"
             return f"the box is {xyxy[index].tolist()} (x1, y1, x2, y2); expected finite numbers"
 
         self._refuse(np.asarray(~finite), "box-not-finite", not_finite)
@@ -336,7 +336,7 @@ class _Validation:
         score, needed = self._columns.score, self._terms.score_needed
         if score is None:
             if needed:
-                self._refuse(self._valid.copy(), "score", lambda _: "there is no score (confidence), which a result needs")
+                self._refuse(self._valid.copy(), "score", lambda _: "the score (confidence) is missing, which a result needs")
             return
         if needed:
             bad = np.asarray(~((score >= 0) & (score <= 1)))

@@ -1,8 +1,8 @@
-"""COCO files as a stream: annotations go out as they come, memory holds no more than the images' entries.
+"""COCO files as a stream: annotations are written as they come; only the images' entries are kept in memory.
 
-One row stands on a line, so that a line number says which one it is; with an indent, rows are laid out as `json.dump` does.
+Each row is one line, so that a line number identifies it; with an indent, rows are formatted as by `json.dump`.
 The sections are info, licenses, categories, annotations and images: an image's entry may be known only after its
-annotations went out.
+annotations were written.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ class _Rows:
 
 
 class DatasetWriter:
-    """Writes a COCO dataset file, whole or not at all: a context manager.
+    """Context manager that writes a COCO dataset file atomically.
 
     Args:
         path: The file; an old one is replaced at the end.
-        categories: Rows of the section, any that the encoder takes (dict, msgspec structs).
-        info: What stands under `info`.
+        categories: Rows of the section, of any type that the encoder accepts (dict, msgspec structs).
+        info: The section `info`.
         licenses: Rows of the section.
-        indent: Spaces a level; None for one row a line.
+        indent: Spaces per level; None for one row per line.
         further: Further top-level keys, after the licenses.
 
     Raises:
         OSError: If the file cannot be written.
-        TypeError: If JSON has no form for a value.
+        TypeError: If JSON cannot represent a value.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class DatasetWriter:
             ("categories", encode_rows(categories)),
         ]
         self._annotations = _Rows(self._file, indent, 1)
-        # Held back: they come after the annotations.
+        # Kept until the end: they are written after the annotations.
         self._images: list[bytes] = []
 
     def __enter__(self) -> Self:
@@ -141,11 +141,11 @@ class DatasetWriter:
 
 
 class ResultsWriter:
-    """Writes a COCO results file, whole or not at all: a context manager.
+    """Context manager that writes a COCO results file atomically.
 
     Args:
         path: The file; an old one is replaced at the end.
-        indent: Spaces a level; None for one row a line.
+        indent: Spaces per level; None for one row per line.
 
     Raises:
         OSError: If the file cannot be written.

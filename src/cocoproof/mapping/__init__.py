@@ -1,7 +1,7 @@
-"""Which categories there are, in which order and with which ids, and which source class becomes which of them.
+"""Categories with their order and ids, and the mapping of source classes to them.
 
-The verifier needs the categories alone, and starts a third faster for not loading the rest: each name is imported when it is
-first used.
+The verifier needs only the categories, and starts a third faster without the rest: each name is imported when it is first
+used.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
     "write_lock",
 ]
 
-_HOMES = {
+_MODULES = {
     "DROPPED": "cocoproof.mapping.class_ids",
     "REFUSED": "cocoproof.mapping.class_ids",
     "Category": "cocoproof.mapping.category_list",
@@ -57,9 +57,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES:
         msg = f"module 'cocoproof.mapping' has no attribute {name!r}"
         raise AttributeError(msg)
-    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    value: object = getattr(importlib.import_module(_MODULES[name]), name)
     globals()[name] = value
     return value

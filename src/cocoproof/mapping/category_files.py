@@ -4,15 +4,14 @@ The forms, by the file's name:
 
 - `.toml`: a lock (`[[categories]]` tables with `name` and, for all or none, `id`; optionally `supercategory`, `keypoints`,
   `skeleton`; beside them `start`, `contiguous`, `format_version`), or `names = [...]` in place of the tables.
-- `.json` (and `.json.gz`): a list of names; a list of objects with `name` and so on; an object as in TOML; or a whole COCO
-  file, of which `categories` is taken.
+- `.json` (and `.json.gz`): a list of names; a list of objects with `name` and so on; an object as in TOML; or a COCO file,
+  whose `categories` are read.
 - `.yaml`, `.yml`: as JSON; also ultralytics' data.yaml with its `names`.
-- any other name: one category name a line, in UTF-8. White space around a name is not part of it. Empty lines at the end are
-  passed over, an empty line between names is an error. There are no comments, since a class may be called "#1": every line
-  is a name.
+- any other name: one category name per line, in UTF-8, stripped. Empty lines at the end are skipped, an empty line between names
+  is an error. Comments are not supported, because a class may have the name "#1": every line is a name.
 
 `names` may be a table from id to name, in any order. Keys that run 0, 1, 2, ... are the class indices that every list has by
-its order (ultralytics writes data.yaml that way) and demand nothing of the category ids; other keys are category ids.
+its order (ultralytics writes data.yaml that way) and do not fix the category ids; other keys are category ids.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from cocoproof.atomic_write import write_atomic
 from cocoproof.mapping import toml_text
-from cocoproof.mapping.category_list import Category, CategoryList, refuse_twice, whole_number
+from cocoproof.mapping.category_list import Category, CategoryList, refuse_duplicates, whole_number
 from cocoproof.mapping.errors import CategoryListError
 from cocoproof.mapping.plain_files import PlainFile, PlainFileError, read_plain
 from cocoproof.model.suggestions import nearest, quoted
@@ -48,7 +47,7 @@ _KEYS = ("categories", "names", "start", "contiguous", "format_version")
 
 _HEADER = """\
 # The categories of a COCO dataset, in order. Written by `cocoproof lock`; commit this file.
-# `cocoproof check FILE --categories THIS` holds a file to it.
+# `cocoproof check FILE --categories THIS` checks a file against it.
 """
 
 
@@ -59,7 +58,7 @@ def read_category_list(path: str | os.PathLike[str]) -> CategoryList:
         path: A lock, a list of names, TOML, JSON, YAML, or another COCO file.
 
     Raises:
-        CategoryListError: If there is no such list in it: with the file, the place, what was expected and what to do.
+        CategoryListError: If it contains no category list; the message has the file, the place, what was expected and what to do.
         MissingExtra: If it is YAML and PyYAML is not installed; names the extra.
     """
     place = Path(path)
@@ -72,15 +71,15 @@ def read_category_list(path: str | os.PathLike[str]) -> CategoryList:
 
 
 def quoted_path(path: Path) -> str:
-    """A path as a message shows it: as it is, or quoted where it holds what a terminal would not show."""
+    """A path for a message: quoted if it contains unprintable characters."""
     return str(path) if str(path).isprintable() else quoted(str(path))
 
 
 def interpret(plain: PlainFile) -> CategoryList:
-    """The category list that a file's value spells.
+    """The category list in a file's value.
 
     Raises:
-        CategoryListError: If it spells none.
+        CategoryListError: If it is not one.
     """
     value = plain.value
     if plain.format == "lines" and isinstance(value, list):
@@ -98,11 +97,11 @@ def _from_lines(lines: list[object]) -> CategoryList:
     while names and not names[-1]:
         names.pop()
     if names and names[0].startswith(("{", "[{", '["')):
-        msg = f"line 1 starts with {quoted(names[0][:10])}, which looks like JSON; name the file .json, or write one name a line"
+        msg = f"line 1 starts with {quoted(names[0][:10])}, which looks like JSON; name the file .json, or write one name per line"
         raise CategoryListError(msg)
     for number, name in enumerate(names, 1):
         if not name:
-            msg = f"line {number} is empty; every line is a category name: delete the line, or write the name that is missing"
+            msg = f"line {number} is empty; every line is a category name: delete the line, or add the missing name"
             raise CategoryListError(msg)
     return CategoryList.from_names(names)
 
@@ -111,10 +110,12 @@ def _from_object(table: Mapping[object, object]) -> CategoryList:
     _refuse_misspelt(table)
     version = table.get("format_version", FORMAT_VERSION)
     if isinstance(version, bool) or version != FORMAT_VERSION:
-        msg = f"format_version is {quoted(version)}; this cocoproof reads version {FORMAT_VERSION}: update it, or write the file again"
+        msg = (
+            f"format_version is {quoted(version)}; this cocoproof reads version {FORMAT_VERSION}: update cocoproof, or write the file again"
+        )
         raise CategoryListError(msg)
     if "categories" in table and "names" in table:
-        msg = "both categories and names are given; leave one of them out"
+        msg = "both categories and names are given; remove one of them"
         raise CategoryListError(msg)
     if "categories" in table:
         listed = table["categories"]
@@ -125,11 +126,11 @@ def _from_object(table: Mapping[object, object]) -> CategoryList:
     elif "names" in table:
         categories = _named(table["names"])
     else:
-        msg = "there is neither categories nor names; expected one of them, or a list of names as the whole document"
+        msg = "there is neither categories nor names; expected one of them, or a list of names as the document"
         raise CategoryListError(msg)
     start, contiguous = table.get("start"), table.get("contiguous")
     if start is not None and whole_number(start) is None:
-        msg = f"start is {quoted(start)}; expected a whole number from 0"
+        msg = f"start is {quoted(start)}; expected an integer from 0"
         raise CategoryListError(msg)
     if contiguous is not None and not isinstance(contiguous, bool):
         msg = f"contiguous is {quoted(contiguous)}; expected true or false"
@@ -138,7 +139,7 @@ def _from_object(table: Mapping[object, object]) -> CategoryList:
 
 
 def _refuse_misspelt(table: Mapping[object, object]) -> None:
-    # Other keys are let be (data.yaml has many), but a misspelt one would be a demand lost in silence.
+    # Other keys are ignored (data.yaml has many), but a misspelt one would be a requirement that is silently lost.
     for key in table:
         meant = nearest(key, _KEYS) if isinstance(key, str) and key not in _KEYS else None
         if meant is not None and meant not in table:
@@ -161,7 +162,7 @@ def names_by_id(table: Mapping[object, object]) -> dict[int, str]:
     """Names by id, ascending, from a table whose keys may be text, as JSON's and TOML's always are.
 
     Raises:
-        CategoryListError: If a key is no whole number from 0, two keys are the same number, or a name is no text.
+        CategoryListError: If a key is not an integer from 0, two keys are the same number, or a name is not text.
     """
     found: list[tuple[int, str]] = []
     for key, name in table.items():
@@ -169,13 +170,13 @@ def names_by_id(table: Mapping[object, object]) -> dict[int, str]:
         if isinstance(key, str) and len(key) < 20 and key.isascii() and key.isdigit():
             number = whole_number(int(key))
         if number is None:
-            msg = f"the key {quoted(key)} is no id; expected a whole number from 0"
+            msg = f"the key {quoted(key)} is not an id; expected an integer from 0"
             raise CategoryListError(msg)
         if not isinstance(name, str):
-            msg = f"the name of id {number} is {quoted(name)}; expected text (quote it where it looks like something else)"
+            msg = f"the name of id {number} is {quoted(name)}; expected text (quote it if it looks like something else)"
             raise CategoryListError(msg)
         found.append((number, name))
-    refuse_twice((number for number, _ in found), "the id")
+    refuse_duplicates((number for number, _ in found), "the id")
     return dict(sorted(found))
 
 
@@ -196,13 +197,13 @@ def _category(row: object, place: str) -> Category:
         raise CategoryListError(msg)
     number, skeleton = row.get("id"), row.get("skeleton")
     if number is not None and whole_number(number) is None:
-        msg = f"{place} has id {quoted(number)}; expected a whole number from 0 to 2^63 - 1"
+        msg = f"{place} has id {quoted(number)}; expected an integer from 0 to 2^63 - 1"
         raise CategoryListError(msg)
     keypoints, edges = _listed(row.get("keypoints"), f"keypoints of {place}"), _listed(skeleton, f"skeleton of {place}")
     if edges is not None:
         edges = tuple(tuple(edge) if isinstance(edge, list) else edge for edge in edges)
     try:
-        # Category itself holds each value to its type; what comes from a file has none yet.
+        # Category checks the type of each value; values from a file have any type.
         return Category(
             whole_number(number),
             row["name"],
@@ -234,17 +235,17 @@ def _kind(value: object) -> str:
 
 
 def write_lock(categories: CategoryList, path: str | os.PathLike[str]) -> None:
-    """Write a category list as a TOML file that is meant to be committed.
+    """Write a category list as a TOML file to commit.
 
-    The same list gives the same bytes. What the ids say about `start` and `contiguous` is written out
-    (`CategoryList.pinned`), so that reading the file gives back the pinned list. A crash leaves the old file or the new.
+    The same list gives the same bytes. `start` and `contiguous` are written as the ids have them (`CategoryList.pinned`), so that
+    reading the file gives the pinned list. The file is written atomically.
 
     Args:
         categories: The list.
-        path: Where to; its name should end in .toml.
+        path: The file to write; its name must end in .toml.
 
     Raises:
-        CategoryListError: If the path's name does not end in .toml: it would not be read back as TOML.
+        CategoryListError: If the path's name does not end in .toml.
         OSError: If it cannot be written.
     """
     place = Path(path)
@@ -262,7 +263,7 @@ def write_lock(categories: CategoryList, path: str | os.PathLike[str]) -> None:
 
 
 def plain_category(category: Category) -> dict[str, toml_text.Scalar | list[object]]:
-    """A category as a file holds it: without the fields that it does not have."""
+    """A category as it is written: without the fields that it does not have."""
     fields: dict[str, toml_text.Scalar | list[object] | None] = {
         "id": category.id,
         "name": category.name,

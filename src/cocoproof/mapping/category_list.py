@@ -1,4 +1,4 @@
-"""Categories, and the list of them that a file is expected to hold."""
+"""Categories, and the list of categories that a file is expected to have."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_ID = 2**63 - 1
 
 
 def whole_number(value: object) -> int | None:
-    """The value as an id, or None where it is none: whole, 0 to `MAX_ID`; never a bool or a float."""
+    """The value as an id: an integer, 0 to `MAX_ID`. None for any other value, bools and floats included."""
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
         return None
     try:
@@ -36,11 +36,11 @@ class Category:
     """One category, as a COCO file lists it.
 
     Attributes:
-        id: From 0 to 2^63 - 1; None where only the order counts.
-        name: Not blank, and writable as UTF-8. Spaces at its ends and letter case belong to it.
-        supercategory: None where the file has none.
-        keypoints: The keypoints' names in order; None where the category defines none.
-        skeleton: Pairs of keypoint numbers (counted from 1, COCO's way; not checked here); None where there is none.
+        id: From 0 to 2^63 - 1; None if only the order matters.
+        name: Not blank, and writable as UTF-8. Spaces at its ends and letter case matter.
+        supercategory: None if the file has none.
+        keypoints: The keypoints' names in order; None if the category has none.
+        skeleton: Pairs of keypoint numbers (counted from 1 as in COCO; not checked here); None without a skeleton.
 
     Raises:
         CategoryListError: If a field has the wrong type or the name is blank.
@@ -62,9 +62,9 @@ class Category:
         if self.id is not None:
             number = whole_number(self.id)
             if number is None:
-                msg = f"category {quoted(self.name)} has id {quoted(self.id)}; expected a whole number from 0 to 2^63 - 1"
+                msg = f"category {quoted(self.name)} has id {quoted(self.id)}; expected an integer from 0 to 2^63 - 1"
                 raise CategoryListError(msg)
-            # A numpy integer is taken, and made Python's own: it must compare, hash and print as one.
+            # A numpy integer is converted to int, so that it compares, hashes and prints as one.
             object.__setattr__(self, "id", number)
         if self.supercategory is not None and not writable(self.supercategory):
             msg = f"category {quoted(self.name)} has the supercategory {quoted(self.supercategory)}; expected text"
@@ -78,24 +78,24 @@ class Category:
 
 
 def check_name(name: object) -> None:
-    """Refuse what cannot name a category.
+    """Check the name of a category.
 
     Raises:
-        CategoryListError: If it is not text, is blank, or holds a lone surrogate.
+        CategoryListError: If it is not text, is blank, or contains a lone surrogate.
     """
     if not isinstance(name, str):
         msg = f"a name is {quoted(name)}; expected text (in YAML and TOML, quote names such as yes, no, null and 1)"
         raise CategoryListError(msg)
     if is_blank(name):
-        msg = f"a name is blank ({quoted(name)}); expected text that can be seen"
+        msg = f"a name is blank ({quoted(name)}); expected visible text"
         raise CategoryListError(msg)
     if not writable(name):
-        msg = f"the name {quoted(name)} holds half of a surrogate pair, which UTF-8 cannot write; write the whole character"
+        msg = f"the name {quoted(name)} contains a lone surrogate, which UTF-8 cannot encode; write the complete character"
         raise CategoryListError(msg)
 
 
 def writable(text: object) -> bool:
-    """Whether this is text that UTF-8 can write: without lone surrogates."""
+    """Whether this is text that UTF-8 can encode: without lone surrogates."""
     if not isinstance(text, str):
         return False
     try:
@@ -111,17 +111,17 @@ def _is_edge(edge: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CategoryList:
-    """Categories in order: what a file is held to, or what a mapping maps onto.
+    """Categories in order: those that a file must have, or the target of a mapping.
 
-    Either every category has an id or none has. What is None is not demanded.
+    Either every category has an id or none has. None means: not required.
 
     Attributes:
         categories: In the order that a file must list them; at least one.
-        start: The smallest category id; None where the list does not say.
-        contiguous: True: the ids must leave no gap. False: they may. None: the list does not say.
+        start: The smallest category id; None if it is not required.
+        contiguous: True: ids without gaps are required. False: gaps are allowed. None: not stated.
 
     Raises:
-        CategoryListError: If the list is empty, a name or an id stands twice, only some categories have an id, or the ids
+        CategoryListError: If the list is empty, a name or an id is a duplicate, only some categories have an id, or the ids
             contradict `start` or `contiguous`.
 
     >>> CategoryList.from_names(["person", "car"]).with_ids(start=0).ids
@@ -134,9 +134,9 @@ class CategoryList:
 
     def __post_init__(self) -> None:
         if not self.categories:
-            msg = "there is no category; expected at least one name"
+            msg = "the list has no categories; expected at least one name"
             raise CategoryListError(msg)
-        refuse_twice((category.name for category in self.categories), "the name")
+        refuse_duplicates((category.name for category in self.categories), "the name")
         given = [category.id for category in self.categories if category.id is not None]
         if given and len(given) < len(self.categories):
             bare = next(category.name for category in self.categories if category.id is None)
@@ -144,36 +144,36 @@ class CategoryList:
                 f"{len(given)} of {len(self.categories)} categories have an id, {quoted(bare)} has none; give every category an id, or none"
             )
             raise CategoryListError(msg)
-        refuse_twice(given, "the id")
-        self._check_demands(given)
+        refuse_duplicates(given, "the id")
+        self._check_requirements(given)
 
-    def _check_demands(self, ids: list[int]) -> None:
+    def _check_requirements(self, ids: list[int]) -> None:
         if type(self.contiguous) not in (bool, type(None)):
             msg = f"contiguous is {quoted(self.contiguous)}; expected true or false"
             raise CategoryListError(msg)
         if self.start is not None:
             start = whole_number(self.start)
             if start is None or start + len(self.categories) - 1 > MAX_ID:
-                msg = f"start is {quoted(self.start)}; expected a whole number from 0 that leaves room for every id"
+                msg = f"start is {quoted(self.start)}; expected an integer from 0 that leaves room for every id"
                 raise CategoryListError(msg)
             object.__setattr__(self, "start", start)
             if ids and min(ids) != start:
-                msg = f"start is {start}, but the smallest id is {min(ids)}; make them agree or leave start out"
+                msg = f"start is {start}, but the smallest id is {min(ids)}; make them agree, or remove start"
                 raise CategoryListError(msg)
         if self.contiguous and ids and max(ids) - min(ids) != len(ids) - 1:
-            msg = f"contiguous is true, but {len(ids)} ids run from {min(ids)} to {max(ids)}; close the gaps or say contiguous = false"
+            msg = f"contiguous is true, but {len(ids)} ids run from {min(ids)} to {max(ids)}; close the gaps, or set contiguous = false"
             raise CategoryListError(msg)
 
     @classmethod
     def from_names(cls, names: Iterable[str], *, start: int | None = None) -> CategoryList:
-        """A list of names alone: order counts, ids do not.
+        """A list of names without ids: only the order matters.
 
         Args:
-            names: At least one; each once.
-            start: The id that the first category is to have; None where it does not matter.
+            names: At least one; unique.
+            start: The required id of the first category; None for any.
 
         Raises:
-            CategoryListError: If they cannot be category names.
+            CategoryListError: If they are not valid category names.
         """
         if isinstance(names, (str, bytes)):
             msg = f"the names are one text, {quoted(names)}; expected a list of names, such as ['person', 'car']"
@@ -187,21 +187,21 @@ class CategoryList:
 
     @property
     def ids(self) -> tuple[int, ...] | None:
-        """The ids in order; None where the list gives none."""
+        """The ids in order; None if the list has none."""
         ids = tuple(category.id for category in self.categories if category.id is not None)
         return ids or None
 
     def with_ids(self, start: int | None = None) -> CategoryList:
-        """The same list with ids: those that it gives, or else contiguous ones in order.
+        """The same list with ids: its own, or else contiguous ones in order.
 
         Args:
-            start: The first id; None takes the list's own start, or 1 where it has none.
+            start: The first id; None for the list's own start, or 1 if it has none.
 
         Raises:
             CategoryListError: If `start` contradicts the list's own ids or start.
         """
         if start is not None and self.start is not None and start != self.start:
-            msg = f"start {start} was asked for, but the list says {self.start}; leave one of them out"
+            msg = f"start {start} is requested, but the list has {self.start}; remove one of them"
             raise CategoryListError(msg)
         checked = replace(self, start=self.start if start is None else start)
         if checked.ids is not None:
@@ -211,7 +211,7 @@ class CategoryList:
         return replace(checked, categories=numbered)
 
     def pinned(self) -> CategoryList:
-        """The same list with `start` and `contiguous` said as the ids have them, where it has ids: what a lock states."""
+        """The same list with `start` and `contiguous` set as its ids have them, if it has ids: the content of a lock."""
         if self.ids is None:
             return self
         low, high = min(self.ids), max(self.ids)
@@ -225,11 +225,11 @@ class CategoryList:
         return iter(self.categories)
 
 
-def refuse_twice(values: Iterable[str | int], what: str) -> None:
-    """Refuse a value that stands more than once.
+def refuse_duplicates(values: Iterable[str | int], what: str) -> None:
+    """Check that values are unique.
 
     Raises:
-        CategoryListError: Naming the value, how often it stands and its places, counted from 1.
+        CategoryListError: For a duplicate; with its count and its places, counted from 1.
     """
     everything = list(values)
     counts = Counter(everything)
@@ -237,5 +237,5 @@ def refuse_twice(values: Iterable[str | int], what: str) -> None:
         return
     value, count = next((value, count) for value, count in counts.items() if count > 1)
     places = [str(place) for place, other in enumerate(everything, 1) if other == value][:5]
-    msg = f"{what} {quoted(value)} stands {count} times (places {', '.join(places)}); each may stand once"
+    msg = f"{what} {quoted(value)} occurs {count} times (places {', '.join(places)}); it must be unique"
     raise CategoryListError(msg)

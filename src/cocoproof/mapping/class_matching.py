@@ -1,6 +1,6 @@
 """Source classes matched with categories, by name or by an id table.
 
-Pure functions from what the caller said to the rows of a mapping; `ClassMapping` gives them their behaviour.
+Pure functions from the arguments of the caller to the rows of a mapping; `ClassMapping` has the behaviour.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
-from cocoproof.mapping.category_list import MAX_ID, Category, CategoryList, check_name, refuse_twice, whole_number
+from cocoproof.mapping.category_list import MAX_ID, Category, CategoryList, check_name, refuse_duplicates, whole_number
 from cocoproof.mapping.errors import CategoryListError, MappingError
 from cocoproof.model.suggestions import listed, nearest, quoted
 
@@ -20,17 +20,17 @@ Unmapped: TypeAlias = Literal["error", "drop", "keep"]
 UNMAPPED: tuple[Unmapped, ...] = ("error", "drop", "keep")
 
 Names: TypeAlias = "Sequence[str] | Mapping[int, str] | Sequence[Category] | CategoryList"
-"""Classes or categories as a caller may give them: names in order, id -> name, categories, or a category list."""
+"""Classes or categories in any form that a caller may pass: names in order, id -> name, categories, or a category list."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceClass:
-    """One class of the source, and what becomes of it.
+    """One class of the source, with its category.
 
     Attributes:
-        id: The class id that detections carry.
-        name: Its name in the source; None where only an id table is known.
-        category_id: The category that it becomes; None where it is dropped or has no category.
+        id: The class id of detections.
+        name: Its name in the source; None if only an id table is known.
+        category_id: Its category; None if it is dropped or has no category.
         dropped: Whether the mapping drops it by name or id.
     """
 
@@ -41,7 +41,7 @@ class SourceClass:
 
 
 class MappingParts(NamedTuple):
-    """What a `ClassMapping` is made of."""
+    """The parts of a `ClassMapping`."""
 
     classes: tuple[SourceClass, ...]
     categories: tuple[Category, ...]
@@ -50,13 +50,13 @@ class MappingParts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MatchOptions:
-    """What the caller says beside the two lists of classes.
+    """The arguments besides the two lists of classes.
 
     Attributes:
         rename: Source name -> category name.
-        aliases: Category name -> further names under which a source may know it.
+        aliases: Category name -> further names that a source may use for it.
         drop: Source names.
-        unmapped: What becomes of a source class without a category.
+        unmapped: The policy for a source class without a category.
     """
 
     rename: Mapping[str, str]
@@ -72,10 +72,10 @@ class MatchOptions:
         drop: Iterable[str],
         unmapped: Unmapped,
     ) -> MatchOptions:
-        """The wishes as a caller gives them, held to their types.
+        """The options from the caller's arguments, with their types checked.
 
         Raises:
-            MappingError: If one is not what it should be.
+            MappingError: If one has the wrong type.
         """
         check_unmapped(unmapped)
         renames = {_text(key, "rename"): _text(name, "rename") for key, name in (rename or {}).items()}
@@ -98,42 +98,42 @@ def _text(name: object, what: str) -> str:
 
 
 def check_unmapped(unmapped: str) -> None:
-    """Refuse a policy that there is not.
+    """Check the policy for unmapped classes.
 
     Raises:
-        MappingError: If it is none of error, drop and keep.
+        MappingError: If it is not error, drop or keep.
     """
     if unmapped not in UNMAPPED:
         msg = f"unmapped is {quoted(unmapped)}; expected {listed(UNMAPPED)}"
         raise MappingError(msg)
 
 
-def by_names(source: Names, target: Names | None, wishes: MatchOptions, start: int | None) -> MappingParts:
+def by_names(source: Names, target: Names | None, options: MatchOptions, start: int | None) -> MappingParts:
     """Match source classes with categories by name; see `ClassMapping.from_names`.
 
     Raises:
-        MappingError: If the lists or the wishes contradict themselves or each other.
+        MappingError: If the lists or the options contradict themselves or each other.
     """
     classes = source_classes(source)
-    _check_source_names(wishes, classes)
-    renamed = {number: wishes.rename.get(name, name) for number, name in classes.items()}
+    _check_source_names(options, classes)
+    renamed = {number: options.rename.get(name, name) for number, name in classes.items()}
     if target is None:
-        # The source's own names in order, as they are after renaming; what is dropped by name makes no category.
-        own = dict.fromkeys(renamed[number] for number, name in classes.items() if name not in wishes.drop)
+        # The source's own names in order, after renaming, without the dropped ones.
+        own = dict.fromkeys(renamed[number] for number, name in classes.items() if name not in options.drop)
         if not own:
-            msg = "every source class is dropped; keep at least one, or give a target"
+            msg = "every source class is dropped; keep at least one, or pass a target"
             raise MappingError(msg)
         categories = target_categories(list(own), start)
     else:
         categories = target_categories(target, start)
     ids = {category.name: category.id for category in categories}
-    _check_renames(wishes, ids)
-    known = ids | _alias_ids(wishes.aliases, ids)
+    _check_renames(options, ids)
+    known = ids | _alias_ids(options.aliases, ids)
     rows = tuple(
-        SourceClass(number, name, None, dropped=True) if name in wishes.drop else SourceClass(number, name, known.get(renamed[number]))
+        SourceClass(number, name, None, dropped=True) if name in options.drop else SourceClass(number, name, known.get(renamed[number]))
         for number, name in classes.items()
     )
-    return _with_kept(MappingParts(rows, categories, wishes.unmapped))
+    return _with_kept(MappingParts(rows, categories, options.unmapped))
 
 
 def by_ids(
@@ -147,7 +147,7 @@ def by_ids(
     """Match class ids with category ids by a table; see `ClassMapping.from_ids`.
 
     Raises:
-        MappingError: If an id of the table, or one to drop, is not there.
+        MappingError: If an id of the table, or one to drop, does not exist.
     """
     check_unmapped(unmapped)
     wanted = {_id(key, "class"): _id(value, "category") for key, value in table.items()}
@@ -156,22 +156,24 @@ def by_ids(
     there = {category.id for category in categories}
     for key, value in wanted.items():
         if value not in there:
-            msg = f"class id {key} is mapped to category id {value}, which is no category; there are {_ids_said(categories)}"
+            msg = (
+                f"class id {key} is mapped to category id {value}, which is not the id of a category; the ids are {_shown_ids(categories)}"
+            )
             raise MappingError(msg)
     both = sorted(wanted.keys() & dropped)
     if both:
-        msg = f"class id {both[0]} is both mapped and dropped; leave one of them out"
+        msg = f"class id {both[0]} is both mapped and dropped; remove one of them"
         raise MappingError(msg)
     if source is None:
         if unmapped == "keep":
-            msg = "unmapped='keep' needs the names of the source classes: a category must have a name; give source="
+            msg = "unmapped='keep' needs the names of the source classes: a category must have a name; pass source="
             raise MappingError(msg)
         names: Mapping[int, str | None] = dict.fromkeys(sorted(wanted.keys() | dropped))
     else:
         names = source_classes(source)
         strange = sorted((wanted.keys() | dropped) - names.keys())
         if strange:
-            msg = f"class id {strange[0]} is none of the {len(names)} source classes ({min(names)} to {max(names)})"
+            msg = f"class id {strange[0]} is not one of the {len(names)} source classes ({min(names)} to {max(names)})"
             raise MappingError(msg)
     rows = tuple(SourceClass(key, name, wanted.get(key), dropped=key in dropped) for key, name in names.items())
     return _with_kept(MappingParts(rows, categories, unmapped))
@@ -180,21 +182,21 @@ def by_ids(
 def _id(value: object, what: str) -> int:
     number = whole_number(value)
     if number is None:
-        msg = f"a {what} id is {quoted(value)}; expected a whole number from 0"
+        msg = f"a {what} id is {quoted(value)}; expected an integer from 0"
         raise MappingError(msg)
     return number
 
 
-def _ids_said(categories: Sequence[Category]) -> str:
+def _shown_ids(categories: Sequence[Category]) -> str:
     ids = [str(category.id) for category in categories]
     return ", ".join(ids[:10]) + (f" and {len(ids) - 10} more" if len(ids) > 10 else "")
 
 
 def source_classes(source: Names) -> dict[int, str]:
-    """The source's names by class id: a list counts from 0, a dict is taken by ascending id.
+    """The source's names by class id: a list counts from 0, a dict is sorted by id.
 
     Raises:
-        MappingError: If it is empty, or a name or an id is wrong or stands twice.
+        MappingError: If it is empty, or a name or an id is invalid or a duplicate.
     """
     try:
         rows = _rows(source, "class")
@@ -205,13 +207,13 @@ def source_classes(source: Names) -> dict[int, str]:
         if all(number is None for number in ids):
             ids = list(range(len(ids)))
         numbers = [_id(number, "class") for number in ids]
-        refuse_twice(numbers, "the class id")
-        refuse_twice((str(name) for name in names), "the class name")
+        refuse_duplicates(numbers, "the class id")
+        refuse_duplicates((str(name) for name in names), "the class name")
     except CategoryListError as error:
         msg = f"source: {error}"
         raise MappingError(msg) from None
     if not numbers:
-        msg = "source: there is no class; expected at least one name"
+        msg = "source: no classes; expected at least one name"
         raise MappingError(msg)
     # str() makes numpy's str_ Python's own.
     return {number: str(name) for number, name in zip(numbers, names, strict=True)}
@@ -221,7 +223,7 @@ def target_categories(target: Names, start: int | None) -> tuple[Category, ...]:
     """The target as categories with ids.
 
     Raises:
-        MappingError: If it is empty, a name or an id is wrong or stands twice, or `start` contradicts it.
+        MappingError: If it is empty, a name or an id is invalid or a duplicate, or `start` contradicts it.
     """
     first = None if start is None else _id(start, "start")
     try:
@@ -236,7 +238,7 @@ def target_categories(target: Names, start: int | None) -> tuple[Category, ...]:
 
 
 def _rows(names: object, what: str) -> list[tuple[int | None, str | Category]]:
-    """Each row with the id that it states, if it does: a mapping's by ascending id, any other's in order."""
+    """Each row with its id, if it has one: of a mapping by ascending id, of any other in order."""
     if isinstance(names, Mapping):
         named: list[tuple[int | None, str | Category]] = [(_id(key, what), name) for key, name in names.items()]
         return sorted(named, key=lambda row: row[0] or 0)
@@ -248,25 +250,25 @@ def _rows(names: object, what: str) -> list[tuple[int | None, str | Category]]:
     return [(row.id if isinstance(row, Category) else None, row) for row in names]
 
 
-def _check_source_names(wishes: MatchOptions, classes: Mapping[int, str]) -> None:
+def _check_source_names(options: MatchOptions, classes: Mapping[int, str]) -> None:
     names = set(classes.values())
-    for what, keys in (("rename", list(wishes.rename)), ("drop", sorted(wishes.drop))):
+    for what, keys in (("rename", list(options.rename)), ("drop", sorted(options.drop))):
         for key in keys:
             if key not in names:
                 meant = nearest(key, classes.values())
-                msg = f"{what} names {quoted(key)}, which is no source class; {_hint(meant, classes.values())}"
+                msg = f"{what} names {quoted(key)}, which is not a source class; {_hint(meant, classes.values())}"
                 raise MappingError(msg, name=key, nearest=meant)
-    for key in wishes.rename:
-        if key in wishes.drop:
-            msg = f"{quoted(key)} is both renamed and dropped; leave one of them out"
+    for key in options.rename:
+        if key in options.drop:
+            msg = f"{quoted(key)} is both renamed and dropped; remove one of them"
             raise MappingError(msg, name=key)
 
 
-def _check_renames(wishes: MatchOptions, ids: Mapping[str, int | None]) -> None:
-    for key, name in wishes.rename.items():
+def _check_renames(options: MatchOptions, ids: Mapping[str, int | None]) -> None:
+    for key, name in options.rename.items():
         if name not in ids:
             meant = nearest(name, ids)
-            msg = f"{quoted(key)} is renamed to {quoted(name)}, which is no category; {_hint(meant, ids)}"
+            msg = f"{quoted(key)} is renamed to {quoted(name)}, which is not a category; {_hint(meant, ids)}"
             raise MappingError(msg, name=key, nearest=meant)
 
 
@@ -275,7 +277,7 @@ def _alias_ids(aliases: Mapping[str, Iterable[str]], ids: Mapping[str, int | Non
     for name, others in aliases.items():
         if name not in ids:
             meant = nearest(name, ids)
-            msg = f"aliases are given for {quoted(name)}, which is no category; {_hint(meant, ids)}"
+            msg = f"aliases are given for {quoted(name)}, which is not a category; {_hint(meant, ids)}"
             raise MappingError(msg, name=name, nearest=meant)
         for other in others:
             try:
@@ -284,10 +286,10 @@ def _alias_ids(aliases: Mapping[str, Iterable[str]], ids: Mapping[str, int | Non
                 msg = f"aliases of {quoted(name)}: {error}"
                 raise MappingError(msg, name=name) from None
             if other in ids and other != name:
-                msg = f"{quoted(other)} is an alias of {quoted(name)}, but a category itself; leave one of them out"
+                msg = f"{quoted(other)} is an alias of {quoted(name)}, but a category itself; remove one of them"
                 raise MappingError(msg, name=other)
             if owners.setdefault(other, name) != name:
-                msg = f"{quoted(other)} is an alias of {quoted(owners[other])} and of {quoted(name)}; it can mean only one"
+                msg = f"{quoted(other)} is an alias of {quoted(owners[other])} and of {quoted(name)}; an alias must be unique"
                 raise MappingError(msg, name=other)
     return {other: ids[name] for other, name in owners.items()}
 
@@ -297,7 +299,7 @@ def _hint(meant: str | None, names: Iterable[str]) -> str:
 
 
 def _with_kept(parts: MappingParts) -> MappingParts:
-    """With `unmapped="keep"`: the classes that have no category become categories of their own, after the target's."""
+    """With `unmapped="keep"`: classes without a category get categories of their own, after the target's."""
     if parts.unmapped != "keep":
         return parts
     following = max(category.id for category in parts.categories if category.id is not None)
@@ -307,11 +309,11 @@ def _with_kept(parts: MappingParts) -> MappingParts:
         row = given
         if row.category_id is None and not row.dropped and row.name is not None:
             if row.name in taken:
-                msg = f"{quoted(row.name)} has no category to go to and cannot be kept: another category has that name"
+                msg = f"{quoted(row.name)} has no category and cannot be kept: another category has this name"
                 raise MappingError(msg, name=row.name)
             following += 1
             if following > MAX_ID:
-                msg = f"{quoted(row.name)} cannot be kept: no id is left after {MAX_ID}"
+                msg = f"{quoted(row.name)} cannot be kept: {MAX_ID} is the largest id"
                 raise MappingError(msg, name=row.name)
             categories.append(Category(following, row.name))
             row = replace(row, category_id=following)

@@ -1,4 +1,4 @@
-"""What can be wrong with a category list, with a class mapping and with the class ids that it meets."""
+"""Errors of category lists, class mappings and class ids."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["CategoryListError", "ClassIdError", "MappingError", "UnmappedClassEr
 
 
 class CategoryListError(CocoproofError, ValueError):
-    """A category list that cannot be: says what is wrong, where, what was expected and what to do.
+    """An invalid category list. The message has the place, what was expected and what to do.
 
     Attributes:
         detail: What is wrong, without the place.
@@ -24,7 +24,7 @@ class CategoryListError(CocoproofError, ValueError):
         return self.detail if self.where is None else f"{self.where}: {self.detail}"
 
     def at(self, where: str) -> CategoryListError:
-        """The same error, said of this place."""
+        """The same error at this place."""
         return CategoryListError(self.detail, where=where if self.where is None else f"{where}: {self.where}")
 
 
@@ -33,8 +33,8 @@ class MappingError(CocoproofError, ValueError):
 
     Attributes:
         detail: What is wrong, and what to do.
-        name: The class that it is about, where there is one.
-        nearest: The name that was probably meant, where there is one.
+        name: The class concerned, if there is one.
+        nearest: The name that was probably meant, if there is one.
         where: The file; None for a mapping made in Python.
     """
 
@@ -49,16 +49,16 @@ class MappingError(CocoproofError, ValueError):
         return self.detail if self.where is None else f"{self.where}: {self.detail}"
 
     def at(self, where: str) -> MappingError:
-        """The same error, said of this file."""
+        """The same error in this file."""
         return MappingError(self.detail, name=self.name, nearest=self.nearest, where=where)
 
 
 class ClassIdError(CocoproofError, ValueError):
-    """Class ids that no mapping can take: absent, or not whole numbers.
+    """Class ids that a mapping cannot accept: missing, or not integers.
 
     Attributes:
         detail: What is wrong, without the place.
-        detection: Which detection of the image, from 0; None where it is all of them.
+        detection: Which detection of the image, from 0; None for all of them.
         image: The image, as the caller names it; set by `on_image`.
     """
 
@@ -77,7 +77,7 @@ class ClassIdError(CocoproofError, ValueError):
         return f"{', '.join(place)}: {self.detail}" if place else self.detail
 
     def on_image(self, image: str) -> ClassIdError:
-        """The same error, said of this image."""
+        """The same error on this image."""
         return ClassIdError(self.detail, detection=self.detection, image=image)
 
 
@@ -86,8 +86,8 @@ class UnmappedClassError(ClassIdError):
 
     Attributes:
         class_id: The detection's class id.
-        class_name: Its name; None where the id is not one of the mapping's source classes.
-        nearest: The category whose name is nearest to the class's, where one is near.
+        class_name: Its name; None if the id is not one of the mapping's source classes.
+        nearest: The category with the most similar name, if one is similar.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class UnmappedClassError(ClassIdError):
         self.nearest = nearest
 
     def on_image(self, image: str) -> UnmappedClassError:
-        """The same error, said of this image."""
+        """The same error on this image."""
         return UnmappedClassError(
             self.detail,
             class_id=self.class_id,

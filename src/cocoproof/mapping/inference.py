@@ -37,7 +37,7 @@ class InferredMapping:
         detected: Objects of the ground truth that a result detects (IoU from 0.5 on), whatever its class.
         right_before: How many of them have the right class as the results are written.
         right_after: How many have it by the mapping.
-        unknown: Ids of the results that no category has and for which there is no evidence: the mapping does not know them.
+        unknown: Ids of the results that no category has and for which evidence is missing: the mapping does not have them.
     """
 
     mapping: ClassMapping
@@ -49,7 +49,7 @@ class InferredMapping:
 
     @property
     def confidence(self) -> float:
-        """The share of the detected objects whose class is right by the mapping, 0 to 1."""
+        """The fraction of the detected objects whose class is right by the mapping, 0 to 1."""
         return self.right_after / self.detected
 
 
@@ -87,7 +87,7 @@ class _Table:
         table: Category id in the results -> category id of the ground truth, for every id of the results that is known to mean one.
         names: Name of each id of the results: that of the ground truth's category with this id, or None.
         categories: The ground truth's categories.
-        unknown: Ids of the results that no category has and for which there is no evidence.
+        unknown: Ids of the results that no category has and for which evidence is missing.
         reason: What the numbering is, such as "each id is 1 too low"; "" where ids keep their meaning, or for a permutation without a name.
         detected: Objects that a result detects, whatever its class: the evidence.
         right_before: How many of them have the right class as the file is written.
@@ -105,7 +105,7 @@ class _Table:
 
 
 def _infer_table(gt: str | os.PathLike[str], results: str | os.PathLike[str]) -> _Table:
-    """Read off results and ground truth what each id of the results means.
+    """Infer what each id of the results means.
 
     Args:
         gt: The ground truth, a COCO dataset.
@@ -147,7 +147,7 @@ def _infer_table(gt: str | os.PathLike[str], results: str | os.PathLike[str]) ->
 
 
 def _as_written(comparison: ResultsComparison, categories: CategoryList, named: dict[int, str], used: list[int]) -> _Table:
-    """Ids that mean what they say, if the objects confirm it.
+    """Ids that keep their meaning, if the objects confirm it.
 
     Raises:
         MappingError: If too few objects are detected, or too few of them with the right class.

@@ -1,6 +1,6 @@
 """Class mappings in files: the two forms that are read, and the one that is written.
 
-Both are TOML, JSON or YAML, by the file's name. Written is the *table*, which says what becomes of each class:
+Both are TOML, JSON or YAML, by the file's name. The *table* is written, with one row per class:
 
     format_version = 1
     unmapped = "error"
@@ -14,8 +14,8 @@ Both are TOML, JSON or YAML, by the file's name. Written is the *table*, which s
     id = 1
     name = "car"
 
-A class with neither `category` nor `drop` is one that `unmapped` speaks of. Written by hand is more often the *recipe*, whose
-keys are the arguments of `ClassMapping.from_names` (`source`, `target`, `rename`, `aliases`, `drop`, `start`, `unmapped`)
+`unmapped` applies to a class with neither `category` nor `drop`. A file written by hand is usually a *recipe*, whose keys are
+the arguments of `ClassMapping.from_names` (`source`, `target`, `rename`, `aliases`, `drop`, `start`, `unmapped`)
 or, with a table `ids`, of `ClassMapping.from_ids`.
 """
 
@@ -55,23 +55,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["parse_mapping", "spell_mapping"]
+__all__ = ["parse_mapping", "write_mapping"]
 
 _TABLE_KEYS = ("format_version", "unmapped", "classes", "categories")
 _RECIPE_KEYS = ("format_version", "unmapped", "source", "target", "rename", "aliases", "drop", "start", "ids")
 _CLASS_KEYS = ("id", "name", "category", "drop")
 
-_HEADER = "# What each source class becomes. Written by cocoproof; ClassMapping.read reads it back.\n"
+_HEADER = "# The category of each source class. Written by cocoproof; ClassMapping.read reads it.\n"
 
 Row: TypeAlias = "dict[str, toml_text.Scalar | list[object]]"
 
 
 def parse_mapping(path: Path) -> MappingParts:
-    """What a mapping file says.
+    """The content of a mapping file.
 
     Raises:
-        MappingError: If it cannot be read or holds no mapping; the path is not yet named in it.
-        CategoryListError: If its categories, or a category list that it names, cannot be.
+        MappingError: If it cannot be read or is not a mapping; without the path.
+        CategoryListError: If its categories, or a category list that it refers to, are invalid.
         MissingExtra: If it is YAML and PyYAML is not installed.
     """
     try:
@@ -82,14 +82,16 @@ def parse_mapping(path: Path) -> MappingParts:
     if plain.format == "lines":
         msg = "a mapping is a TOML, JSON or YAML file; its name must end in .toml, .json, .yaml or .yml"
         raise MappingError(msg)
-    if not isinstance(table, dict) or plain.whole_coco:
+    if not isinstance(table, dict) or plain.is_coco:
         msg = "expected an object with the keys source and target (or classes and categories)"
         raise MappingError(msg)
     written = "classes" in table
     _only(table, _TABLE_KEYS if written else _RECIPE_KEYS, "the file")
     version = table.get("format_version", FORMAT_VERSION)
     if isinstance(version, bool) or version != FORMAT_VERSION:
-        msg = f"format_version is {quoted(version)}; this cocoproof reads version {FORMAT_VERSION}: update it, or write the file again"
+        msg = (
+            f"format_version is {quoted(version)}; this cocoproof reads version {FORMAT_VERSION}: update cocoproof, or write the file again"
+        )
         raise MappingError(msg)
     unmapped = _unmapped(table.get("unmapped", "error"))
     return _from_table(table, unmapped) if written else _from_recipe(table, unmapped, path)
@@ -133,7 +135,7 @@ def _class(row: object, place: int, ids: Mapping[str, int | None]) -> SourceClas
     number, name, category, drop = (row.get(key) for key in _CLASS_KEYS)
     known = whole_number(number)
     if known is None:
-        msg = f"class {place} has id {quoted(number)}; expected a whole number from 0"
+        msg = f"class {place} has id {quoted(number)}; expected an integer from 0"
         raise MappingError(msg)
     if name is not None and not isinstance(name, str):
         msg = f"class {place} has the name {quoted(name)}; expected text"
@@ -146,7 +148,7 @@ def _class(row: object, place: int, ids: Mapping[str, int | None]) -> SourceClas
     if not isinstance(category, str) or category not in ids:
         meant = nearest(category, ids) if isinstance(category, str) else None
         hint = f"did you mean {quoted(meant)}?" if meant is not None else f"there are {listed(ids)}"
-        msg = f"class {place} becomes {quoted(category)}, which is no category; {hint}"
+        msg = f"class {place} is mapped to {quoted(category)}, which is not a category; {hint}"
         raise MappingError(msg, name=name, nearest=meant)
     return SourceClass(known, name, ids[category], dropped=bool(drop))
 
@@ -154,7 +156,7 @@ def _class(row: object, place: int, ids: Mapping[str, int | None]) -> SourceClas
 def _from_recipe(table: Mapping[object, object], unmapped: Unmapped, path: Path) -> MappingParts:
     start = table.get("start")
     if start is not None and whole_number(start) is None:
-        msg = f"start is {quoted(start)}; expected a whole number from 0"
+        msg = f"start is {quoted(start)}; expected an integer from 0"
         raise MappingError(msg)
     source = _names(table.get("source"), "source", path)
     target = _names(table.get("target"), "target", path)
@@ -165,18 +167,18 @@ def _from_recipe(table: Mapping[object, object], unmapped: Unmapped, path: Path)
     if "ids" in table:
         extra = [key for key in ("rename", "aliases") if key in table]
         if extra or target is None:
-            wrong = "it needs target" if target is None else f"{extra[0]} goes by name"
+            wrong = "it needs target" if target is None else f"{extra[0]} needs names"
             msg = f"ids is a table from class id to category id; {wrong}"
             raise MappingError(msg)
         return by_ids(_id_table(table["ids"]), target, source, drop, unmapped, whole_number(start))
     if source is None:
-        msg = "there is no source; expected source (the model's class names) and target (the categories)"
+        msg = "source is missing; expected source (the model's class names) and target (the categories)"
         raise MappingError(msg)
     rename = _text_table(table.get("rename", {}), "rename")
     aliases = _alias_table(table.get("aliases", {}))
     for name in drop:
         if not isinstance(name, str):
-            msg = f"drop holds {quoted(name)}; expected names"
+            msg = f"drop contains {quoted(name)}; expected names"
             raise MappingError(msg)
     return by_names(source, target, MatchOptions.of(rename, aliases, drop, unmapped), whole_number(start))
 
@@ -206,15 +208,15 @@ def _id_table(value: object) -> dict[int, int]:
     for key, wanted in value.items():
         number = whole_number(wanted)
         if number is None:
-            msg = f"ids: class id {quoted(key)} is mapped to {quoted(wanted)}; expected a category id, a whole number from 0"
+            msg = f"ids: class id {quoted(key)} is mapped to {quoted(wanted)}; expected a category id, an integer from 0"
             raise MappingError(msg)
         try:
-            # The keys follow the rule for names: text of digits, since JSON and TOML have no other.
+            # Keys are text of digits, because keys in JSON and TOML are always text.
             (known,) = names_by_id({key: "-"})
         except CategoryListError as error:
             raise error.at("ids") from None
         if known in table:
-            msg = f"ids: class id {known} stands twice"
+            msg = f"ids: duplicate class id {known}"
             raise MappingError(msg)
         table[known] = number
     return table
@@ -242,11 +244,11 @@ def _alias_table(value: object) -> dict[str, list[str]]:
     return value
 
 
-def spell_mapping(parts: MappingParts, path: Path) -> None:
-    """Write a mapping as a table, in the format that the path's name says.
+def write_mapping(parts: MappingParts, path: Path) -> None:
+    """Write a mapping as a table, in the format of the path's name.
 
     Raises:
-        MappingError: If the name says none.
+        MappingError: If the name has none of the known suffixes.
         MissingExtra: If it is YAML and PyYAML is not installed.
         OSError: If it cannot be written.
     """
@@ -274,14 +276,14 @@ def spell_mapping(parts: MappingParts, path: Path) -> None:
 
 
 def _class_row(row: SourceClass, names: Mapping[int | None, str]) -> Row:
-    spelt: Row = {"id": row.id}
+    fields: Row = {"id": row.id}
     if row.name is not None:
-        spelt["name"] = row.name
+        fields["name"] = row.name
     if row.category_id is not None:
-        spelt["category"] = names[row.category_id]
+        fields["category"] = names[row.category_id]
     if row.dropped:
-        spelt["drop"] = True
-    return spelt
+        fields["drop"] = True
+    return fields
 
 
 def _yaml_text(document: dict[str, object]) -> str:

@@ -26,46 +26,46 @@ Format = Literal["lines", "toml", "json", "yaml"]
 _FORMATS: dict[str, Format] = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 _MAX_BYTES = _MAX_UNPACKED = 2**31
-"""A file of more bytes than this, or one that unpacks to more, is refused."""
+"""The maximum size of a file, packed or unpacked."""
 
-_TOO_DEEP = "nested too deep to read; a list of categories needs no more than a few levels"
+_TOO_DEEP = "nested too deep; a list of categories needs only a few levels"
 
 _COCO_SECTIONS = {"images", "annotations"}
 
 
 class PlainFileError(ValueError):
-    """A file that cannot be read as what its name says: what is wrong, without the path."""
+    """A file that cannot be read in the format of its name. The message is without the path."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlainFile:
-    """What a file holds, as Python's own values.
+    """The content of a file as Python values.
 
     Attributes:
-        format: What it was read as.
-        value: A list of lines, or what the TOML, JSON or YAML holds.
-        whole_coco: Whether it is a whole COCO file; then `value` holds its `categories` alone.
+        format: Its format.
+        value: A list of lines, or the value of the TOML, JSON or YAML.
+        is_coco: Whether it is a COCO file; then `value` has only its `categories`.
     """
 
     format: Format
     value: object
-    whole_coco: bool = False
+    is_coco: bool = False
 
 
 def format_of(path: Path) -> Format:
-    """The format that a file's name says: .toml, .json (also .json.gz), .yaml, .yml; lines of text for any other."""
+    """The format of a file, by its name: .toml, .json (also .json.gz), .yaml, .yml; lines of text for any other."""
     suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
     return _FORMATS.get(suffix.lower(), "lines")
 
 
 def read_plain(path: Path) -> PlainFile:
-    """Read one value from a file, in the format that its name says.
+    """Read one value from a file, in the format of its name.
 
-    UTF-8, with or without a byte order mark; gzip by its first bytes. A key that stands twice is refused, in a whole COCO
-    file within its categories only: the rest of such a file is stepped over.
+    UTF-8, with or without a byte order mark; gzip by its first bytes. A duplicate key is refused; in a COCO file only
+    within its categories, because the rest of such a file is skipped.
 
     Raises:
-        PlainFileError: If it cannot be read, or not as that.
+        PlainFileError: If it cannot be read, or not in this format.
         MissingExtra: If it is YAML and PyYAML is not installed.
     """
     data = _read_bytes(path)
@@ -79,7 +79,7 @@ def read_plain(path: Path) -> PlainFile:
         if kind == "yaml":
             return PlainFile(kind, _read_yaml(text))
     except UnicodeDecodeError as error:
-        # It counts from where decoding began: after a byte order mark, or with the categories of a whole COCO file.
+        # It counts from where decoding began: after a byte order mark, or at the categories of a COCO file.
         byte = data.index(error.object) + error.start
         line = data.count(b"\n", 0, byte) + 1
         msg = f"line {line} is not UTF-8 ({error.reason}, byte {byte}); save the file as UTF-8"
@@ -117,7 +117,7 @@ def _read_bytes(path: Path) -> bytes:
 def _read_json(data: bytes) -> PlainFile:
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        # Rows of a whole COCO file are stepped over, not decoded: only its categories are wanted.
+        # Rows of a COCO file are skipped, not decoded: only its categories are needed.
         outline = decode_members(data)
     except JsonError:
         problem = find_problem(data, accepts=accepts, max_depth=MAX_DEPTH)
@@ -131,10 +131,10 @@ def _read_json(data: bytes) -> PlainFile:
     if outline is None:
         msg = "the document is neither an object nor a list"
         raise PlainFileError(msg)
-    whole_coco = isinstance(outline, dict) and "categories" in outline and not _COCO_SECTIONS.isdisjoint(outline)
+    is_coco = isinstance(outline, dict) and "categories" in outline and not _COCO_SECTIONS.isdisjoint(outline)
     try:
-        if isinstance(outline, dict) and whole_coco:
-            return PlainFile("json", {"categories": _strict(bytes(outline["categories"]))}, whole_coco=True)
+        if isinstance(outline, dict) and is_coco:
+            return PlainFile("json", {"categories": _strict(bytes(outline["categories"]))}, is_coco=True)
         return PlainFile("json", _strict(data))
     except (PlainFileError, UnicodeDecodeError):
         raise
@@ -151,8 +151,8 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) < len(pairs):
         seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        msg = f"the key {quoted(twice)} stands twice in one object; each may stand once"
+        duplicate = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        msg = f"duplicate key {quoted(duplicate)} in an object"
         raise PlainFileError(msg)
     return members
 
@@ -165,7 +165,7 @@ def _read_yaml(text: str) -> object:
         raise MissingExtra(msg) from None
 
     class Loader(yaml.SafeLoader):
-        """YAML's safe subset, without keys that stand twice."""
+        """YAML's safe subset, without duplicate keys."""
 
     def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[object, object]:
         # Merge keys (<<) are not expanded: nested ones grow without bound.
@@ -173,7 +173,7 @@ def _read_yaml(text: str) -> object:
         for key_node, value_node in node.value:
             key = loader.construct_object(key_node, deep=True)
             if key in members:
-                msg = f"line {key_node.start_mark.line + 1}: the key {quoted(key)} stands twice; each may stand once"
+                msg = f"line {key_node.start_mark.line + 1}: duplicate key {quoted(key)}"
                 raise PlainFileError(msg)
             members[key] = loader.construct_object(value_node, deep=True)
         return members
@@ -188,6 +188,6 @@ def _read_yaml(text: str) -> object:
         raise PlainFileError(msg) from None
     except PlainFileError:
         raise
-    except (ValueError, TypeError, OverflowError) as error:  # a date that is none, an unhashable key, too many digits
+    except (ValueError, TypeError, OverflowError) as error:  # an invalid date, an unhashable key, too many digits
         msg = f"not readable YAML: {error}"
         raise PlainFileError(msg) from None

@@ -1,4 +1,4 @@
-"""A class mapping drawn as a table for people."""
+"""A class mapping as a table of text."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _UNMAPPED = {"error": "(none: an error)", "drop": "(none: dropped)", "keep": "(n
 
 
 def draw_table(classes: Sequence[SourceClass], categories: Sequence[Category], unmapped: Unmapped) -> str:
-    """The table: a line a class, a line a category that no class becomes, and a line of counts.
+    """The table: one line per class, one per category that no class is mapped to, and a line of counts.
 
-    Unprintable characters in names are escaped, so that a name from a file cannot act on a terminal.
+    Unprintable characters in names are escaped, so that a name from a file cannot control a terminal.
     """
     by_id = {category.id: category.name for category in categories}
     rows = [("class id", "class", "category id", "category")]
@@ -62,5 +62,5 @@ def _padded(cell: str, width: int, *, right: bool) -> str:
 
 
 def _width(text: str) -> int:
-    """How many columns of a terminal the text takes: wide characters two, combining marks none."""
+    """The width of the text in columns of a terminal: wide characters take two, combining marks none."""
     return sum(0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

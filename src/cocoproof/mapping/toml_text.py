@@ -1,4 +1,4 @@
-"""TOML 1.0 written out: the few kinds of value that a lock and a mapping file hold.
+"""TOML 1.0 as text, for the few kinds of value in a lock and a mapping file.
 
 The standard library reads TOML and does not write it. Source of the grammar: https://toml.io/en/v1.0.0.
 """
@@ -19,8 +19,8 @@ Scalar: TypeAlias = "str | int | bool"
 def text(string: str) -> str:
     r"""A basic string on one line.
 
-    JSON's escapes are a subset of TOML's, but TOML wants DEL escaped too. Other characters stand as themselves, so that a
-    diff of a lock can be read, except those that no screen shows (bidi controls, separators), which could deceive.
+    JSON's escapes are a subset of TOML's, but TOML requires DEL to be escaped, too. Other characters are not escaped, so
+    that a diff of a lock is readable, except invisible ones (bidi controls, separators), which could deceive.
 
     >>> text('a "b"')
     '"a \\"b\\""'
@@ -34,7 +34,7 @@ def _escaped(character: str) -> str:
 
 
 def value(plain: Scalar | Sequence[object]) -> str:
-    """A value on one line: text, a whole number, a truth or a list of such.
+    """A value on one line: text, an integer, a bool or a list of such.
 
     Raises:
         TypeError: If it is anything else.
@@ -47,7 +47,7 @@ def value(plain: Scalar | Sequence[object]) -> str:
         return text(plain)
     if isinstance(plain, (list, tuple)):
         return "[" + ", ".join(value(element) for element in plain) + "]"
-    msg = f"no TOML value: {type(plain).__name__}"
+    msg = f"not a TOML value: {type(plain).__name__}"
     raise TypeError(msg)
 
 

@@ -1,4 +1,4 @@
-"""The categories of a COCO file, what becomes of each, and the section as it is written again."""
+"""The categories of a COCO file, the category that each is mapped to, and the section that is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cocoproof.reading.locator import members
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["SourceCategory", "becomes", "own_mapping", "read_source_categories", "written_categories"]
+__all__ = ["SourceCategory", "category_table", "own_mapping", "read_source_categories", "written_categories"]
 
 
 class _Row(msgspec.Struct):
@@ -35,9 +35,9 @@ class SourceCategory:
 
     Attributes:
         id: Its id.
-        name: Its name; None where it has none, or one that is no text.
-        raw: Its row as strict JSON; empty where it comes from somewhere else.
-        original: Its row as it stands in the text, of the same length.
+        name: Its name; None if it has none, or if it is not a string.
+        raw: Its row as strict JSON; empty if it does not come from the file.
+        original: Its row as in the text, of the same length.
     """
 
     id: int
@@ -50,10 +50,10 @@ def read_source_categories(rows: Iterable[tuple[bytes, bytes]]) -> list[SourceCa
     """The categories of a file.
 
     Args:
-        rows: The rows of the section as strict JSON, and as they stand in the text.
+        rows: The rows of the section as strict JSON, and as in the text.
 
     Raises:
-        ExportError: If a row is no category, an id is no whole number, or stands twice.
+        ExportError: If a row is not a category, or an id is not an integer, or a duplicate.
     """
     found: list[SourceCategory] = []
     ids: set[int] = set()
@@ -62,12 +62,12 @@ def read_source_categories(rows: Iterable[tuple[bytes, bytes]]) -> list[SourceCa
         try:
             row = msgspec.json.decode(raw, type=_Row)
         except REFUSALS:
-            raise _wrong(f"{where} is no object") from None
+            raise _wrong(f"{where} is not an object") from None
         number = whole_number(msgspec.json.decode(row.id)) if bytes(row.id) else None
         if number is None:
-            raise _wrong(f"{where}: id is {quoted(bytes(row.id).decode('utf-8', 'replace'))}; expected a whole number from 0")
+            raise _wrong(f"{where}: id is {quoted(bytes(row.id).decode('utf-8', 'replace'))}; expected an integer from 0")
         if number in ids:
-            raise _wrong(f"{where}: the id {number} stands twice")
+            raise _wrong(f"{where}: duplicate id {number}")
         ids.add(number)
         name = msgspec.json.decode(row.name) if bytes(row.name) else None
         found.append(SourceCategory(number, name if isinstance(name, str) else None, raw, original))
@@ -75,14 +75,14 @@ def read_source_categories(rows: Iterable[tuple[bytes, bytes]]) -> list[SourceCa
 
 
 def _wrong(detail: str) -> ExportError:
-    return ExportError(f"{detail}; cocoproof check tells all that is wrong with the file", reason="categories")
+    return ExportError(f"{detail}; cocoproof check reports all errors of the file", reason="categories")
 
 
 def own_mapping(source: Sequence[SourceCategory], *, rename: Mapping[str, str], drop: Sequence[str], start: int | None) -> ClassMapping:
     """The mapping of a file onto its own categories in their order, renamed, merged and dropped.
 
-    A category keeps its id unless `start` numbers all anew; one that several go into has the id of the one whose name it
-    has, or else of the first.
+    A category keeps its id, if `start` does not renumber all. A merged category has the id of the source category with its
+    name, or else of the first.
 
     Raises:
         MappingError: As `ClassMapping.from_names`.
@@ -96,7 +96,7 @@ def own_mapping(source: Sequence[SourceCategory], *, rename: Mapping[str, str], 
         if name not in targets or name == category.name:
             targets[name] = category.id
     if not targets:
-        msg = "every category is dropped; keep at least one"
+        msg = "every category is dropped; at least one must remain"
         raise MappingError(msg)
     if start is not None:
         return ClassMapping.from_names(classes, list(targets), rename=rename, drop=drop, start=start)
@@ -107,7 +107,7 @@ def named(source: Sequence[SourceCategory]) -> list[Category]:
     """The categories with their names, for a mapping by name.
 
     Raises:
-        MappingError: If one has no name, or two have the same.
+        MappingError: If one has no name, or two have the same name.
     """
     out: list[Category] = []
     owners: dict[str, int] = {}
@@ -117,7 +117,7 @@ def named(source: Sequence[SourceCategory]) -> list[Category]:
             raise MappingError(msg)
         if owners.setdefault(category.name, category.id) != category.id:
             both = f"{owners[category.name]} and {category.id}"
-            msg = f"two categories of the source are called {quoted(category.name)} (ids {both}); map by ids: --mapping FILE with a table `ids`"
+            msg = f"two categories of the source have the name {quoted(category.name)} (ids {both}); map by ids: --mapping FILE with a table `ids`"
             raise MappingError(msg)
         out.append(Category(category.id, category.name))
     if not out:
@@ -126,13 +126,13 @@ def named(source: Sequence[SourceCategory]) -> list[Category]:
     return out
 
 
-def becomes(source: Sequence[SourceCategory], mapping: ClassMapping) -> tuple[dict[int, int], dict[int, str]]:
-    """What each category id becomes, and why where it is refused.
+def category_table(source: Sequence[SourceCategory], mapping: ClassMapping) -> tuple[dict[int, int], dict[int, str]]:
+    """The category of each source category, and why it is refused if it is.
 
-    By name where the mapping has names, else by id.
+    By name if the mapping has names, else by id.
 
     Returns:
-        Source id -> category id, `DROPPED` or `REFUSED`; and for the refused ones what to say.
+        Source id -> category id, `DROPPED` or `REFUSED`; and the reasons for the refused ones.
     """
     by_name = {row.name: row.id for row in mapping.classes if row.name is not None}
     names = [name for name in by_name if name]
@@ -146,7 +146,7 @@ def becomes(source: Sequence[SourceCategory], mapping: ClassMapping) -> tuple[di
         if class_id is None:
             table[category.id] = REFUSED
             hint = suggestions.hint(category.name) if category.name else f"there are {listed(names)}"
-            refused[category.id] = f"category {quoted(category.name)} (id {category.id}) is none of the mapping's classes; {hint}"
+            refused[category.id] = f"category {quoted(category.name)} (id {category.id}) is not one of the mapping's classes; {hint}"
             continue
         table[category.id] = int(mapping.resolve([class_id])[0])
         if table[category.id] == REFUSED:
@@ -157,8 +157,8 @@ def becomes(source: Sequence[SourceCategory], mapping: ClassMapping) -> tuple[di
 def written_categories(source: Sequence[SourceCategory], table: Mapping[int, int], mapping: ClassMapping) -> list[bytes]:
     """The rows of the section as they are written, in the mapping's order.
 
-    A row is that of the source category that becomes it, byte for byte but for id and name and what the mapping states
-    beside them. Where several become it, it is the row of the one that has its name, or else of the first.
+    A row is that of the source category that is mapped to it, byte for byte, except for id, name and what else the mapping
+    states. If several are, it is the row of the one with its name, or else of the first.
     """
     out = []
     sources: defaultdict[int | None, list[SourceCategory]] = defaultdict(list)

@@ -1,9 +1,9 @@
-"""A COCO file with other categories: ids, names and order as a mapping has them, and every other byte as it was.
+"""A COCO file with other categories: ids, names and order of a mapping; every other byte stays the same.
 
-The text is not taken apart and put together again. The values that name a category are exchanged where they stand, and the
-rows that the mapping drops are cut out; so numbers keep their digits, unknown keys stay, and so does the layout.
+The text is edited, not decoded and encoded again. The values that refer to a category are replaced in place, and the rows
+that the mapping drops are removed; so numbers keep their digits, and unknown keys and the layout stay.
 
-Category ids stand in `annotations[].category_id`; in a panoptic file in `segments_info[].category_id`; in an LVIS file also
+Category ids occur in `annotations[].category_id`; in a panoptic file in `segments_info[].category_id`; in an LVIS file also
 in `neg_category_ids` and `not_exhaustive_category_ids` of images; in a results list in each row's `category_id`.
 """
 
@@ -27,7 +27,7 @@ from cocoproof.reading.defects import Unreadable
 from cocoproof.reading.edits import Edits, Spans
 from cocoproof.reading.source import read_source
 from cocoproof.reading.strict_text import make_strict
-from cocoproof.sources.coco_categories import SourceCategory, becomes, read_source_categories, written_categories
+from cocoproof.sources.coco_categories import SourceCategory, category_table, read_source_categories, written_categories
 from cocoproof.sources.errors import SourceError
 from cocoproof.sources.protocol import SourceFormat
 
@@ -69,13 +69,13 @@ class RemapInput:
     """A COCO file that was read.
 
     Attributes:
-        path: Where from.
+        path: The file.
         original: Its bytes, decompressed.
-        data: The same with what is no JSON (NaN and the like) overwritten in place, so that it can be decoded.
-        images: The rows of the section; empty where there is none.
+        data: The same with values that are not JSON (such as NaN) overwritten in place, so that it can be decoded.
+        images: The rows of the section; empty if it is missing.
         annotations: The same; of a results list, its rows.
         categories: The same.
-        category_section: The section as it stands; empty where there is none.
+        category_section: The text of the section; empty if it is missing.
         is_results: Whether it is a list of results.
     """
 
@@ -100,16 +100,16 @@ class RemapInput:
 
 @dataclass(frozen=True, slots=True)
 class RemapReport:
-    """What became of a COCO file.
+    """The report of a COCO file that was written with other categories.
 
     Attributes:
         path: The file that was written.
         images: Its images.
-        annotations: Its annotations (or results), dropped ones not counted.
-        classes: One row for each category of the source, ascending; of a panoptic file in segments.
-        left_out: How many annotations were left out, by reason, beside those that the mapping drops.
+        annotations: Its annotations (or results), without dropped ones.
+        classes: One row per category of the source, ascending; of a panoptic file, counts of segments.
+        left_out: How many annotations were not written, by reason; without those that the mapping drops.
         examples: The first of them.
-        notes: What a person should know, with how often it occurred.
+        notes: What a user should know, with how often it occurred.
     """
 
     path: Path
@@ -125,7 +125,7 @@ def read_coco(path: str | os.PathLike[str]) -> RemapInput:
     """Read a COCO file, plain or gzip; `-` is standard input.
 
     Raises:
-        SourceError: If it cannot be read, or is no JSON object or list.
+        SourceError: If it cannot be read, or is not a JSON object or list.
     """
     try:
         source = read_source(path)
@@ -134,12 +134,12 @@ def read_coco(path: str | os.PathLike[str]) -> RemapInput:
         raise SourceError(error.defect.message, reason="file-unreadable", file=path) from None
     top = text.top
     if top is None:
-        msg = "the document is no object and no list"
+        msg = "the document is neither an object nor a list"
         raise SourceError(msg, reason="file-unreadable", file=path)
     if isinstance(top, list):
         return RemapInput(source.path, source.data, text.data, [], top, [], _NO_VALUE, is_results=True)
     annotations, categories = _section(top, "annotations", path), _section(top, "categories", path)
-    # Images that are no list name no category; they stay as they are.
+    # Images that are not a list cannot refer to a category; they stay the same.
     images = _section(top, "images", path) if bytes(top.get("images", _NO_VALUE)).startswith(b"[") else []
     return RemapInput(
         source.path, source.data, text.data, images, annotations, categories, top.get("categories", _NO_VALUE), is_results=False
@@ -152,7 +152,7 @@ def _section(top: Mapping[str, msgspec.Raw], name: str, path: str | os.PathLike[
     try:
         return _decode_list(top[name])
     except REFUSALS:
-        msg = f"{name} is no list"
+        msg = f"{name} is not a list"
         raise SourceError(msg, reason="file-unreadable", file=path) from None
 
 
@@ -171,17 +171,17 @@ def remap_coco(
 
     Args:
         source: The file.
-        path: Where to; it appears, or replaces an old one, when all is written. It may be the source itself.
-        mapping: From the source's categories, by name, or by id where it has no names, to the new ones.
-        categories: The source's categories, where the source is a results list, which has none of its own.
-        first_image_id: Number the images anew, in order; None leaves their ids.
-        first_annotation_id: The same of the annotations.
-        refusals: Takes the annotations whose category cannot be mapped.
-        progress: Called from time to time with how many annotations are done and how many there are.
+        path: The file to write; it appears, or replaces an old one, when everything is written. It may be the source itself.
+        mapping: From the source's categories, by name, or by id if it has no names, to the new ones.
+        categories: The source's categories, if the source is a results list, which has none.
+        first_image_id: Renumber the images in order; None keeps their ids.
+        first_annotation_id: The same for the annotations.
+        refusals: Collects the annotations whose category cannot be mapped.
+        progress: Called from time to time with the number of annotations done and the number of all.
 
     Raises:
-        ExportError: For an annotation whose category cannot be mapped, unless such are to be skipped; and where segments of
-            a panoptic file would be dropped, whose pixels stay in its PNG files.
+        ExportError: For an annotation whose category cannot be mapped, unless it is skipped; and if segments of a panoptic
+            file would be dropped, whose pixels stay in its PNG files.
         OSError: If the file cannot be written.
     """
     file = source if isinstance(source, RemapInput) else read_coco(source)
@@ -190,7 +190,7 @@ def remap_coco(
 
 
 class _Remap:
-    """One file on its way."""
+    """Writes one file."""
 
     def __init__(
         self,
@@ -207,7 +207,7 @@ class _Remap:
         self._source = categories
         self._refusals = refusals
         self._progress = progress
-        self._table, self._reasons = becomes(categories, mapping)
+        self._table, self._reasons = category_table(categories, mapping)
         self._texts = {number: str(number).encode() for number in self._table.values() if number >= 0}
         self._known: dict[bytes, int | None] = {}
         self._edits = Edits()
@@ -251,14 +251,14 @@ class _Remap:
             if first_id is not None:
                 key = bytes(row.id)
                 if not key or key in self._image_ids:
-                    what = f"stands twice: {key.decode()[:60]}" if key else "is missing"
-                    msg = f"images[{place}]: the id {what}; images cannot be numbered anew"
+                    what = f"is a duplicate: {key.decode()[:60]}" if key else "is missing"
+                    msg = f"images[{place}]: the id {what}; images cannot be renumbered"
                     raise ExportError(msg, reason="image-id")
                 self._image_ids[key] = str(first_id + place).encode()
                 self._edits.replace(self._spans.of(row.id), self._image_ids[key])
-            # Of a category that several become, one is absent for sure where all of them are ...
+            # A merged category is surely absent only if all of its source categories are ...
             self._id_list(row.neg_category_ids, all)
-            # ... and may be incomplete where any of them is.
+            # ... and may be incomplete if any of them is.
             self._id_list(row.not_exhaustive_category_ids, any)
 
     def _id_list(self, raw: msgspec.Raw, of_all: Callable[[list[bool]], bool]) -> None:
@@ -267,7 +267,7 @@ class _Remap:
         try:
             ids = msgspec.json.decode(raw, type=list[int])
         except REFUSALS:
-            return  # no list of category ids, so it names none
+            return  # not a list of category ids, so it has none
         there = set(ids)
         into: dict[int, list[bool]] = {}
         for source, target in self._table.items():
@@ -301,7 +301,7 @@ class _Remap:
     def _owner(self, row: _Row, place: int) -> None:
         key = bytes(row.image_id)
         if key not in self._image_ids:
-            msg = f"{self._where(place)}: image_id {key.decode()[:60] or 'is missing and'} is no image; images cannot be numbered anew"
+            msg = f"{self._where(place)}: image_id {key.decode()[:60] or '(missing)'} is not an image; images cannot be renumbered"
             raise ExportError(msg, reason="image-id")
         self._edits.replace(self._spans.of(row.image_id), self._image_ids[key])
 
@@ -309,12 +309,12 @@ class _Remap:
         return f"row {place}" if self._file.is_results else f"annotations[{place}]"
 
     def _row(self, row: _Row, place: int) -> bool:
-        """Exchange the categories of an annotation; False where it is left out."""
+        """Replace the categories of an annotation; False if it is not written."""
         if bytes(row.segments_info):
             self._segments(row.segments_info, place)
         if not bytes(row.category_id):
             if not bytes(row.segments_info):
-                self._refusals.notes["annotations without a category_id, which stay as they are"] += 1
+                self._refusals.notes["annotations without a category_id, which stay the same"] += 1
             return True
         return self._category(row.category_id, lambda: self._where(place))
 
@@ -325,8 +325,8 @@ class _Remap:
         number = self._known[text]
         target = REFUSED if number is None else self._table.get(number, REFUSED)
         if number is None or target == REFUSED:
-            said = quoted(text.decode("utf-8", "replace"))
-            detail = self._reasons.get(-1 if number is None else number, f"category_id {said} is no category of the source")
+            shown = quoted(text.decode("utf-8", "replace"))
+            detail = self._reasons.get(-1 if number is None else number, f"category_id {shown} is not a category of the source")
             error = SourceError(
                 f"{where()}: {detail}", reason="class-unmapped" if number in self._table else "category-unknown", file=self._file.path
             )
@@ -349,11 +349,11 @@ class _Remap:
             row = _fields(_decode_row, segment, _Row())
             where = f"annotations[{place}].segments_info[{k}]"
             if bytes(row.category_id) and not self._category(row.category_id, lambda where=where: where):  # type: ignore[misc]
-                msg = f"{where}: a segment would be left out, but its pixels stay in the PNG file; map its category"
+                msg = f"{where}: a segment would be removed, but its pixels stay in the PNG file; map its category"
                 raise SourceError(msg, reason="panoptic-drop", file=self._file.path)
 
     def _categories(self) -> None:
-        """Write the section anew, in the layout that it had."""
+        """Write the section in its original layout."""
         rows, section = self._file.categories, self._file.category_section
         if not bytes(section):
             return
@@ -367,7 +367,7 @@ class _Remap:
 
 
 def _fields(decode: Callable[[msgspec.Raw], _Fields], raw: msgspec.Raw, none: _Fields) -> _Fields:
-    """The fields of a row; none of one that is no object, which stays as it is."""
+    """The fields of a row; none for a row that is not an object, which stays the same."""
     try:
         return decode(raw)
     except REFUSALS:

@@ -1,4 +1,4 @@
-"""Folders of pictures and small text files."""
+"""Folders of image files and small text files."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from cocoproof.sources.errors import SourceError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PICTURE_ENDINGS", "files_below", "pictures_below", "read_text", "text_lines"]
+__all__ = ["IMAGE_SUFFIXES", "files_below", "images_below", "read_text", "text_lines"]
 
-PICTURE_ENDINGS = frozenset(
+IMAGE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".mpo", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 )
-"""What a picture's name ends in, in lower case."""
+"""Suffixes of image files, in lower case."""
 
 _MOST_BYTES = 1 << 26
-"""No text file about one image is larger; one that is, is something else."""
+"""The maximum size of a text file about one image."""
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """The files of a folder and of those in it, in the order of their names; links are followed, each folder once.
+    """The files of a folder and its subfolders, in the order of their names; links are followed, each folder once.
 
-    Files and folders whose names start with a dot are none of a data set.
+    Files and folders whose names start with a dot are skipped.
     """
     seen: set[str] = set()
     for place, folders, names in os.walk(folder, followlinks=True):
@@ -39,9 +39,9 @@ def files_below(folder: Path) -> Iterator[Path]:
         yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
 
 
-def pictures_below(folder: Path) -> list[Path]:
-    """The pictures of a folder and of those in it, by their names' endings, in order."""
-    return [path for path in files_below(folder) if path.suffix.lower() in PICTURE_ENDINGS]
+def images_below(folder: Path) -> list[Path]:
+    """The image files of a folder and its subfolders, by their suffixes, in order."""
+    return [path for path in files_below(folder) if path.suffix.lower() in IMAGE_SUFFIXES]
 
 
 def read_text(path: Path) -> str:
@@ -67,5 +67,5 @@ def read_text(path: Path) -> str:
 
 
 def text_lines(text: str) -> list[str]:
-    """The lines of a text, which a line feed ends, with or without a carriage return before it, and nothing else does."""
+    """The lines of a text. Only a line feed ends a line, with or without a carriage return before it."""
     return [line.removesuffix("\r") for line in text.split("\n")]

@@ -52,7 +52,7 @@ class JsonLinesSource:
         classes: Class id -> name; empty with `ids_alone`.
 
     Raises:
-        SourceError: If the file cannot be read, or there are no class names.
+        SourceError: If the file cannot be read, or it has no class names.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class JsonLinesSource:
         self._images_dir = None if images_dir is None else Path(images_dir)
         self._declared = classes is not None or ids_alone
         if not self._path.is_file():
-            msg = "this is not a regular file" if self._path.exists() else "there is no such file"
+            msg = "this is not a regular file" if self._path.exists() else "no such file"
             raise SourceError(msg, reason="file-unreadable", file=path)
         try:
             names, self._count = self._scan(with_names=not self._declared)

@@ -1,4 +1,4 @@
-"""Key points as a source's files have them: points, flags and a box of their own."""
+"""Key points as files have them: points, flags, and a separate box."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["PosedDetections"]
 
 @dataclass(frozen=True, slots=True)
 class PosedDetections:
-    """What the exporter reads of key points; see `cocoproof.export.keypoint_input`.
+    """Key points as the exporter reads them; see `cocoproof.export.keypoint_input`.
 
     Attributes:
         xy: Points in pixels, float64, shape (n, k, 2).
@@ -23,7 +23,7 @@ class PosedDetections:
         detection_confidence: Scores, shape (n,).
         keypoint_confidence: Scores of the points, shape (n, k).
         data: `visibility` (n, k), `xyxy` (n, 4) and further columns.
-        metadata: What is said of the image.
+        metadata: Metadata of the image.
     """
 
     xy: NDArray[Any]

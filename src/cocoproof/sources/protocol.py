@@ -46,7 +46,7 @@ class Source(Protocol):
         """The number of images."""
 
     def __iter__(self) -> Iterator[tuple[ImageLike, Detected]]:
-        """Images with their detections. Each call starts anew."""
+        """Images with their detections. Each call starts from the beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ class OpenSource:
         images: Its images with their detections.
         classes: Class id -> name.
         declared_classes: The names that the dataset itself has for its class ids; a mapping must agree. None if it has none.
-        keypoint_names: The names of the keypoints; None if there are no keypoints, or no names.
+        keypoint_names: The names of the keypoints; None if it has no keypoints, or no names for them.
         keypoints_are_numbered: Whether these names are only numbers, because the dataset has none.
     """
 

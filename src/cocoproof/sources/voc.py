@@ -1,4 +1,4 @@
-"""Pascal VOC data sets: one XML file an image."""
+"""Pascal VOC datasets: one XML file per image."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cocoproof.export.image_entries import ImageInfo, file_name_of, header_size
 from cocoproof.export.refusals import Refusals
 from cocoproof.model.suggestions import Suggestions, quoted
 from cocoproof.sources.errors import SourceError, check_count
-from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, read_text, text_lines
+from cocoproof.sources.image_folder import IMAGE_SUFFIXES, files_below, read_text, text_lines
 from cocoproof.sources.protocol import IMAGES, ORIENTATION, SPLIT, OpenSource, SourceFormat, SourceOption, SourceRequest
 from cocoproof.sources.xml_tree import Node, read_xml
 
@@ -33,7 +33,7 @@ Base: TypeAlias = Literal[0, 1]
 
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 _FLAGS = ("difficult", "occluded", "truncated")
-_WITHOUT = "sizes not checked against the pictures, for Pillow is not installed (pip install 'cocoproof[images]')"
+_WITHOUT = "sizes not compared with the image files, because Pillow is not installed (pip install 'cocoproof[images]')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +50,29 @@ class VocSource:
     """A folder of Pascal VOC annotations as a source of `export_coco` and `export_results`.
 
     VOC counts pixels from 1 and includes the last one: a box over the first ten columns has xmin 1, xmax 10. So with
-    `base` 1, x = xmin - 1 and width = xmax - xmin + 1. Many tools write the edges of the box from 0 into the same fields:
+    `base` 1, x = xmin - 1 and width = xmax - xmin + 1. Many tools write edges counted from 0 into the same fields:
     with `base` 0, x = xmin and width = xmax - xmin.
 
-    Every element of an object that holds text alone, beside name and box (difficult, truncated, occluded, pose), becomes
-    an attribute; what holds further elements (part, polygon) is counted and left out.
+    Every other element of an object with only text (difficult, truncated, occluded, pose) becomes an attribute; elements
+    with children (part, polygon) are counted and not written.
 
     Args:
-        path: A folder with `Annotations`, or one that holds XML files, itself or below.
+        path: A folder with `Annotations`, or with XML files in it or its subfolders.
         classes: Class id -> name; None: the names that occur, sorted.
         split: Take the images that `ImageSets/Main/<split>.txt` lists.
-        base: What the coordinates are counted from; see above.
-        images_dir: Where the pictures are; else `JPEGImages` or `images` beside `Annotations`, or beside the XML files. A
-            picture need not be there.
+        base: What coordinates are counted from; see above.
+        images_dir: The folder of the image files; by default `JPEGImages` or `images` beside `Annotations`, or that of the
+            XML files. Image files may be missing.
         orientation: As for `export_coco`.
-        refusals: Takes what cannot be read.
+        refusals: Collects what cannot be read.
 
     Attributes:
         classes: Class id -> name.
-        root: The folder of the pictures.
+        root: The folder of the image files.
 
     Raises:
-        SourceError: If there is no XML file, or none names an object; and for a file that cannot be read, where such are
-            not skipped.
+        SourceError: If there is no XML file, or none has an object; and for a file that cannot be read, if it is not
+            skipped.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class VocSource:
         self._base = base
         self._orientation: Orientation = orientation
         if not folder.is_dir():
-            msg = "there is no such folder"
+            msg = "no such folder"
             raise SourceError(msg, reason="no-image", file=folder)
         self._annotations = folder / "Annotations" if (folder / "Annotations").is_dir() else folder
         beside = [place for name in ("JPEGImages", "images") if (place := folder / name).is_dir()]
@@ -103,7 +103,7 @@ class VocSource:
             raise SourceError(msg, reason="no-image", file=self._annotations)
         self.classes = dict(classes) if classes is not None else dict(enumerate(self._names()))
         if not self.classes:
-            msg = "no object is annotated, so there are no class names; say --classes FILE or a,b,c"
+            msg = "no object is annotated, so class names are unknown; pass --classes FILE or a,b,c"
             raise SourceError(msg, reason="classes", file=self._annotations)
         self._ids = {name: number for number, name in self.classes.items()}
         self._suggestions = Suggestions(self._ids)
@@ -112,7 +112,7 @@ class VocSource:
         return len(self._files)
 
     def _names(self) -> list[str]:
-        """The class names that occur; what cannot be read is told when its turn comes."""
+        """The class names that occur; errors are reported when the files are read."""
         names: set[str] = set()
         for file in self._files:
             try:
@@ -139,38 +139,38 @@ class VocSource:
     def _image(self, root: Node, file: Path) -> ImageInfo:
         named = root.find("filename")
         name = named.text if named is not None else ""
-        picture = self._picture(name, file)
+        image = self._image_file(name, file)
         stated = _size(root, file)
-        if picture is None:
+        if image is None:
             if stated is None:
-                msg = f"there is no <size> of at least 1 x 1 px, and no picture {quoted(name)} in {self.root} to ask"
+                msg = f"there is no <size> of at least 1 x 1 px, and no image file {quoted(name)} in {self.root} to read it from"
                 raise SourceError(msg, reason="image-size", file=file, line=root.line)
             if not name:
-                msg = "there is no <filename>, and no picture of the file's own name"
+                msg = "there is no <filename>, and no image file with the name of the XML file"
                 raise SourceError(msg, reason="file-name", file=file, line=root.line)
-            self.refusals.notes["pictures that are not there, whose size is taken from the XML"] += 1
+            self.refusals.notes["missing image files, whose size is taken from the XML"] += 1
             return ImageInfo(name, *stated)
         try:
-            real = header_size(picture, self._orientation)
+            real = header_size(image, self._orientation)
         except ImportError:
             if stated is None:
                 raise
             self.refusals.notes[_WITHOUT] += 1
             real = stated
         if stated is not None and stated != real:
-            turned = "; if its EXIF orientation turns the picture, say --orientation exif" if stated == real[::-1] else ""
+            turned = "; if its EXIF orientation rotates the image, pass --orientation exif" if stated == real[::-1] else ""
             size = root.find("size")
-            msg = f"<size> says {stated[0]}x{stated[1]} px, the picture {picture} is {real[0]}x{real[1]} px (width x height){turned}"
+            msg = f"<size> is {stated[0]}x{stated[1]} px, the image {image} is {real[0]}x{real[1]} px (width x height){turned}"
             raise SourceError(msg, reason="image-size", file=file, line=size.line if size is not None else None)
-        return ImageInfo(file_name_of(picture, str(self.root)), *real)
+        return ImageInfo(file_name_of(image, str(self.root)), *real)
 
-    def _picture(self, name: str, file: Path) -> Path | None:
-        """The picture of an XML file: of its `<filename>`, else of its own name."""
+    def _image_file(self, name: str, file: Path) -> Path | None:
+        """The image file of an XML file: that of its `<filename>`, else of its own name."""
         below = file.parent.relative_to(self._annotations)
-        stem = [f"{file.stem}{ending}" for last in sorted(PICTURE_ENDINGS) for ending in (last, last.upper())]
+        stem = [f"{file.stem}{ending}" for last in sorted(IMAGE_SUFFIXES) for ending in (last, last.upper())]
         for folder in dict.fromkeys((self.root / below, self.root)):
             for candidate in (name, *stem):
-                # Only names: a path in <filename> is that of whoever drew the boxes.
+                # Only names: a path in <filename> is one on the annotator's machine.
                 if candidate and Path(candidate).name == candidate and (folder / candidate).is_file():
                     return folder / candidate
         if name and not Path(name).is_absolute() and ".." not in Path(name).parts and (self.root / name).is_file():
@@ -186,7 +186,7 @@ class VocSource:
             except SourceError as error:
                 self.refusals.refuse(error)
         for tag, count in nested.items():
-            self.refusals.notes[f"<{tag}> of objects, not taken over"] += count
+            self.refusals.notes[f"<{tag}> of objects, not written"] += count
         if not found:
             return None
         columns = sorted({name for one in found for name in one.attributes})
@@ -202,7 +202,7 @@ class VocSource:
             msg = "the object has no <name>"
             raise SourceError(msg, reason="xml-object", file=file, line=node.line)
         if name.text not in self._ids:
-            msg = f"the object's class {quoted(name.text)} is none of the {len(self._ids)} classes; {self._suggestions.hint(name.text)}"
+            msg = f"the object's class {quoted(name.text)} is not one of the {len(self._ids)} classes; {self._suggestions.hint(name.text)}"
             raise SourceError(msg, reason="class-unknown", file=file, line=name.line)
         if box is None:
             msg = "the object has no <bndbox>"
@@ -226,7 +226,7 @@ class VocSource:
 def _of_split(folder: Path, annotations: Path, split: str) -> list[Path]:
     listing = folder / "ImageSets" / "Main" / f"{split}.txt"
     if not listing.is_file():
-        msg = f"there is no such list of images, which the split {quoted(split)} needs"
+        msg = f"the list of images of the split {quoted(split)} does not exist"
         raise SourceError(msg, reason="split", file=listing)
     # A list for one class has 1 or -1 after the name.
     names = dict.fromkeys(line.split()[0] for line in text_lines(read_text(listing)) if line.strip())
@@ -234,7 +234,7 @@ def _of_split(folder: Path, annotations: Path, split: str) -> list[Path]:
 
 
 def _size(root: Node, file: Path) -> tuple[int, int] | None:
-    """Width and height that the XML states; None where it does not, or says 0, as some tools do."""
+    """Width and height in the XML; None if they are missing, or 0, as some tools write."""
     size = root.find("size")
     if size is None:
         return None
@@ -244,7 +244,7 @@ def _size(root: Node, file: Path) -> tuple[int, int] | None:
         if node is None or not node.text:
             return None
         if not node.text.isascii() or not node.text.isdigit() or len(node.text) > 9:
-            msg = f"<{tag}> is {quoted(node.text)}; expected a whole number of pixels"
+            msg = f"<{tag}> is {quoted(node.text)}; expected an integer number of pixels"
             raise SourceError(msg, reason="image-size", file=file, line=node.line)
         sides.append(int(node.text))
     return (sides[0], sides[1]) if min(sides) else None

@@ -1,4 +1,4 @@
-"""XML as plain nodes with line numbers; without document types, so without entities to expand or files to fetch."""
+"""XML as plain nodes with line numbers; without document types, so without entities to expand and files to fetch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Node", "read_xml"]
 
 _MOST_BYTES = 1 << 26
 _DEEPEST = 64
-"""Far below what would trouble anything that walks the tree."""
+"""Far below the limits of recursion."""
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class Node:
         tag: Its name.
         line: Where it starts, from 1.
         children: The elements in it, in order.
-        text: The text in it that stands in none of its children, without white space at the ends.
+        text: Its own text, without that of its children, stripped.
     """
 
     tag: str
@@ -73,7 +73,7 @@ class _Builder:
         self._texts[-1].append(text)
 
     def document_type(self, *_: object) -> None:
-        raise self._refusal("there is a document type (DOCTYPE), which annotations do not need and entities could hide in: remove it")
+        raise self._refusal("there is a document type (DOCTYPE), which may define entities and which annotations do not need: remove it")
 
     def _refusal(self, detail: str) -> SourceError:
         return SourceError(detail, reason="xml", file=self._path, line=self._parser.CurrentLineNumber)
@@ -83,7 +83,7 @@ def read_xml(path: Path) -> Node:
     """The root element of an XML file.
 
     Raises:
-        SourceError: If it cannot be read, is no XML, has a document type, is nested deeper than 64 levels, or is larger
+        SourceError: If it cannot be read, is not XML, has a document type, is nested deeper than 64 levels, or is larger
             than 64 MiB.
     """
     try:
@@ -100,19 +100,19 @@ def read_xml(path: Path) -> Node:
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.characters
-    # Called where the declaration begins: nothing that it declares is ever seen.
+    # Called where the declaration begins: nothing that it declares is read.
     parser.StartDoctypeDeclHandler = builder.document_type
     parser.EntityDeclHandler = builder.document_type
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        msg = f"no XML: {expat.errors.messages.get(error.code, str(error))} (column {error.offset + 1})"
+        msg = f"not valid XML: {expat.errors.messages.get(error.code, str(error))} (column {error.offset + 1})"
         raise SourceError(msg, reason="xml", file=path, line=error.lineno) from None
     except (LookupError, ValueError, UnicodeError) as error:  # an encoding that Python does not know
         if isinstance(error, SourceError):
             raise
-        raise SourceError(f"no XML: {error}", reason="xml", file=path, line=1) from None
+        raise SourceError(f"not valid XML: {error}", reason="xml", file=path, line=1) from None
     if builder.root is None:
-        msg = "there is no element"
+        msg = "the file has no element"
         raise SourceError(msg, reason="xml", file=path)
     return builder.root

@@ -1,4 +1,4 @@
-"""YOLO data sets: pictures with label files of boxes, polygons, poses or oriented boxes."""
+"""YOLO datasets: images with label files of boxes, polygons, poses or oriented boxes."""
 
 from __future__ import annotations
 
@@ -32,35 +32,35 @@ __all__ = ["FORMAT", "YoloSource"]
 
 
 class YoloSource:
-    """A YOLO data set as a source of `export_coco` and `export_results`.
+    """A YOLO dataset as a source of `export_coco` and `export_results`.
 
-    Boxes are the rows' shares times the size of the image. Polygons are written vertex for vertex, never through a mask:
-    what is written is x * W, y * H in float64; `area` is what pycocotools counts in that polygon, and the box its envelope.
-    Oriented boxes go to the key `obb`, their envelope is the box. A picture without a label file has no annotations.
+    Boxes are the rows' fractions times the size of the image. Polygons are written vertex by vertex, not through a mask,
+    as x * W, y * H in float64; `area` is the number of pixels that pycocotools counts in the polygon, the box its envelope.
+    Oriented boxes are written under the key `obb`; the box is their envelope. An image without a label file has no annotations.
 
     Args:
-        path: The data set's folder, or its data.yaml.
-        classes: Class id -> name, where the folder does not say, or says otherwise.
-        split: `train`, `val` or `test` of data.yaml; None for every picture below the folder.
-        task: What the rows are; see `RowForm`.
-        keypoints: How many keypoints a pose has and how many columns each; else as `kpt_shape` of data.yaml says.
-        track_ids: Whether a score and a track id end each row.
+        path: The dataset's folder, or its data.yaml.
+        classes: Class id -> name, if the folder does not have them, or to override them.
+        split: `train`, `val` or `test` of data.yaml; None for all images below the folder.
+        task: The form of the rows; see `RowForm`.
+        keypoints: How many keypoints a pose has and how many columns each; by default `kpt_shape` of data.yaml.
+        track_ids: Whether each row ends with a score and a track id.
         point_scores: Whether the third column of a keypoint is its score.
         segment_boxes: Whether the corners of oriented boxes are written as polygons, too.
-        images_dir: The folder that file names are relative to; else `images` in the folder if it holds all pictures, or
-            the folder.
+        images_dir: The folder that file names are relative to; by default `images` in the folder if it contains all images,
+            or the folder.
         orientation: As for `export_coco`.
-        refusals: Takes what cannot be read.
+        refusals: Collects what cannot be read.
 
     Attributes:
         classes: Class id -> name.
-        declared: The same as the folder itself has it; None where it has none.
-        keypoint_names: The names of the keypoints, where there are keypoints: those of data.yaml, or their numbers.
+        declared: The class names of the folder itself; None if it has none.
+        keypoint_names: The names of the keypoints: those of data.yaml, or their numbers; None without keypoints.
         root: The folder that file names are relative to.
 
     Raises:
-        SourceError: If there are no class names or no pictures.
-        MissingExtra: If data.yaml is to be read and PyYAML is not installed.
+        SourceError: If class names or images are missing.
+        MissingExtra: If PyYAML is needed for data.yaml and is not installed.
     """
 
     def __init__(
@@ -87,21 +87,21 @@ class YoloSource:
         elif place.is_dir():
             try:
                 found = find_classes(place)
-            except ImportError:  # PyYAML; it is not needed where the names are given
+            except ImportError:  # PyYAML; it is not needed if the names are given
                 if classes is None or split is not None:
                     raise
                 found = None
         else:
-            msg = "there is no such folder"
+            msg = "no such folder"
             raise SourceError(msg, reason="no-image", file=place)
         data = found if isinstance(found, DataYaml) else None
         folder = data.root if data is not None and place.is_file() else place
         own = found.classes if isinstance(found, DataYaml) else found
         self.declared = None if own is None else dict(own)
-        # Names that are given make those of the folder needless, but not the splits and keypoints beside them.
+        # Given names replace those of the folder, but not its splits and keypoints.
         classes = self.declared if classes is None else classes
         if not classes:
-            msg = "no class names: there is neither data.yaml nor classes.txt; say --classes FILE or a,b,c"
+            msg = "no class names: there is neither data.yaml nor classes.txt; pass --classes FILE or a,b,c"
             raise SourceError(msg, reason="classes", file=place)
         self.classes = dict(classes)
         self._range = min(self.classes), max(self.classes)
@@ -125,12 +125,12 @@ class YoloSource:
     def __iter__(self) -> Iterator[tuple[ImageInfo, PlainDetections | PosedDetections | None]]:
         refuse = self.refusals.refuse
         for orphan in self._layout.orphans:
-            msg = "this label file has no picture"
+            msg = "this label file has no image"
             refuse(SourceError(msg, reason="label-without-image", file=orphan))
-        for picture, label in self._layout.pairs:
+        for path, label in self._layout.pairs:
             try:
-                size = header_size(picture, self._orientation)
-                image = ImageInfo(file_name_of(picture, str(self.root)), *size)
+                size = header_size(path, self._orientation)
+                image = ImageInfo(file_name_of(path, str(self.root)), *size)
                 text = "" if label is None else read_text(label)
                 if label is not None:
                     check_count(text.count("\n"), label)
@@ -138,7 +138,7 @@ class YoloSource:
                 refuse(error)
                 continue
             if label is None:
-                self.refusals.notes["pictures without a label file, written without annotations"] += 1
+                self.refusals.notes["images without a label file, written without annotations"] += 1
                 yield image, None
                 continue
             yield image, self._columns(self._rows(text, label, size))
@@ -152,7 +152,7 @@ class YoloSource:
                 row = read_row(line, self._form, size)
                 if row.class_id not in self.classes:
                     low, high = self._range
-                    msg = f"class {row.class_id} is none of the {len(self.classes)} classes ({low} to {high})"
+                    msg = f"class {row.class_id} is not one of the {len(self.classes)} classes ({low} to {high})"
                     raise BadRow(msg, "class-unknown")
                 if rows and (row.score is None) != (rows[0].score is None):
                     has, have = ("has no score", "have one") if row.score is None else ("has a score", "have none")
@@ -191,14 +191,14 @@ class YoloSource:
 
 
 _USUAL_COLUMNS = 1000
-"""Columns of keypoints that are not checked against the label files beforehand: COCO-WholeBody has 399."""
+"""Up to so many columns of keypoints, the label files are not checked beforehand: COCO-WholeBody has 399."""
 
 
 def _check_shape(shape: tuple[int, int] | None, classes: Sized, layout: Layout, file: Path) -> None:
-    """Refuse a number of keypoints that no label file can hold, before anything is made of that size.
+    """Refuse a number of keypoints that no label file can contain, before memory is allocated for it.
 
     Raises:
-        SourceError: If so, or if the categories would have too many names of keypoints.
+        SourceError: If so, or if the categories would have too many keypoint names.
     """
     if shape is None:
         return

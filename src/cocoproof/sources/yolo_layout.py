@@ -1,7 +1,7 @@
-"""Where a YOLO data set keeps its class names, its pictures and their label files.
+"""The layout of a YOLO dataset: class names, images and their label files.
 
 The conventions are ultralytics': `data.yaml` names the classes (a list, or a table from id) and the splits; the label file
-of `.../images/x/a.jpg` is `.../labels/x/a.txt`, and lies beside the picture where no folder is called images (darknet's way).
+of `.../images/x/a.jpg` is `.../labels/x/a.txt`, and lies beside the image if no folder is called images (as in darknet).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cocoproof.mapping.errors import CategoryListError
 from cocoproof.mapping.plain_files import PlainFileError, read_plain
 from cocoproof.model.suggestions import listed, quoted
 from cocoproof.sources.errors import SourceError
-from cocoproof.sources.image_folder import PICTURE_ENDINGS, files_below, pictures_below, read_text, text_lines
+from cocoproof.sources.image_folder import IMAGE_SUFFIXES, files_below, images_below, read_text, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,15 +30,15 @@ _SPLITS = ("train", "val", "test")
 
 @dataclass(frozen=True, slots=True)
 class DataYaml:
-    """What a data.yaml says.
+    """The content of a data.yaml.
 
     Attributes:
         path: The file.
         classes: Class id -> name.
         root: The folder that its splits are relative to.
-        splits: Split -> the folders, or lists of pictures, that it is made of.
-        keypoints: How many keypoints there are, and how many columns each.
-        keypoint_names: The names of the keypoints, where they are given for all classes alike.
+        splits: Split -> its folders, or lists of images.
+        keypoints: The number of keypoints, and the columns of each.
+        keypoint_names: The names of the keypoints, if they are the same for all classes.
     """
 
     path: Path
@@ -51,12 +51,12 @@ class DataYaml:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where everything is.
+    """The files of a dataset.
 
     Attributes:
         root: The folder that file names are relative to.
-        pairs: The pictures in order, each with its label file; None where there is none.
-        orphans: Label files without a picture.
+        pairs: The image files in order, each with its label file, or None.
+        orphans: Label files without an image.
     """
 
     root: Path
@@ -65,10 +65,10 @@ class Layout:
 
 
 def find_classes(folder: Path) -> DataYaml | dict[int, str] | None:
-    """The class names that a data set's folder holds: of data.yaml, of the only YAML file with names, or of classes.txt.
+    """The class names of a dataset's folder: those of data.yaml, of the only YAML file with names, or of classes.txt.
 
     Raises:
-        SourceError: If the file does not hold names, or several YAML files do.
+        SourceError: If the file does not contain names, or several YAML files do.
         MissingExtra: If it is YAML and PyYAML is not installed.
     """
     known = [path for path in (folder / "data.yaml", folder / "data.yml", folder / "dataset.yaml") if path.is_file()]
@@ -76,7 +76,7 @@ def find_classes(folder: Path) -> DataYaml | dict[int, str] | None:
         candidates = sorted(path for path in folder.glob("*.y*ml") if path.suffix in (".yaml", ".yml") and path.is_file())
         known = [path for path in candidates if _has_names(path)]
         if len(known) > 1:
-            msg = f"several YAML files name classes ({listed([path.name for path in known])}); give the one that is meant in place of the folder"
+            msg = f"several YAML files name classes ({listed([path.name for path in known])}); pass the right one instead of the folder"
             raise SourceError(msg, reason="classes", file=folder)
     if known:
         return read_data_yaml(known[0])
@@ -98,7 +98,7 @@ def class_names(path: Path) -> dict[int, str]:
     """Class id -> name from a file of names.
 
     Raises:
-        SourceError: If it holds none.
+        SourceError: If it has none.
     """
     try:
         found = read_category_list(path)
@@ -170,34 +170,34 @@ def _keypoint_names(value: object, shape: tuple[int, int] | None) -> tuple[str, 
 
 
 def find_layout(folder: Path, data: DataYaml | None, split: str | None) -> Layout:
-    """The pictures and label files of a data set, or of one split of it.
+    """The images and label files of a dataset, or of one split of it.
 
     Args:
-        folder: The data set.
-        data: Its data.yaml, where it has one.
-        split: `train`, `val` or `test` of data.yaml; None for all pictures below the folder.
+        folder: The dataset.
+        data: Its data.yaml, if it has one.
+        split: `train`, `val` or `test` of data.yaml; None for all images below the folder.
 
     Raises:
-        SourceError: If there is no such split, or no picture.
+        SourceError: If the split does not exist, or has no images.
     """
     if split is None:
-        return _paired(folder, pictures_below(folder), [folder])
+        return _paired(folder, images_below(folder), [folder])
     if data is None or split not in data.splits:
-        there = f"there are {listed(data.splits)}" if data is not None and data.splits else "there is no data.yaml that names splits"
-        msg = f"there is no split {quoted(split)}; {there}"
+        there = f"there are {listed(data.splits)}" if data is not None and data.splits else "no data.yaml defines splits"
+        msg = f"unknown split {quoted(split)}; {there}"
         raise SourceError(msg, reason="split", file=data.path if data is not None else folder)
-    pictures: list[Path] = []
+    images: list[Path] = []
     folders: list[Path] = []
     for entry in data.splits[split]:
         place = _place_of(entry, data)
         if place.is_dir():
             folders.append(place)
-            pictures += pictures_below(place)
+            images += images_below(place)
         else:
-            pictures += _pictures_listed(place)
+            images += _images_listed(place)
     root = folders[0] if len(folders) == 1 and len(data.splits[split]) == 1 else data.root
-    # Where pictures are listed one by one, the label files of others may lie beside theirs.
-    return _paired(root, list(dict.fromkeys(pictures)), folders if len(folders) == len(data.splits[split]) else None)
+    # If images are listed one by one, label files of other images may lie beside theirs.
+    return _paired(root, list(dict.fromkeys(images)), folders if len(folders) == len(data.splits[split]) else None)
 
 
 def _place_of(entry: str, data: DataYaml) -> Path:
@@ -205,58 +205,58 @@ def _place_of(entry: str, data: DataYaml) -> Path:
     if not place.exists() and entry.startswith("../"):
         place = data.root / entry.removeprefix("../")  # as Roboflow writes it, and ultralytics reads it
     if not place.exists():
-        msg = f"{quoted(entry)} is not there (looked for {place})"
+        msg = f"{quoted(entry)} does not exist (at {place})"
         raise SourceError(msg, reason="split", file=data.path)
     return place
 
 
-def _pictures_listed(path: Path) -> list[Path]:
+def _images_listed(path: Path) -> list[Path]:
     found = []
     for number, line in enumerate(text_lines(read_text(path)), 1):
         if line.strip():
-            picture = path.parent / line.strip().removeprefix("./")
-            if picture.suffix.lower() not in PICTURE_ENDINGS:
-                msg = f"{quoted(line.strip())} is no picture's name"
+            image = path.parent / line.strip().removeprefix("./")
+            if image.suffix.lower() not in IMAGE_SUFFIXES:
+                msg = f"{quoted(line.strip())} is not the name of an image"
                 raise SourceError(msg, reason="split", file=path, line=number)
-            found.append(picture)
+            found.append(image)
     return found
 
 
-def _paired(root: Path, pictures: list[Path], folders: list[Path] | None) -> Layout:
-    if not pictures:
-        msg = "there is no picture in the folder or below"
+def _paired(root: Path, images: list[Path], folders: list[Path] | None) -> Layout:
+    if not images:
+        msg = "no images found in the folder or its subfolders"
         raise SourceError(msg, reason="no-image", file=root)
     inner = root / "images"
-    if all(inner in picture.parents for picture in pictures):
+    if all(inner in image.parents for image in images):
         root = inner
     owners: dict[Path, Path] = {}
     pairs: list[tuple[Path, Path | None]] = []
     label_folders: set[Path] = set(folders or ())
-    for picture in pictures:
-        labels = _labels_of(picture)
+    for image in images:
+        labels = _labels_of(image)
         label_folders.update(path.parent for path in labels)
-        # What is there and is not a file is an error of this picture, once it is read: to pass over it would lose its annotations.
+        # A label that exists and is not a file is an error when it is read: skipping it would lose annotations.
         label = next((path for path in labels if os.path.lexists(path)), None)
-        if label is not None and owners.setdefault(label, picture) != picture:
-            msg = f"two pictures have this label file: {owners[label].name} and {picture.name}"
+        if label is not None and owners.setdefault(label, image) != image:
+            msg = f"two images have this label file: {owners[label].name} and {image.name}"
             raise SourceError(msg, reason="label-shared", file=label)
-        pairs.append((picture, label))
+        pairs.append((image, label))
     orphans = _orphans(label_folders, owners) if folders is not None else set()
     return Layout(root, tuple(pairs), tuple(sorted(orphans)))
 
 
-def _labels_of(picture: Path) -> list[Path]:
-    """Where a picture's label file may be: below `labels` in place of the last `images`, or beside it."""
-    parts = picture.parts
+def _labels_of(image: Path) -> list[Path]:
+    """Where the label file of an image may be: below `labels` instead of the last `images`, or beside it."""
+    parts = image.parts
     places = [place for place, part in enumerate(parts[:-1]) if part == "images"]
-    beside = picture.with_suffix(".txt")
+    beside = image.with_suffix(".txt")
     if not places:
         return [beside]
     return [Path(*parts[: places[-1]], "labels", *parts[places[-1] + 1 :]).with_suffix(".txt"), beside]
 
 
 def _orphans(folders: set[Path], owners: Mapping[Path, Path]) -> set[Path]:
-    """Text files beside the label files that look like one and have no picture."""
+    """Text files beside the label files that look like one and have no image."""
     found: set[Path] = set()
     seen: set[Path] = set()
     for folder in sorted(folder for folder in folders if folder.is_dir()):
