@@ -179,7 +179,7 @@ def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.
         },
         # A class that no category has, and no area.
         {"id": 3, "image_id": 2, "category_id": 4, "bbox": [x, y, width, height], "iscrowd": 0, "segmentation": [outline]},
-        # A duplicate id, and a box with NaN.
+        # An id that stands twice, and a box with NaN.
         {
             "id": 3,
             "image_id": 3,

@@ -61,7 +61,7 @@ def due_keypoints(annotations: Annotations, categories: Categories) -> NDArray[n
         categories: The categories; where its keypoints are broken, nothing is due.
 
     Returns:
-        int64, shape (annotations,): 0 where the category defines none, -1 where the category is missing or unknown.
+        int64, shape (annotations,): 0 where the category defines none, -1 where there is no category or no telling.
     """
     counts = np.where(categories.keypoints_broken, -1, np.maximum(categories.keypoint_count, 0))
     due: NDArray[np.int64] = np.append(counts, -1)[annotations.category_row]
@@ -69,7 +69,7 @@ def due_keypoints(annotations: Annotations, categories: Categories) -> NDArray[n
 
 
 def misfits(annotations: Annotations, categories: Categories) -> NDArray[np.bool_]:
-    """Rows whose keypoints are not triples, or more or fewer than their category defines (where it defines some): shape (n,)."""
+    """Rows whose keypoints are no triples, or more or fewer than their category defines (where it defines some): shape (n,)."""
     lengths = annotations.keypoints.rows.lengths
     due = due_keypoints(annotations, categories)
     wrong: NDArray[np.bool_] = (lengths % 3 != 0) | ((due > 0) & (lengths != 3 * due))

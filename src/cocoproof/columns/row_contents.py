@@ -1,4 +1,4 @@
-"""The content of rows, independent of their ids and positions: digests that are the same in every run and on every machine.
+"""What rows say, whatever their ids and wherever they stand: digests that are the same in every run and on every machine.
 
 An image is its file name, a category its name, an annotation both of them with its box, mask, keypoints, caption and score. Fields that
 may be wrong without the object being another one (`area`, `iscrowd`, `num_keypoints`) are left out.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["RowContents", "digest_text"]
 
 _NOWHERE = np.uint64(0)
-"""For a reference that leads to no row: which id it names is not part of the annotation's content."""
+"""For a reference that leads to no row: which id it names is no part of what the annotation says."""
 
 
 def digest_text(text: str) -> int:

@@ -41,14 +41,14 @@ __all__ = [
 
 
 class ValueState(enum.IntEnum):
-    """What one field of one row holds."""
+    """What stands in one field of one row."""
 
     ABSENT = 0
     """The row has no such key."""
     OK = 1
     """A value that may be used."""
     BROKEN = 2
-    """A value of the wrong type or length, or a row that is not an object; a structural rule reports it."""
+    """A value of the wrong type or length, or a row that is no object; a structural rule reports it."""
     OUT_OF_DOMAIN = 3
     """A value of the right type that means nothing, such as a width of 0; a structural rule reports it."""
 
@@ -83,7 +83,7 @@ class Column(_Stated):
     Attributes:
         values: int64 or float64, shape (n,) or (n, k).
         state: uint8 of `ValueState`, shape (n,).
-        required: Whether a row without the field is a violation of its own.
+        required: Whether a row without the field is a breach of its own.
     """
 
     values: NDArray[np.int64] | NDArray[np.float64]
@@ -103,7 +103,7 @@ class TextColumn(_Stated):
     Attributes:
         values: One text a row, "" where it may not be used.
         state: uint8 of `ValueState`, shape (n,).
-        required: Whether a row without the field is a violation of its own.
+        required: Whether a row without the field is a breach of its own.
     """
 
     values: list[str]
@@ -118,7 +118,7 @@ class RaggedColumn(_Stated):
     Attributes:
         rows: The numbers; an empty row where they may not be used.
         state: uint8 of `ValueState`, shape (n,).
-        required: Whether a row without the field is a violation of its own.
+        required: Whether a row without the field is a breach of its own.
     """
 
     rows: Ragged
@@ -127,7 +127,7 @@ class RaggedColumn(_Stated):
 
 
 class Shape(enum.IntEnum):
-    """In which of COCO's formats `segmentation` holds a mask."""
+    """Which of COCO's ways of writing a mask stands in `segmentation`."""
 
     ABSENT = 0
     EMPTY = 1
@@ -188,7 +188,7 @@ class Segmentation:
 
     @property
     def ring_areas(self) -> NDArray[np.float64]:
-        """Signed shoelace area of each ring, float64, shape (rings,); NaN for a ring that is not a polygon."""
+        """Signed shoelace area of each ring, float64, shape (rings,); NaN for a ring that is no polygon."""
         return self._ring_measures[0]
 
     @property
@@ -238,7 +238,7 @@ class Table:
         n: How many rows.
         path: Pointer of the list that holds the rows; "" where the document itself is that list.
         id: int64 ids, shape (n,).
-        odd_ids: Ids that are not integers, by row, as the file has them.
+        odd_ids: Ids that are no integers, by row, as they stand in the file.
     """
 
     n: int

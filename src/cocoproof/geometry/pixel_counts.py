@@ -125,7 +125,7 @@ def _rows(begin: NDArray[np.int64], end: NDArray[np.int64], x: NDArray[np.int64]
     slope = np.where(flat, (ye - ys) / np.maximum(dx, 1), (xe - xs) / np.maximum(dy, 1))
     t = x - xs
     along = np.minimum((ys + slope * t + 0.5).astype(np.int64), (ys + slope * (t + 1) + 0.5).astype(np.int64))
-    # On a steep edge: the first t whose x is beyond the step. The slope gives it, except for rounding.
+    # On a steep edge: the first t whose x is beyond the step. The slope tells it but for rounding.
     rising = xe > xs
 
     def beyond(t: NDArray[np.int64]) -> NDArray[np.bool_]:

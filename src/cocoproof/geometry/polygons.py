@@ -172,7 +172,7 @@ def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.
 def enclosing_nothing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> RingCheck:
     """Which rings enclose nothing: one point, or a line that goes out and back.
 
-    A shoelace area of zero is not sufficient: the lobes of a bow-tie cancel.
+    A shoelace area of zero alone does not tell: the lobes of a bow-tie cancel.
 
     Args:
         rings: float64, n rows, finite, in pixels.
@@ -184,7 +184,7 @@ def enclosing_nothing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray
     """
     rounding = _rounding(bounds)
     out, unchecked = (np.abs(areas) <= rounding) & _near(bounds), np.zeros(len(rings), bool)
-    # For three points the area is sufficient, and for a flat ring its bounds are.
+    # Of three points the area does tell, and of a flat ring its bounds do.
     suspects = np.flatnonzero(out & (rings.lengths > MIN_NUMBERS) & (_box_areas(bounds) > rounding))
     if len(suspects):
         crosses, enclosed = _enclosed_within_budget(rings, suspects)
@@ -299,7 +299,7 @@ def _onwards(rings: Ragged) -> NDArray[np.bool_]:
         # Each step turns the same way round the middle, by less than half a turn, and by more than rounding can feign.
         turn = x * next_y - y * next_x
         doubt = _ROUNDING * np.maximum.reduceat(np.maximum(np.abs(x), np.abs(y)), begins) ** 2
-        # A duplicate vertex, as in rings that are closed explicitly, does not turn.
+        # A vertex that stands twice, as in rings that are closed by hand, turns nowhere.
         still = (next_x == x) & (next_y == y)
         least = np.minimum.reduceat(np.where(still, np.inf, turn), begins)
         most = np.maximum.reduceat(np.where(still, -np.inf, turn), begins)

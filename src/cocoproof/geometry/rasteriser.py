@@ -54,7 +54,7 @@ class RingFault(enum.IntEnum):
     SHORT = 3
     """Fewer than three vertices. `frPyObjects` takes four numbers for a box, and fails on two."""
     NOT_FINITE = 4
-    """NaN or an infinity. Its cast to int is undefined: it leads to edges of 2^31 steps or buffers of negative size."""
+    """NaN or an infinity. Its cast to int is undefined: edges of 2^31 steps or buffers of negative size come of it."""
     TOO_FAR = 5
     """A coordinate beyond `MAX_COORDINATE`. Five times it may overflow an int, as may the difference of two."""
     TOO_MUCH_WORK = 6
@@ -162,7 +162,7 @@ def _scaled(values: NDArray[np.float64]) -> NDArray[np.int32]:
 
 
 def drop_zero_edges(ring: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A ring without the vertices that the rasteriser cannot distinguish from the one before.
+    """A ring without the vertices that the rasteriser cannot tell from the one before.
 
     An edge of no length makes `rleFrPoly` divide 0 by 0 and cast the NaN to int, which is undefined. Without them the
     mask is the same, for the rasteriser sees nothing of a vertex but its place on the grid.

@@ -1,7 +1,7 @@
 """COCO's run-length masks, in numpy alone.
 
 A mask is a row of *runs*: pixel counts in column-major order, background first (its run may be 0), then foreground and
-background in turn. A compressed mask is the same row as text. Both are validated here before pycocotools sees them, for
+background in turn. A compressed mask is the same row as text. Both are judged here before pycocotools sees them, for
 its C code trusts its input; formats and reasons are those of `common/maskApi.c` in pycocotools 2.0.11.
 A function that takes a `Ragged` works on all masks at once, one that takes an array of runs on one mask.
 """
@@ -50,7 +50,7 @@ class RleFault(enum.IntEnum):
     """Why a mask must not reach pycocotools' C code; of several reasons the lowest number is given.
 
     Up to `TOO_LARGE` the mask is malformed (COCO609). `SUM` is a plain mismatch between counts and size (COCO608).
-    `OVERSIZE` is not a defect of the mask: it must merely stay in numpy.
+    `OVERSIZE` is no defect of the mask: it must merely stay in numpy.
     """
 
     OK = 0
@@ -58,7 +58,7 @@ class RleFault(enum.IntEnum):
     EMPTY = 1
     """No counts. `rleMerge` and `rleIou` read the first run before they look at how many there are."""
     BAD_CHARACTER = 2
-    """A character outside ASCII 48..111 (`0` to `o`). It decodes to bits that were not encoded; a NUL ends the text."""
+    """A character outside ASCII 48..111 (`0` to `o`). It decodes to bits that nobody wrote; a NUL ends the text."""
     TRUNCATED = 3
     """The last character says that another follows. `rleFrString` takes the final NUL for it and reads on behind it."""
     OVERLONG = 4
@@ -254,7 +254,7 @@ def check_runs(runs: Ragged, sizes: NDArray[np.int64], faults: NDArray[np.uint8]
     Args:
         runs: int64, n rows, of any value whatever: no sum in here overflows unseen.
         sizes: int64, shape (n, 2): height and width of each mask, of any value.
-        faults: What `decode_counts` found; it is kept wherever it is not `OK`.
+        faults: What `decode_counts` found; it stands wherever it is not `OK`.
 
     Returns:
         An `RleFault` a mask, shape (n,).
@@ -264,7 +264,7 @@ def check_runs(runs: Ragged, sizes: NDArray[np.int64], faults: NDArray[np.uint8]
     pixels = np.where(possible, height, 0) * np.where(possible, width, 0)  # below 2^62
     largest = runs.reduce(np.maximum)
     differ = runs.reduce(np.add) != pixels
-    # A sum that wrapped round to the right value is 2^64 too large: a rough sum in float64 shows that.
+    # A sum that wrapped round to the right value is 2^64 too large: a sum in float64, however rough, tells.
     if len(runs) and float(largest.max()) * float(runs.lengths.max()) >= 2.0**63:
         differ |= runs.reduce(np.add, values=runs.values.astype(np.float64)) >= 2.0**63
     zeros = np.flatnonzero(runs.values == 0)

@@ -202,7 +202,7 @@ def _edges(bounds: _Bounds) -> _Edges:
     right = np.searchsorted(at, events, "right") & 1
     left = np.searchsorted(at, events - stride, "right") & 1
     step = right - left
-    # Where both sides change at once there are two events with one state: only the first can be a change.
+    # Where both sides change at once the event stands twice, with one state: only the first can be a change.
     before = np.empty_like(step)
     before[0] = 0
     before[1:] = step[:-1]
