@@ -242,9 +242,9 @@ def _profile(profile: Profile) -> str:
     if profile.demands:
         parts.append("By default: " + "; ".join(DEMANDED[demand] for demand in PolicyRequirement if demand in profile.demands) + ".")
     if profile.required:
-        parts.append(f"Must be checked, or the run fails: {', '.join(sorted(profile.required))}.")
+        parts.append(f"Must be judged, or the run fails: {', '.join(sorted(profile.required))}.")
     if profile.consumer is not None and profile.consumer.unjudged:
-        parts += ["What no rule checks:", "\n".join(f"- {one}" for one in profile.consumer.unjudged)]
+        parts += ["What no rule looks at:", "\n".join(f"- {one}" for one in profile.consumer.unjudged)]
     return "\n\n".join(parts)
 
 
