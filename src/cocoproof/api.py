@@ -86,7 +86,7 @@ def check(
         SettingsError: If `kind` or `reload` is not one of the known values, `max_findings` is negative, a threshold is out of range, all
             selected rules are ignored, `splits` is set and there are not two paths, or `similar` is set without splits or images.
             It is a ValueError, as all of the above are.
-        TypeError: If a document in memory holds a value that JSON cannot express, or `max_findings` is not an integer.
+        TypeError: If a document in memory holds a value that JSON cannot express, or an option is of another type than declared here.
     """
     several = _all_paths(path_or_document)
     layer = read_keywords(

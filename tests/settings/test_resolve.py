@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -217,3 +218,27 @@ def test_one_run_in_all_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         (tmp_path / "cocoproof.toml").write_text(configuration)
         assert codes() == expected
         (tmp_path / "cocoproof.toml").unlink()
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"categories": ["a", "b"]}, "categories must be CategoryList | str | os.PathLike"),
+        ({"categories": 5}, "categories must be"),
+        ({"gt": 5}, "gt must be str | os.PathLike"),
+        ({"gt": b"gt.json"}, "gt must be"),
+        ({"gt": False}, "gt must be"),
+        ({"images": 5}, "images must be str | os.PathLike"),
+        ({"panoptic": True}, "panoptic must be"),
+        ({"baseline": 5}, "baseline must be"),
+        ({"thresholds": 5}, "thresholds must be Thresholds, not int"),
+        ({"decode": "no"}, "decode must be bool, not str"),
+        ({"contiguous": "yes"}, "contiguous must be bool"),
+        ({"select": [5]}, "select must be a str or a sequence of str, and has 5"),
+        ({"ignore": 5}, "ignore must be a str or a sequence of str, and has 5"),
+        ({"max_findings": "3"}, "integer"),
+    ],
+)
+def test_a_keyword_of_another_type_is_a_type_error(keywords: dict[str, object], message: str) -> None:
+    with pytest.raises(TypeError, match=re.escape(message)):
+        cocoproof.check(FIXTURES / "accept" / "instances.json", **keywords)  # type: ignore[arg-type]
