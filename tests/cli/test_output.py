@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cocoproof.cli.main import run
+from cocoproof.mapping import ClassMapping
 from cocoproof.rules.examples import dataset
 
 posix = pytest.mark.skipif(os.name == "nt", reason="devices and FIFOs of POSIX")
@@ -109,3 +110,31 @@ def test_the_source_without_images_is_wrong_usage(here: Path, capsys: pytest.Cap
         told = capsys.readouterr().err
         assert "no XML file" in told
         assert "--on-error" not in told
+
+
+SHORT_COMMANDS = [("lock", "a.json", "--force", "-o", "a.toml"), ("completion", "bash"), ("mapping", "show", "m.toml")]
+
+
+def _write_mapping(here: Path) -> None:
+    ClassMapping.from_names(source={0: "cat"}, target=["cat"]).write(here / "m.toml")
+
+
+@pytest.mark.parametrize("command", SHORT_COMMANDS)
+def test_a_reader_that_closed_the_pipe_does_not_change_the_exit_code(here: Path, command: tuple[str, ...]) -> None:
+    _write_mapping(here)
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        done = subprocess.run([sys.executable, "-m", "cocoproof", *command], stdout=pipe, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@posix
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("command", SHORT_COMMANDS)
+def test_a_full_disk_behind_standard_output_is_an_error_of_the_output(here: Path, command: tuple[str, ...]) -> None:
+    _write_mapping(here)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([sys.executable, "-m", "cocoproof", *command], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: cannot write to standard output")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from cocoproof.cli.output import print_line
+
 __all__ = ["completion"]
 
 
@@ -27,4 +29,4 @@ def completion(context: click.Context, shell: str) -> None:
         raise click.ClickException(msg)
     made: ShellComplete = kind(context.find_root().command, {}, "cocoproof", "_COCOPROOF_COMPLETE")
     # Not `source()`: for bash it runs the local bash to get its version, and the script may be for another machine.
-    click.echo(made.source_template % made.source_vars())
+    print_line(made.source_template % made.source_vars())

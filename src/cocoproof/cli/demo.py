@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cocoproof.cli.output import emit, style_for
+from cocoproof.cli.output import emit, print_line, style_for
 from cocoproof.model import exit_codes as exits
 
 if TYPE_CHECKING:
@@ -51,20 +51,20 @@ def demo(keep: Path | None) -> int:
             losses = [compare(demonstration.detections, path, mapping=demonstration.mapping)]
             return "\n".join(as_text(str(path), losses, (), style_for(None, 1))).replace(scratch, "demo")
 
-        click.echo("1. Three pictures, six annotations, and the faults that exporters make in silence:\n")
+        print_line("1. Three pictures, six annotations, and the faults that exporters make in silence:\n")
         emit(check_as_text(demonstration.annotations), None)
-        click.echo("\n2. The same detections, from a model whose classes have another order, through an explicit class mapping:\n")
+        print_line("\n2. The same detections, from a model whose classes have another order, through an explicit class mapping:\n")
         emit(f"{demonstration.mapping}\n\n{demonstration.report}\n\n".replace(scratch, "demo"), None)
         emit(check_as_text(demonstration.exported), None)
-        click.echo(
+        print_line(
             "\n3. Read back through pycocotools and compared with the detections, pixel by pixel: first the broken file, then the sound one.\n"
         )
         emit(compare_with(demonstration.annotations) + "\n\n" + compare_with(demonstration.exported) + "\n", None)
         if keep is not None:
-            click.echo(f"\n4. The faults in pictures: {_report(demonstration, keep)}\n\nEverything is left in {keep}.")
+            print_line(f"\n4. The faults in pictures: {_report(demonstration, keep)}\n\nEverything is left in {keep}.")
         else:
-            click.echo("\nKeep the files, with a report that shows the faults in pictures: cocoproof demo --keep DIR")
-        click.echo("Next: cocoproof explain COCO207; cocoproof check YOUR_FILE.json")
+            print_line("\nKeep the files, with a report that shows the faults in pictures: cocoproof demo --keep DIR")
+        print_line("Next: cocoproof explain COCO207; cocoproof check YOUR_FILE.json")
     return exits.CLEAN
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cocoproof.cli.output import print_line
 from cocoproof.model import exit_codes as exits
 from cocoproof.model.escaping import escape
 
@@ -45,5 +46,5 @@ def lock(file: Path, output: Path | None, force: bool) -> int:
     except OSError as error:
         msg = f"cannot write {target}: {error.strerror or error}"
         raise click.ClickException(msg) from None
-    click.echo(escape(f"{len(categories)} categories written to {target}"))
+    print_line(escape(f"{len(categories)} categories written to {target}"))
     return exits.CLEAN

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cocoproof.cli.group import CommandGroup
-from cocoproof.cli.output import require_other_file, require_place
+from cocoproof.cli.output import print_line, require_other_file, require_place
 from cocoproof.model import exit_codes as exits
 from cocoproof.model.escaping import escape
 
@@ -69,9 +69,9 @@ def check_mapping(file: Path, categories: Path | None, all_mapped: bool) -> int:
     if all_mapped:
         problems += [f"class {_named(row.id, row.name)} has no category" for row in given.unmapped_classes]
     for problem in problems:
-        click.echo(escape(problem))
+        print_line(escape(problem))
     if not problems:
-        click.echo(escape(f"{file}: {len(given.classes)} classes, {len(given.categories)} categories, valid"))
+        print_line(escape(f"{file}: {len(given.classes)} classes, {len(given.categories)} categories, valid"))
     return exits.FINDINGS if problems else exits.CLEAN
 
 
@@ -101,7 +101,7 @@ def infer(results: Path, gt: Path, output: Path | None) -> int:
     evidence = f"{found.right_after} of {found.detected} detected objects have the right class by this mapping, {found.right_before} as written{reason}"
     if output is None:
         _print_table(found.mapping)
-        click.echo(evidence)
+        print_line(evidence)
     else:
         try:
             found.mapping.write(output)
@@ -110,7 +110,7 @@ def infer(results: Path, gt: Path, output: Path | None) -> int:
         except OSError as error:
             msg = f"cannot write {output}: {error.strerror or error}"
             raise click.ClickException(msg) from None
-        click.echo(escape(f"{output}: {evidence}"))
+        print_line(escape(f"{output}: {evidence}"))
     for one in found.unknown:
         click.echo(f"id {one} of the results: no category has it, and there is no evidence for one", err=True)
     return exits.CLEAN
@@ -118,7 +118,7 @@ def infer(results: Path, gt: Path, output: Path | None) -> int:
 
 def _print_table(given: ClassMapping) -> None:
     for line in str(given).splitlines():
-        click.echo(escape(line))
+        print_line(escape(line))
 
 
 def _named(number: int | None, name: str | None) -> str:

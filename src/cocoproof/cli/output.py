@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["STDOUT", "emit", "is_stream", "require_other_file", "require_place", "style_for", "write_output"]
+__all__ = ["STDOUT", "emit", "is_stream", "print_line", "require_other_file", "require_place", "style_for", "write_output"]
 
 
 def style_for(colour: bool | None, examples: int, *, fold_notes: bool = False) -> Style:
@@ -152,3 +152,12 @@ def emit(text: str, output: Path | None) -> None:
     except OSError as error:
         msg = f"cannot write {output}: {error.strerror or error}"
         raise click.ClickException(msg) from None
+
+
+def print_line(text: str) -> None:
+    """Print a line on standard output: a reader that closed the pipe does not change the exit code, as it does with `click.echo`.
+
+    Raises:
+        click.ClickException: If it cannot be written.
+    """
+    emit(f"{text}\n", None)
