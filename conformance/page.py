@@ -66,16 +66,16 @@ The contract became stricter after most of these runs: `boxes`, `file_names`, `d
 | raises | the export raises an error, or gives no file, at every data set of this property |
 | - | not claimed, so not tried; the reasons are below |
 | ? | could not be run; the reason is below |
-| \\* | with some datasets the export raises an error or gives no file, or pycocotools cannot load it. The \
+| \\* | some data sets stood in the way: at them the export raises an error or gives no file, or pycocotools cannot load it. The \
 property was tried once more without them, and with files read by cocoproof's own reader; see below |
 
 "Lost" is about this property in these corner cases. Whether it matters depends on the data: boxes that differ by the rounding of float32
-do not matter to most, a mask that evaluation ignores does. `segmentation: []`, which many tools write for a box, hurts users who ask for masks;
-a date in `date_created` or `date_captured`, which are fields of COCO, users who compare bytes; a file that is written in place, users whose write fails.
+do not matter to most, a mask that evaluation ignores does. `segmentation: []`, which many tools write for a box, hurts who asks for masks;
+a date in `date_created` or `date_captured`, fields of COCO's own, who compares bytes; a file that is written in place, whoever's write fails.
 
-Each loss was reproduced in the exporter's environment, and traced to its cause in the source (in hotcoco and panlabel, which are
-compiled, to the method or the command). The cause is behind the arrow, with its place in that version, and is listed in
-[causes.tsv](../conformance/causes.tsv). Some are documented by the project; then the cause says so.
+Each loss was read: rebuilt in the exporter's environment, and followed to what does it in its source (of hotcoco and panlabel, which come
+compiled, to the method or the command). The cause stands behind the arrow, with where it is in that version, and is kept in
+[causes.tsv](../conformance/causes.tsv). Some are as the project documents; then it says so.
 """
 
 
@@ -99,7 +99,7 @@ def read_causes() -> dict[tuple[str, str], Cause]:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     causes = {(row["exporter"], row["property"]): Cause(row["cause"], row["where"]) for row in rows}
     if len(causes) < len(rows):
-        msg = f"{CAUSES.name} has two causes of one loss"
+        msg = f"{CAUSES.name} tells a cause twice"
         raise ValueError(msg)
     return causes
 

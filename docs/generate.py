@@ -4,7 +4,7 @@
 - docs/demo.svg: from what `cocoproof demo` prints;
 - the signatures and docstrings of the functions that take the options of a check;
 - docs/comparison.md: from the results in comparison/;
-- in README.md and docs/*.md, the text between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
+- in README.md and docs/*.md, whatever stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _index() -> str:
             f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} | {fix_word(rule)} | {_cell(rule.summary)} |"
             for rule in rules
         ]
-        parts += [f"## {title}", "\n".join(["| code | name | severity | fix | what a violation is |", "|---|---|---|---|---|", *rows])]
+        parts += [f"## {title}", "\n".join(["| code | name | severity | fix | what a breach is |", "|---|---|---|---|---|", *rows])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -100,7 +100,7 @@ def _filled(text: str, path: Path) -> str:
     """A document with its generated blocks filled anew.
 
     Raises:
-        KeyError: If the name of a block is not in `BLOCKS`.
+        KeyError: If a block has a name that is none of `BLOCKS`.
         ValueError: If a block is not closed.
     """
 
@@ -196,7 +196,7 @@ def _pytest_option_table() -> str:
 
 
 def _json_example() -> str:
-    """The complete report on one broken fixture, by its own rule."""
+    """The report on one broken fixture, by its own rule, whole."""
     name = "fixtures/reject/COCO501-box-not-positive.json"
     options = CheckSettings(rules=select(["COCO501"]), reload=ReloadMode.NEVER)
     report: FileReport = check_source(Source(name, (ROOT / name).read_bytes()), options)
@@ -205,8 +205,8 @@ def _json_example() -> str:
 
 def _rule_count() -> str:
     counts = {severity: sum(rule.severity.value == severity for rule in RULES) for severity in ("error", "warning", "note")}
-    listed = ", ".join(f"{count} {severity}s" for severity, count in counts.items())
-    return f"{len(RULES)} rules today: {listed}."
+    told = ", ".join(f"{count} {severity}s" for severity, count in counts.items())
+    return f"{len(RULES)} rules today: {told}."
 
 
 def _odd_files() -> str:
@@ -215,7 +215,7 @@ def _odd_files() -> str:
         f"| {what} | {header} | {'' if decoded == header else decoded} |"
         for _, what, header, decoded in (line.split("\t") for line in lines)
     ]
-    return "\n".join(["| file | found by its header | with `--decode` |", "|---|---|---|", *rows])
+    return "\n".join(["| what lies there | found by its header | with `--decode` |", "|---|---|---|", *rows])
 
 
 def _cell(text: str) -> str:
@@ -229,18 +229,20 @@ def _profile(profile: Profile) -> str:
     if profile.consumer is not None:
         consumer = profile.consumer
         kinds = ", ".join(kind.value for kind in Kind if kind in consumer.kinds)
-        parts.append(f"Examined: `{consumer.loader}` of {consumer.package} {consumer.version}. It takes: {kinds}.")
+        parts.append(f"Looked at: `{consumer.loader}` of {consumer.package} {consumer.version}. It takes: {kinds}.")
     rows = []
     for claim in profile.claims:
         rule = own[claim.code]
-        severity = "off" if claim.severity is None else claim.severity.value
-        here = severity if claim.severity is rule.severity else f"**{severity}**"
+        stands = "off" if claim.severity is None else claim.severity.value
+        here = stands if claim.severity is rule.severity else f"**{stands}**"
         grounds = f"{claim.why} [{SHOWN[claim.proof]}]({claim.source})" if claim.source else claim.why
         rows.append(f"| [{rule.code}](rules/{rule.code}.md) {rule.name} | {rule.severity.value} | {here} | {_cell(grounds)} |")
     why = "what its loader does" if profile.consumer is not None else "why"
     parts.append("\n".join([f"| rule | in the catalogue | here | {why} |", "|---|---|---|---|", *rows]))
     if profile.demands:
-        parts.append("By default: " + "; ".join(DEMANDED[demand] for demand in PolicyRequirement if demand in profile.demands) + ".")
+        parts.append(
+            "Unless told otherwise: " + "; ".join(DEMANDED[demand] for demand in PolicyRequirement if demand in profile.demands) + "."
+        )
     if profile.required:
         parts.append(f"Must be judged, or the run fails: {', '.join(sorted(profile.required))}.")
     if profile.consumer is not None and profile.consumer.unjudged:
@@ -249,13 +251,13 @@ def _profile(profile: Profile) -> str:
 
 
 SHOWN = {ClaimEvidence.TEST: "Source, and tested on the loader.", ClaimEvidence.SOURCE: "Source.", ClaimEvidence.NONE: ""}
-"""How the evidence of a claim is stated."""
+"""How a claim's link says what is known."""
 
 DEMANDED = {
     PolicyRequirement.SPLITS: "several files are compared with each other (`--splits`)",
-    PolicyRequirement.DECODE: "every image is decoded (`--decode`), which needs Pillow: `pip install 'cocoproof[images]'`",
+    PolicyRequirement.DECODE: "every picture is decoded (`--decode`), which needs Pillow: `pip install 'cocoproof[images]'`",
 }
-"""What a profile requires of the run, for people."""
+"""What a profile asks of the run, for people."""
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     comparison.BLOCK: comparison.block,
@@ -272,11 +274,11 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "thresholds": _threshold_table,
     **{f"profile-{profile.name}": partial(_profile, profile) for profile in (*PROFILES, *CONSUMERS)},
 }
-"""The generated blocks that a document may have."""
+"""What may stand in a document as a generated block."""
 
 
 def stale(wanted: Mapping[Path, str]) -> list[Path]:
-    """The documents that are not there, not up to date, or of a rule that was removed."""
+    """The documents that are not there, not up to date, or of a rule that is gone."""
     old = [path for path, text in wanted.items() if not path.is_file() or path.read_bytes() != text.encode()]
     return old + sorted(set((DOCS / "rules").glob("*.md")) - wanted.keys())
 
