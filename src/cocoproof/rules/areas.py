@@ -139,7 +139,7 @@ def area_not_positive(context: RuleContext) -> Violations:
 def box_segmentation_mismatch(context: RuleContext) -> Violations:
     """The box is not the envelope of the segmentation, past the tolerance (`envelope-tolerance`, default 2 px).
 
-    Box and mask then tell two stories of one object, and a model with both heads is trained on both. Usual reasons:
+    Box and mask then contradict each other, and a model with both heads is trained on both. Usual reasons:
     one of the two was edited or scaled and the other not, the rows were mixed up, the box is padded, or the
     segmentation lacks a part. Work the box out from the mask. The tolerance lets conventions pass that differ by a
     pixel: extents from pixel centres or pixel edges, last pixel counted or not.

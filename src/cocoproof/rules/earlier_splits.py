@@ -98,7 +98,7 @@ class EarlierSplits:
 
     Attributes:
         sides: Those that could be read.
-        unread: Paths of those that could not, or that are no dataset.
+        unread: Paths of those that could not, or that are not datasets.
         similar: Whether images are to be compared by how they look, too.
     """
 

@@ -78,7 +78,9 @@ def image_missing(context: RuleContext) -> Violations:
     requires=("images",),
     accept=[
         ExampleWithFiles(dataset(images=_ONE), {"1.png": _PNG}),
-        ExampleWithFiles(dataset(images=[{"file_name": "1.jpg"}]), {"1.jpg": _PNG}),  # COCO809 says that it is no JPEG; readers do not mind
+        ExampleWithFiles(
+            dataset(images=[{"file_name": "1.jpg"}]), {"1.jpg": _PNG}
+        ),  # COCO809 reports that it is not a JPEG; readers accept it
     ],
     reject=[
         (ExampleWithFiles(dataset(images=_TWO), {"1.png": _PNG, "2.png": b""}), "/images/1/file_name"),
@@ -109,9 +111,9 @@ def image_unreadable(context: RuleContext) -> Violations:
     unreadable = large | np.equal(pictures.state, FileState.UNREADABLE)
     unreadable[list(pictures.faults)] = True
     violations = Violations.of_rows("images", unreadable, say, field="file_name")
-    unjudged = np.flatnonzero(np.equal(pictures.state, FileState.UNKNOWN))
-    if len(unjudged):
-        first = int(unjudged[0])
+    unchecked = np.flatnonzero(np.equal(pictures.state, FileState.UNKNOWN))
+    if len(unchecked):
+        first = int(unchecked[0])
         missing = "" if pillow_installed() else f": {PILLOW_EXTRA}"
         return violations.with_remark(f"the first of these, {quote(pictures.names[first])}, {pictures.reasons[first]}{missing}")
     return violations if pictures.decoded else violations.with_remark("headers were read, no picture was decoded (--decode)")

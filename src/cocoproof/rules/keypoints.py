@@ -183,7 +183,7 @@ def keypoint_visibility(context: RuleContext) -> Violations:
     """A visibility is not 0, 1 or 2.
 
     Each third number of `keypoints` is v: 0 not labelled, 1 labelled but hidden, 2 labelled and visible. Evaluation and
-    training ask `v > 0`, drawing `v > 1`, so that any other number passes for one of the three without a word: -1 for
+    training ask `v > 0`, drawing `v > 1`, so that any other number passes for one of the three silently: -1 for
     "hidden" drops the point, a model's confidence of 0.03 makes it a labelled one. Map what your source says to 0, 1, 2.
     """
     points = _sound(context)
@@ -336,7 +336,7 @@ def keypoints_without_definition(context: RuleContext) -> Violations:
     """An annotation has keypoints, its category defines none.
 
     Only the category's `keypoints`, a list of names in order, defines which joint a triple is. Without it readers cannot
-    tell a nose from an ankle, pycocotools' `showAnns` raises KeyError for the skeleton, and trainers that size their
+    distinguish a nose from an ankle, pycocotools' `showAnns` raises KeyError for the skeleton, and trainers that size their
     heads by it fail. Add `keypoints` (and `skeleton`) to the category, or give the annotation the category that has
     them. Results are compared with the categories of the ground truth (`--gt`).
     """

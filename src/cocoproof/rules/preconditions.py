@@ -130,8 +130,8 @@ def unmet_precondition(context: RuleContext, needs: tuple[str, ...]) -> str | No
     """Why some rows, or all, were not checked; None if all were."""
     reasons = []
     for need in needs:
-        table, what, unjudged = PRECONDITIONS[need]
-        rows = unjudged(context)
+        table, what, defective = PRECONDITIONS[need]
+        rows = defective(context)
         count = int(rows.sum())
         if count:
             reasons.append(f"{count} of {len(rows)} {table} have no {what}")

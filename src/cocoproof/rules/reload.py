@@ -56,13 +56,13 @@ def _met_limit(outcome: ReloadOutcome) -> str:
 
 
 def _losses(
-    losses: Sequence[ReloadLoss], count: int, context: RuleContext, tell: Callable[[ReloadLoss], Violation] | None = None
+    losses: Sequence[ReloadLoss], count: int, context: RuleContext, describe: Callable[[ReloadLoss], Violation] | None = None
 ) -> list[Violations]:
     """Losses as violations; a mask that has no pixel is a warning, as it is to COCO611."""
     sampled = _remark(context) is not None
 
     def located(loss: ReloadLoss) -> Violation:
-        violation = (tell or _hit)(loss)
+        violation = (describe or _violation)(loss)
         return (
             replace(violation, scope=ViolationScope.OUTCOME) if sampled else violation
         )  # which images are in the sample depends on the order
@@ -74,7 +74,7 @@ def _losses(
     ]
 
 
-def _hit(loss: ReloadLoss) -> Violation:
+def _violation(loss: ReloadLoss) -> Violation:
     path, table, row = _place(loss.pointer)
     if row is None:
         return Violation(loss.message, path)
@@ -179,7 +179,7 @@ def self_evaluation_imperfect(context: RuleContext) -> list[Violations]:
 
 
 def _scored(score: str, cause: ReloadLoss) -> Violation:
-    violation = _hit(cause)
+    violation = _violation(cause)
     return replace(violation, message=f"{violation.message} ({score})", scope=ViolationScope.OUTCOME)
 
 
@@ -218,7 +218,7 @@ def supervision_load_lossy(context: RuleContext) -> list[Violations]:
     _require_loaded(outcome, Loader.SUPERVISION, "COCO904")
 
     def first_of_its_sort(loss: ReloadLoss) -> Violation:
-        return replace(_hit(loss), scope=ViolationScope.OUTCOME)
+        return replace(_violation(loss), scope=ViolationScope.OUTCOME)
 
     losses = _losses(outcome.losses, outcome.loss_count, context, first_of_its_sort)
     return [*losses, _failed(outcome, (Stage.COMPARE, Stage.MASKS), context)]

@@ -70,7 +70,7 @@ class RuleContext:
         truth: The ground truth of a results list.
         reloads: What pycocotools and supervision made of the file; asking for one waits for it.
         splits: The splits checked before this file, if the run compares splits.
-        files: The files of the images, where it is known in what folder they lie; asking looks at them.
+        files: The files of the images, where it is known in what folder they lie; asking opens them.
         segment_maps: The PNGs of a panoptic file, the same.
         consumers: The kinds of files that each consumer takes, by its name, where the run names some.
     """

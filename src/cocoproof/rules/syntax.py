@@ -210,7 +210,7 @@ def _say(name: str, column: Column) -> Callable[[int], str]:
     def say(row: int) -> str:
         value = int(column.values[row])
         as_double = int(np.float64(value))
-        changed = f"make it {as_double}" if as_double != value else "cannot tell it from its neighbours"
+        changed = f"make it {as_double}" if as_double != value else "cannot distinguish it from its neighbours"
         return f"{name} is {value}, beyond 2^53 - 1: readers that use doubles {changed}"
 
     return say
