@@ -23,9 +23,8 @@ class Triples:
 
     Attributes:
         x, y: Pixels; float64, shape (m,).
-        v: 0 not labelled, 1 labelled but hidden, 2 visible; whatever the file says, float64, shape (m,).
-        offsets: int64, shape (rows + 1,): row i has the keypoints `offsets[i]:offsets[i + 1]`; rows that were left out
-            have none.
+        v: 0 not labelled, 1 labelled but hidden, 2 visible; unchecked, float64, shape (m,).
+        offsets: int64, shape (rows + 1,): row i has the keypoints `offsets[i]:offsets[i + 1]`; excluded rows have none.
     """
 
     x: NDArray[np.float64]
@@ -58,10 +57,10 @@ def due_keypoints(annotations: Annotations, categories: Categories) -> NDArray[n
 
     Args:
         annotations: Whose `category_row` refers to `categories`.
-        categories: The categories; where its keypoints are broken, nothing is due.
+        categories: The categories; invalid keypoints of a category define no number.
 
     Returns:
-        int64, shape (annotations,): 0 where the category defines none, -1 where there is no category or no telling.
+        int64, shape (annotations,): 0 if the category defines none, -1 if there is no category or the number is unknown.
     """
     counts = np.where(categories.keypoints_broken, -1, np.maximum(categories.keypoint_count, 0))
     due: NDArray[np.int64] = np.append(counts, -1)[annotations.category_row]
@@ -69,7 +68,7 @@ def due_keypoints(annotations: Annotations, categories: Categories) -> NDArray[n
 
 
 def misfits(annotations: Annotations, categories: Categories) -> NDArray[np.bool_]:
-    """Rows whose keypoints are no triples, or more or fewer than their category defines (where it defines some): shape (n,)."""
+    """Rows whose keypoints are not triples, or not as many as their category defines (if it defines some): shape (n,)."""
     lengths = annotations.keypoints.rows.lengths
     due = due_keypoints(annotations, categories)
     wrong: NDArray[np.bool_] = (lengths % 3 != 0) | ((due > 0) & (lengths != 3 * due))
@@ -86,7 +85,7 @@ def triples(rows: Ragged, usable: NDArray[np.bool_]) -> Triples:
     lengths = rows.lengths
     values = rows.values
     taken = usable | (lengths == 0)
-    # Ordinary files are sound: then nothing is copied.
+    # In most files all rows are usable: then nothing is copied.
     if not taken.all():
         values = values[np.repeat(taken, lengths)]
         lengths = np.where(taken, lengths, 0)

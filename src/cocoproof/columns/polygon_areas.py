@@ -1,4 +1,4 @@
-"""What the polygons of single annotations cover together: the areas that cost more than a shoelace formula."""
+"""Areas covered by the polygons of each annotation together, which cost more than a shoelace formula."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __all__ = ["CoveredAreas", "covered_areas"]
 
 @dataclass(frozen=True, slots=True)
 class CoveredAreas:
-    """What polygons cover.
+    """Areas covered by polygons.
 
     Attributes:
-        united: float64, shape (k,): area of the union of the rings, in square pixels; NaN where it was not worked out.
-        pixels: float64, shape (k,): pixels that pycocotools sets, rings that overlap counted twice; NaN likewise.
-        unchecked: bool, shape (k,): rows whose polygons meet so often that their union was not worked out.
-        uncounted: Rows whose pixels were not counted, because the file had reached its budget.
+        united: float64, shape (k,): area of the union of the rings, in square pixels; NaN if it was not computed.
+        pixels: float64, shape (k,): pixels that pycocotools sets, with overlaps of rings counted twice; NaN if not computed.
+        unchecked: bool, shape (k,): rows whose polygons intersect so often that their union was not computed.
+        uncounted: Number of rows whose pixels were not counted, because the file exceeded its budget.
     """
 
     united: NDArray[np.float64]
@@ -43,16 +43,16 @@ class CoveredAreas:
 def covered_areas(
     segmentation: Segmentation, rows: NDArray[np.int64], areas: NDArray[np.float64], sizes: NDArray[np.float64]
 ) -> CoveredAreas:
-    """Areas of these rows' polygons, where they could be near the given ones.
+    """Areas of these rows' polygons, if they could be near the given ones.
 
-    The union of rings is at most their sum, and at least the largest; pixels and area differ by no more than the
-    outline is long. Where the given area is out of reach of both, nothing is worked out; nor are pixels once a file
-    has cost `budgets.PIXEL_PASSES`, or unions of what meets too often.
+    The area of a union is at most the sum of the rings' areas, and at least the largest; pixels and area differ by at most the length of
+    the outline. If the given area is outside both ranges, nothing is computed. Pixels are not counted beyond
+    `budgets.PIXEL_PASSES` per file, and unions of rings that intersect too often are not computed.
 
     Args:
         segmentation: The segmentations of a file.
-        rows: int64, shape (k,): rows to look at, ascending.
-        areas: float64, shape (k,): the areas that the rows claim.
+        rows: int64, shape (k,): rows to compute, ascending.
+        areas: float64, shape (k,): the areas given in the rows.
         sizes: float64, shape (k, 2): width and height of their images, NaN where unknown.
     """
     counts = np.diff(segmentation.ring_offsets)[rows]
@@ -76,7 +76,7 @@ def covered_areas(
 
 
 def _too_costly(rings: Ragged, offsets: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of the wanted rows have polygons that meet one another or themselves too often for a union."""
+    """Which of the wanted rows have polygons that intersect each other or themselves too often for a union."""
     edges = Ragged(rings.lengths // 2, offsets).reduce(np.add)
     out = wanted & (edges > budgets.GEOS_COST)
     rows = np.flatnonzero(wanted & ~out)
@@ -103,7 +103,7 @@ def _pixels(
     total: NDArray[np.float64],
     sizes: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], int]:
-    """Pixels that pycocotools sets for each row, and how many rows were left out for their cost."""
+    """Pixels that pycocotools sets for each row, and the number of rows that exceeded the budget."""
     owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     safe = np.isfinite(sizes[owner]).all(axis=1) & (ring_faults(rings) == RingFault.OK)
     outline, columns = np.zeros(len(rings)), np.zeros(len(rings), np.int64)

@@ -1,7 +1,7 @@
-"""What rows say, whatever their ids and wherever they stand: digests that are the same in every run and on every machine.
+"""Digests of the contents of rows, independent of ids and positions, and the same in every run and on every machine.
 
-An image is its file name, a category its name, an annotation both of them with its box, mask, keypoints, caption and score. Fields that
-may be wrong without the object being another one (`area`, `iscrowd`, `num_keypoints`) are left out.
+The content of an image is its file name, that of a category its name, that of an annotation both of them with its box, mask, keypoints,
+caption and score. Fields that may be wrong without changing the identity of the object (`area`, `iscrowd`, `num_keypoints`) are excluded.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 __all__ = ["RowContents", "digest_text"]
 
 _NOWHERE = np.uint64(0)
-"""For a reference that leads to no row: which id it names is no part of what the annotation says."""
+"""Replaces a reference to a missing row: its id is not part of the annotation's content."""
 
 
 def digest_text(text: str) -> int:
-    """A digest of a text, 64 bits; lone surrogates are taken as they are."""
+    """A digest of a text, 64 bits; lone surrogates are allowed."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True, eq=False)
 class RowContents:
-    """What the rows of a file say.
+    """Digests of the rows of a file.
 
     Attributes:
         coco: The file.
@@ -51,7 +51,7 @@ class RowContents:
         """Digests of some rows.
 
         Args:
-            table: images, annotations, categories or segments; of the rows of another one nothing is known.
+            table: images, annotations, categories or segments; the rows of other tables have no content.
             rows: Row numbers, int64, shape (n,).
 
         Returns:
@@ -66,12 +66,12 @@ class RowContents:
         return self._of_segments(rows) if table == "segments" else np.zeros(len(rows), np.uint64)
 
     def of_image(self, annotations: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """What the images of some annotations say; uint64, shape (n,)."""
+        """Digests of the images of some annotations; uint64, shape (n,)."""
         rows = self.coco.annotations
         return _referred(self.images, self._of_images, rows.image_row, rows.image_id, annotations)
 
     def names(self, table: str, row: int) -> tuple[str, ...]:
-        """What people call a row: the names of its category and image; "" for what has none."""
+        """The names of a row for messages: of its category and image; "" if it has none."""
         annotations = self.coco.annotations
         if table == "images":
             return (self.images.file_name.values[row],)
@@ -90,7 +90,7 @@ class RowContents:
         return "" if row < 0 else self.categories.name.values[row]
 
     def of_category(self, annotations: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """What the categories of some annotations say; uint64, shape (n,)."""
+        """Digests of the categories of some annotations; uint64, shape (n,)."""
         rows = self.coco.annotations
         return _referred(self.categories, self._of_categories, rows.category_row, rows.category_id, annotations)
 
@@ -130,12 +130,12 @@ class RowContents:
 def _referred(
     table: Table, contents: NDArray[np.uint64], found: NDArray[np.int64], ids: Column, rows: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
-    """What the rows say that are referred to.
+    """Digests of the rows that are referred to.
 
     Args:
-        table: The table referred to. Where the file has none (results without their ground truth), the id says what is meant.
+        table: The table referred to. If the file has none (results without their ground truth), the id is used instead.
         contents: Digests of its rows.
-        found: The row that each reference leads to, -1 for none.
+        found: The row of each reference, -1 for none.
         ids: The references.
         rows: The rows that refer.
     """
@@ -143,14 +143,14 @@ def _referred(
         return digest_columns([_bits(ids, rows)])
     known, holders = table.id_index
     first = np.flatnonzero(np.append(True, known[1:] != known[:-1])) if len(known) else np.empty(0, np.int64)
-    if len(first) < len(known):  # which of several rows with one id is found depends on their order: any of them is meant
+    if len(first) < len(known):  # of several rows with the same id, which one is found depends on their order, so all are used
         contents = contents.copy()
         contents[holders] = np.repeat(np.minimum.reduceat(contents[holders], first), np.diff(np.append(first, len(known))))
     return np.append(contents, _NOWHERE)[found[rows]]
 
 
 def _bits(column: Column, rows: NDArray[np.int64] | None = None) -> NDArray[np.int64] | NDArray[np.float64]:
-    """The values of some rows, None for all; 0 where they may not be used."""
+    """The values of some rows, None for all; 0 if a value must not be used."""
     values, ok = (column.values, column.ok) if rows is None else (column.values[rows], column.ok[rows])
     return np.where(ok[:, None] if values.ndim == 2 else ok, values, values.dtype.type(0))
 

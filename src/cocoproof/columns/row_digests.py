@@ -1,8 +1,8 @@
 """64-bit digests of rows, to find the rows that are equal: a sort of one array instead of a comparison of all pairs.
 
 The mixing step is the finaliser of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators",
-OOPSLA 2014). Every bit of the input reaches every bit of the digest, which a sum of weighted floats would not do: those of
-round numbers differ in their upper bits alone. Two different rows share a digest with a chance of 2^-64.
+OOPSLA 2014). Every bit of the input affects every bit of the digest, unlike in a sum of weighted floats: round numbers
+differ only in their upper bits. The probability that two different rows share a digest is 2^-64.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def digest_columns(columns: Iterable[NDArray[np.int64] | NDArray[np.float64] | N
 
 
 def digest_rows(rows: Ragged) -> NDArray[np.uint64]:
-    """A digest of each row of numbers, of their order and count; 0 for an empty row.
+    """A digest of each row of numbers, which depends on their order and count; 0 for an empty row.
 
     Args:
         rows: Of float64, int64 or uint64.
@@ -65,8 +65,8 @@ def digest_rows(rows: Ragged) -> NDArray[np.uint64]:
 def digest_masks(segmentation: Segmentation, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
     """A digest of the masks of some rows.
 
-    Two masks are equal that have the same polygons in the same order, or the same size and runs, whichever way the
-    runs are written. All rows without a mask are equal, whether the field is absent, null or `[]`.
+    Two masks are equal if they have the same polygons in the same order, or the same size and runs, compressed or not. All rows
+    without a mask are equal, whether the field is absent, null or `[]`.
 
     Args:
         segmentation: The masks of all rows.

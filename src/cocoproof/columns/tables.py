@@ -1,7 +1,7 @@
-"""A COCO file as columns: one array a field, one entry a row, however broken the row is.
+"""A COCO file as columns: one array per field, one entry per row, even if the row is invalid.
 
-A row that cannot be used for one field can still be used for the others, so every column says for each row whether
-its value may be used and, where it may not, why. Floats that may not be used are NaN, integers 0, texts "".
+If one field of a row is invalid, the others can still be used, so every column has a state for each row: whether its value may be used
+and, if not, why. Floats that must not be used are NaN, integers 0, texts "".
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ __all__ = [
 
 
 class ValueState(enum.IntEnum):
-    """What stands in one field of one row."""
+    """The state of one field of one row."""
 
     ABSENT = 0
-    """The row has no such key."""
+    """The row does not have the key."""
     OK = 1
     """A value that may be used."""
     BROKEN = 2
-    """A value of the wrong type or length, or a row that is no object; a structural rule reports it."""
+    """A value of the wrong type or length, or a row that is not an object; a structural rule reports it."""
     OUT_OF_DOMAIN = 3
-    """A value of the right type that means nothing, such as a width of 0; a structural rule reports it."""
+    """A value of the right type outside its domain, such as a width of 0; a structural rule reports it."""
 
 
 class _Stated:
-    """What the columns have in common: a state for each row."""
+    """The base of all columns: a state for each row."""
 
     state: NDArray[np.uint8]
     required: bool
@@ -66,12 +66,12 @@ class _Stated:
 
     @property
     def present(self) -> NDArray[np.bool_]:
-        """Rows that have the key, whatever its value, shape (n,)."""
+        """Rows that have the key, with any value, shape (n,)."""
         return np.not_equal(self.state, ValueState.ABSENT)
 
     @cached_property
     def defective(self) -> NDArray[np.bool_]:
-        """Rows whose value another rule reports, so that no rule may build on it, shape (n,)."""
+        """Rows whose value a structural rule reports, so that other rules must not use it, shape (n,)."""
         reported = np.greater_equal(self.state, ValueState.BROKEN)
         return reported | ~self.present if self.required else reported
 
@@ -83,7 +83,7 @@ class Column(_Stated):
     Attributes:
         values: int64 or float64, shape (n,) or (n, k).
         state: uint8 of `ValueState`, shape (n,).
-        required: Whether a row without the field is a breach of its own.
+        required: Whether a row without the field is reported.
     """
 
     values: NDArray[np.int64] | NDArray[np.float64]
@@ -101,9 +101,9 @@ class TextColumn(_Stated):
     """One text field of every row.
 
     Attributes:
-        values: One text a row, "" where it may not be used.
+        values: One text per row, "" if it must not be used.
         state: uint8 of `ValueState`, shape (n,).
-        required: Whether a row without the field is a breach of its own.
+        required: Whether a row without the field is reported.
     """
 
     values: list[str]
@@ -116,9 +116,9 @@ class RaggedColumn(_Stated):
     """One field of every row that is a list of numbers, such as `keypoints`.
 
     Attributes:
-        rows: The numbers; an empty row where they may not be used.
+        rows: The numbers; an empty row if they must not be used.
         state: uint8 of `ValueState`, shape (n,).
-        required: Whether a row without the field is a breach of its own.
+        required: Whether a row without the field is reported.
     """
 
     rows: Ragged
@@ -127,7 +127,7 @@ class RaggedColumn(_Stated):
 
 
 class Shape(enum.IntEnum):
-    """Which of COCO's ways of writing a mask stands in `segmentation`."""
+    """The format of a mask in `segmentation`."""
 
     ABSENT = 0
     EMPTY = 1
@@ -148,9 +148,9 @@ class Segmentation:
         shape: uint8 of `Shape`, shape (n,).
         rings: Flat coordinates [x1, y1, x2, y2, ...] of each ring, float64; all rings of all rows, in order.
         ring_offsets: int64, shape (n + 1,): the rings of row i are `ring_offsets[i]:ring_offsets[i + 1]`.
-        rle_rows: int64, shape (m,), ascending: the rows that hold an RLE of either form.
+        rle_rows: int64, shape (m,), ascending: the rows with an RLE, compressed or not.
         rle_sizes: int64, shape (m, 2): the RLE's own [height, width].
-        rle_runs: m rows of int64 run lengths, decoded; empty where `rle_faults` says that they could not be.
+        rle_runs: m rows of int64 run lengths, decoded; empty if they could not be decoded (see `rle_faults`).
         rle_faults: uint8 of `geometry.rle.RleFault`, shape (m,).
     """
 
@@ -164,7 +164,7 @@ class Segmentation:
 
     @cached_property
     def defective(self) -> NDArray[np.bool_]:
-        """Rows whose segmentation another rule reports as no segmentation at all, shape (n,)."""
+        """Rows whose segmentation a structural rule reports as invalid, shape (n,)."""
         return np.equal(self.shape, Shape.BROKEN)
 
     @cached_property
@@ -174,12 +174,12 @@ class Segmentation:
 
     @cached_property
     def is_rle(self) -> NDArray[np.bool_]:
-        """Rows that hold an RLE of either form, shape (n,)."""
+        """Rows with an RLE, compressed or not, shape (n,)."""
         return np.equal(self.shape, Shape.RLE) | np.equal(self.shape, Shape.COMPRESSED_RLE)
 
     @cached_property
     def is_mask(self) -> NDArray[np.bool_]:
-        """Rows that hold polygons or an RLE, however unsound, shape (n,)."""
+        """Rows with polygons or an RLE, valid or not, shape (n,)."""
         return self.is_rle | np.equal(self.shape, Shape.POLYGONS)
 
     @cached_property
@@ -188,7 +188,7 @@ class Segmentation:
 
     @property
     def ring_areas(self) -> NDArray[np.float64]:
-        """Signed shoelace area of each ring, float64, shape (rings,); NaN for a ring that is no polygon."""
+        """Signed shoelace area of each ring, float64, shape (rings,); NaN for a ring that is not a polygon."""
         return self._ring_measures[0]
 
     @property
@@ -198,14 +198,14 @@ class Segmentation:
 
     @cached_property
     def rle_sound(self) -> NDArray[np.bool_]:
-        """RLEs that say which pixels are set, however large the mask, shape (m,)."""
+        """RLEs that can be decoded to pixels, of any size, shape (m,)."""
         return np.equal(self.rle_faults, RleFault.OK) | np.equal(self.rle_faults, RleFault.OVERSIZE)
 
     @cached_property
     def areas(self) -> NDArray[np.float64]:
-        """Area of each row's mask: an RLE's pixels, or the sum of the rings' areas, overlaps counted twice.
+        """Area of each row's mask: an RLE's pixels, or the sum of the rings' areas, with overlaps counted twice.
 
-        float64, shape (n,); NaN where there is no mask or it is not sound.
+        float64, shape (n,); NaN if there is no mask or it is invalid.
         """
         out = Ragged(np.abs(self.ring_areas), self.ring_offsets).reduce(np.add, np.nan)
         out[self.rle_rows] = np.where(self.rle_sound, areas(self.rle_runs), np.nan)
@@ -215,7 +215,7 @@ class Segmentation:
     def envelopes(self) -> NDArray[np.float64]:
         """Least x, least y, greatest x, greatest y of each row's mask, in pixels.
 
-        float64, shape (n, 4); NaN where there is no mask, it is not sound, or it is empty.
+        float64, shape (n, 4); NaN if there is no mask, or it is invalid or empty.
         """
         out = np.full((len(self.shape), 4), np.nan)
         for k in range(4):
@@ -232,13 +232,13 @@ class Segmentation:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """What all sections have in common.
+    """The base of all sections.
 
     Attributes:
-        n: How many rows.
-        path: Pointer of the list that holds the rows; "" where the document itself is that list.
+        n: The number of rows.
+        path: Pointer of the list of the rows; "" if the document itself is that list.
         id: int64 ids, shape (n,).
-        odd_ids: Ids that are no integers, by row, as they stand in the file.
+        odd_ids: Ids that are not integers, by row, as written in the file.
     """
 
     n: int
@@ -247,12 +247,12 @@ class Table:
     odd_ids: dict[int, Id]
 
     def id_of(self, row: int) -> Id:
-        """The row's id as a finding names it."""
+        """The row's id for findings."""
         return int(self.id.values[row]) if self.id.ok[row] else self.odd_ids.get(row)
 
     @cached_property
     def id_index(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Usable ids in ascending order and the rows that hold them; of equal ids the last row comes last."""
+        """Usable ids in ascending order and their rows; of duplicate ids the last row comes last."""
         rows = np.flatnonzero(self.id.ok)
         order = np.argsort(self.id.values[rows], kind="stable")
         return self.id.values[rows][order].astype(np.int64), rows[order]
@@ -260,7 +260,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Images(Table):
-    """The `images` section. `has_url`, bool, shape (n,): rows with a `coco_url`, which in LVIS stands for a file_name."""
+    """The `images` section. `has_url`, bool, shape (n,): rows with a `coco_url`, which replaces the file_name in LVIS."""
 
     width: Column
     height: Column
@@ -273,7 +273,7 @@ class Images(Table):
 class Annotations(Table):
     """The `annotations` section, or the rows of a results list.
 
-    `segments_info` has no values, only states. `image_row` and `category_row` are int64, shape (n,): the row of the image or category that is referred to, or -1.
+    `segments_info` has no values, only states. `image_row` and `category_row` are int64, shape (n,): the row of the referenced image or category, or -1.
     """
 
     image_id: Column
@@ -301,8 +301,8 @@ class Annotations(Table):
 class Categories(Table):
     """The `categories` section.
 
-    `keypoints` holds the names of each category's keypoints, None where it defines none; `skeleton` its edges as
-    flat pairs of indices. `isthing` is panoptic's.
+    `keypoints` has the names of each category's keypoints, None if it defines none; `skeleton` its edges as
+    flat pairs of indices. `isthing` is a field of panoptic files.
     """
 
     name: TextColumn
@@ -313,7 +313,7 @@ class Categories(Table):
 
     @cached_property
     def keypoint_count(self) -> NDArray[np.int64]:
-        """How many keypoints each category defines, -1 for none, int64, shape (n,)."""
+        """The number of keypoints that each category defines, -1 for none, int64, shape (n,)."""
         return np.array([-1 if names is None else len(names) for names in self.keypoints], np.int64)
 
 
@@ -324,11 +324,11 @@ class Licenses(Table):
 
 @dataclass(frozen=True, eq=False)
 class Segments(Table):
-    """The `segments_info` of every annotation of a panoptic file, one row a segment.
+    """The `segments_info` of every annotation of a panoptic file, one row per segment.
 
     Attributes:
         owner: int64, shape (n,): the annotation's row.
-        position: int64, shape (n,): the place within the annotation's list.
+        position: int64, shape (n,): the index in the annotation's list.
     """
 
     owner: NDArray[np.int64]
@@ -345,7 +345,7 @@ class Dataset:
     """A COCO file as typed columns.
 
     Attributes:
-        kind: What the file was read as.
+        kind: The kind as which the file was read.
         keys: Top-level keys in the order of the file; empty for a results list.
         images, annotations, categories, licenses: The sections.
         segments: Rows of panoptic segments; empty for the other kinds.
@@ -369,11 +369,11 @@ def lookup(table: Table, ids: Column) -> NDArray[np.int64]:
     """Resolve references.
 
     Args:
-        table: The table referred to. Of two rows with one id the last is taken, as pycocotools does.
+        table: The table referred to. Of rows with the same id the last is used, as in pycocotools.
         ids: The references.
 
     Returns:
-        int64, shape (len(ids),): the row referred to, or -1 where there is none or the reference is unusable.
+        int64, shape (len(ids),): the referenced row, or -1 if there is none or the reference is invalid.
     """
     sorted_ids, rows = table.id_index
     out = np.full(len(ids.state), -1, np.int64)

@@ -1,4 +1,4 @@
-"""Matching the rows of two sides: by key, and by an exact assignment of greatest total weight.
+"""Matching rows of two tables: by key, and by an exact assignment of maximum total weight.
 
 The Hungarian method by shortest augmenting paths (Jonker and Volgenant, Computing 38, 1987), in numpy, on each connected
 component of the graph of pairs. Boxes that overlap form small parts, so that it is fast without a compiled library.
@@ -20,22 +20,21 @@ __all__ = ["assign", "assign_in_stages", "box_iou", "pair_by_key"]
 
 _ROWS = 1 << 22
 _MOST_EXACT = 1 << 18
-"""Pairs of a connected part up to which the assignment is exact: its work grows with their 1.5th power."""
+"""A connected component with more pairs is matched greedily: the work of an exact assignment grows with their 1.5th power."""
 
 
 def assign(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
-    """Match rows with columns so that the sum of weights is the greatest.
-
-    A connected part of more than 2^18 pairs is matched greedily, by descending weight.
+    """Match rows with columns so that the sum of weights is maximal.
+    A connected component of more than 2^18 pairs is matched greedily, by descending weight.
 
     Args:
-        weights: Shape (n, m), at least 0; a pair of weight 0 is none.
+        weights: Shape (n, m), at least 0; rows and columns with weight 0 are not matched.
 
     Returns:
         Pairs (row, column), ascending by row; each row and each column occurs at most once.
     """
     rows, columns = np.nonzero(weights > 0)
-    # A pair without a rival needs no search: most pairs.
+    # A pair without a rival, as most are, needs no search.
     alone = (np.bincount(rows, minlength=weights.shape[0])[rows] == 1) & (np.bincount(columns, minlength=weights.shape[1])[columns] == 1)
     pairs = list(zip(rows[alone].tolist(), columns[alone].tolist(), strict=True))
     for part_rows, part_columns in _parts(rows[~alone].tolist(), columns[~alone].tolist()):
@@ -45,7 +44,7 @@ def assign(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
 
 
 def assign_in_stages(weights: NDArray[np.float64], stages: Iterable[NDArray[np.bool_]]) -> list[tuple[int, int]]:
-    """Match in several stages, each among the rows and columns that the stages before left.
+    """Match in several stages, each among the rows and columns that the earlier stages left unmatched.
 
     Args:
         weights: Shape (n, m), at least 0.
@@ -67,7 +66,7 @@ def assign_in_stages(weights: NDArray[np.float64], stages: Iterable[NDArray[np.b
 
 
 def pair_by_key(partner: NDArray[np.int64], ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> None:
-    """Add the pairs with one key, of several with one key the first with the first.
+    """Match rows with equal keys; of several rows with the same key, the first with the first.
 
     Args:
         partner: int64, shape (n,): the row of the other side that each row has, -1 for none; filled in place.
@@ -86,7 +85,7 @@ def pair_by_key(partner: NDArray[np.int64], ours: Sequence[Hashable], theirs: Se
 
 
 def _parts(rows: list[int], columns: list[int]) -> list[tuple[list[int], list[int]]]:
-    """The connected parts of the graph of pairs."""
+    """The connected components of the graph of pairs."""
     parent: dict[tuple[bool, int], tuple[bool, int]] = {}
 
     def root(node: tuple[bool, int]) -> tuple[bool, int]:

@@ -1,4 +1,4 @@
-"""Whether the boxes of a file are what COCO says: x, y, width and height in pixels."""
+"""Detects boxes that are not in COCO's format: x, y, width and height in pixels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["are_fractions", "corners_for_certain", "exchanged_sizes", "masks_allow_corners", "may_be_corners", "read_as_corners"]
 
 _WITNESSED = 0.25
-"""Share of the boxes that must speak for corners: of corners strewn at random over an image, three in four do."""
+"""Share of the boxes that must have evidence for corners: of random corners in an image, three in four have."""
 _PIXELS = 2.0
 _SLACK = 1.0
 _SHARE = 0.05
@@ -21,7 +21,7 @@ _SHARE = 0.05
 
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def may_be_corners(boxes: NDArray[np.float64], share: float) -> bool:
-    """Whether so large a share of the boxes could be [x1, y1, x2, y2]; a quick look that spares the long one."""
+    """Whether this share of the boxes could be [x1, y1, x2, y2]; a quick test before the slow one."""
     usable = int(np.isfinite(boxes[:, 2]).sum())
     return usable > 0 and bool(_ordered(boxes).sum() >= share * usable)
 
@@ -42,15 +42,14 @@ def read_as_corners(
 ) -> NDArray[np.bool_]:
     """Which boxes of a file are [x1, y1, x2, y2]: none, unless nearly all of them can be and many must be.
 
-    A box *can* be corners if the second lies beyond the first and within the image. A large object at the top left can
-    be so, too, so witnesses are heard. For corners speak: a box that reaches out of its image if read as width and
-    height; an `area` that is the corners' and not width times height; a segmentation whose envelope are the corners.
-    Against them speaks a segmentation whose envelope is the box as it should be. A quarter of the boxes must have a
-    witness for corners, and one witness by the image alone is not enough.
+    A box *can* be corners if the second is beyond the first and within the image. That also holds for a large object at the top left, so
+    evidence is required. Evidence for corners: the box exceeds its image if read as width and height; its `area` is that of the corners
+    and not width times height; the envelope of its segmentation is the corners. Evidence against them: the envelope of its segmentation
+    is the box in COCO's format. A quarter of the boxes must have evidence for corners, and one box that exceeds its image is not enough.
 
     Args:
-        boxes: float64, shape (n, 4), NaN where there is no usable box.
-        sizes: float64, shape (n, 2): width and height of each image, NaN where unknown.
+        boxes: float64, shape (n, 4), NaN if a box is missing or invalid.
+        sizes: float64, shape (n, 2): width and height of each image, NaN if unknown.
         areas: float64, shape (n,): the `area` of each annotation, NaN where unknown.
         envelopes: float64, shape (n, 4): least and greatest x and y of each segmentation, NaN where unknown.
         share: Share of the boxes that must be readable as corners.
@@ -59,7 +58,7 @@ def read_as_corners(
         bool, shape (n,).
     """
     nothing = np.zeros(len(boxes), bool)
-    said = _hear(boxes, sizes, areas, envelopes)
+    said = _evidence(boxes, sizes, areas, envelopes)
     usable = int(said.usable.sum())
     if not usable or said.readable.sum() < share * usable:
         return nothing
@@ -73,10 +72,10 @@ def read_as_corners(
 def corners_for_certain(
     boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray[np.float64], envelopes: NDArray[np.float64]
 ) -> bool:
-    """Whether all boxes of a file are [x1, y1, x2, y2], and none can be meant otherwise.
+    """Whether all boxes of a file are certainly [x1, y1, x2, y2].
 
-    Each can be corners, half of them have a witness for it (`read_as_corners`), and no segmentation and no `area`
-    contradicts it. That a box reaches out of its image counts only where it does so too with width and height of the image exchanged.
+    Each can be corners, half of them have evidence for it (`read_as_corners`), and no segmentation and no `area` contradicts it. A box
+    that exceeds its image is evidence only if it also does so with width and height of the image exchanged.
 
     Args:
         boxes: As for `read_as_corners`.
@@ -84,7 +83,7 @@ def corners_for_certain(
         areas: Likewise.
         envelopes: Likewise.
     """
-    said = _hear(boxes, sizes, areas, envelopes)
+    said = _evidence(boxes, sizes, areas, envelopes)
     either_way = said.by_image & _beyond(_corners(boxes), sizes[:, ::-1])
     witnessed = said.readable & (said.by_area | said.by_mask | either_way)
     against = said.usable & (~said.readable | said.mask_differs | said.area_of_sizes)
@@ -95,9 +94,9 @@ def corners_for_certain(
 def exchanged_sizes(
     boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray[np.float64], envelopes: NDArray[np.float64]
 ) -> bool:
-    """Whether boxes reach out of their images only because width and height of the images are exchanged.
+    """Whether boxes exceed their images only because width and height of the images are exchanged.
 
-    As [x, y, width, height] all of them lie within the exchanged sizes, and no area and no segmentation is that of corners.
+    As [x, y, width, height] all of them are within the exchanged sizes, and no area and no segmentation is that of corners.
 
     Args:
         boxes: As for `read_as_corners`.
@@ -105,7 +104,7 @@ def exchanged_sizes(
         areas: Likewise.
         envelopes: Likewise.
     """
-    said = _hear(boxes, sizes, areas, envelopes)
+    said = _evidence(boxes, sizes, areas, envelopes)
     if (said.readable & (said.by_area | said.by_mask)).any() or not said.by_image.any():
         return False
     return not bool((said.usable & _beyond(_corners(boxes), sizes[:, ::-1])).any())
@@ -113,19 +112,19 @@ def exchanged_sizes(
 
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def masks_allow_corners(boxes: NDArray[np.float64], envelopes: NDArray[np.float64]) -> bool:
-    """Whether no segmentation has another envelope than the corners [x1, y1, x2, y2] that its box would be."""
+    """Whether the envelope of every segmentation equals its box, read as the corners [x1, y1, x2, y2]."""
     nothing = np.full(len(boxes), np.nan)
-    return not bool(_hear(boxes, np.stack([nothing, nothing], axis=1), nothing, envelopes).mask_differs.any())
+    return not bool(_evidence(boxes, np.stack([nothing, nothing], axis=1), nothing, envelopes).mask_differs.any())
 
 
 @dataclass(frozen=True, slots=True)
-class _Testimony:
-    """What is known of each box, bool, shape (n,): what is unknown speaks for nothing.
+class _Evidence:
+    """The evidence of each box, bool, shape (n,); unknown values are not evidence.
 
     Attributes:
-        usable: There is a box.
+        usable: The box is valid.
         readable: It can be corners.
-        by_mask, by_area, by_image: The segmentation, `area`, or the image's size says that it is corners.
+        by_mask, by_area, by_image: The segmentation, `area`, or the image's size is evidence for corners.
         mask_differs: The segmentation's envelope is not the corners.
         area_of_sizes: `area` is that of the box read as width and height, and not that of corners.
     """
@@ -139,9 +138,11 @@ class _Testimony:
     area_of_sizes: NDArray[np.bool_]
 
 
-def _hear(boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray[np.float64], envelopes: NDArray[np.float64]) -> _Testimony:
+def _evidence(
+    boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray[np.float64], envelopes: NDArray[np.float64]
+) -> _Evidence:
     usable = np.isfinite(boxes[:, 2])
-    # Comparisons with NaN are false: what is unknown neither speaks nor forbids.
+    # Comparisons with NaN are false: unknown values are evidence neither for nor against.
     beyond = (boxes[:, 2:] > sizes + _SLACK).any(axis=1)
     as_corners = (np.abs(envelopes - boxes) <= _PIXELS).all(axis=1)
     as_sizes = (np.abs(envelopes - _corners(boxes)) <= _PIXELS).all(axis=1)
@@ -151,7 +152,7 @@ def _hear(boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray
     near_corners, near_sizes = np.abs(areas - of_corners) <= 0.01 * of_corners, np.abs(areas - of_sizes) <= _SHARE * of_sizes
     by_area = near_corners & (np.abs(areas - of_sizes) > _SHARE * of_sizes)
     by_area &= ~as_sizes  # the pixel count of a small mask may equal anything
-    return _Testimony(
+    return _Evidence(
         usable,
         readable,
         np.asarray(as_corners & ~as_sizes),
@@ -163,7 +164,7 @@ def _hear(boxes: NDArray[np.float64], sizes: NDArray[np.float64], areas: NDArray
 
 
 def _beyond(corners: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which boxes reach beyond the right or the lower edge of their images."""
+    """Which boxes exceed the right or the lower edge of their images."""
     return np.asarray((corners[:, 2:] > sizes + _SLACK).any(axis=1))
 
 
@@ -175,13 +176,13 @@ def _corners(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
 def are_fractions(boxes: NDArray[np.float64], sizes: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
     """Which boxes of a file are fractions of their image: none, unless nearly all of them can be.
 
-    A box can be if all its numbers are within 0 to 1 and its image is larger than one pixel. Half of those must have a
-    number between the two, for [0, 0, 1, 1] may well be a pixel.
+    A box can be fractions if all its numbers are from 0 to 1 and its image is larger than one pixel. Half of those must have a number
+    strictly between 0 and 1, because [0, 0, 1, 1] may be a pixel.
 
     Args:
-        boxes: float64, shape (n, 4), NaN where there is no usable box.
-        sizes: float64, shape (n, 2): width and height of each image, NaN where unknown.
-        share: Share of the boxes that must be readable so.
+        boxes: float64, shape (n, 4), NaN if a box is missing or invalid.
+        sizes: float64, shape (n, 2): width and height of each image, NaN if unknown.
+        share: Share of the boxes that must be readable as fractions.
 
     Returns:
         bool, shape (n,).

@@ -1,9 +1,9 @@
-"""Where edges of rings meet: counted within a budget, because GEOS has none.
+"""Counts intersections of the edges of rings within a budget, because GEOS has none.
 
-GEOS repairs and unites crossing rings by building every face of the arrangement: 300 points out of order, a few kilobytes of
-JSON, keep it busy for minutes, and 1,000 passes round one square take a gigabyte. So what its cost depends on is counted first, in
+GEOS repairs and unites crossing rings by building every face of the arrangement: for 300 points in random order, a few kilobytes of
+JSON, it needs minutes, and for 1,000 passes round one square a gigabyte. So the numbers that determine its cost are counted first, in
 numpy and up to a limit: the pairs of edges that it would compare, and those that have a point in common, for each of which it makes a
-node. What has more is not handed on.
+node. Rings that exceed the limit are not passed to GEOS.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ _BLOCK = 1 << 18
 """Pairs compared at a time."""
 
 _PORTION = 1 << 18
-"""Edges laid out at a time, unless one group has more: bounds the memory."""
+"""Edges processed at a time, unless one group has more: bounds the memory."""
 
 _NEIGHBOURS = 8
-"""Followers of each edge that are looked at before all the others: where much crosses, it shows here."""
+"""Followers of each edge that are compared before all the others: in rings with many crossings, the limit is exceeded here."""
 
 _ROUNDING = 1e-9
-"""Share of a group's squared extent under which the area of a triangle is taken for rounding."""
+"""A triangle whose area is a smaller share of a group's squared extent is considered flat within rounding."""
 
 _NO_LIMIT = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Crossings:
-    """How often edges meet, by group of rings. A group is not counted further once one of its numbers exceeds its limit.
+    """The number of intersections, by group of rings. Counting a group stops when one of its numbers exceeds its limit.
 
     Attributes:
-        counts: int64, shape (groups,): pairs of edges that cross in their midst.
-        contacts: int64, shape (groups,): pairs of edges that have a point in common, or nearly: they cross, touch, lie on one
-            another, or follow one another in their ring.
+        counts: int64, shape (groups,): pairs of edges that cross in their interiors.
+        contacts: int64, shape (groups,): pairs of edges that have a point in common, within rounding: they cross, touch, overlap,
+            or are neighbours in their ring.
         complete: bool, shape (groups,): whether both numbers are exact, or one of them is known to exceed its limit.
-        pairs: Pairs of edges that were compared, beside the first neighbours of each.
+        pairs: Pairs of edges that were compared, except for the first followers of each.
     """
 
     counts: NDArray[np.int64]
@@ -64,18 +64,18 @@ def count_crossings(
     contact_limits: NDArray[np.int64] | None = None,
     max_pairs: int = EDGE_PAIRS,
 ) -> Crossings:
-    """Count the pairs of edges of one group that cross, and those that meet in any way.
+    """Count the pairs of edges of one group that cross, and those that have a point in common.
 
-    Edges that touch, share an end, or lie on one another do not cross, nor do those that pass each other's ends by no more
-    than rounding. A sweep: the edges of a group in the order of their left ends, each compared with those that begin
+    Edges that touch, share an end, or overlap do not cross, nor do those that pass each other's ends within
+    rounding. It is a sweep: the edges of a group in the order of their left ends, each compared with those that begin
     before it ends.
 
     Args:
-        rings: float64, n sound rows of x, y, x, y in pixels, finite and within 10^9 px.
-        groups: int64, shape (n,), ascending: rings of one group are laid over one another.
-        limit: Crossings of a group beyond which it does not matter how many more there are.
-        contact_limits: int64, shape (groups,): the same of contacts; None for no limit.
-        max_pairs: Pairs to compare at most.
+        rings: float64, n valid rows of x, y, x, y in pixels, finite and within 10^9 px.
+        groups: int64, shape (n,), ascending: rings of the same group are compared with each other.
+        limit: Counting a group stops beyond this number of crossings.
+        contact_limits: int64, shape (groups,): the same for contacts; None for no limit.
+        max_pairs: The most pairs to compare.
     """
     n = int(groups[-1]) + 1 if len(groups) else 0
     limits = np.full(n, _NO_LIMIT) if contact_limits is None else contact_limits
@@ -90,13 +90,13 @@ def count_crossings(
 
 
 def crossing_place(ring: NDArray[np.float64]) -> tuple[tuple[float, float] | None, int]:
-    """Where two edges of a ring cross, the first that the sweep comes upon; and how many contacts of edges it came upon until then.
+    """The first crossing of two edges of a ring in the order of the sweep, and the number of contacts before it.
 
     Args:
         ring: float64, flat x, y, x, y, in pixels.
 
     Returns:
-        x and y in pixels; None where no edges cross in their midst, or more than `MESSAGE_PAIRS` would have to be compared.
+        x and y in pixels; None if no edges cross in their interiors, or more than `MESSAGE_PAIRS` pairs would have to be compared.
     """
     sweep = _Sweep(Ragged.from_rows([ring], np.float64), np.zeros(1, np.int64), 0, np.full(1, _NO_LIMIT))
     sweep.run(MESSAGE_PAIRS)
@@ -112,7 +112,7 @@ def edge_pairs(rings: Ragged) -> NDArray[np.int64]:
     The pairs that overlap along x, or those that do along y, whichever are fewer.
 
     Args:
-        rings: float64, n sound rows of x, y, x, y in pixels, finite and within 10^9 px.
+        rings: float64, n valid rows of x, y, x, y in pixels, finite and within 10^9 px.
 
     Returns:
         int64, shape (n,).
@@ -129,7 +129,7 @@ def edge_pairs(rings: Ragged) -> NDArray[np.int64]:
 
 
 def _portions_of_groups(rings: Ragged, groups: NDArray[np.int64], n: int) -> Iterator[tuple[int, int, Ragged]]:
-    """Whole groups of about _PORTION edges: the first ring, the one after the last, and the rings."""
+    """Complete groups of about _PORTION edges: the first ring, the one after the last, and the rings."""
     starts = np.searchsorted(groups, np.arange(n + 1))
     vertices = rings.offsets[starts] // 2
     cuts = np.searchsorted(vertices, np.arange(_PORTION, vertices[-1] if n else 0, _PORTION))
@@ -153,7 +153,7 @@ class _Sweep:
         self._contact_limits = contact_limits[self.base : self.base + n]
 
     def run(self, budget: int) -> int:
-        """Count within a budget of pairs; returns what is left of it, below 0 where it was not enough."""
+        """Count within a budget of pairs; returns the rest of it, below 0 if it was exceeded."""
         line = self._line
         first = np.arange(len(line.group))
         for step in range(1, _NEIGHBOURS + 1):
@@ -181,7 +181,7 @@ class _Sweep:
         return budget
 
     def _open(self) -> NDArray[np.bool_]:
-        """Groups of which neither number exceeds its limit."""
+        """Groups whose numbers do not exceed their limits."""
         return np.asarray((self.counts <= self._limit) & (self.contacts <= self._contact_limits))
 
     def _compare(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> None:
@@ -227,7 +227,7 @@ def _line_up(rings: Ragged, groups: NDArray[np.int64], n: int) -> _Line:
     left, right = np.minimum(begin[:, 0], end[:, 0]), np.maximum(begin[:, 0], end[:, 0])
     order = np.lexsort((left, group))
     group, left, right = group[order], left[order], right[order]
-    # One ascending number for group and place: the sweep's reach is then one search. What rounding takes is given back.
+    # One ascending key of group and position: the reach of the sweep is then one search. A margin compensates for rounding.
     scale = 0.5 / np.maximum(extent, 1e-300)[group]
     reach = np.searchsorted(group + left * scale, group + right * scale + 1e-9, side="right")
     last = np.searchsorted(group, group, side="right")
@@ -236,7 +236,7 @@ def _line_up(rings: Ragged, groups: NDArray[np.int64], n: int) -> _Line:
 
 
 def _portions(many: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Ranges of edges that make about so many pairs each."""
+    """Ranges of edges with about _BLOCK pairs each."""
     total = np.cumsum(many)
     begin = 0
     while begin < len(many):
@@ -247,10 +247,10 @@ def _portions(many: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 
 def _meeting(line: _Line, first: NDArray[np.int64], second: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The indices of those pairs that cross, and of those that have a point in common.
+    """The indices of the pairs that cross, and of those that have a point in common.
 
-    They cross where each has the other's ends on either side, past rounding. They have nothing in common where one has both ends
-    of the other on one side, past rounding; what rounding leaves open counts as common.
+    Two edges cross if the ends of each are on different sides of the other, beyond rounding. They have no point in common if both ends
+    of one are on the same side of the other, beyond rounding; cases within rounding count as contacts.
     """
     ax, ay, bx, by = line.ends[:, first]
     cx, cy, dx, dy = line.ends[:, second]

@@ -32,7 +32,7 @@ _X1, _Y1, _X2, _Y2 = 1.0, 0.6180339887498949, 0.7320508075688772, 0.414213562373
 
 @dataclass(frozen=True, slots=True)
 class NearBoxes:
-    """What was found.
+    """Boxes that nearly repeat an earlier one.
 
     Attributes:
         rows: Boxes with an IoU above the threshold with an earlier box of their group, int64, shape (k,), ascending.
@@ -51,15 +51,15 @@ def near_boxes(boxes: NDArray[np.float64], groups: NDArray[np.int64], threshold:
     """Find the boxes that nearly repeat an earlier one of their group.
 
     Args:
-        boxes: [x, y, width, height] in pixels, finite, float64, shape (n, 4); those without area are near nothing.
+        boxes: [x, y, width, height] in pixels, finite, float64, shape (n, 4); a box without area is not near any other.
         groups: Group of each box, int64, shape (n,); boxes of different groups are not compared.
         threshold: The IoU that must be exceeded.
-        max_pairs: Pairs to compare at most.
+        max_pairs: The most pairs to compare.
     """
     n = len(boxes)
     partner = np.full(n, -1, np.int64)
     overlap = np.zeros(n)
-    with np.errstate(all="ignore"):  # coordinates near the end of the doubles' range are near nothing
+    with np.errstate(all="ignore"):  # boxes with coordinates near the limit of doubles are not near any other
         line = _line_up(boxes, groups, threshold)
         at = _next_in_reach(line, None, 1) if threshold < 1 else np.empty(0, np.int64)
         step, pairs = 1, len(at)
@@ -88,7 +88,7 @@ class _Line:
     Attributes:
         rows: int64, shape (m,).
         keys: int64, shape (m,), ascending: the group, and below it the place along the projection.
-        reach: int64, shape (m,): how far beyond its own key that of an equal may lie, always less than one group.
+        reach: int64, shape (m,): the largest distance of the key of a near box, always less than one group.
     """
 
     rows: NDArray[np.int64]
@@ -113,7 +113,7 @@ def _line_up(boxes: NDArray[np.float64], groups: NDArray[np.int64], threshold: f
     scale = _LENGTH / max(float(along.max() - start), 1.0)
     places = ((along - start) * scale).astype(np.int64)
     reach = (1 / threshold - 1 if threshold > 0 else np.inf) * (_X1 * width + _Y1 * height)
-    # What is lost to rounding is given back: one step of either place, and the last bits of the sums.
+    # A margin compensates for rounding: one step of either position, and the last bits of the sums.
     reach = (reach + 16 * np.spacing(np.abs(along))) * scale + 2
     keys = (groups << _BITS) + places
     order = np.argsort(keys)
@@ -121,7 +121,7 @@ def _line_up(boxes: NDArray[np.float64], groups: NDArray[np.int64], threshold: f
 
 
 def _next_in_reach(line: _Line, at: NDArray[np.int64] | None, step: int) -> NDArray[np.int64]:
-    """Of these places on the line, None for all, those whose neighbour so many steps on is in reach."""
+    """Those of these positions on the line, None for all, whose neighbour `step` positions further is in reach."""
     if at is None:
         return np.flatnonzero(line.keys[step:] - line.keys[: len(line.keys) - step] <= line.reach[: len(line.keys) - step])
     at = at[: np.searchsorted(at, len(line.keys) - step)]

@@ -1,8 +1,8 @@
-"""How many pixels pycocotools sets for a polygon, without calling it.
+"""Counts the pixels that pycocotools sets for a polygon, without calling it.
 
-The same steps as `rleFrPoly` (`common/maskApi.c`, pycocotools 2.0.11), in numpy and for many rings at once; but where
-that walks along every edge on a grid five times as fine as the pixels, only the places are worked out here where the
-walk passes the middle of a column of pixels, for nothing else decides the mask.
+The same steps as `rleFrPoly` (`common/maskApi.c`, pycocotools 2.0.11), in numpy and for many rings at once. `rleFrPoly` walks along
+every edge on a grid five times as fine as the pixels; here only the points are computed where the walk passes the middle of a column of
+pixels, because only they determine the mask.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _SCALE = 5
 _MIDDLE = 2
 """Of the grid's five steps in a column of pixels, the one at whose far side the mask is read."""
 _BLOCK = 2**20
-"""Edges times columns worked out at a time: bounds the memory."""
+"""Edges times columns computed at a time: bounds the memory."""
 
 
 def passes(rings: Ragged) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """How long rings are, and what `pixel_counts` costs for them.
+    """The lengths of rings, and the cost of `pixel_counts` for them.
 
     Args:
-        rings: float64, n sound rows.
+        rings: float64, n valid rows.
 
     Returns:
-        The length of each outline in pixels, float64, shape (n,); edges times columns that each passes, at most, int64.
+        The length of each outline in pixels, float64, shape (n,); an upper bound of edges times columns of each, int64.
     """
     vertices = rings.values.reshape(-1, 2)
     step = np.abs(vertices[_following(rings)] - vertices)
@@ -43,7 +43,7 @@ def passes(rings: Ragged) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 
 
 def _following(rings: Ragged) -> NDArray[np.int64]:
-    """The vertex that comes after each one in its ring, shape (vertices,)."""
+    """The index of the next vertex of each vertex in its ring, shape (vertices,)."""
     following = np.arange(1, len(rings.values) // 2 + 1)
     following[rings.offsets[1:] // 2 - 1] = rings.offsets[:-1] // 2
     return following
@@ -53,7 +53,7 @@ def pixel_counts(rings: Ragged, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Pixels that pycocotools sets for each ring alone.
 
     Args:
-        rings: float64, n rows in which `rasteriser.ring_faults` finds nothing.
+        rings: float64, n rows for which `rasteriser.ring_faults` is OK.
         sizes: int64, shape (n, 2): height and width of the image of each, at least 1.
 
     Returns:
@@ -80,7 +80,7 @@ def _counts(rings: Ragged, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     place = column * height + row
     order = np.lexsort((place, owner[edge]))
     place, ring = place[order], owner[edge][order]
-    # Along the columns every second place ends a run of set pixels; without an end the run goes on to the last pixel.
+    # Along the columns every second point ends a run of set pixels; without an end the run continues to the last pixel.
     passed = np.bincount(ring, minlength=len(rings))
     rank = np.arange(len(ring)) - np.repeat(np.cumsum(passed) - passed, passed)
     np.add.at(counts, ring, np.where(rank % 2 == 1, place, -place))
@@ -93,7 +93,7 @@ def _columns(begin: NDArray[np.int64], end: NDArray[np.int64], width: NDArray[np
     """Each edge with each column of pixels whose middle it passes.
 
     Args:
-        begin: x of each edge's begin on the grid.
+        begin: x of each edge's start on the grid.
         end: x of its end.
         width: Columns of its image.
 
@@ -113,9 +113,9 @@ def _rows(begin: NDArray[np.int64], end: NDArray[np.int64], x: NDArray[np.int64]
     """The lesser y of the walk just before and just after it steps from x to x + 1, on the grid.
 
     Args:
-        begin: Where each edge begins, shape (k, 2).
-        end: Where it ends.
-        x: Where it steps: between the two.
+        begin: Start of each edge, shape (k, 2).
+        end: Its end.
+        x: The x of the step, between the two.
     """
     dx, dy = np.abs(end - begin).T
     flat = dx >= dy
@@ -125,7 +125,7 @@ def _rows(begin: NDArray[np.int64], end: NDArray[np.int64], x: NDArray[np.int64]
     slope = np.where(flat, (ye - ys) / np.maximum(dx, 1), (xe - xs) / np.maximum(dy, 1))
     t = x - xs
     along = np.minimum((ys + slope * t + 0.5).astype(np.int64), (ys + slope * (t + 1) + 0.5).astype(np.int64))
-    # On a steep edge: the first t whose x is beyond the step. The slope tells it but for rounding.
+    # On a steep edge: the first t whose x is beyond the step. The slope gives it, except for rounding.
     rising = xe > xs
 
     def beyond(t: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -1,9 +1,9 @@
-"""What COCO's polygons enclose, and whether their edges cross.
+"""Areas enclosed by COCO's polygons, and whether their edges cross.
 
 A *ring* is one closed polygon as COCO writes it, flat: x, y, x, y; its last vertex is joined to the first. Holes have
 no notation of their own, so a ring may run to a hole along a bridge of no width and back again (a *keyhole*), and it
-may touch itself; neither is a crossing. pycocotools fills a ring by the even-odd rule: what a ring that crosses itself
-runs round twice is background.
+may touch itself; neither is a crossing. pycocotools fills a ring by the even-odd rule: a part that a self-crossing ring
+encircles twice is background.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ _BLOCK = 2**17
 """Numbers in a block: it fits a processor's cache, and temporaries stay small."""
 
 _GEOS_BLOCK = 2**20
-"""Numbers handed to GEOS at a time: bounds the memory that its own copies take."""
+"""Numbers passed to GEOS at a time: bounds the memory of its copies."""
 
 _GEOS_LIMIT = 1e9
-"""Pixels beyond which a ring is not handed to GEOS: far from any image, and products of such numbers lose their sense."""
+"""A ring with larger coordinates, in pixels, is not passed to GEOS: it is far from any image, and products of such numbers are inexact."""
 
 _ROUNDING = 1e-9
-"""Share of a ring's squared extent under which an area is taken for rounding. 0.001 square pixels at 1000 px."""
+"""An area that is a smaller share of a ring's squared extent is considered rounding. 0.001 square pixels at 1000 px."""
 
 _MATRIX_SIDE = 512
-"""Edges of a ring whose crossing is looked for among all pairs."""
+"""The most edges of a ring whose crossing is searched among all pairs."""
 
 
 def sound(rings: Ragged) -> NDArray[np.bool_]:
@@ -66,7 +66,7 @@ def measure(rings: Ragged) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Signed areas and bounds, in one pass.
 
     The area is the shoelace formula's (Meister 1769, Gauss 1795), taken about each ring's first vertex, so that it
-    keeps its precision far from the origin. Its sign is positive where the ring runs clockwise as seen on the screen
+    keeps its precision far from the origin. Its sign is positive if the ring runs clockwise as seen on the screen
     (y points down).
 
     Args:
@@ -89,7 +89,7 @@ def measure(rings: Ragged) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _measure_sound(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> None:
-    """`measure` where every ring is sound, into arrays that are there."""
+    """`measure` for valid rings, into existing arrays."""
     with np.errstate(over="ignore", invalid="ignore"):
         for rows, block in _blocks(rings, _BLOCK):
             begins = block.offsets[:-1] // 2
@@ -97,14 +97,14 @@ def _measure_sound(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np
             bounds[rows, :2] = np.minimum.reduceat(xy, begins, axis=1).T
             bounds[rows, 2:] = np.maximum.reduceat(xy, begins, axis=1).T
             x, y = xy - np.repeat(xy[:, begins], block.lengths // 2, axis=1)
-            # Each ring begins at (0, 0) now: its closing edge adds nothing, nor does the step on to the next ring.
+            # Each ring begins at (0, 0) now: its closing edge adds nothing, nor does the step to the next ring.
             cross = np.zeros(len(x))
             np.subtract(x[:-1] * y[1:], x[1:] * y[:-1], out=cross[:-1])
             areas[rows] = np.add.reduceat(cross, begins) / 2
 
 
 def _blocks(rings: Ragged, size: int) -> Iterator[tuple[slice, Ragged]]:
-    """The rings in portions of about so many numbers."""
+    """The rings in blocks of about `size` numbers."""
     cuts = np.searchsorted(rings.offsets, np.arange(size, rings.offsets[-1], size))
     for first, last in pairwise(np.unique(np.concatenate([[0], cuts, [len(rings)]])).tolist()):
         begin, end = rings.offsets[first], rings.offsets[last]
@@ -112,7 +112,7 @@ def _blocks(rings: Ragged, size: int) -> Iterator[tuple[slice, Ragged]]:
 
 
 def _rounding(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The area that rounding may make up in rings of these bounds, in square pixels; NaN where the bounds are."""
+    """The largest area due to rounding in rings of these bounds, in square pixels; NaN for bounds of NaN."""
     with np.errstate(over="ignore"):
         extents = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
         return np.asarray(_ROUNDING * extents**2)
@@ -120,11 +120,11 @@ def _rounding(bounds: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class RingCheck:
-    """What was found of each ring, within the budget of `model.budgets`.
+    """The result for each ring, within the budget of `model.budgets`.
 
     Attributes:
         found: bool, shape (n,).
-        unchecked: bool, shape (n,): rings whose edges meet too often, or are too many, to find out.
+        unchecked: bool, shape (n,): rings whose edges intersect too often, or are too many, to be checked.
     """
 
     found: NDArray[np.bool_]
@@ -132,26 +132,26 @@ class RingCheck:
 
 
 def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> RingCheck:
-    """Which rings have edges that really cross.
+    """Which rings have edges that cross.
 
-    GEOS calls a ring invalid that touches itself, a keyhole too. Such a ring bounds each part of the plane it encloses
-    once, so that its shoelace area is the area enclosed; one that crosses itself runs round some part twice, or
-    backwards, and the two differ. Only what GEOS calls invalid is looked at so closely, and what has edges that cross in
-    their midst is not asked further: GEOS needs minutes for the areas of some hundred points out of order.
+    GEOS also considers a ring invalid that touches itself, such as a keyhole. Such a ring goes round each part that it encloses once, so
+    that its shoelace area is the enclosed area; a ring that crosses itself goes round some part twice, or backwards, and the two differ.
+    Only rings that GEOS considers invalid are examined this way. Rings whose edges cross in their interiors need no areas, for which GEOS
+    would take minutes with some hundred points in random order.
 
     Args:
         rings: float64, n rows, finite, in pixels.
-        areas: As `measure` gives them.
-        bounds: As `measure` gives them.
+        areas: As returned by `measure`.
+        bounds: As returned by `measure`.
 
     Returns:
-        False, and checked, for rings that are not `sound`, and for those that reach beyond 10^9 px.
+        False, and checked, for rings that are not `sound`, and for those that extend beyond 10^9 px.
     """
     crossing = np.zeros(len(rings), bool)
     # Three points cannot cross, nor can three and the first again.
     candidates = (rings.lengths >= MIN_NUMBERS + 2) & _near(bounds)
     rounding, most = _rounding(bounds), _box_areas(bounds)
-    # No ring encloses more than its bounding box: a larger shoelace area counts some part twice, and a flat ring encloses nothing.
+    # A ring cannot enclose more than its bounding box: a larger shoelace area counts some part twice, and a flat ring encloses nothing.
     crossing[candidates & (np.abs(areas) > most + rounding)] = True
     candidates &= ~crossing & (most > rounding)
     unchecked = candidates & (rings.lengths // 2 > budgets.RING_VERTICES)
@@ -172,19 +172,19 @@ def self_crossing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.
 def enclosing_nothing(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np.float64]) -> RingCheck:
     """Which rings enclose nothing: one point, or a line that goes out and back.
 
-    A shoelace area of zero alone does not tell: the lobes of a bow-tie cancel.
+    A shoelace area of zero is not sufficient: the lobes of a bow-tie cancel.
 
     Args:
         rings: float64, n rows, finite, in pixels.
-        areas: As `measure` gives them.
-        bounds: As `measure` gives them.
+        areas: As returned by `measure`.
+        bounds: As returned by `measure`.
 
     Returns:
-        False, and checked, for rings that are not `sound`, and for those that reach beyond 10^9 px.
+        False, and checked, for rings that are not `sound`, and for those that extend beyond 10^9 px.
     """
     rounding = _rounding(bounds)
     out, unchecked = (np.abs(areas) <= rounding) & _near(bounds), np.zeros(len(rings), bool)
-    # Of three points the area does tell, and of a flat ring its bounds do.
+    # For three points the area is sufficient, and for a flat ring its bounds are.
     suspects = np.flatnonzero(out & (rings.lengths > MIN_NUMBERS) & (_box_areas(bounds) > rounding))
     if len(suspects):
         crosses, enclosed = _enclosed_within_budget(rings, suspects)
@@ -202,7 +202,7 @@ def _too_many_pairs(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.
     """Which candidates have too many pairs of edges for GEOS to compare."""
     vertices = rings.lengths // 2
     out = np.zeros(len(rings), bool)
-    # Of fewer vertices all pairs are within the budget.
+    # With fewer vertices all pairs are within the budget.
     long = np.flatnonzero(candidates & (vertices > 2 * budgets.PAIRS_PER_EDGE))
     if len(long):
         excess = edge_pairs(rings.take(long)) - budgets.PAIRS_PER_EDGE * vertices[long]
@@ -211,10 +211,10 @@ def _too_many_pairs(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _enclosed_within_budget(rings: Ragged, suspects: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Which of these rings have edges that cross in their midst, and what the others enclose.
+    """Which of these rings have edges that cross in their interiors, and the areas enclosed by the others.
 
     Returns:
-        bool and float64, shape (suspects,): the area in square pixels is NaN where edges cross, and where they meet too often.
+        bool and float64, shape (suspects,): the area in square pixels is NaN if edges cross or intersect too often.
     """
     crosses, enclosed = np.zeros(len(suspects), bool), np.full(len(suspects), np.nan)
     vertices = rings.lengths[suspects] // 2
@@ -233,14 +233,14 @@ def _enclosed_within_budget(rings: Ragged, suspects: NDArray[np.int64]) -> tuple
 
 
 def _near(bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Bounds of sound rings that GEOS can reckon with."""
+    """Bounds of valid rings within the range of GEOS."""
     low, high = np.minimum(bounds[:, 0], bounds[:, 1]), np.maximum(bounds[:, 2], bounds[:, 3])
     return np.asarray((low >= -_GEOS_LIMIT) & (high <= _GEOS_LIMIT))
 
 
 def _invalid(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Indices of those candidates that GEOS calls invalid."""
-    import shapely  # 0.15 s, for files with polygons alone
+    """Indices of the candidates that GEOS considers invalid."""
+    import shapely  # takes 0.15 s, only needed for files with polygons
 
     def look(portion: tuple[slice, Ragged]) -> NDArray[np.int64]:
         rows, block = portion
@@ -249,7 +249,7 @@ def _invalid(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
             block = block.take(index)
         if not len(block):
             return index
-        # As linear rings, not polygons: GEOS says the same of them in two thirds of the time.
+        # As linear rings, not polygons: the result of GEOS is the same in two thirds of the time.
         owners = np.repeat(np.arange(len(block)), block.lengths // 2)
         geometries = shapely.linearrings(block.values.reshape(-1, 2), indices=owners)
         invalid: NDArray[np.bool_] = ~shapely.is_valid(geometries)
@@ -261,20 +261,20 @@ def _invalid(rings: Ragged, candidates: NDArray[np.bool_]) -> NDArray[np.int64]:
     portions = list(_blocks(rings, _GEOS_BLOCK))
     if len(portions) == 1:
         return look(portions[0])
-    with ThreadPoolExecutor(2) as pool:  # GEOS runs without the interpreter's lock
+    with ThreadPoolExecutor(2) as pool:  # GEOS releases the GIL
         return np.concatenate(list(pool.map(look, portions)))
 
 
 def star_shaped(rings: Ragged) -> NDArray[np.bool_]:
-    """Which rings go round the mean of their vertices once, always onwards: their edges cannot cross.
+    """Which rings go round the mean of their vertices once, always in one direction: their edges cannot cross.
 
-    A fifth of what GEOS needs to say so, and true of most outlines of compact things.
+    It takes a fifth of the time of GEOS, and holds for most outlines of compact objects.
 
     Args:
         rings: float64, n rows, finite, in pixels.
 
     Returns:
-        bool, shape (n,); False where rounding leaves a doubt, and for rings that are not `sound`.
+        bool, shape (n,); False if it is in doubt because of rounding, and for rings that are not `sound`.
     """
     out = np.zeros(len(rings), bool)
     for rows, block in _blocks(rings, _BLOCK):
@@ -287,7 +287,7 @@ def star_shaped(rings: Ragged) -> NDArray[np.bool_]:
 
 
 def _onwards(rings: Ragged) -> NDArray[np.bool_]:
-    """`star_shaped` where every ring is sound."""
+    """`star_shaped` for valid rings."""
     counts, begins = rings.lengths // 2, rings.offsets[:-1] // 2
     xy = np.ascontiguousarray(rings.values.reshape(-1, 2).T)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -296,10 +296,10 @@ def _onwards(rings: Ragged) -> NDArray[np.bool_]:
         next_x, next_y = np.empty_like(x), np.empty_like(y)
         next_x[:-1], next_y[:-1] = x[1:], y[1:]
         next_x[ends], next_y[ends] = x[begins], y[begins]
-        # Each step turns the same way round the middle, by less than half a turn, and by more than rounding can feign.
+        # Each step turns in the same direction round the mean, by less than half a turn, and by more than rounding errors.
         turn = x * next_y - y * next_x
         doubt = _ROUNDING * np.maximum.reduceat(np.maximum(np.abs(x), np.abs(y)), begins) ** 2
-        # A vertex that stands twice, as in rings that are closed by hand, turns nowhere.
+        # A duplicate vertex, as in explicitly closed rings, does not turn.
         still = (next_x == x) & (next_y == y)
         least = np.minimum.reduceat(np.where(still, np.inf, turn), begins)
         most = np.maximum.reduceat(np.where(still, -np.inf, turn), begins)
@@ -309,15 +309,15 @@ def _onwards(rings: Ragged) -> NDArray[np.bool_]:
 
 
 def enclosed_areas(rings: Ragged) -> NDArray[np.float64]:
-    """Area that each ring encloses by the even-odd rule, whatever its edges do.
+    """Area that each ring encloses by the even-odd rule, with or without crossings.
 
     The time grows faster than the square of the crossings: see `geometry.crossings`.
 
-    Of edges that lie on one another GEOS keeps one: a ring that goes out and back along one closed path, and so
-    encloses nothing, is said to enclose what the path does. Bridges bound nothing, and vanish.
+    Of overlapping edges GEOS keeps one: for a ring that goes out and back along a closed path, and so
+    encloses nothing, the result is the area of the path. Bridges enclose nothing, and are dropped.
 
     Args:
-        rings: float64, n sound rows, finite and within 10^9 px.
+        rings: float64, n valid rows, finite and within 10^9 px.
 
     Returns:
         float64, shape (n,), in square pixels.
@@ -333,7 +333,7 @@ def union_area(rings: Ragged) -> float:
     The time grows faster than the square of the crossings: see `geometry.crossings`.
 
     Args:
-        rings: float64, sound rows, finite and within 10^9 px.
+        rings: float64, valid rows, finite and within 10^9 px.
     """
     import shapely
 
@@ -348,13 +348,13 @@ def _polygons(rings: Ragged) -> Any:
 
 
 def crossing_point(ring: NDArray[np.float64]) -> tuple[float, float] | None:
-    """Where two edges of a ring cross first, counted along the ring.
+    """The first crossing of two edges of a ring, in the order of the ring.
 
     Args:
         ring: float64, flat x, y, x, y; one that `self_crossing` found.
 
     Returns:
-        x and y in pixels; None where edges cross in their end points alone, or the ring has more than 512 points.
+        x and y in pixels; None if edges cross only in their end points, or the ring has more than 512 points.
     """
     begin = ring.reshape(-1, 2)
     if len(begin) > _MATRIX_SIDE:
@@ -363,7 +363,7 @@ def crossing_point(ring: NDArray[np.float64]) -> tuple[float, float] | None:
     step = end - begin
 
     def side(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Row i, column k: on which side of edge i point k lies."""
+        """Row i, column k: the side of edge i on which point k is."""
         dx = points[None, :, 0] - begin[:, None, 0]
         dy = points[None, :, 1] - begin[:, None, 1]
         return np.asarray(step[:, None, 0] * dy - step[:, None, 1] * dx)

@@ -63,11 +63,11 @@ class Ragged:
         return len(self.offsets) - 1
 
     def __getitem__(self, row: int) -> NDArray[Any]:
-        """One row, a view; negative rows are not taken."""
+        """One row, a view; negative indices are not supported."""
         return self.values[self.offsets[row] : self.offsets[row + 1]]
 
     def owners(self) -> NDArray[np.int64]:
-        """The row that each value belongs to, int64, shape (total,)."""
+        """The row of each value, int64, shape (total,)."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
     def reduce(self, ufunc: np.ufunc, empty: float = 0, values: NDArray[Any] | None = None) -> NDArray[Any]:
@@ -75,7 +75,7 @@ class Ragged:
 
         Args:
             ufunc: Such as `np.add` or `np.minimum`.
-            empty: What an empty row gives; `ufunc.reduceat` alone would give its neighbour's value.
+            empty: The result for an empty row; `ufunc.reduceat` alone would return its neighbour's value.
             values: Reduce these instead of `self.values`; same shape.
 
         Returns:

@@ -1,7 +1,7 @@
-"""What a polygon must be before pycocotools may rasterise it.
+"""Checks that pycocotools can rasterise a polygon safely.
 
-`rleFrPoly` (`common/maskApi.c`, pycocotools 2.0.11) scales each coordinate by five, cuts it to an int, walks each edge
-step by step into buffers as long as the walk, and never looks at what it was given. A *ring* is one closed polygon as
+`rleFrPoly` (`common/maskApi.c`, pycocotools 2.0.11) scales each coordinate by five, truncates it to an int, walks each edge
+step by step into buffers as long as the walk, and never validates its input. A *ring* is one closed polygon as
 COCO writes it, flat: x, y, x, y; its last vertex is joined to the first. An annotation's polygon is a list of rings.
 """
 
@@ -33,7 +33,7 @@ MAX_COORDINATE = 2.0**20
 """The largest coordinate, in pixels either way, that is safe: five times it, and differences of that, fit in an int."""
 
 MAX_WORK = 2**22
-"""The most steps that an annotation may cost, about 840,000 px of outline; see `ring_work`."""
+"""The most steps of an annotation, about 840,000 px of outline; see `ring_work`."""
 
 MIN_NUMBERS = 6
 """The fewest numbers of a ring: three vertices."""
@@ -42,7 +42,7 @@ _SCALE = 5
 
 
 class RingFault(enum.IntEnum):
-    """Why a ring must not reach pycocotools' C code; of several reasons the lowest number is given."""
+    """Why a ring must not reach pycocotools' C code; of several faults, the one with the lowest number."""
 
     OK = 0
     """None: the ring is safe."""
@@ -50,15 +50,15 @@ class RingFault(enum.IntEnum):
     """No numbers (or, of an annotation, no rings). `frPyObjects` and `annToMask` index into the first ring, and
     `rleFrPoly` closes a ring with a first vertex that it never wrote."""
     ODD = 2
-    """An odd count of numbers: the last x has no y, and is dropped in silence."""
+    """An odd count of numbers: the last x has no y, and is silently dropped."""
     SHORT = 3
-    """Fewer than three vertices. `frPyObjects` takes four numbers for a box, and fails on two."""
+    """Fewer than three vertices. `frPyObjects` reads four numbers as a box, and fails on two."""
     NOT_FINITE = 4
-    """NaN or an infinity. Its cast to int is undefined: edges of 2^31 steps or buffers of negative size come of it."""
+    """NaN or an infinity. Its cast to int is undefined, with edges of 2^31 steps or buffers of negative size."""
     TOO_FAR = 5
     """A coordinate beyond `MAX_COORDINATE`. Five times it may overflow an int, as may the difference of two."""
     TOO_MUCH_WORK = 6
-    """An outline of more than `MAX_WORK` steps: memory and time go with the outline, not with the image."""
+    """An outline of more than `MAX_WORK` steps: memory and time depend on the outline, not on the image."""
 
 
 def ring_faults(rings: Ragged) -> NDArray[np.uint8]:
@@ -68,7 +68,7 @@ def ring_faults(rings: Ragged) -> NDArray[np.uint8]:
         rings: float64, n rows of x, y, x, y in pixels, of any length and any value.
 
     Returns:
-        A `RingFault` a ring, shape (n,).
+        A `RingFault` per ring, shape (n,).
     """
     lengths = rings.lengths
     peak = _peaks(rings)
@@ -88,12 +88,12 @@ def polygon_faults(rings: Ragged, offsets: NDArray[np.int64]) -> NDArray[np.uint
     """Whether annotations' polygons may reach pycocotools.
 
     Args:
-        rings: float64, as `ring_faults` takes them.
+        rings: float64, as for `ring_faults`.
         offsets: int64, shape (n + 1,): the rings of annotation `i` are rows `offsets[i]` to `offsets[i + 1] - 1`.
 
     Returns:
-        A `RingFault` an annotation, shape (n,): `EMPTY` where it has no rings, else the highest fault of its rings, or
-        `TOO_MUCH_WORK` where they are too much together.
+        A `RingFault` per annotation, shape (n,): `EMPTY` if it has no rings, else the highest fault of its rings, or
+        `TOO_MUCH_WORK` if they are too much together.
     """
     of_rings = ring_faults(rings)
     faults = Ragged(of_rings, offsets).reduce(np.maximum, RingFault.EMPTY)
@@ -106,20 +106,20 @@ def polygon_faults(rings: Ragged, offsets: NDArray[np.int64]) -> NDArray[np.uint
 
 
 def _peaks(rings: Ragged) -> NDArray[np.float64]:
-    """The largest magnitude in each ring; NaN where it holds one."""
+    """The largest magnitude in each ring; NaN if it contains NaN."""
     return np.asarray(np.maximum(rings.reduce(np.maximum), -rings.reduce(np.minimum)), np.float64)
 
 
 def _work_at_most(rings: Ragged, peak: NDArray[np.float64]) -> NDArray[np.float64]:
-    """At least `ring_work`, without a walk: every edge taken as twice the largest coordinate; most rings pass by it."""
+    """An upper bound of `ring_work`, with twice the largest coordinate for every edge; most rings are within the limit by it."""
     longest = 2 * _SCALE * np.minimum(peak, MAX_COORDINATE) + 1
     return np.asarray(rings.lengths / 2 * longest, np.float64)
 
 
 def ring_work(rings: Ragged) -> NDArray[np.int64]:
-    """Steps that the rasteriser takes along each ring, the closing edge included.
+    """Steps that the rasteriser takes along each ring, including the closing edge.
 
-    The sum of max(abs(dx), abs(dy)) over the edges between scaled vertices (`rleFrPoly` allots one more an edge).
+    The sum of max(abs(dx), abs(dy)) over the edges between scaled vertices (`rleFrPoly` allocates one more per edge).
 
     Args:
         rings: float64, n rows of even length, finite and within `MAX_COORDINATE`.
@@ -157,22 +157,22 @@ def _strides(rings: Ragged) -> NDArray[np.int64]:
 
 
 def _scaled(values: NDArray[np.float64]) -> NDArray[np.int32]:
-    """Coordinates on the rasteriser's grid: `(int)(5 * v + .5)`, which cuts towards zero."""
+    """Coordinates on the rasteriser's grid: `(int)(5 * v + .5)`, which truncates towards zero."""
     return (values * _SCALE + 0.5).astype(np.int32)
 
 
 def drop_zero_edges(ring: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A ring without the vertices that the rasteriser cannot tell from the one before.
+    """A ring without the vertices that are equal to the previous one on the rasteriser's grid.
 
-    An edge of no length makes `rleFrPoly` divide 0 by 0 and cast the NaN to int, which is undefined. Without them the
-    mask is the same, for the rasteriser sees nothing of a vertex but its place on the grid.
+    An edge of length 0 makes `rleFrPoly` divide 0 by 0 and cast the NaN to int, which is undefined. Without them the
+    mask is the same, because the rasteriser uses only the position of a vertex on the grid.
 
     Args:
-        ring: float64, x, y, x, y; a ring in which `ring_faults` finds nothing.
+        ring: float64, x, y, x, y; a ring for which `ring_faults` is OK.
 
     Returns:
-        float64, flat as it came. Empty if fewer than three vertices are left: such a ring goes out and back on one line
-        and sets no pixel; it must not be handed on (`frPyObjects` reads four numbers as a box).
+        float64, flat. Empty if fewer than three vertices are left: such a ring goes out and back on one line
+        and sets no pixel; it must not be passed on (`frPyObjects` reads four numbers as a box).
     """
     grid = _scaled(ring).reshape(-1, 2)
     kept = ring.reshape(-1, 2)[(grid != np.roll(grid, 1, axis=0)).any(axis=1)]

@@ -1,9 +1,9 @@
 """COCO's run-length masks, in numpy alone.
 
 A mask is a row of *runs*: pixel counts in column-major order, background first (its run may be 0), then foreground and
-background in turn. A compressed mask is the same row as text. Both are judged here before pycocotools sees them, for
-its C code trusts its input; formats and reasons are those of `common/maskApi.c` in pycocotools 2.0.11.
-A function that takes a `Ragged` works on all masks at once, one that takes an array of runs on one mask.
+background in turn. A compressed mask is the same row as text. Both are validated here before they reach pycocotools, because
+its C code trusts its input; formats and faults are those of `common/maskApi.c` in pycocotools 2.0.11.
+A function with a `Ragged` works on all masks at once, one with an array of runs on one mask.
 """
 
 from __future__ import annotations
@@ -47,49 +47,49 @@ _LEAST_PIECE = 64
 
 
 class RleFault(enum.IntEnum):
-    """Why a mask must not reach pycocotools' C code; of several reasons the lowest number is given.
+    """Why a mask must not reach pycocotools' C code; of several faults, the one with the lowest number.
 
     Up to `TOO_LARGE` the mask is malformed (COCO609). `SUM` is a plain mismatch between counts and size (COCO608).
-    `OVERSIZE` is no defect of the mask: it must merely stay in numpy.
+    `OVERSIZE` is not a defect of the mask: it must only be processed in numpy.
     """
 
     OK = 0
     """None: the mask is safe."""
     EMPTY = 1
-    """No counts. `rleMerge` and `rleIou` read the first run before they look at how many there are."""
+    """No counts. `rleMerge` and `rleIou` read the first run before they check how many there are."""
     BAD_CHARACTER = 2
-    """A character outside ASCII 48..111 (`0` to `o`). It decodes to bits that nobody wrote; a NUL ends the text."""
+    """A character outside ASCII 48..111 (`0` to `o`). It decodes to arbitrary bits; a NUL ends the text."""
     TRUNCATED = 3
-    """The last character says that another follows. `rleFrString` takes the final NUL for it and reads on behind it."""
+    """The last character announces another one. `rleFrString` reads the final NUL as this one, and continues behind it."""
     OVERLONG = 4
-    """A number of more than six characters, whose shift overflows an int; or one spelt longer than it need be, which
-    no encoder writes and pycocotools would not write back."""
+    """A number of more than six characters, whose shift overflows an int; or one with more characters than necessary, which
+    encoders do not write and pycocotools would not write back."""
     SIZE = 5
     """Height or width below 1 (`rleToBbox` divides by the height: SIGFPE), or above 2^31 - 1, as no image has it."""
     NEGATIVE = 6
-    """A run below 0. It is stored unsigned, as a run of some four thousand million pixels."""
+    """A run below 0. It is stored unsigned, as a run of some four billion pixels."""
     ZERO_RUN = 7
-    """A run of 0 that is not the first. `rleMerge` and `rleIou` take it for the end, and enough of them overflow a
+    """A run of 0 that is not the first. `rleMerge` and `rleIou` take it as the end, and enough of them overflow a
     buffer of h * w + 1 runs."""
     TOO_LARGE = 8
-    """A run above h * w. It is cut to 32 bits, and `rleDecode` and `rleMerge` walk out of the mask."""
+    """A run above h * w. It is truncated to 32 bits, and `rleDecode` and `rleMerge` write beyond the mask."""
     SUM = 9
-    """The counts do not sum to h * w. Beside another mask `rleMerge` and `rleIou` then never reach the end of both and
-    loop for ever; alone the mask is refused, or lacks its tail."""
+    """The counts do not sum to h * w. With another mask `rleMerge` and `rleIou` then never reach the end of both and
+    loop endlessly; alone the mask is rejected, or its end is missing."""
     OVERSIZE = 10
-    """More than `MAX_PIXELS` pixels, but right in all else: `rleToString` allots six characters a run and no room for
-    the NUL, and products of 32 bits overflow further up."""
+    """More than `MAX_PIXELS` pixels, but otherwise valid: `rleToString` allocates six characters per run without room for
+    the NUL, and products of 32 bits overflow."""
 
 
 def malformed(faults: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where these `RleFault`s say that the mask is malformed (COCO609), not merely of a wrong sum or very large."""
+    """Which of these `RleFault`s mean that the mask is malformed (COCO609), and not only of a wrong sum or very large."""
     return np.asarray((faults != RleFault.OK) & (faults <= RleFault.TOO_LARGE))
 
 
 def decode_counts(strings: Sequence[bytes | str]) -> tuple[Ragged, NDArray[np.uint8]]:
     """Decompress counts.
 
-    Each number is a group of characters, six bits each above ASCII 48: bit 5 says that another follows, bits 0..4 are
+    Each number is a group of characters, six bits each above ASCII 48: bit 5 means that another follows, bits 0..4 are
     payload, the lowest first; the sign is bit 4 of the last. From index 3 on a number is the difference to the run two
     before it (`rleFrString`).
 
@@ -97,14 +97,14 @@ def decode_counts(strings: Sequence[bytes | str]) -> tuple[Ragged, NDArray[np.ui
         strings: The compressed counts, n of them, bytes and text in any mixture.
 
     Returns:
-        The runs, int64, n rows, and an `RleFault` a string, shape (n,): `OK`, `EMPTY`, `BAD_CHARACTER`, `TRUNCATED` or
-        `OVERLONG`. The row of a faulty string is empty. Whether runs fit a size is for `check_runs` to say.
+        The runs, int64, n rows, and an `RleFault` per string, shape (n,): `OK`, `EMPTY`, `BAD_CHARACTER`, `TRUNCATED` or
+        `OVERLONG`. The row of a faulty string is empty. `check_runs` compares runs with a size.
     """
     offsets = _offsets(np.fromiter(map(len, strings), np.int64, len(strings)))
     faults = np.zeros(len(strings), np.uint8)
     counts = np.zeros(len(strings), np.int64)
     characters = _characters(strings)
-    # No more runs than characters; what stays untouched of this array costs no memory.
+    # There are no more runs than characters; the unused part of this array takes no memory.
     values = np.empty(len(characters), np.int64)
     filled = 0
     for rows, block in _blocks(Ragged(characters, offsets)):
@@ -121,14 +121,14 @@ def decode_counts(strings: Sequence[bytes | str]) -> tuple[Ragged, NDArray[np.ui
 
 
 def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where rows of these lengths begin, and where the last one ends."""
+    """Offsets of rows of these lengths, and the end of the last one."""
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
 
 
 def _blocks(rows: Ragged) -> Iterator[tuple[slice, Ragged]]:
-    """The rows in portions of about `_BLOCK` values: they fit a processor's cache, and temporaries stay small."""
+    """The rows in blocks of about `_BLOCK` values: they fit a processor's cache, and temporaries stay small."""
     cuts = np.searchsorted(rows.offsets, np.arange(_BLOCK, rows.offsets[-1], _BLOCK))
     for first, last in pairwise(np.unique(np.concatenate([[0], cuts, [len(rows)]])).tolist()):
         begin, end = rows.offsets[first], rows.offsets[last]
@@ -136,14 +136,14 @@ def _blocks(rows: Ragged) -> Iterator[tuple[slice, Ragged]]:
 
 
 def _characters(strings: Sequence[bytes | str]) -> NDArray[np.uint8]:
-    """All characters one after another, one value each; what is not ASCII is some value above 127."""
+    """All characters one after another, one value each; non-ASCII characters become some value above 127."""
     try:
         return np.frombuffer(b"".join(cast("Sequence[bytes]", strings)), np.uint8)
     except TypeError:
         text = "".join([each if isinstance(each, str) else each.decode("latin-1") for each in strings])
     if text.isascii():
         return np.frombuffer(text.encode("ascii"), np.uint8)
-    # UTF-32 keeps one value a character, so that the lengths still hold; surrogates that stand alone come out of JSON.
+    # UTF-32 keeps one value per character, so that the lengths are unchanged; lone surrogates may come from JSON.
     code_points: NDArray[np.uint32] = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
     return np.minimum(code_points, 255).astype(np.uint8)
 
@@ -159,14 +159,14 @@ def _decode_block(characters: Ragged) -> tuple[Ragged, NDArray[np.uint8]]:
 
 
 def _decode_long(characters: NDArray[np.uint8], out: NDArray[np.int64]) -> tuple[int, int]:
-    """`decode_counts` on one long row, piece by piece: temporaries of the whole row would take a hundred times its bytes.
+    """`decode_counts` on one long row, in pieces: temporaries of the entire row would take a hundred times its bytes.
 
     Args:
         characters: The row.
-        out: Takes the runs; as long as the row, at least.
+        out: The output buffer for the runs; at least as long as the row.
 
     Returns:
-        How many runs there are, 0 of a faulty row; and the `RleFault`.
+        The number of runs, 0 for a faulty row; and the `RleFault`.
     """
     found: set[int] = set()
     filled = begin = 0
@@ -175,7 +175,7 @@ def _decode_long(characters: NDArray[np.uint8], out: NDArray[np.int64]) -> tuple
         if end < len(characters):
             tail = characters[end - _MAX_GROUP : end] - np.uint8(48)
             closing = np.flatnonzero((tail & 32) == 0)
-            # A group that is longer than any may be is cut anywhere.
+            # A group that is longer than allowed may be split anywhere.
             end += int(closing[-1]) + 1 - _MAX_GROUP if len(closing) else 0
         numbers, _, fault = _numbers(Ragged(characters[begin:end], np.array([0, end - begin])))
         fault[(fault == RleFault.TRUNCATED) & (end < len(characters))] = RleFault.OVERLONG
@@ -194,11 +194,11 @@ def _decode_long(characters: NDArray[np.uint8], out: NDArray[np.int64]) -> tuple
 
 
 def _numbers(characters: Ragged) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-    """The numbers that groups of characters spell, where those of each row begin, and an `RleFault` a row."""
+    """The numbers of the groups of characters, the offsets of each row, and an `RleFault` per row."""
     offsets = characters.offsets
     filled = characters.lengths > 0
     faults = np.where(filled, RleFault.OK, RleFault.EMPTY).astype(np.uint8)
-    sextets: NDArray[np.uint8] = characters.values - np.uint8(48)  # what is below 48 wraps round to above 63
+    sextets: NDArray[np.uint8] = characters.values - np.uint8(48)  # values below 48 wrap round to above 63
     closing = (sextets & 32) == 0
     last = offsets[1:][filled] - 1
     truncated = ~closing[last]
@@ -207,7 +207,7 @@ def _numbers(characters: Ragged) -> tuple[NDArray[np.int64], NDArray[np.int64], 
     ends = np.flatnonzero(closing)
     runs = np.searchsorted(ends, offsets).astype(np.int64)
     top = sextets[ends] & 31
-    # Horner's rule from the last, highest payload down: its sign then extends of itself.
+    # Horner's rule from the last, highest payload down, which extends its sign.
     numbers = ((top ^ 16).view(np.int8) - np.int8(16)).astype(np.int64)
     longer = np.flatnonzero(np.concatenate([[False], ~closing])[ends])  # two characters or more
     sizes = ends[longer] - np.where(longer > 0, ends[longer - 1], -1)
@@ -227,7 +227,7 @@ def _numbers(characters: Ragged) -> tuple[NDArray[np.int64], NDArray[np.int64], 
 
 
 def _rows_of(offsets: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The row that each flat position belongs to."""
+    """The row of each flat position."""
     return np.searchsorted(offsets, positions, side="right") - 1
 
 
@@ -241,7 +241,7 @@ def _undo_differences(numbers: NDArray[np.int64], offsets: NDArray[np.int64]) ->
     numbers[begins] = 0
     out = np.empty_like(numbers)
     for parity in (0, 1):
-        below = (offsets + 1 - parity) // 2  # how many flat positions of this parity lie before each row
+        below = (offsets + 1 - parity) // 2  # the number of flat positions of this parity before each row
         sums = _offsets(numbers[parity::2])
         out[parity::2] = sums[1:] - np.repeat(sums[below[:-1]], np.diff(below))
     out[begins] = firsts
@@ -252,19 +252,19 @@ def check_runs(runs: Ragged, sizes: NDArray[np.int64], faults: NDArray[np.uint8]
     """Whether runs may reach pycocotools, compressed or as a list.
 
     Args:
-        runs: int64, n rows, of any value whatever: no sum in here overflows unseen.
+        runs: int64, n rows, of any value: overflows of sums are detected.
         sizes: int64, shape (n, 2): height and width of each mask, of any value.
-        faults: What `decode_counts` found; it stands wherever it is not `OK`.
+        faults: The faults from `decode_counts`; kept if they are not `OK`.
 
     Returns:
-        An `RleFault` a mask, shape (n,).
+        An `RleFault` per mask, shape (n,).
     """
     height, width = sizes[:, 0], sizes[:, 1]
     possible = (height >= 1) & (width >= 1) & (height <= _MAX_SIDE) & (width <= _MAX_SIDE)
     pixels = np.where(possible, height, 0) * np.where(possible, width, 0)  # below 2^62
     largest = runs.reduce(np.maximum)
     differ = runs.reduce(np.add) != pixels
-    # A sum that wrapped round to the right value is 2^64 too large: a sum in float64, however rough, tells.
+    # A sum that wrapped round to the right value is 2^64 too large, which a sum in float64 reveals.
     if len(runs) and float(largest.max()) * float(runs.lengths.max()) >= 2.0**63:
         differ |= runs.reduce(np.add, values=runs.values.astype(np.float64)) >= 2.0**63
     zeros = np.flatnonzero(runs.values == 0)
@@ -322,17 +322,17 @@ def areas(runs: Ragged) -> NDArray[np.int64]:
     for parity in (0, 1):
         below = (runs.offsets + 1 - parity) // 2
         within = np.diff(_offsets(runs.values[parity::2])[below])
-        # In a row that begins at an odd place, its odd runs lie at even ones.
+        # In a row that begins at an odd position, its odd runs are at even ones.
         rows = runs.offsets[:-1] % 2 != parity
         out[rows] = within[rows]
     return out
 
 
 def boxes(runs: Ragged, heights: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The tight box of each mask, as `pycocotools.mask.toBbox` gives it.
+    """The tight box of each mask, as `pycocotools.mask.toBbox` returns it.
 
-    A run that goes on into the next column makes the box as high as the mask: it holds the foot of one column and the
-    top of the other.
+    A run that continues in the next column makes the box as high as the mask: it contains the bottom of one column and the
+    top of the next.
 
     Args:
         runs: int64, n rows, none of which has a fault other than `ZERO_RUN`, `SUM` or `OVERSIZE`.
@@ -349,7 +349,7 @@ def boxes(runs: Ragged, heights: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _box_of_long(runs: NDArray[np.int64], height: int) -> NDArray[np.float64]:
-    """`boxes` of one long row, piece by piece: temporaries of the whole row would take a hundred times its text."""
+    """`boxes` of one long row, in pieces: temporaries of the entire row would take a hundred times its text."""
     corners: list[tuple[int, int, int, int]] = []
     done = 0
     for begin in range(0, len(runs), _BLOCK // 2 * 2 or 2):

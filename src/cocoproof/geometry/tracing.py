@@ -79,7 +79,7 @@ def trace_runs(counts: ArrayLike, size: Sequence[int]) -> list[Ring]:
         size: `(height, width)` of the frame in pixels.
 
     Returns:
-        What `trace` gives for that mask.
+        The result of `trace` for that mask.
 
     Raises:
         ValueError: If the counts are negative or do not sum to height times width.
@@ -88,18 +88,18 @@ def trace_runs(counts: ArrayLike, size: Sequence[int]) -> list[Ring]:
 
 
 def outlines(mask: ArrayLike) -> list[Outline]:
-    """The boundary of each 4-connected component of a mask, holes apart; arguments and errors as for `trace`."""
+    """The boundary of each 4-connected component of a mask, with holes separate; arguments and errors as for `trace`."""
     return _apart(_bounds_of_mask(mask))
 
 
 def outlines_of_runs(counts: ArrayLike, size: Sequence[int]) -> list[Outline]:
-    """The boundary of each 4-connected component, holes apart; arguments and errors as for `trace_runs`."""
+    """The boundary of each 4-connected component, with holes separate; arguments and errors as for `trace_runs`."""
     return _apart(_bounds_of_runs(counts, size))
 
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """Where runs of set pixels begin and end, column by column.
+    """Starts and ends of the runs of set pixels, column by column.
 
     Attributes:
         at: `column * stride + row` of each beginning and end, in turns; int64, strictly ascending, even in number.
@@ -152,7 +152,7 @@ def _bounds_of_runs(counts: ArrayLike, size: Sequence[int]) -> _Bounds:
     first = begins // height
     columns = (ends - 1) // height - first + 1
     if (columns > 1).any():
-        # Cut the runs that go on in the next column.
+        # Split the runs that continue in the next column.
         run = np.repeat(np.arange(len(columns)), columns)
         first = first[run] + np.arange(len(run)) - (np.cumsum(columns) - columns)[run]
         begins = np.maximum(begins[run], first * height)
@@ -163,7 +163,7 @@ def _bounds_of_runs(counts: ArrayLike, size: Sequence[int]) -> _Bounds:
     np.add(ends, first, out=at[:, 1])
     flat = at.ravel()
     if (flat[1:] == flat[:-1]).any():
-        # Runs that a count of 0 parted touch: they are one.
+        # Runs that are separated by a count of 0 touch: they are one.
         touching = np.flatnonzero(flat[1:] == flat[:-1])
         flat = np.delete(flat, np.concatenate((touching, touching + 1)))
     left = int(first[0])
@@ -202,7 +202,7 @@ def _edges(bounds: _Bounds) -> _Edges:
     right = np.searchsorted(at, events, "right") & 1
     left = np.searchsorted(at, events - stride, "right") & 1
     step = right - left
-    # Where both sides change at once the event stands twice, with one state: only the first can be a change.
+    # If both sides change at once there are two equal events: only the first can be a change.
     before = np.empty_like(step)
     before[0] = 0
     before[1:] = step[:-1]
