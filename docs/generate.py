@@ -245,8 +245,8 @@ def _profile(profile: Profile) -> str:
         )
     if profile.required:
         parts.append(f"Must be judged, or the run fails: {', '.join(sorted(profile.required))}.")
-    if profile.consumer is not None and profile.consumer.unjudged:
-        parts += ["What no rule looks at:", "\n".join(f"- {one}" for one in profile.consumer.unjudged)]
+    if profile.consumer is not None and profile.consumer.unchecked:
+        parts += ["What no rule looks at:", "\n".join(f"- {one}" for one in profile.consumer.unchecked)]
     return "\n\n".join(parts)
 
 

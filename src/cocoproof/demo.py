@@ -1,4 +1,4 @@
-"""A small dataset with its pictures, broken in the ways in which exporters break files."""
+"""A small dataset with its images, with the defects that exporters typically produce."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _MODEL = ("car", "dog", "person")
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """A dataset that was made.
+    """The files of the demonstration.
 
     Attributes:
         annotations: The broken COCO file.
-        categories: The class list that it should keep to.
-        images: The folder of pictures.
+        categories: The class list that it should follow.
+        images: The image folder.
         exported: The same detections as `export_coco` writes them.
-        detections: What a model found on the pictures, image by image, as `export_coco` takes it.
+        detections: The detections of a model, image by image, as `export_coco` accepts them.
         mapping: From the model's classes to the categories of the class list.
-        report: What the export says of itself.
+        report: The report of the export.
     """
 
     annotations: Path
@@ -54,17 +54,17 @@ class Demonstration:
 
 
 def make_demonstration(folder: Path) -> Demonstration:
-    """Write three pictures, a class list, a broken COCO file, and a sound one of the same detections into a folder.
+    """Write three images, a class list, a broken COCO file, and a valid one of the same detections into a folder.
 
     Raises:
-        OSError: If that cannot be written.
+        OSError: If a file cannot be written.
     """
     images = folder / "images"
     images.mkdir(exist_ok=True)
     disc, ring, bar = _disc((90, 120), 50), _disc((200, 110), 60) & ~_disc((200, 110), 25), _box(60, 150, 180, 60)
     seen = {"street.png": ((disc, "person"), (ring, "car")), "park.png": ((bar, "car"), (bar, "dog")), "yard.png": ((ring, "dog"),)}
     for name, found in seen.items():
-        write_png(images / name, _picture(tuple(mask for mask, _ in found)))
+        write_png(images / name, _image(tuple(mask for mask, _ in found)))
     annotations = folder / "instances.json"
     annotations.write_text(_document(disc, ring, bar), encoding="utf-8", newline="\n")
     categories = folder / "classes.txt"
@@ -77,7 +77,7 @@ def make_demonstration(folder: Path) -> Demonstration:
 
 
 def _detections(seen: dict[str, tuple[tuple[NDArray[np.bool_], str], ...]]) -> list[tuple[ImageInfo, PlainDetections]]:
-    """The detections as a model would give them, whose classes have another order."""
+    """The detections as a model would return them, with its own order of classes."""
     return [
         (
             ImageInfo(name, _WIDTH, _HEIGHT),
@@ -92,10 +92,10 @@ def _detections(seen: dict[str, tuple[tuple[NDArray[np.bool_], str], ...]]) -> l
     ]
 
 
-def write_png(path: Path, picture: NDArray[np.uint8]) -> None:
-    """Write a picture, uint8, shape (H, W, 3), as a PNG (RFC 2083), without a library that only the demo would need."""
-    height, width, _ = picture.shape
-    rows = np.concatenate([np.zeros((height, 1), np.uint8), picture.reshape(height, -1)], axis=1)
+def write_png(path: Path, image: NDArray[np.uint8]) -> None:
+    """Write an image, uint8, shape (H, W, 3), as a PNG (RFC 2083), without a library that only the demo would need."""
+    height, width, _ = image.shape
+    rows = np.concatenate([np.zeros((height, 1), np.uint8), image.reshape(height, -1)], axis=1)
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -116,12 +116,12 @@ def _box(x: int, y: int, width: int, height: int) -> NDArray[np.bool_]:
     return out
 
 
-def _picture(masks: tuple[NDArray[np.bool_], ...]) -> NDArray[np.uint8]:
+def _image(masks: tuple[NDArray[np.bool_], ...]) -> NDArray[np.uint8]:
     shade = np.linspace(60, 120, _HEIGHT).astype(np.uint8)
-    picture = np.repeat(np.repeat(shade[:, None, None], _WIDTH, 1), 3, 2)
+    image = np.repeat(np.repeat(shade[:, None, None], _WIDTH, 1), 3, 2)
     for k, mask in enumerate(masks):
-        picture[mask] = ((214, 120, 60), (70, 150, 210))[k % 2]
-    return picture
+        image[mask] = ((214, 120, 60), (70, 150, 210))[k % 2]
+    return image
 
 
 def _envelope(mask: NDArray[np.bool_]) -> list[int]:
@@ -145,7 +145,7 @@ def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.
     ]
     x, y, width, height = _envelope(bar)
     outline = [x, y, x + width, y, x + width, y + height, x, y + height]
-    # Each row is sound but for what its comment says.
+    # Each row is valid except for what its comment describes.
     annotations = [
         # Ids from 0: pycocotools reads the match of annotation 0 as a miss.
         {
@@ -167,7 +167,7 @@ def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.
             "iscrowd": 1,
             "segmentation": _rle(ring),
         },
-        # [x1, y1, x2, y2] where [x, y, width, height] is due: the box leaves the image.
+        # [x1, y1, x2, y2] instead of [x, y, width, height]: the box exceeds the image.
         {
             "id": 2,
             "image_id": 2,
@@ -177,9 +177,9 @@ def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.
             "iscrowd": 0,
             "segmentation": [outline],
         },
-        # A class that no category has, and no area.
+        # A class without a category, and a missing area.
         {"id": 3, "image_id": 2, "category_id": 4, "bbox": [x, y, width, height], "iscrowd": 0, "segmentation": [outline]},
-        # An id that stands twice, and a box with NaN.
+        # A duplicate id, and a box with NaN.
         {
             "id": 3,
             "image_id": 3,
@@ -189,7 +189,7 @@ def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.
             "iscrowd": 0,
             "segmentation": _rle(ring),
         },
-        # The runs were cut short.
+        # The runs are truncated.
         {
             "id": 5,
             "image_id": 3,
@@ -200,7 +200,7 @@ def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.
             "segmentation": {"size": [_HEIGHT, _WIDTH], "counts": [20000, 500]},
         },
     ]
-    # The classes in alphabetical order, where the class list has another: every id means another class.
+    # The classes in alphabetical order, unlike in the class list: every id means another class.
     categories = [{"id": k, "name": name, "supercategory": ""} for k, name in enumerate(sorted(_CLASSES), 1)]
     parts = {"images": images, "annotations": annotations, "categories": categories}
     body = ",\n".join(

@@ -454,7 +454,7 @@ def test_a_release_decodes_its_pictures_unless_told_otherwise(here: Path, capsys
     assert readable("--profile", "release") == "failed"
     assert readable("--profile", "release", "--no-decode") == "passed"
     assert check("cut.json", "--profile", "release", "--no-images") == 1
-    assert "demands that it is: needs a folder of images" in capsys.readouterr().out
+    assert "the profile requires it: needs a folder of images" in capsys.readouterr().out
 
 
 def test_the_html_report_goes_to_a_file_and_the_exit_code_stays(here: Path) -> None:

@@ -159,8 +159,8 @@ def test_what_must_be_judged_and_cannot_is_a_breach(published: Path) -> None:
     report = cocoproof.check(published, profile="release", reload="never", images=False)
     told = {finding.code: finding.message for finding in report.findings if finding.severity is Severity.ERROR}
     assert told == {
-        "COCO801": "this cannot be judged, and the profile demands that it is: needs a folder of images (--images DIR)",
-        "COCO901": "this cannot be judged, and the profile demands that it is: the reload is switched off",
+        "COCO801": "this cannot be checked, and the profile requires it: needs a folder of images (--images DIR)",
+        "COCO901": "this cannot be checked, and the profile requires it: the reload is switched off",
     }
     failed = {result.code: result.count for result in report.files[0].rules if result.verdict is Verdict.FAILED}
     assert failed.items() >= {"COCO801": 1, "COCO901": 1}.items()

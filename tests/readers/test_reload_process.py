@@ -108,16 +108,16 @@ def _runs(pid: int) -> bool:
 )
 def test_garbage_is_not_believed(garbage: bytes) -> None:
     outcome = run(saying(entered(Stage.LOAD), garbage, b'{"type":"finished"}\n'))
-    assert (outcome.ending, outcome.failure) == (Ending.BROKEN, "the child process gave an answer that is none")
+    assert (outcome.ending, outcome.failure) == (Ending.BROKEN, "the child process gave an invalid answer")
 
 
 @pytest.mark.parametrize(
     ("code", "failure"),
     [
-        ("pass", "the child process gave no full answer"),
+        ("pass", "the child process gave an incomplete answer"),
         ("raise SystemExit(3)", "ended with exit code 3"),
         ("syntax error", "ended with exit code 1"),
-        (saying(b'{"type":"finished"}'), "the child process gave no full answer"),
+        (saying(b'{"type":"finished"}'), "the child process gave an incomplete answer"),
     ],
 )
 def test_child_without_an_answer(code: str, failure: str, capfd: pytest.CaptureFixture[str]) -> None:

@@ -46,8 +46,8 @@ class CheckedFile:
     It keeps the file's columns in memory: code that handles many files keeps only what it needs of each.
 
     Attributes:
-        document: What was read.
-        context: What the rules saw; None where there was no COCO document. Its reloads are finished and its image files closed; their results remain if a rule asked for them.
+        document: The document that was read.
+        context: The context of the rules; None if the input was not a COCO document. Its reloads are finished and its image files closed; their results remain if a rule used them.
         report: The report.
     """
 
@@ -57,7 +57,7 @@ class CheckedFile:
 
 
 def next_settings(settings: CheckSettings, checked: CheckedFile) -> CheckSettings:
-    """The settings for the file after this one: where splits are compared, with this one among them."""
+    """The settings for the next file: if splits are compared, they include this one."""
     if settings.splits is None:
         return settings
     files = None if checked.context is None else checked.context.files
@@ -91,13 +91,13 @@ def check_file(
 
     Args:
         path: A file, `-` for standard input, or bytes that were already read.
-        settings: What to check it by.
+        settings: The settings.
         readers: The readers of the run; None starts them for this file only.
         tick: Called before each rule, for a progress bar.
-        watch: Called now and then, from any thread, with the number of image files read so far, and their total.
+        watch: Called from time to time, from any thread, with the number of image files read so far, and their total.
 
     Returns:
-        The document, what the rules saw of it, and the report. Whatever is wrong with the input is a finding, not an
+        The document, the context of the rules, and the report. Every problem of the input is a finding, not an
         exception.
 
     Raises:

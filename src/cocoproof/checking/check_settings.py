@@ -1,4 +1,4 @@
-"""What files are checked by: the resolved settings of a run."""
+"""The resolved settings of a run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["CheckSettings"]
 
 @dataclass(frozen=True, kw_only=True)
 class CheckSettings:
-    """What files are checked by. `cocoproof.settings.resolve` makes it from options; a rule never sees it.
+    """The settings of a check. `cocoproof.settings.resolve` makes them from options; rules do not see them.
 
     Attributes:
         rules: The rules to run.

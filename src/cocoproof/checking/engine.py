@@ -51,9 +51,9 @@ class Selection:
 
     Attributes:
         rules: The rules, in the order of their codes.
-        max_findings: Findings listed a rule and file; None for all.
-        severities: Severities by code, in the place of the rules' own.
-        required: Codes of rules that must give a verdict: that the run lacks what they need is a violation.
+        max_findings: Findings listed per rule and file; None for all.
+        severities: Severities by code that replace the rules' own.
+        required: Codes of rules that must give a verdict: it is a violation if the run lacks what they need.
         fingerprints: Whether findings get their fingerprints.
         baseline: The defects that are accepted.
     """
@@ -66,10 +66,10 @@ class Selection:
     baseline: Baseline | None = None
 
     def severity_of(self, rule: Rule, violations: Violations) -> Severity:
-        """How grave violations are.
+        """The severity of violations.
 
-        What a rule itself calls graver than usual (a class list asks for it) is never made milder by `severities`, and what
-        it calls milder is never made graver.
+        `severities` never lowers a severity that the rule itself has raised (because of a class list), and never raises one that
+        the rule has lowered.
         """
         given = self.severities.get(rule.code, rule.severity)
         if violations.severity is None:
@@ -79,7 +79,7 @@ class Selection:
 
 
 _MANY = 100_000
-"""Annotations from which on the rules run side by side; below, threads would cost more than they bring."""
+"""With this many annotations or more the rules run in threads; for fewer, threads would cost more time than they save."""
 
 _Draft: TypeAlias = "tuple[Rule | None, Severity, Violation, str | None]"
 """A finding before it is located: its rule (None: about a rule), severity, violation and fingerprint."""
@@ -88,25 +88,25 @@ _Draft: TypeAlias = "tuple[Rule | None, Severity, Violation, str | None]"
 def apply_rules(
     document: Document, context: RuleContext | None, selection: Selection, tick: Callable[[Rule], None] | None = None
 ) -> FileReport:
-    """Judge one document.
+    """Check one document.
 
     Args:
-        document: What was read.
-        context: What the rules see; None where there is no COCO document to see.
-        selection: The rules.
+        document: The document that was read.
+        context: The context of the rules; None if it is not a COCO document.
+        selection: The rules to apply.
         tick: Called before each rule, for a progress bar.
     """
     results: list[RuleResult] = []
     drafts: list[_Draft] = []
     matches: dict[str, BaselineMatch] = {}
-    for rule, judged in zip(selection.rules, _apply_all(selection, document, context, tick), strict=True):
-        results.append(judged.result)
-        if judged.match is not None:
-            matches[rule.code] = judged.match
-        drafts += [(rule, *shown) for shown in judged.shown]
-        if judged.result.verdict is Verdict.CRASHED:
-            told = f"rule {rule.code} {rule.name} failed inside, its verdict is unknown: {judged.result.reason}"
-            crash = Violation(told, about=rule.code)
+    for rule, outcome in zip(selection.rules, _apply_all(selection, document, context, tick), strict=True):
+        results.append(outcome.result)
+        if outcome.match is not None:
+            matches[rule.code] = outcome.match
+        drafts += [(rule, *shown) for shown in outcome.shown]
+        if outcome.result.verdict is Verdict.CRASHED:
+            message = f"rule {rule.code} {rule.name} crashed (internal error), its verdict is unknown: {outcome.result.reason}"
+            crash = Violation(message, about=rule.code)
             mark = Fingerprints(None, None).of(CRASHED, [crash])[0] if selection.fingerprints else None
             drafts.append((None, Severity.ERROR, crash, mark))
     results = _with_crashes(results)
@@ -134,41 +134,45 @@ def _folder(files: ImageFiles | SegmentMaps | None) -> ImageFolder | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """What came of one rule: the verdict, the violations to tell of, and what the baseline makes of them."""
+class _RuleOutcome:
+    """The result of one rule: the verdict, the violations to report, and their comparison with the baseline."""
 
     result: RuleResult
     shown: Sequence[tuple[Severity, Violation, str | None]] = ()
     match: BaselineMatch | None = None
 
 
-def _apply_all(selection: Selection, document: Document, context: RuleContext | None, tick: Callable[[Rule], None] | None) -> list[_Judged]:
-    """Apply the rules; those of a large file side by side, for numpy and GEOS let other threads run."""
+def _apply_all(
+    selection: Selection, document: Document, context: RuleContext | None, tick: Callable[[Rule], None] | None
+) -> list[_RuleOutcome]:
+    """Apply the rules; for a large file in threads, because numpy and GEOS release the GIL."""
     baseline = None if context is None else selection.baseline  # a file that could not be checked must not look clean
     fingerprints = Fingerprints(context, document) if selection.fingerprints or baseline is not None else None
     known = {} if baseline is None else baseline.known(document.source.path)
 
-    def judged(rule: Rule) -> _Judged:
+    def evaluate(rule: Rule) -> _RuleOutcome:
         if tick is not None:
             tick(rule)
         try:
-            with np.errstate(all="ignore"):  # a file may hold 1e308; messages are worked out as late as `_shown`
+            with np.errstate(all="ignore"):  # a file may contain 1e308; messages are computed as late as in `_shown`
                 result, found = _apply(rule, document, context, selection)
                 if baseline is not None and fingerprints is not None:
-                    told = _shown(found, rule, replace(selection, max_findings=None))
-                    left = match_baseline(known.get(rule.code, {}), rule, result, told, fingerprints, record=baseline.recording)
-                    return _Judged(left.result, left.violations[: selection.max_findings], left.match)
+                    listed = _shown(found, rule, replace(selection, max_findings=None))
+                    left = match_baseline(known.get(rule.code, {}), rule, result, listed, fingerprints, record=baseline.recording)
+                    return _RuleOutcome(left.result, left.violations[: selection.max_findings], left.match)
                 shown = _shown(found, rule, selection)
                 marks = [None] * len(shown) if fingerprints is None else fingerprints.of(rule.code, [violation for _, violation in shown])
                 result = replace(result, summary=_summary(found, rule, selection))
-                return _Judged(result, [(*one, mark) for one, mark in zip(shown, marks, strict=True)])
-        except Exception as error:  # whatever a rule does, the others' verdicts stand
-            return _Judged(RuleResult(code=rule.code, verdict=Verdict.CRASHED, count=0, reason=f"{type(error).__name__}: {error}"[:500]))
+                return _RuleOutcome(result, [(*one, mark) for one, mark in zip(shown, marks, strict=True)])
+        except Exception as error:  # a crash of one rule must not affect the verdicts of the others
+            return _RuleOutcome(
+                RuleResult(code=rule.code, verdict=Verdict.CRASHED, count=0, reason=f"{type(error).__name__}: {error}"[:500])
+            )
 
     if context is None or context.coco.annotations.n < _MANY:
-        return [judged(rule) for rule in selection.rules]
+        return [evaluate(rule) for rule in selection.rules]
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        return list(pool.map(judged, selection.rules))
+        return list(pool.map(evaluate, selection.rules))
 
 
 def _apply(rule: Rule, document: Document, context: RuleContext | None, selection: Selection) -> tuple[RuleResult, list[Violations]]:
@@ -182,12 +186,12 @@ def _apply(rule: Rule, document: Document, context: RuleContext | None, selectio
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=f"not for {context.coco.kind.value} files"), []
     reason = _lacking(rule, context)
     if reason is not None and rule.code in selection.required:
-        told = Violation(f"this cannot be judged, and the profile demands that it is: {reason}")
-        return RuleResult(code=rule.code, verdict=Verdict.FAILED, count=1, reason=reason), [Violations.of_document([told])]
+        violation = Violation(f"this cannot be checked, and the profile requires it: {reason}")
+        return RuleResult(code=rule.code, verdict=Verdict.FAILED, count=1, reason=reason), [Violations.of_document([violation])]
     if reason is not None:
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=reason), []
     try:
-        found = _hits(rule, context)
+        found = _violations(rule, context)
     except RuleSkipped as why:
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=str(why)), []
     count = sum(violations.count for violations in found)
@@ -198,20 +202,20 @@ def _apply(rule: Rule, document: Document, context: RuleContext | None, selectio
     return RuleResult(code=rule.code, verdict=verdict, count=count, reason="; ".join(remarks) or None), found
 
 
-def _hits(rule: Rule, context: RuleContext) -> list[Violations]:
-    judged = rule.check(context)
-    return [judged] if isinstance(judged, Violations) else list(judged)
+def _violations(rule: Rule, context: RuleContext) -> list[Violations]:
+    found = rule.check(context)
+    return [found] if isinstance(found, Violations) else list(found)
 
 
 def broken_rows(rule: Rule, context: RuleContext) -> NDArray[np.int64]:
-    """The rows that a rule finds fault with, of the one table that it looks at, int64, ascending, each once; without any message.
+    """The rows with violations of a rule that checks one table, int64, ascending, each once; messages are not computed.
 
-    None where it has nothing to say about the file, and none of violations that are not a row's.
+    Empty if the rule does not apply to the file. Violations without a row are not included.
     """
     found: list[NDArray[np.int64]] = []
     if context.coco.kind in rule.kinds and _lacking(rule, context) is None:
         with np.errstate(all="ignore"), contextlib.suppress(RuleSkipped):
-            found = [violations.rows for violations in _hits(rule, context) if violations.rows is not None]
+            found = [violations.rows for violations in _violations(rule, context) if violations.rows is not None]
     return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
@@ -223,7 +227,7 @@ def _summary(found: Iterable[Violations], rule: Rule, selection: Selection) -> S
 
 
 def _lacking(rule: Rule, context: RuleContext) -> str | None:
-    """What the run lacks for a rule to run, or None."""
+    """What the run lacks for the rule, or None."""
     for requirement in rule.requires:
         given = {
             "categories": context.expected,
@@ -256,7 +260,7 @@ def _shown(found: Iterable[Violations], rule: Rule, selection: Selection) -> lis
 
 
 def _with_crashes(results: list[RuleResult]) -> list[RuleResult]:
-    """The results with the verdict on the rules themselves in its place: where it was selected, or a rule crashed."""
+    """The results with the verdict on the rules themselves inserted, if it was selected or a rule crashed."""
     crashed = sum(result.verdict is Verdict.CRASHED for result in results)
     if not crashed and all(result.code != CRASHED for result in results):
         return results
@@ -325,7 +329,7 @@ def _offset(violation: Violation, path: JsonPath, document: Document) -> int | N
 
 
 def _subject(violation: Violation, context: RuleContext | None) -> tuple[str, Id, Id, Id]:
-    """What a violation's row is called, and the ids of its image, annotation and category."""
+    """The name of a violation's row, and the ids of its image, annotation and category."""
     if context is None or violation.row is None or violation.table not in {"images", "annotations", "categories", "segments"}:
         return "", None, None, None
     row = violation.row
@@ -351,7 +355,7 @@ def _subject(violation: Violation, context: RuleContext | None) -> tuple[str, Id
 
 
 def _named(what: str, table: Table, row: int) -> str:
-    """`annotation 7`, or `annotation at index 3` where the id is unusable."""
+    """`annotation 7`, or `annotation at index 3` if the id is invalid."""
     shown = table.id_of(row)
     if isinstance(shown, str):
         return f"{what} {quote(shown, 40)}"
@@ -359,7 +363,7 @@ def _named(what: str, table: Table, row: int) -> str:
 
 
 def _image_of(context: RuleContext, row: int) -> tuple[str, Id]:
-    """The image of an annotation as a message names it, and its id."""
+    """The name of an annotation's image for messages, and its id."""
     annotations = context.coco.annotations
     at = int(annotations.image_row[row])
     if at >= 0:

@@ -1,10 +1,10 @@
-"""Fingerprints of findings: the same defect has the same one after rows were shuffled and ids renumbered, another wrong value another one.
+"""Fingerprints of findings. A defect keeps its fingerprint if rows are shuffled or ids renumbered; another wrong value changes it.
 
-A fingerprint is made of the rule's code, of the content of the row (the name of its image and of its category, its box, its mask), of the
-field, of the wrong value, and of what else the rule names (`about`): the size of the image that a box reaches out of, the order of the
-categories. Pointers, lines and ids have no part in it: they are what an exporter changes when nothing else does. An id is part of it
-where it is itself the wrong value: a reference that leads nowhere. Two findings that are equal in all of this share a fingerprint; whoever
-compares files counts them.
+A fingerprint is made from the rule's code, the content of the row (the name of its image and of its category, its box, its mask), the
+field, the wrong value, and what else the rule adds (`about`): the size of the image that a box exceeds, the order of the categories.
+Pointers, lines and ids are not part of it, because an exporter changes them even if nothing else changes. An id is part of it if it is
+itself the wrong value: a dangling reference. Two findings that are equal in all of this share a fingerprint, so comparisons of files
+count them.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ __all__ = ["Fingerprints", "outcome"]
 _LONGEST = 80
 
 _Place: TypeAlias = "tuple[str | None, int | None, ViolationScope]"
-"""Table, row, and what the violation is a property of."""
+"""Table, row, and scope of the violation."""
 
 
 class Fingerprints:
-    """Makes the fingerprints of one file's findings. The content of rows is digested for those with findings only.
+    """Computes the fingerprints of one file's findings. Only the content of rows with findings is digested.
 
     Args:
-        context: What the rules saw; None for a file that could not be checked, whose findings are all about the document.
-        document: What was read; None with `context`.
+        context: The context of the rules; None for a file that could not be checked, whose findings are all about the document.
+        document: The document that was read; None if `context` is.
     """
 
     def __init__(self, context: RuleContext | None, document: Document | None) -> None:
@@ -51,11 +51,11 @@ class Fingerprints:
 
         Args:
             code: The rule's code.
-            violations: All of them. Which of several rows that repeat each other is reported depends on their order; that is compensated
-                among the violations that are given.
+            violations: All of them. Which of several duplicate rows is reported depends on their order; this is compensated
+                among these violations.
 
         Returns:
-            For each violation 16 hexadecimal digits. Equal ones are defects that cannot be distinguished.
+            For each violation 16 hexadecimal digits. Equal fingerprints are defects that cannot be distinguished.
         """
         if not violations:
             return []
@@ -72,7 +72,7 @@ class Fingerprints:
         return "" if self._values is None or violation.scope is ViolationScope.OUTCOME else self._values.of(code, violation)
 
     def hint(self, code: str, violation: Violation) -> str:
-        """What a violation is about, for people: names, the field and the wrong value; no ids of rows and no places."""
+        """A description of a violation: names, the field and the wrong value, without ids of rows and positions."""
         parts = [str(part) if violation.row is not None or isinstance(part, str) else "*" for part in violation.path[_depth(violation) :]]
         value = readable(self._value(code, violation))[:_LONGEST]
         what = " ".join(filter(None, ["/".join(parts), value, violation.about[:_LONGEST]]))
@@ -87,7 +87,7 @@ class Fingerprints:
         return ": ".join(filter(None, [", ".join(name[:_LONGEST] for name in names if name), what]))
 
     def _rows(self, places: Sequence[_Place]) -> NDArray[np.uint64]:
-        """The content of the rows; uint64, shape (n,), 0 where the finding is about the file."""
+        """The content of the rows; uint64, shape (n,), 0 if the finding is about the file."""
         out = np.zeros(len(places), np.uint64)
         if self._contents is None:
             return out
@@ -112,21 +112,21 @@ def outcome(code: str) -> str:
 
 
 def _about(code: str, violation: Violation, value: str, known: dict[tuple[object, ...], int]) -> int:
-    """A digest of what is wrong in a row, whichever row that is."""
+    """A digest of what is wrong in a row, independent of the row."""
     if violation.scope is ViolationScope.OUTCOME:
         return digest_text(code)
     placed = violation.row is not None
     key = (violation.table, placed, violation.about, value, violation.path[_depth(violation) :])
     digest = known.get(key)
     if digest is None:
-        # Without a row to start from the numbers in a path are rows.
+        # If the path does not start with a row, its numbers are rows.
         parts = [part if placed or isinstance(part, str) else "*" for part in key[4]]
         digest = known[key] = digest_text(repr((code, *key[:3], *parts, *([("=", value)] if value else []))))
     return digest
 
 
 def _depth(violation: Violation) -> int:
-    """How many parts of a violation's path lead to its row."""
+    """The number of parts of a violation's path that lead to its row."""
     if violation.from_row or violation.row is None:
         return 0
     if violation.table == "segments":
@@ -135,15 +135,15 @@ def _depth(violation: Violation) -> int:
 
 
 def _settle(places: Sequence[_Place], paired: Sequence[int], rows: NDArray[np.uint64]) -> None:
-    """Compensate for the order of rows that repeat each other, of which all but one are reported, mostly the first.
+    """Compensate for the order of duplicate rows, of which all but one are reported, mostly the first.
 
-    Of the rows that belong together the one with the least digest counts as the original, wherever it is in the file: where it was
+    Of a group of duplicate rows the one with the least digest counts as the original, wherever it is in the file: if it was
     reported, the finding represents a row that was not. Each of the others is digested with the one before it, in the order of the
-    digests: to repeat another row is another defect. One more row changes two of these digests at most.
+    digests, because a duplicate of another row is another defect. One more row changes at most two of these digests.
 
     Args:
-        places: Of the violations, and then of the other row that each of `paired` names.
-        paired: The violations that name another row.
+        places: The places of the violations, then of the other row of each of `paired`.
+        paired: The violations with another row.
         rows: The digests of the rows, shape (len(places),); changed in place.
     """
     first = len(places) - len(paired)
@@ -168,7 +168,7 @@ def _settle(places: Sequence[_Place], paired: Sequence[int], rows: NDArray[np.ui
         before: dict[int, list[int]] = {}
         for own, other in zip(ordered[:0:-1], ordered[-2::-1], strict=True):
             before.setdefault(own, []).append(other)
-        # Each violation takes a pair of its own row where there is one, else one of those that are left over.
+        # Each violation gets a pair with its own row if there is one, else one of the remaining pairs.
         for violation in reported:
             own = int(rows[violation])
             if before.get(own):

@@ -1,4 +1,4 @@
-"""Which folders the image files and the panoptic PNGs of a document lie in: as the user says, or where they are found beside it."""
+"""Finds the folders of a document's image files and panoptic PNGs: as given by the user, or guessed from the document's path."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ImageOptions:
     Attributes:
         root: The folder, or address, that `file_name` of an image is relative to.
         panoptic: The same for the PNGs of a panoptic file.
-        guess: Whether to search beside the document for those of the two that are None.
+        guess: Whether to search beside the document for a folder that is None.
         decode: Whether images are decoded, or only their headers are read. Needs Pillow.
     """
 
@@ -72,16 +72,16 @@ class ImageOptions:
 def image_files(
     options: ImageOptions | None, document: Document, most_pixels: int, watch: Callable[[int, int], None] | None = None
 ) -> ImageFiles | None:
-    """The files of a document's images, where it is known in what folder they lie.
+    """The image files of a document, if their folder is known.
 
     Args:
-        options: Which folder; None opens nothing.
+        options: The folder; None opens no files.
         document: The document.
-        most_pixels: Pixels above which none is decoded.
-        watch: Told how many files were looked at.
+        most_pixels: Images with more pixels are not decoded.
+        watch: Called with the number of files done and of all files.
 
     Raises:
-        ImagesError: If the folder that was given cannot be opened.
+        ImagesError: If the given folder cannot be opened.
     """
     if options is None or document.dataset is None or not document.dataset.images.n:
         return None
@@ -96,10 +96,10 @@ def image_files(
 def segment_maps(
     options: ImageOptions | None, document: Document, most_pixels: int, watch: Callable[[int, int], None] | None = None
 ) -> SegmentMaps | None:
-    """The PNGs of a panoptic document, where it is known in what folder they lie. Arguments as for `image_files`.
+    """The PNGs of a panoptic document, if their folder is known. Arguments as for `image_files`.
 
     Raises:
-        ImagesError: If the folder that was given cannot be opened.
+        ImagesError: If the given folder cannot be opened.
     """
     if options is None or document.dataset is None or document.kind is not Kind.PANOPTIC:
         return None
@@ -112,10 +112,10 @@ def segment_maps(
 
 
 def open_folder(where: str) -> Root:
-    """Open a folder of images.
+    """Open an image folder.
 
     Raises:
-        ImagesError: If that is not possible.
+        ImagesError: If it cannot be opened.
     """
     try:
         return open_root(where)

@@ -1,8 +1,8 @@
-"""The wrong value of a finding, as a text that is the same however the rest of the file is written.
+"""The wrong value of a finding, as a text that does not depend on the rest of the file.
 
-A baseline accepts a value, and not a place: where another value is wrong later, that is another finding. What the digest of a row
-holds already (`coco.contents`) is left out here, and so are ids, which an exporter deals out anew; but a reference that leads
-nowhere is wrong because of the id that it names.
+A baseline accepts a value, not a position: another wrong value later is another finding. Values that the digest of a row contains
+already (`columns.row_contents`) are excluded here, and so are ids, which an exporter renumbers; but the wrong value of a dangling
+reference is its id.
 """
 
 from __future__ import annotations
@@ -31,33 +31,33 @@ if TYPE_CHECKING:
 __all__ = ["WrongValues", "readable"]
 
 _IN_THE_ROW = frozenset({"id", "bbox", "segmentation", "keypoints", "caption", "file_name", "name"})
-"""Fields that the digest of a row holds, and ids of rows, which have no part in a fingerprint."""
+"""Fields that are part of a row's digest, and ids of rows, which are not part of a fingerprint."""
 _REFERENCES = frozenset({"image_id", "category_id", "license"})
 _OF_IDS = frozenset({"COCO007", "COCO103"})
-"""Rules about ids of a type or size that readers do not take."""
+"""Rules about ids of a type or size that readers do not accept."""
 _NUMBER = "\0"
-"""Put before the digits of a number, so that it is not the text of the same characters."""
+"""Prefix of a number, to distinguish it from a string of the same characters."""
 _MARKED = re.compile(r'"\\u0000([^"]*)"')
 _CANONICAL = 1 << 16
-"""Bytes up to which a value is parsed and written anew, so that spaces do not count."""
+"""A value of up to this many bytes is parsed and serialised again, so that white space does not matter."""
 
 
 class WrongValues:
     """Reads the wrong values of one file's findings.
 
     Args:
-        context: What the rules saw.
-        document: What was read.
+        context: The context of the rules.
+        document: The document that was read.
     """
 
     def __init__(self, context: RuleContext, document: Document) -> None:
         self._context = context
         self._document = document
         self._objects: dict[JsonPath, dict[str | int, list[bytes]]] = {}
-        self._lock = threading.Lock()  # rules may run in threads, and a locator is for one at a time
+        self._lock = threading.Lock()  # rules may run in threads, and a locator is not thread-safe
 
     def of(self, code: str, violation: Violation) -> str:
-        """The wrong value of a finding; "" where row, field and `about` say all.
+        """The wrong value of a finding; "" if row, field and `about` are sufficient.
 
         Args:
             code: The rule's code.
@@ -87,7 +87,7 @@ class WrongValues:
         return repr(float(column.values[row])) if column.present[row] else ""
 
     def _is_sound(self, row: int) -> bool:
-        """Whether the digest of an annotation holds its mask: runs that cannot be decoded are not part of it."""
+        """Whether the digest of an annotation contains its mask: runs that cannot be decoded are not part of it."""
         segmentation = self._context.coco.annotations.segmentation
         at = int(np.searchsorted(segmentation.rle_rows, row))
         return at == len(segmentation.rle_rows) or int(segmentation.rle_rows[at]) != row or bool(segmentation.rle_sound[at])
@@ -111,18 +111,18 @@ class WrongValues:
         return lookup(self._context.coco.licenses, self._context.coco.images.license)
 
     def _as_written(self, code: str, violation: Violation) -> str:
-        """The text of a value that reading found wrong."""
+        """The text of a value that is a defect found while reading."""
         if not violation.path:
             return ""
         if code == "COCO005":
             return self._repeated(violation.path)
         text = self._text(violation.path)
         if code in _OF_IDS and violation.path[-1] == "id":
-            return _type(text)  # which text, fraction or huge number it is has no part, as with every id of a row
+            return _type(text)  # the value itself is not part of the fingerprint, like every id of a row
         return self._meant(str(violation.path[-1]), text) if code in _OF_IDS else text
 
     def _meant(self, field: str, text: str) -> str:
-        """What a reference that is not a usable integer refers to: a name where a row has the same id, else the text."""
+        """The target of a reference that is not a usable integer: a name if a row has the same id, else the text."""
         name = self._named(field).get(str(_parsed(text)).removeprefix(_NUMBER))
         return text if name is None else f"the id of {name}"
 
@@ -140,19 +140,19 @@ class WrongValues:
         return {str(odd): categories.name.values[row] for row, odd in categories.odd_ids.items()}
 
     def _text(self, path: JsonPath) -> str:
-        """The JSON text at a path, as it was read."""
+        """The JSON text at a path, as written in the file."""
         locator, original = self._document.locator, self._document.source.data
         start = locator.offset_of(path)
         if start is None:
             return ""
         end = locator.end_of(start)
-        # What is not JSON was overwritten by something shorter, and spaces.
+        # A value that is not JSON was overwritten by a shorter one, and spaces.
         while end < len(original) and locator.data[end] == ord(" ") != original[end]:
             end += 1
         return _canonical(original[start:end])
 
     def _repeated(self, path: JsonPath) -> str:
-        """All values of a duplicate key; of one of the document itself those that readers drop."""
+        """All values of a duplicate key; for a key of the document itself, those that readers drop."""
         container = path[:-1]
         if container not in self._objects:
             locator = self._document.locator
@@ -166,7 +166,7 @@ class WrongValues:
 
 
 def readable(value: str) -> str:
-    """A wrong value for people: numbers without what marks them as such."""
+    """A wrong value for messages: numbers without their prefix."""
     return _MARKED.sub(r"\1", value)
 
 
@@ -187,12 +187,12 @@ def _spelt(number: str) -> str:
 
 
 def _canonical(raw: bytes) -> str:
-    """A value's text without its layout."""
+    """A value's text without white space."""
     text = raw.decode("utf-8", "replace")
     if len(raw) > _CANONICAL:
         return text
     try:
-        # Numbers stay as they are spelt: 3.0 is another wrong value than 3, and than "3".
+        # The spelling of numbers is kept: 3.0 is another wrong value than 3, and than "3".
         return json.dumps(json.loads(text, parse_int=_spelt, parse_float=_spelt, parse_constant=_spelt), sort_keys=True)
     except (ValueError, RecursionError):
         return text

@@ -25,6 +25,7 @@ _MOST_EXACT = 1 << 18
 
 def assign(weights: NDArray[np.float64]) -> list[tuple[int, int]]:
     """Match rows with columns so that the sum of weights is maximal.
+
     A connected component of more than 2^18 pairs is matched greedily, by descending weight.
 
     Args:

@@ -1,6 +1,6 @@
-"""Profiles: the rules and severities for a release, or for a certain consumer of the file.
+"""Profiles: the rules and severities for a release, or for one consumer of the file.
 
-Each module holds one, with the grounds of every claim. `docs/profiles.md` is written from them.
+Each module has one profile, with the reasons for every claim. `docs/profiles.md` is generated from them.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ __all__ = [
 ]
 
 DEFAULT = "default"
-"""The name of no profile: the catalogue as it is."""
+"""The name for running without a profile: the catalogue as it is."""
 
 PROFILES = (release.PROFILE,)
-"""What `--profile` may name."""
+"""The profiles of `--profile`."""
 
 CONSUMERS = (
     pycocotools.PROFILE,
@@ -45,11 +45,11 @@ CONSUMERS = (
     rf_detr.PROFILE,
     cvat.PROFILE,
 )
-"""What `--for` may name."""
+"""The consumers of `--for`."""
 
 
 class UnknownProfile(CocoproofError, ValueError):
-    """A name that no profile or consumer has."""
+    """The name of an unknown profile or consumer."""
 
     def __init__(self, given: str, known: Sequence[Profile], what: str) -> None:
         names = [profile.name for profile in known]
@@ -59,14 +59,14 @@ class UnknownProfile(CocoproofError, ValueError):
 
 
 def resolve_policy(profile: str | None = None, consumers: Sequence[str] = ()) -> Policy:
-    """What a run is held to.
+    """Combine the chosen profiles into the policy of a run.
 
     Args:
         profile: The profile; None or `default` for the catalogue as it is.
         consumers: Names of consumers.
 
     Raises:
-        UnknownProfile: If there is none of that name.
+        UnknownProfile: If a name is unknown.
     """
     chosen = [] if profile in (None, DEFAULT) else [_find(str(profile), PROFILES, "profile")]
     return combine([*chosen, *(_find(name, CONSUMERS, "consumer") for name in consumers)])

@@ -52,7 +52,7 @@ PROFILE = Profile(
         Claim(
             "COCO301",
             Severity.ERROR,
-            "Annotations are looked up image by image: one of no image is dropped without a word. Releases that did not stream refused the file.",
+            "Annotations are looked up image by image: one without an image is dropped silently. Releases that did not stream refused the file.",
             _READER,
         ),
         Claim("COCO302", Severity.ERROR, "Raises `UndeclaredLabelError`, and nothing is imported.", _READER),
@@ -63,7 +63,7 @@ PROFILE = Profile(
         Claim(
             "COCO410",
             Severity.ERROR,
-            "`_get_label_id` takes 0 for no label, and `import_dm_annotations` refuses the file for it (`annotation has no label`).",
+            "`_get_label_id` reads 0 as no label, and `import_dm_annotations` rejects the file for it (`annotation has no label`).",
             "https://github.com/cvat-ai/cvat/issues/4750",
         ),
         Claim("COCO506", Severity.NOTE, _AREA, _READER),

@@ -45,7 +45,7 @@ PROFILE = Profile(
         Claim(
             "COCO305",
             Severity.WARNING,
-            "Training leaves the image out (`DATALOADER.FILTER_EMPTY_ANNOTATIONS`, which is on unless told otherwise).",
+            "Training leaves the image out (`DATALOADER.FILTER_EMPTY_ANNOTATIONS`, which is on by default).",
             f"{_TREE}/data/build.py#L46",
         ),
         Claim("COCO404", Severity.NOTE, _RENUMBERED, f"{_LOADER}#L102"),
@@ -54,12 +54,10 @@ PROFILE = Profile(
         Claim(
             "COCO501",
             Severity.ERROR,
-            "A box of width or height 0 is dropped in training without a word; one of negative size is turned into a positive one.",
+            "A box of width or height 0 is dropped in training silently; one of negative size is turned into a positive one.",
             f"{_UTILS}#L489",
         ),
-        Claim(
-            "COCO503", Severity.ERROR, "Clipped to the image the box is empty, and dropped in training without a word.", f"{_UTILS}#L489"
-        ),
+        Claim("COCO503", Severity.ERROR, "Clipped to the image the box is empty, and dropped in training silently.", f"{_UTILS}#L489"),
         Claim(
             "COCO601",
             Severity.ERROR,
@@ -76,7 +74,7 @@ PROFILE = Profile(
             "COCO606",
             Severity.WARNING,
             "`[]` counts as no segmentation. Beside an annotation that has one, training with masks raises `KeyError: 'segmentation'`; training with "
-            "boxes alone does not mind.",
+            "boxes alone is not affected.",
             f"{_UTILS}#L416",
         ),
         Claim(

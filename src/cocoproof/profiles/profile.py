@@ -1,4 +1,4 @@
-"""What a profile is: how grave each rule's breach is to one purpose or one consumer, with the grounds."""
+"""Profiles: the severity of each rule's violations for one purpose or one consumer, with the reasons."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ __all__ = ["Claim", "ClaimEvidence", "Consumer", "Policy", "PolicyRequirement", 
 
 
 class PolicyRequirement(str, enum.Enum):
-    """What a profile asks of the run, beyond severities."""
+    """What a profile requires of the run, besides severities."""
 
     SPLITS = "splits"
-    """Where there are several files, they are compared with each other."""
+    """Several files are compared with each other."""
     DECODE = "decode"
-    """Pictures are decoded, and not their headers read alone."""
+    """Images are decoded, instead of only their headers read."""
 
 
 class ClaimEvidence(str, enum.Enum):
-    """How it is known that a loader does what a claim says."""
+    """The evidence for a claim about a loader."""
 
     TEST = "test"
     """A test of `tests/consumers` feeds the defect to the real loader."""
     SOURCE = "source"
     """The loader's source was read; it was not run."""
     NONE = "none"
-    """It is a judgement on what a data set should have, and no loader is meant."""
+    """It is an opinion on what a dataset should have, not about a loader."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """How one rule stands to a profile.
+    """The severity of one rule in a profile.
 
     Attributes:
         code: The rule.
-        severity: How grave a breach is here; None where the rule is off. It may be the catalogue's own, for the grounds' sake.
+        severity: The severity of a violation; None if the rule is off. It may be that of the catalogue, to document the reason.
         why: What the loader does with such a file, in Markdown, one paragraph.
-        source: Where that can be read: a permanent link; empty where no loader is meant.
-        proof: How it is known.
+        source: A permanent link to the source; empty if the claim is not about a loader.
+        proof: The evidence.
     """
 
     code: str
@@ -57,21 +57,21 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """Who reads the file.
+    """A program that reads the file.
 
     Attributes:
         package: The distribution, as pip names it.
-        version: The release that was looked at.
-        loader: What is called with the file, as code.
-        kinds: The kinds of files that it takes.
-        unjudged: What can stand in this consumer's way and no rule looks at, in Markdown.
+        version: The release that was examined.
+        loader: The call that loads the file, as code.
+        kinds: The kinds of files that it accepts.
+        unchecked: Problems of this consumer that no rule checks, in Markdown.
     """
 
     package: str
     version: str
     loader: str
     kinds: frozenset[Kind]
-    unjudged: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ class Profile:
     """A choice of rules and severities. Rules without a claim stay as the catalogue has them.
 
     Attributes:
-        name: What options call it.
-        summary: One line: what it is for.
-        claims: The rules that stand otherwise here, or whose standing has grounds of its own; by code, each once.
-        consumer: Whose loader the claims speak of; None where it is no one's.
-        demands: What the run is asked for.
-        required: Rules that must be able to judge: that the run lacks what they need is itself a breach.
+        name: Its name in options.
+        summary: Its purpose, in one line.
+        claims: The rules whose severity differs here, or has a reason of its own; by code, each once.
+        consumer: The consumer that the claims are about; None if there is none.
+        demands: What the run must do.
+        required: Rules that must give a verdict: it is an error if the run lacks what they need.
     """
 
     name: str
@@ -97,15 +97,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a run is held to: profiles put together, or the catalogue as it is.
+    """The severities and requirements of a run: combined profiles, or the catalogue as it is.
 
     Attributes:
         names: The profiles, in the order given.
         severities: The severities that differ from the catalogue's, by code.
         off: The codes of the rules that are not run.
-        required: The codes of the rules that must be able to judge.
-        demands: What the run is asked for.
-        kinds: The kinds of files that each consumer takes, by its name.
+        required: The codes of the rules that must give a verdict.
+        demands: What the run must do.
+        kinds: The kinds of files that each consumer accepts, by its name.
     """
 
     names: tuple[str, ...] = ()
@@ -117,25 +117,25 @@ class Policy:
 
 
 def not_asked(reader: str, *codes: str) -> tuple[Claim, ...]:
-    """Claims that the rules about a reader have nothing to say for a consumer that does without it."""
+    """Claims that switch off the rules about a reader, for a consumer that does not use it."""
     return tuple(Claim(code, None, f"The file does not go through {reader}.", proof=ClaimEvidence.NONE) for code in codes)
 
 
 def combine(profiles: Iterable[Profile]) -> Policy:
-    """Put profiles together: a file that passes is fit for all of them.
+    """Combine profiles: a file that passes is valid for all of them.
 
-    Of each rule the gravest severity counts, and a profile that says nothing of a rule holds to the catalogue's; a rule
-    is off where it is off in all of them. Demands and requirements add up.
+    The highest severity of each rule counts, with that of the catalogue for a profile without a claim; a rule is off if it is off in
+    all profiles. Requirements are united.
     """
     chosen = tuple(dict.fromkeys(profiles))
     severities: dict[str, Severity] = {}
     off = set()
     claims = [{claim.code: claim.severity for claim in profile.claims} for profile in chosen]
     for rule in RULES if chosen else ():
-        stands = [severity for own in claims if (severity := own.get(rule.code, rule.severity)) is not None]
-        if not stands:
+        severities_here = [severity for own in claims if (severity := own.get(rule.code, rule.severity)) is not None]
+        if not severities_here:
             off.add(rule.code)
-        elif (gravest := max(stands, key=lambda severity: severity.rank)) is not rule.severity:
+        elif (gravest := max(severities_here, key=lambda severity: severity.rank)) is not rule.severity:
             severities[rule.code] = gravest
     return Policy(
         tuple(profile.name for profile in chosen),

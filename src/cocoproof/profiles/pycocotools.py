@@ -19,7 +19,7 @@ INFO = Claim(
 )
 """Holds for all who evaluate with pycocotools."""
 
-_NO_PICTURE = "pycocotools opens no picture: `file_name` is not read unless `COCO.download` is called."
+_NO_PICTURE = "pycocotools does not open images: `file_name` is not read unless `COCO.download` is called."
 
 PROFILE = Profile(
     name="pycocotools",
@@ -36,13 +36,13 @@ PROFILE = Profile(
         Claim(
             "COCO202",
             Severity.ERROR,
-            "`COCO.createIndex` keeps the last of several annotations with one id: `COCO.anns` is shorter than the list, without a word.",
+            "`COCO.createIndex` keeps the last of several annotations with one id: `COCO.anns` is shorter than the list, silently.",
             f"{_TREE}/coco.py#L96",
         ),
         Claim(
             "COCO207",
             Severity.ERROR,
-            "`COCOeval.evaluateImg` notes the id of the match, and takes 0 for no match: a detection that found this annotation counts as a "
+            "`COCOeval.evaluateImg` stores the id of the match, and reads 0 as no match: a detection that found this annotation counts as a "
             "false alarm.",
             f"{_TREE}/cocoeval.py#L295",
         ),

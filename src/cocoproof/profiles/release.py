@@ -1,4 +1,4 @@
-"""What a data set needs before it is published."""
+"""The requirements for a dataset before it is published."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from cocoproof.profiles.profile import Claim, ClaimEvidence, PolicyRequirement, 
 __all__ = ["PROFILE"]
 
 
-def _judged(code: str, severity: Severity, why: str) -> Claim:
+def _opinion(code: str, severity: Severity, why: str) -> Claim:
     return Claim(code, severity, why, proof=ClaimEvidence.NONE)
 
 
 PROFILE = Profile(
     name="release",
-    summary="What a data set needs before it is published.",
+    summary="The requirements for a dataset before it is published.",
     claims=(
-        _judged(
+        _opinion(
             "COCO107",
             Severity.ERROR,
-            "Whoever downloads the data must learn from the file what it is, in which version, and under which licence.",
+            "The file must state what the data are, in which version, and under which licence.",
         ),
-        _judged("COCO206", Severity.ERROR, "A copy counts twice in every evaluation that is ever made with the data."),
-        _judged("COCO303", Severity.ERROR, "Nobody can tell what may be done with the picture."),
-        _judged("COCO804", Severity.ERROR, "Some readers see the picture turned and others do not: the boxes are right for one of them."),
-        _judged("COCO806", Severity.ERROR, "On Windows and macOS one of the files overwrites the other when the data set is unpacked."),
-        _judged(
-            "COCO808", Severity.ERROR, "A picture that no entry names is published without annotations, and perhaps without meaning to."
+        _opinion("COCO206", Severity.ERROR, "A copy counts twice in every evaluation with the data."),
+        _opinion("COCO303", Severity.ERROR, "The licence of the image is unknown."),
+        _opinion(
+            "COCO804", Severity.ERROR, "Some readers apply the orientation and others do not: the boxes are right only for one of them."
         ),
-        _judged("COCO809", Severity.WARNING, "Readers that go by the ending refuse the picture."),
+        _opinion("COCO806", Severity.ERROR, "On Windows and macOS one of the files overwrites the other when the dataset is unpacked."),
+        _opinion("COCO808", Severity.ERROR, "An image without an entry is published without annotations, perhaps by accident."),
+        _opinion("COCO809", Severity.WARNING, "Readers that rely on the extension reject the image."),
     ),
     demands=frozenset({PolicyRequirement.SPLITS, PolicyRequirement.DECODE}),
     required=frozenset({"COCO801", "COCO901", "COCO922"}),

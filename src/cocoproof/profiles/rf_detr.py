@@ -23,7 +23,7 @@ PROFILE = Profile(
         frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
         (
             "The layout: `train/_annotations.coco.json` and the same in `valid` and `test`, with the pictures beside the file.",
-            "A category without annotations that others name as their `supercategory` is no class, as is right for the first one of Roboflow's exports.",
+            "A category without annotations that others name as their `supercategory` is not a class, which is right for the first one of Roboflow's exports.",
             "Up to release 1.4.1 a category without `supercategory` raised `KeyError`.",
             "`width` and `height` are not read: boxes are clipped to the picture as it is.",
         ),
@@ -44,16 +44,16 @@ PROFILE = Profile(
         Claim(
             "COCO301",
             Severity.ERROR,
-            "Annotations are looked up image by image: one of no image is dropped without a word.",
+            "Annotations are looked up image by image: one without an image is dropped silently.",
             f"{_LOADER}#L719",
         ),
         Claim("COCO302", Severity.ERROR, "Raises `KeyError` (`Unknown category_id`) when the image's turn comes.", f"{_LOADER}#L799"),
         Claim("COCO404", Severity.NOTE, _RENUMBERED, f"{_LOADER}#L680"),
         Claim("COCO405", Severity.NOTE, _RENUMBERED, f"{_LOADER}#L680"),
         Claim("COCO406", Severity.NOTE, _RENUMBERED, f"{_LOADER}#L680"),
-        Claim("COCO501", Severity.ERROR, "The annotation is dropped without a word.", f"{_LOADER}#L807"),
+        Claim("COCO501", Severity.ERROR, "The annotation is dropped silently.", f"{_LOADER}#L807"),
         Claim("COCO502", Severity.WARNING, "The box is clipped to the image; its `area` stays.", f"{_LOADER}#L789"),
-        Claim("COCO503", Severity.ERROR, "Clipped to the image the box has no extent, and is dropped without a word.", f"{_LOADER}#L807"),
+        Claim("COCO503", Severity.ERROR, "Clipped to the image the box has no extent, and is dropped silently.", f"{_LOADER}#L807"),
         Claim("COCO601", Severity.ERROR, "With masks, pycocotools draws another polygon from the numbers.", f"{_LOADER}#L457"),
         Claim("COCO602", Severity.ERROR, "With masks, pycocotools raises `TypeError` for four numbers.", f"{_LOADER}#L457"),
         Claim(
@@ -65,10 +65,10 @@ PROFILE = Profile(
         Claim(
             "COCO612",
             Severity.WARNING,
-            "Annotations with `iscrowd` 1 are not trained on: an object with a hole that is flagged so is lost.",
+            "Training excludes annotations with `iscrowd` 1: an object with a hole that has this flag is lost.",
             f"{_LOADER}#L783",
         ),
-        Claim("COCO805", Severity.ERROR, "The file is opened wherever a name with `..` leads.", f"{_LOADER}#L701"),
+        Claim("COCO805", Severity.ERROR, "A name with `..` opens a file outside the folder.", f"{_LOADER}#L701"),
         *not_asked("supervision", "COCO904", "COCO905"),
     ),
 )

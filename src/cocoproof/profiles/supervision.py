@@ -46,7 +46,7 @@ PROFILE = Profile(
         Claim(
             "COCO301",
             Severity.ERROR,
-            "Annotations are looked up image by image: one of no image is dropped without a word.",
+            "Annotations are looked up image by image: one without an image is dropped silently.",
             f"{_LOADER}#L574",
         ),
         Claim("COCO302", Severity.ERROR, "Raises `ValueError`: class ids must be those of categories.", _MAPPING),
@@ -79,14 +79,14 @@ PROFILE = Profile(
         Claim(
             "COCO805",
             Severity.ERROR,
-            "A name that leads out of the folder of images raises `ValueError` (`outside the images directory`).",
+            "A name that leads out of the image folder raises `ValueError` (`outside the images directory`).",
             f"{_LOADER}#L591",
         ),
         *not_asked("pycocotools", "COCO901", "COCO902", "COCO903"),
         Claim(
             "COCO905",
             Severity.ERROR,
-            "What `from_coco` holds is not what the file says. Nothing is raised: whatever is done with the data set is done with that.",
+            "What `from_coco` holds is not what the file says. No exception is raised: everything that uses the dataset uses these values.",
             f"{_LOADER}#L508",
         ),
     ),

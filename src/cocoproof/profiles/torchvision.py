@@ -21,7 +21,7 @@ PROFILE = Profile(
         "0.29.1",
         "CocoDetection, wrap_dataset_for_transforms_v2",
         OBJECTS | {Kind.CAPTIONS, Kind.IMAGE_INFO},
-        ("An annotation without `segmentation` raises `KeyError` where masks are asked for.",),
+        ("An annotation without `segmentation` raises `KeyError` if masks are requested.",),
     ),
     claims=(
         Claim(
@@ -33,7 +33,7 @@ PROFILE = Profile(
         Claim(
             "COCO301",
             Severity.ERROR,
-            "Annotations are looked up image by image: one of no image is dropped without a word.",
+            "Annotations are looked up image by image: one without an image is dropped silently.",
             f"{_DATASET}#L45",
         ),
         Claim(
@@ -64,21 +64,21 @@ PROFILE = Profile(
         Claim(
             "COCO602",
             Severity.ERROR,
-            "Where masks are asked for, pycocotools raises `TypeError` for four numbers.",
+            "If masks are requested, pycocotools raises `TypeError` for four numbers.",
             f"{_WRAPPER}#L367",
         ),
-        Claim("COCO606", Severity.WARNING, "Where masks are asked for, `[]` raises `IndexError`.", f"{_WRAPPER}#L367"),
+        Claim("COCO606", Severity.WARNING, "If masks are requested, `[]` raises `IndexError`.", f"{_WRAPPER}#L367"),
         Claim(
             "COCO607",
             Severity.ERROR,
             "The masks of one image are stacked: one of another size raises `RuntimeError`.",
             f"{_WRAPPER}#L400",
         ),
-        Claim("COCO801", Severity.ERROR, "Raises `FileNotFoundError` when the image's turn comes.", f"{_DATASET}#L43"),
+        Claim("COCO801", Severity.ERROR, "Raises `FileNotFoundError` when the image is loaded.", f"{_DATASET}#L43"),
         Claim(
             "COCO805",
             Severity.ERROR,
-            "`os.path.join` and `Image.open` follow an absolute name, or one with `..`, to wherever it leads.",
+            "`os.path.join` and `Image.open` follow an absolute name, or one with `..`, out of the folder.",
             f"{_DATASET}#L43",
         ),
         *not_asked("supervision", "COCO904", "COCO905"),

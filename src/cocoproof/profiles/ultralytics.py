@@ -12,11 +12,11 @@ _TREE = "https://github.com/ultralytics/ultralytics/blob/v8.4.190/ultralytics/da
 _CONVERTER = f"{_TREE}/converter.py"
 _LABELS = f"{_TREE}/utils.py"
 
-_NUMBERED = "The class is the category id less 1. Training refuses every image with a class beyond the number of names (`ignoring corrupt image/label`)."
+_NUMBERED = "The class is the category id less 1. Training rejects every image with a class beyond the number of names (`ignoring corrupt image/label`)."
 
 PROFILE = Profile(
     name="ultralytics",
-    summary="Every annotation arrives in YOLO labels through convert_coco, and is taken for training.",
+    summary="Every annotation arrives in YOLO labels through convert_coco, and is accepted for training.",
     consumer=Consumer(
         "ultralytics",
         "8.4.190",
@@ -25,7 +25,7 @@ PROFILE = Profile(
         (
             "Two images whose names differ in the ending alone (`1.jpg`, `1.png`) share one label file, and so their annotations.",
             "`cls91to80=True`, the default, raises `TypeError` for ids that COCO's 91 leave out (0, 12, ...), and `IndexError` above 91.",
-            "With it COCO's own ids are right, gaps and all: `--ignore COCO404` for them.",
+            "With it COCO's own ids are right, including the gaps: `--ignore COCO404` for them.",
         ),
     ),
     claims=(
@@ -39,21 +39,21 @@ PROFILE = Profile(
         ),
         Claim("COCO206", Severity.WARNING, "Rows that are equal are written once.", f"{_CONVERTER}#L369"),
         Claim("COCO207", Severity.NOTE, "The ids of annotations are not read.", f"{_CONVERTER}#L294"),
-        Claim("COCO301", Severity.ERROR, "Raises `KeyError`, and the conversion ends half done.", f"{_CONVERTER}#L305"),
+        Claim("COCO301", Severity.ERROR, "Raises `KeyError`, and the conversion is incomplete.", f"{_CONVERTER}#L305"),
         Claim("COCO302", Severity.ERROR, f"`categories` is not read. {_NUMBERED}", f"{_LABELS}#L487"),
         Claim("COCO404", Severity.ERROR, _NUMBERED, f"{_LABELS}#L487"),
         Claim("COCO406", Severity.ERROR, _NUMBERED, f"{_LABELS}#L487"),
         Claim(
             "COCO410",
             Severity.ERROR,
-            "The class is the category id less 1: -1. Training refuses every such image (`negative label values`).",
+            "The class is the category id less 1: -1. Training rejects every such image (`negative label values`).",
             f"{_LABELS}#L482",
         ),
-        Claim("COCO501", Severity.ERROR, "The annotation is left out without a word.", f"{_CONVERTER}#L320"),
+        Claim("COCO501", Severity.ERROR, "The annotation is left out silently.", f"{_CONVERTER}#L320"),
         Claim(
             "COCO503",
             Severity.ERROR,
-            "The box is written as it is, and training refuses the whole image for it (`out of bounds coordinates`).",
+            "The box is written as it is, and training rejects the entire image (`out of bounds coordinates`).",
             f"{_LABELS}#L480",
         ),
         Claim("COCO506", Severity.NOTE, "`area` is not read.", f"{_CONVERTER}#L316"),
@@ -64,13 +64,13 @@ PROFILE = Profile(
         Claim(
             "COCO612",
             Severity.WARNING,
-            "Annotations with `iscrowd` 1 are left out: an object with a hole that is flagged so is lost.",
+            "Annotations with `iscrowd` 1 are excluded: an object with a hole that has this flag is lost.",
             f"{_CONVERTER}#L313",
         ),
         Claim(
             "COCO805",
             Severity.ERROR,
-            "A label file is written wherever the name leads: `..` and absolute names lead out of the folder of the results.",
+            "The name determines the path of the label file: `..` and absolute names lead out of the output folder.",
             f"{_CONVERTER}#L365",
         ),
         *not_asked("pycocotools", "COCO901", "COCO902", "COCO903"),

@@ -1,4 +1,4 @@
-"""The content of a dataset, as the source has it and as a reader returns it: the two sides of a comparison."""
+"""The content of a dataset, in the source and as returned by a reader: the two sides of a comparison."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Aspect", "CategoryOf", "DetectionOf", "FileContent", "ImageOf", "Mas
 
 
 class Aspect(enum.Enum):
-    """What a reader can bring back."""
+    """A part of the content that a reader can preserve."""
 
     CATEGORY_IDS = "category ids"
     CATEGORY_ORDER = "the order of categories"
@@ -39,11 +39,11 @@ class Aspect(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class MaskOf:
-    """A mask that is decoded when it is asked for, so that not all of a data set's are in memory.
+    """A mask that is decoded on demand, so that not all masks of a dataset are in memory.
 
     Attributes:
         size: Height and width.
-        decode: Gives bool, shape `size`.
+        decode: Returns bool, shape `size`.
     """
 
     size: tuple[int, int]
@@ -55,19 +55,19 @@ class DetectionOf:
     """A detection, or the annotation that it became.
 
     Attributes:
-        place: Which of the image's, from 0.
-        category: The category's name; None where it has none.
-        category_id: Its id, or, of a detection, what the mapping makes of it; None where there is none.
-        class_id: Of a detection, the source's class.
-        box: x1, y1, x2, y2 in pixels, float64; None where there is none.
-        mask: None where there is none, or it cannot be decoded.
+        place: Its index in the image, from 0.
+        category: The category's name; None if it has none.
+        category_id: Its id, or, for a detection, that given by the mapping; None if there is none.
+        class_id: For a detection, the source's class.
+        box: x1, y1, x2, y2 in pixels, float64; None if there is none.
+        mask: None if there is none, or it cannot be decoded.
         mask_trouble: Why an annotation's segmentation cannot be decoded.
-        area: In pixels; None where none is written.
-        crowd: As written; None where it is not.
+        area: In pixels; None if none is written.
+        crowd: As written; None if it is not.
         keypoints: x, y, v of each, flat.
         data: The further columns in plain Python, by name.
-        id: The annotation's id as it is written; None where there is none. It is not compared, but counted where it differs.
-        recorded: Fields that an export computes anew (`area`, `num_keypoints`), as they are written. Not compared, but counted.
+        id: The annotation's id as written; None if there is none. It is not compared, but differences are counted.
+        recorded: Fields that an export recomputes (`area`, `num_keypoints`), as written. Not compared, but differences are counted.
     """
 
     place: int
@@ -91,7 +91,7 @@ class DetectionOf:
 
 @dataclass(frozen=True, slots=True)
 class ImageOf:
-    """An image with what is on it; `size` is width and height, None where it is not known."""
+    """An image with its detections; `size` is width and height, None if unknown."""
 
     name: str
     size: tuple[int, int] | None
@@ -102,12 +102,12 @@ class ImageOf:
     fields: Mapping[str, object] = field(default_factory=dict)
     """The further fields of its entry."""
     id: object = None
-    """Its id as it is written. It is not compared, but counted where it differs."""
+    """Its id as written. It is not compared, but differences are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryOf:
-    """A category; what a side does not have is None. `fields` holds the further fields of its row."""
+    """A category; a value that a side does not have is None. `fields` has the further fields of its row."""
 
     name: str
     id: int | None = None
@@ -124,9 +124,9 @@ class FileContent:
     Attributes:
         images: In order.
         categories: In order.
-        aspects: What this side has.
-        precision: How finely it holds boxes: the relative step of its floats.
-        strays: Annotations that are on no image.
+        aspects: The parts of the content that this side has.
+        precision: The precision of its boxes: the relative step of its floats.
+        strays: Annotations without an image.
         sections: The further top-level fields of the file.
         notes: What it does not have, and why.
     """

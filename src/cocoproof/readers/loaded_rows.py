@@ -1,4 +1,4 @@
-"""A COCO document as `json.load` gives it: its rows, and how they are spoken of."""
+"""The rows of a COCO document as returned by `json.load`, and their names in messages."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ _MAX_SHOWN = 200
 
 @dataclass
 class ReloadLosses:
-    """Losses as they are found; all are counted, `MAX_LOSSES` of them kept."""
+    """Collects losses; all are counted, `MAX_LOSSES` of them kept."""
 
     kept: list[ReloadLoss] = field(default_factory=list)
     count: int = 0
 
     def add(self, loss: ReloadLoss, times: int = 1) -> None:
-        """Take one loss that stands for so many."""
+        """Add one loss, which counts `times` times."""
         self.count += times
         if len(self.kept) < MAX_LOSSES:
             self.kept.append(loss)
 
     def held(self, counts: Counts) -> Held:
-        """The message that tells of them."""
+        """The message with the losses."""
         return Held(tuple(self.kept), self.count, counts)
 
 
 def rows_of(document: object, section: str) -> list[Row]:
-    """The rows of a section; none where it is absent or no list, an empty one in place of what is no object."""
+    """The rows of a section; none if it is absent or not a list, with an empty row in place of one that is not an object."""
     rows = document.get(section) if isinstance(document, dict) else None
     return [row if isinstance(row, dict) else {} for row in rows] if isinstance(rows, list) else []
 
@@ -67,7 +67,7 @@ def size_of(image: Row | None) -> tuple[int, int] | None:
 
 
 def as_id(value: object) -> Id:
-    """An id as findings hold it: what is no int64 becomes text."""
+    """An id for findings: a value that is not an int64 becomes text."""
     if value is None or (type(value) is int and -(2**63) <= value < 2**63):
         return value
     return shown(value) if not isinstance(value, str) else plain(value)
@@ -81,12 +81,12 @@ def shown(value: object) -> str:
 
 
 def raised(reader: str, error: Exception, hide: str | None = None) -> ReloadFailed:
-    """The message that a reader raised this.
+    """The message for an exception of a reader.
 
     Args:
         reader: Its name.
         error: What it raised.
-        hide: A path of this machine that is nobody's business; its last part is shown.
+        hide: A private path of this machine, of which only the last part is shown.
     """
     text = str(error)
     if hide is not None:

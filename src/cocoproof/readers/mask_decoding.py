@@ -1,4 +1,4 @@
-"""COCO segmentations as pixels: by pycocotools where it is safe, and by arithmetic of our own.
+"""COCO segmentations as pixels: by pycocotools if it is safe, and by our own implementation.
 
 The exporter imports nothing of this module. Both use `decode_counts`, `check_runs` and `polygon_faults` of
 `cocoproof.geometry`, which parse run lengths and find malformed masks; pixels are decoded by pycocotools, or here.
@@ -29,18 +29,18 @@ NO_MASK = "segmentation [], for which annToMask raises IndexError"
 _SCALE = 5.0
 
 Decoded = tuple[MaskOf | None, str | None]
-"""The mask, or why there is none; neither where there is no segmentation."""
+"""The mask, or why it cannot be decoded; both None if there is no segmentation."""
 
 
 def decode_by_pycocotools(
     segmentation: object, size: tuple[int, int] | None, ann_to_mask: Callable[[dict[str, object]], NDArray[np.uint8]] | None = None
 ) -> Decoded:
-    """A segmentation as pycocotools decodes it, once it is asked for.
+    """A segmentation, decoded by pycocotools on demand.
 
     Args:
-        segmentation: The value of an annotation's key; None where it has none.
+        segmentation: The value of the annotation's field; None if it has none.
         size: Height and width of the image.
-        ann_to_mask: Takes an annotation with this segmentation; None asks pycocotools' mask functions.
+        ann_to_mask: Decodes an annotation with this segmentation; None uses pycocotools' mask functions.
     """
     if segmentation is None:
         return None, None
@@ -124,7 +124,7 @@ def decode_ourselves(rings: Ragged | None, runs: NDArray[np.int64] | None, size:
     """A mask from our own reader's columns, without pycocotools.
 
     Args:
-        rings: The polygons, in which `polygon_faults` finds nothing; None for a run-length encoding.
+        rings: The polygons, valid by `polygon_faults`; None for a run-length encoding.
         runs: The runs, which sum to the size; None for polygons.
         size: Height and width.
     """
@@ -144,11 +144,11 @@ def decode_ourselves(rings: Ragged | None, runs: NDArray[np.int64] | None, size:
 def fill_polygon(ring: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
     """The pixels of one polygon, as pycocotools' `rleFrPoly` (`common/maskApi.c`, 2.0.11) sets them.
 
-    Its walk along the edges on a grid five times as fine, written out anew: an outline toggles a column's pixels from
-    where it crosses the middle of the column downward.
+    An independent implementation of its walk along the edges on a grid five times as fine: an outline toggles a column's pixels
+    below the point where it crosses the middle of the column.
 
     Args:
-        ring: x, y, x, y in pixels, with no fault that `ring_faults` names.
+        ring: x, y, x, y in pixels, valid by `ring_faults`.
         size: Height and width.
 
     Returns:
@@ -161,7 +161,7 @@ def fill_polygon(ring: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np
         if begin == end:
             continue
         u, v = _walk(begin, end)
-        # Only steps in x count, whichever way they go.
+        # Only steps in x count, in either direction.
         moved = np.flatnonzero(u[1:] != u[:-1])
         column = (np.minimum(u[moved + 1], u[moved]) + 0.5) / _SCALE - 0.5
         row = (np.minimum(v[moved + 1], v[moved]) + 0.5) / _SCALE - 0.5
@@ -192,7 +192,7 @@ def _walk(begin: list[int], end: list[int]) -> tuple[NDArray[np.int64], NDArray[
 
 
 def mask_iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
-    """IoU of two masks of one shape; 1 where neither has a pixel."""
+    """IoU of two masks of the same shape; 1 if both are empty."""
     whole = int(np.count_nonzero(a | b))
     return int(np.count_nonzero(a & b)) / whole if whole else 1.0
 

@@ -16,17 +16,17 @@ READERS: tuple[Reader, ...] = ("pycocotools", "supervision", "own")
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far values may be apart. Rounding of a box to the reader's floats is never a loss.
+    """The largest accepted differences. Rounding of a box to the reader's floats is never a loss.
 
     Attributes:
-        box: Pixels that an edge may be off.
+        box: Of an edge, in pixels.
         mask_iou: The least IoU of a mask with the one read back; 1 requires the same pixels.
-        area: Pixels that an area may be off.
-        score: That a score may be off.
-        keypoint: Pixels that a keypoint, or a corner of an oriented box, may be off.
+        area: Of an area, in pixels.
+        score: Of a score.
+        keypoint: Of a keypoint, or a corner of an oriented box, in pixels.
 
     Raises:
-        ValueError: If one is out of its domain.
+        ValueError: If a value is out of range.
     """
 
     box: float = 0.0
@@ -52,8 +52,8 @@ class FieldNames:
         score: The detection's score.
         track_id: Its tracker id.
         oriented_box: The corners of its oriented box, flat or as four pairs.
-        keypoint_scores: One score a keypoint.
-        attributes: The object that holds the further `data` columns; None where they are keys of the annotation itself.
+        keypoint_scores: One score per keypoint.
+        attributes: The object with the further `data` columns; None if they are keys of the annotation itself.
         metadata: Of an image: the object with its metadata.
     """
 

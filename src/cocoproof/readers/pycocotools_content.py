@@ -1,4 +1,4 @@
-"""The content of a file by pycocotools; masks are decoded by `annToMask`, where they are safe for its C code."""
+"""The content of a file by pycocotools; masks are decoded by `annToMask`, if they are safe for its C code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def reimport(path: str | os.PathLike[str], keys: FieldNames) -> FileContent:
     """Load a file with `pycocotools.coco.COCO`.
 
     Raises:
-        Exception: Whatever pycocotools raises at a file that it cannot load.
+        Exception: Any exception of pycocotools for a file that it cannot load.
     """
     from pycocotools.coco import COCO
 
@@ -37,7 +37,7 @@ def reimport(path: str | os.PathLike[str], keys: FieldNames) -> FileContent:
     seen: set[object] = set()
     for row in coco.dataset.get("images", []):
         if row["id"] in seen:
-            continue  # of two images with one id pycocotools has the last alone
+            continue  # of images with the same id pycocotools has only the last
         seen.add(row["id"])
         image = coco.imgs[row["id"]]
         size = size_of(image)

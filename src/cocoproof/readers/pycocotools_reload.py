@@ -1,4 +1,4 @@
-"""A file through `pycocotools.coco.COCO`: does it load, and does it then hold what the file says? (COCO901, COCO902)."""
+"""A file through `pycocotools.coco.COCO`: does it load, and does its content equal the file's? (COCO901, COCO902)."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 __all__ = ["reload"]
 
 _MAX_DECODED = 2**28
-"""How many pixels are decoded in all, about a second's work. Masks beyond it stay runs, which says the same in less memory."""
+"""The most pixels that are decoded, about a second's work. Further masks are compared as runs, which is equivalent and takes less memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """What pycocotools holds, beside what the file says.
+    """A loaded file: pycocotools' content and the file's.
 
     Attributes:
         coco: The `pycocotools.coco.COCO`.
-        rows: The annotations or the results, as the file has them.
-        root: Pointer to the list that `rows` stands in.
+        rows: The annotations or results of the file.
+        root: Pointer to the list of `rows`.
     """
 
     coco: Any
@@ -46,16 +46,16 @@ class _Loaded:
     root: str
 
 
-def reload(request: ReloadRequest, tell: SendMessage) -> ReloadFailed | None:
-    """Load the file, compare, read the masks, evaluate; each stage is told as it is done."""
+def reload(request: ReloadRequest, send: SendMessage) -> ReloadFailed | None:
+    """Load the file, compare it, read the masks, evaluate; a message is sent for each stage."""
     try:
         loaded = _load(request)
     except MemoryError:
         raise
-    except Exception as error:  # whatever pycocotools raises is the finding
+    except Exception as error:  # any exception of pycocotools is the finding
         return raised("pycocotools", error)
 
-    tell(Entered(Stage.COMPARE))
+    send(Entered(Stage.COMPARE))
     losses = ReloadLosses()
     if request.kind is not Kind.RESULTS:
         for section, noun, index in (
@@ -66,29 +66,29 @@ def reload(request: ReloadRequest, tell: SendMessage) -> ReloadFailed | None:
         _collapsed(loaded.rows, loaded.root, "annotation", loaded.coco.anns, losses)
     _unreachable(loaded, request.kind, losses)
     held = len(loaded.coco.imgs), len(loaded.coco.anns), len(loaded.coco.cats)
-    tell(losses.held(Counts(*held)))
+    send(losses.held(Counts(*held)))
 
-    tell(Entered(Stage.MASKS))
+    send(Entered(Stage.MASKS))
     losses = ReloadLosses()
     masks, left_out = readable_masks(loaded.rows, loaded.coco.imgs, request.unsafe_annotations)
     _read_masks(loaded, masks, losses)
-    tell(losses.held(Counts(*held, masks=len(masks), masks_left_out=left_out)))
+    send(losses.held(Counts(*held, masks=len(masks), masks_left_out=left_out)))
 
     if request.evaluate and request.kind in {Kind.INSTANCES, Kind.KEYPOINTS}:
-        tell(Entered(Stage.EVALUATE))
+        send(Entered(Stage.EVALUATE))
         for evaluation in evaluate(loaded.coco, loaded.rows, masks, keypoints=request.kind is Kind.KEYPOINTS):
-            tell(Evaluated(evaluation))
+            send(Evaluated(evaluation))
     return None
 
 
 def _load(request: ReloadRequest) -> _Loaded:
-    """Load a file by way of `COCO(file)`, or of `COCO(file).loadRes(file)`.
+    """Load a file with `COCO(file)`, or with `COCO(file).loadRes(file)`.
 
-    Annotations of panoptic files have no id and no category, and are not meant for `COCO`, which raises KeyError on every one of them:
-    of such a file it gets the images and categories.
+    Annotations of panoptic files have no id and no category, and are not meant for `COCO`, which raises KeyError for each of them:
+    of such a file only the images and categories are loaded.
 
     Raises:
-        Exception: Whatever pycocotools raises.
+        Exception: Any exception of pycocotools.
     """
     if request.kind is Kind.RESULTS and request.ground_truth is not None:
         return _load_results(request, request.ground_truth)
@@ -106,12 +106,12 @@ def _load_results(request: ReloadRequest, ground_truth: str) -> _Loaded:
     """Load results; if the first has no box, `loadRes` measures the mask of each one, in C.
 
     Raises:
-        Exception: Whatever pycocotools raises.
+        Exception: Any exception of pycocotools.
     """
     truth = COCO(ground_truth)
     with Path(request.path).open(encoding="utf-8") as file:
         results = json.load(file)
-    # Copies, for loadRes writes into its own: an area, an id, and a mask made of the box.
+    # Copies, because loadRes writes into its input: an area, an id, and a mask made of the box.
     rows = [dict(row) for row in rows_of({"results": results}, "results")]
     if rows and not rows[0].get("bbox") and "segmentation" in rows[0]:
         masks, _ = readable_masks(rows, truth.imgs, request.unsafe_annotations)
@@ -125,14 +125,14 @@ def _load_results(request: ReloadRequest, ground_truth: str) -> _Loaded:
 
 
 def _may_reach_c(result: Row) -> bool:
-    """Whether `loadRes` would hand this result's mask to C; it raises on what is no RLE, nor a list of them."""
+    """Whether `loadRes` would pass this result's mask to C; it raises if it is neither an RLE nor a list of RLEs."""
     segmentation = result.get("segmentation")
     parts = segmentation if isinstance(segmentation, list) else [segmentation]
     return any(isinstance(part, dict) for part in parts)
 
 
 def _collapsed(rows: Sequence[Row], root: str, noun: str, held: Mapping[object, Row], losses: ReloadLosses) -> None:
-    """Rows that share an id, of which pycocotools holds the last alone: 1, 1.0 and true are one key to it."""
+    """Rows that share an id, of which pycocotools keeps only the last: 1, 1.0 and true are the same key."""
     if len(held) == len(rows):
         return
     last = {row.get("id"): place for place, row in enumerate(rows)}
@@ -144,7 +144,7 @@ def _collapsed(rows: Sequence[Row], root: str, noun: str, held: Mapping[object, 
             spelt = "" if shown(own) == shown(theirs) else f" (there spelt {shown(theirs)})"
             losses.add(
                 ReloadLoss(
-                    f"{noun} {shown(own)}: the id stands again at {root}/{winner}{spelt}, and pycocotools holds that {noun} alone",
+                    f"{noun} {shown(own)}: duplicate id at {root}/{winner}{spelt}, and pycocotools keeps only that {noun}",
                     f"{root}/{place}/id",
                     image_id=as_id(own if noun == "image" else row.get("image_id")),
                     annotation_id=as_id(own) if noun == "annotation" else None,
@@ -155,7 +155,7 @@ def _collapsed(rows: Sequence[Row], root: str, noun: str, held: Mapping[object, 
 
 
 def _unreachable(loaded: _Loaded, kind: Kind, losses: ReloadLosses) -> None:
-    """Annotations that nobody meets who goes by images or by categories, as training and evaluation do; captions have no category."""
+    """Annotations that are not reachable by image or by category, as training and evaluation access them; captions have no category."""
     for field, noun, section, held in (
         ("image_id", "image", "images", loaded.coco.imgs),
         ("category_id", "category", "categories", loaded.coco.cats),
@@ -169,13 +169,13 @@ def _unreachable(loaded: _Loaded, kind: Kind, losses: ReloadLosses) -> None:
                         loaded,
                         place,
                         field,
-                        f"{field} {shown(row.get(field))} is no {noun}: pycocotools finds it under none",
+                        f"{field} {shown(row.get(field))} refers to no {noun}: pycocotools finds it under none",
                     )
                 )
 
 
 def _read_masks(loaded: _Loaded, masks: Mapping[int, Mask], losses: ReloadLosses) -> None:
-    """Hold each mask that pycocotools makes to the file's runs, and each polygon to not vanishing."""
+    """Compare each mask of pycocotools with the file's runs, and check that each polygon sets a pixel."""
     budget = _MAX_DECODED
     for index, mask in masks.items():
         row = loaded.rows[index]
@@ -188,7 +188,7 @@ def _read_masks(loaded: _Loaded, masks: Mapping[int, Mask], losses: ReloadLosses
                 trouble = _trouble(loaded.coco, {**row, "segmentation": mask.segmentation}, mask, decode=decode)
             except MemoryError:
                 raise
-            except Exception as error:  # whatever pycocotools raises is the finding
+            except Exception as error:  # any exception of pycocotools is the finding
                 trouble = f"annToMask raises {type(error).__name__}: {plain(str(error))}"
         elif mask.enclosed >= 1:
             trouble = _vanished(mask)
@@ -197,7 +197,7 @@ def _read_masks(loaded: _Loaded, masks: Mapping[int, Mask], losses: ReloadLosses
 
 
 def _trouble(coco: Any, annotation: Row, mask: Mask, *, decode: bool) -> str | None:
-    """What is wrong with the mask that pycocotools makes of an annotation; None if nothing is."""
+    """What is wrong with pycocotools' mask of an annotation, or None."""
     if decode:
         made: NDArray[np.uint8] = coco.annToMask(annotation)
         if made.shape != mask.size:
@@ -219,12 +219,12 @@ def _pixels(runs: NDArray[np.int64]) -> NDArray[np.uint8]:
 
 
 _SLIVER = 16.0
-"""Square pixels; a polygon a fifth of a pixel wide passes between the pixels' centres for that long."""
+"""Square pixels; a polygon a fifth of a pixel wide and of this area may pass between the pixels' centres."""
 _THIN = ": it is too thin"
 
 
 def _vanished(mask: Mask) -> str:
-    """What to say of a polygon that sets no pixel."""
+    """The message for a polygon that sets no pixel."""
     return f"the polygon encloses {mask.enclosed:.9g} px and pycocotools sets none of them{_THIN if mask.enclosed < _SLIVER else ''}"
 
 

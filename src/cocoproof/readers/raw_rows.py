@@ -28,7 +28,7 @@ _ROWS = frozenset({"images", "annotations", "categories"})
 
 
 def size_of(image: Mapping[str, object]) -> tuple[int, int] | None:
-    """Width and height of an image's row, where they are whole numbers of at least 1."""
+    """Width and height of an image's row, if they are integers of at least 1."""
     width, height = image.get("width"), image.get("height")
     if type(width) is int and type(height) is int and width >= 1 and height >= 1:
         return width, height
@@ -74,10 +74,10 @@ def detection_of(row: Mapping[str, object], place: int, category: CategoryOf | N
 
     Args:
         row: The row.
-        place: Which of its image's.
-        category: The category that it refers to, where there is one.
-        mask: What its segmentation is decoded to.
-        keys: Where it has what COCO has no field for.
+        place: Its index in the image.
+        category: The category that it refers to, or None.
+        mask: Its decoded segmentation.
+        keys: The names of fields that COCO does not define.
     """
     number = row.get("category_id")
     own = {keys.score, keys.track_id, keys.oriented_box, keys.keypoint_scores}
@@ -116,7 +116,7 @@ def box_of(value: object) -> NDArray[np.float64] | None:
 
 
 def flat_numbers(value: object) -> list[float] | None:
-    """A list of numbers, or of lists of them, flat; None where it is anything else."""
+    """A list of numbers, or of lists of them, flat; None for any other value."""
     if not isinstance(value, list):
         return None
     flat: list[float] = []

@@ -1,6 +1,6 @@
-"""What runs in the child process: take the limits, import the reader, reload one file after another, answer.
+"""The child process of a reload: set the limits, import the reader, reload one file after another, and reply.
 
-The answer goes through what was standard output. Whatever the reader prints there afterwards, from Python or from C, goes nowhere.
+The replies go to the original standard output. Everything that the reader prints afterwards, from Python or from C, is discarded.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ __all__ = ["main"]
 
 
 def main(options: str) -> None:
-    """Serve requests until there are no more, and leave.
+    """Serve requests until standard input ends, then exit.
 
     Args:
-        options: JSON with the loader's name, `cpu_seconds`, `memory_bytes`, and a `folder` that the parent clears away.
+        options: JSON with the loader's name, `cpu_seconds`, `memory_bytes`, and a `folder` that the parent removes.
     """
     given = json.loads(options)
     name = given["loader"]
@@ -39,7 +39,7 @@ def main(options: str) -> None:
     requests = os.fdopen(take_over(0, os.O_RDONLY), "rb")
     answer = os.fdopen(take_over(1, os.O_WRONLY), "wb")
 
-    def tell(message: Message) -> None:
+    def send(message: Message) -> None:
         answer.write(encode(message) + b"\n")
         answer.flush()
 
@@ -53,29 +53,29 @@ def main(options: str) -> None:
             absence = ReloadFailed(Ending.NOT_INSTALLED if absent else Ending.BROKEN, text)
         while (line := requests.readline()).endswith(b"\n"):
             if absence is not None:
-                tell(absence)
+                send(absence)
                 continue
-            tell(Entered(Stage.LOAD))
+            send(Entered(Stage.LOAD))
             limit_processor(given["cpu_seconds"])
-            tell(reload(_request(line), tell) or Finished())
+            send(reload(_request(line), send) or Finished())
             gc.collect()
     except MemoryError:
-        tell(ReloadFailed(Ending.LIMIT, f"needed more than {given['memory_bytes'] // 10**6} MB"))
-    except Exception as error:  # the parent is told, whatever it is
-        tell(ReloadFailed(Ending.BROKEN, f"the reload failed of itself: {type(error).__name__}: {plain(str(error))}"))
+        send(ReloadFailed(Ending.LIMIT, f"needed more than {given['memory_bytes'] // 10**6} MB"))
+    except Exception as error:  # reported to the parent, whatever it is
+        send(ReloadFailed(Ending.BROKEN, f"the reload crashed (internal error): {type(error).__name__}: {plain(str(error))}"))
     finally:
-        os._exit(0)  # no clean-up through memory that a reader may have damaged
+        os._exit(0)  # no clean-up: a reader may have damaged the memory
 
 
 def _reader(loader: Loader, folder: Path) -> Callable[[ReloadRequest, SendMessage], ReloadFailed | None]:
-    """Import what reads the file; this is where the time goes."""
+    """Import the reader, which takes most of the time."""
     if loader is Loader.PYCOCOTOOLS:
         from cocoproof.readers import pycocotools_reload as through_pycocotools
 
         return through_pycocotools.reload
     from cocoproof.readers import supervision_reload as through_supervision
 
-    return lambda request, tell: through_supervision.reload(request, tell, folder)
+    return lambda request, send: through_supervision.reload(request, send, folder)
 
 
 def _request(line: bytes) -> ReloadRequest:

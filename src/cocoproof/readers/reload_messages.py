@@ -1,4 +1,4 @@
-"""What the child tells the parent: JSON lines, one a stage, so that a death leaves what was known before it."""
+"""Messages of the child to the parent: JSON lines, one per stage, so that the results before a crash are kept."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 __all__ = ["MAX_LINE", "Answer", "Entered", "Evaluated", "Finished", "Held", "Message", "ReloadFailed", "encode"]
 
 MAX_LINE = 2**26
-"""More bytes than any message has; a child that sends more has lost its mind."""
+"""The most bytes of a message; a child that sends more is damaged."""
 
 
 class Entered(msgspec.Struct, tag="entered", frozen=True, forbid_unknown_fields=True):
-    """A stage begins, hence the one before it is done."""
+    """A stage begins, so the one before it is complete."""
 
     stage: Stage
 
 
 class Held(msgspec.Struct, tag="held", frozen=True, forbid_unknown_fields=True):
-    """What the reader holds and what it lost; a later one adds to the losses and replaces the counts."""
+    """The content of the reader and its losses; a later message adds to the losses and replaces the counts."""
 
     losses: tuple[ReloadLoss, ...]
     loss_count: int
@@ -41,14 +41,14 @@ class Evaluated(msgspec.Struct, tag="evaluated", frozen=True, forbid_unknown_fie
 
 
 class ReloadFailed(msgspec.Struct, tag="failed", frozen=True, forbid_unknown_fields=True):
-    """The end, for a reason."""
+    """The reload has failed, for a reason."""
 
     ending: Ending
     failure: str
 
 
 class Finished(msgspec.Struct, tag="finished", frozen=True, forbid_unknown_fields=True):
-    """The end, all done."""
+    """The reload is complete."""
 
 
 Message: TypeAlias = Entered | Held | Evaluated | ReloadFailed | Finished
@@ -60,7 +60,7 @@ _decode = msgspec.json.Decoder(Message).decode
 
 
 class Answer:
-    """One answer, as its lines come in."""
+    """One reply, built from its lines."""
 
     def __init__(self) -> None:
         self._stage = Stage.START
@@ -70,15 +70,15 @@ class Answer:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more belongs to it: it came to its end, or to a line that is no message."""
+        """Whether it is complete: it reached its end, or a line that is not a message."""
         return self._end is not None
 
     def take(self, line: bytes) -> None:
-        """Take one line; it is believed only if it is a message."""
+        """Add one line, which is used only if it is a message."""
         try:
             message = _decode(line)
         except REFUSALS:
-            self._end = ReloadFailed(Ending.BROKEN, "the child process gave an answer that is none")
+            self._end = ReloadFailed(Ending.BROKEN, "the child process gave an invalid answer")
             return
         if isinstance(message, Entered):
             self._stage = message.stage
@@ -91,18 +91,18 @@ class Answer:
             self._end = message
 
     def outcome(self, death: Death | None) -> ReloadOutcome:
-        """What it amounts to.
+        """The outcome of the reload.
 
         Args:
-            death: How the child died before the answer ended; None if it did not.
+            death: How the child died before the reply was complete; None if it did not.
         """
         end = self._end
         if end is None:
-            # A child that had not seen the file yet did not die of it.
+            # A child that had not opened the file yet did not die because of it.
             ending = Ending.DIED if death and self._stage is not Stage.START else Ending.BROKEN
             if death is not None and death.limit:
                 ending = Ending.LIMIT
-            end = ReloadFailed(ending, death.reason if death else "the child process gave no full answer")
+            end = ReloadFailed(ending, death.reason if death else "the child process gave an incomplete answer")
         loaded = self._stage not in {Stage.START, Stage.LOAD}
         failure = None
         if isinstance(end, ReloadFailed):

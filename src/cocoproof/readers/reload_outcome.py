@@ -1,4 +1,4 @@
-"""What is asked of a reload, and what comes of it."""
+"""Requests and outcomes of a reload."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 MAX_LOSSES = 1000
-"""How many losses, and how many causes of an imperfect score, are listed; they are counted beyond it."""
+"""The most losses, and the most causes of an imperfect score, that are listed; all are counted."""
 
 IouType: TypeAlias = Literal["bbox", "segm", "keypoints"]
 """What pycocotools' evaluation compares, by its own names."""
@@ -38,7 +38,7 @@ class Loader(str, enum.Enum):
 
 
 class Stage(str, enum.Enum):
-    """How far a reload came."""
+    """The stages of a reload."""
 
     START = "starting"
     LOAD = "loading the file"
@@ -48,7 +48,7 @@ class Stage(str, enum.Enum):
 
 
 class Ending(str, enum.Enum):
-    """How a reload ended. The first three say something about the file, the others about this machine."""
+    """How a reload ended. The first three depend on the file, the others on this machine."""
 
     COMPLETE = "complete"
     RAISED = "raised"
@@ -56,10 +56,10 @@ class Ending(str, enum.Enum):
     DIED = "died"
     """The reader crashed."""
     LIMIT = "limit"
-    """The reader met a limit on time or memory, or was killed from outside. Nothing is known about the stage that it was in."""
+    """The reader reached a limit on time or memory, or was killed from outside. The result of its last stage is unknown."""
     NOT_INSTALLED = "not installed"
     BROKEN = "broken"
-    """The reload failed of itself: it could not be started, or has a bug. Nothing is known about the file."""
+    """The reload could not be started, or has a bug. Nothing is known about the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ class ReloadRequest:
     evaluate: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse a results file without its ground truth, which no reader can load.
+        """Reject a results file without its ground truth, which readers cannot load.
 
         Raises:
-            ValueError: If so.
+            ValueError: If the ground truth is missing.
         """
         if self.kind is Kind.RESULTS and self.ground_truth is None:
             msg = "a results file can be reloaded only with its ground truth"
@@ -94,7 +94,7 @@ class ReloadRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReloadLoss:
-    """Something that the file says and the reader does not hold, or the other way round.
+    """A difference between the file and the reader's content.
 
     Attributes:
         message: What is lost, in one line; it may hold characters from the file.
@@ -102,8 +102,8 @@ class ReloadLoss:
         image_id: Id of the image concerned.
         annotation_id: Id of the annotation concerned.
         category_id: Id of the category concerned.
-        other: Pointer of the row that the reader holds in the place of this one.
-        slight: Whether it is no more than a mask without a pixel: too thin for the pixel grid, or drawn empty.
+        other: Pointer of the row that the reader has instead of this one.
+        slight: Whether it is only a mask without a pixel: too thin for the pixel grid, or empty.
     """
 
     message: str
@@ -121,12 +121,12 @@ class SelfEvaluation:
 
     Attributes:
         iou_type: What was compared.
-        ap: COCO's average precision, 0 to 1; None where there was nothing to evaluate or it did not run.
+        ap: COCO's average precision, 0 to 1; None if there was nothing to evaluate or it did not run.
         ran: Whether pycocotools' evaluation ran to its end.
-        reason: Why it did not run, why there is no score, or what was left out; None where there is nothing to say.
-        causes: The annotations that were not matched by themselves, with the cause where it is known.
-        cause_count: How many there are, exact even where `causes` is cut.
-        over_budget: What was left out because comparing it takes too many operations; None where nothing was.
+        reason: Why it did not run, why there is no score, or what was excluded; None otherwise.
+        causes: The annotations that were not matched by themselves, with the cause if it is known.
+        cause_count: The number of causes, exact even if `causes` is truncated.
+        over_budget: What was excluded because comparing it takes too many operations, or None.
     """
 
     iou_type: IouType
@@ -145,12 +145,12 @@ class SelfEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much the reader holds.
+    """The size of the reader's content.
 
     Attributes:
-        images: Images that it holds, by id.
-        annotations: Annotations that it holds.
-        categories: Categories that it holds.
+        images: The number of images, by id.
+        annotations: The number of annotations.
+        categories: The number of categories.
         masks: Masks that were read back and compared.
         masks_left_out: Masks that were not: unsafe, of an unknown image, or beyond the budget of pixels.
     """
@@ -164,17 +164,17 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class ReloadOutcome:
-    """What came of a reload.
+    """The outcome of a reload.
 
     Attributes:
-        loaded: Whether the reader took the file.
+        loaded: Whether the reader loaded the file.
         ending: How the reload ended.
-        stage: How far it came.
-        failure: What went wrong, for people; None if it is complete.
+        stage: The last stage.
+        failure: What went wrong, as a message; None if it is complete.
         losses: What the reader lost, at most `MAX_LOSSES` entries.
-        loss_count: How many losses there are, exact as far as the reload came.
-        evaluations: The evaluations against itself that were asked for.
-        counts: How much the reader holds.
+        loss_count: The number of losses, exact up to the last stage.
+        evaluations: The requested evaluations of the file against itself.
+        counts: The size of the reader's content.
     """
 
     loaded: bool

@@ -1,4 +1,4 @@
-"""The child process that a file is reloaded in, seen from the parent."""
+"""The parent's side of the child process in which a file is reloaded."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class ReloadProcess:
             ...
             outcome = process.result()
 
-    While it is `alive` it takes another file; a reader that takes seconds to import is worth keeping. A reader that a file harmed
-    without killing it could harm the next one: what a process that had a file before says of a death is worth a second hearing.
+    While it is `alive` it accepts another file, because some readers take seconds to import. A file may damage a reader without killing
+    it: if a process dies that has had another file before, the caller should try again with a new one.
 
     Nothing that the child does raises an exception here. Only bugs of the caller do.
     """
 
     def __init__(self, command: Sequence[str], limits: Limits, folder: tempfile.TemporaryDirectory[str] | None = None) -> None:
-        """Run a command that speaks the child's language; `start` has the right one.
+        """Run a command that implements the child's side; `start` uses the right one.
 
         Args:
             command: The program and its arguments.
-            limits: Of these the wall limit is held here.
-            folder: The child's, to be cleared away when it has ended, however it did.
+            limits: The limits, of which the wall limit is enforced here.
+            folder: The child's folder, to be removed when it has ended.
         """
         self._limits = limits
         self._folder = folder
@@ -51,7 +51,7 @@ class ReloadProcess:
 
     @classmethod
     def start(cls, loader: Loader, limits: Limits) -> ReloadProcess:
-        """Start a child for this reader; it begins at once to import it."""
+        """Start a child for this reader, which it imports at once."""
         folder = tempfile.TemporaryDirectory(prefix="cocoproof-", ignore_cleanup_errors=True)
         options = {
             "loader": loader.value,
@@ -64,14 +64,14 @@ class ReloadProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether it can take a request."""
+        """Whether it can accept a request."""
         return self._process.runs and self._deadline is None
 
     def submit(self, request: ReloadRequest) -> None:
-        """Hand the child its file, without waiting. The wall limit runs from here.
+        """Send the child its file, without waiting. The wall limit starts here.
 
         Raises:
-            RuntimeError: If it has one already.
+            RuntimeError: If a request is pending.
         """
         if self._deadline is not None:
             msg = "the request before this one has no result yet"
@@ -89,7 +89,7 @@ class ReloadProcess:
         self._process.send(text.encode() + b"\n")
 
     def result(self) -> ReloadOutcome:
-        """Wait for the answer, up to the wall limit.
+        """Wait for the reply, up to the wall limit.
 
         Raises:
             RuntimeError: If nothing was submitted.
@@ -118,7 +118,7 @@ class ReloadProcess:
         return outcome
 
     def close(self) -> None:
-        """Kill the process if it still runs, and free what it held."""
+        """Kill the process if it still runs, and free its resources."""
         self._process.close()
         if self._folder is not None:
             self._folder.cleanup()

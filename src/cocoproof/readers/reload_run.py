@@ -1,4 +1,4 @@
-"""When and with what the real readers are asked: whole files, or a sample of whole images of a large one."""
+"""Runs the real readers on a file: on the entire file, or on a sample of complete images of a large one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SAMPLE_BYTES = 1 << 20
 
 
 SUPERVISED = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
-"""Kinds that supervision can load; it refuses the others whatever they say."""
+"""Kinds that supervision can load; it rejects all others."""
 
 
 class ReloadMode(str, enum.Enum):
@@ -51,7 +51,7 @@ class ReloadMode(str, enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Sample:
-    """Which rows of the file stand in the sample, in order."""
+    """The rows of the file in the sample, in order."""
 
     images: NDArray[np.int64]
     annotations: NDArray[np.int64]
@@ -59,13 +59,13 @@ class _Sample:
 
 
 class Readers:
-    """The child processes of a run, one a reader. They serve file after file, for starting one costs more than a small file.
+    """The child processes of a run, one per reader. They serve file after file, because starting one costs more than a small file.
 
     They start at once, so that they import their readers while the first file is read. Use as a context manager.
     """
 
     def __init__(self, loaders: Iterable[Loader], limits: Limits | None = None) -> None:
-        """Start a process for each loader; `supervision` only where it is installed."""
+        """Start a process for each loader; for `supervision` only if it is installed."""
         self._limits = limits or Limits()
         self.supervision_installed = importlib.util.find_spec("supervision") is not None
         wanted = [loader for loader in loaders if loader is not Loader.SUPERVISION or self.supervision_installed]
@@ -81,20 +81,20 @@ class Readers:
 
     @property
     def loaders(self) -> tuple[Loader, ...]:
-        """The readers that can be asked."""
+        """The available readers."""
         return tuple(self._processes)
 
     def submit(self, loader: Loader, request: ReloadRequest) -> None:
-        """Hand a file to a reader, without waiting; to a new process where the last one is gone."""
+        """Send a file to a reader, without waiting; to a new process if the last one has ended."""
         if not self._processes[loader].alive:
             self._restart(loader)
         self._processes[loader].submit(request)
         self._served[loader] += 1
 
     def result(self, loader: Loader, request: ReloadRequest) -> ReloadOutcome:
-        """Wait for a reader's answer.
+        """Wait for a reader's reply.
 
-        A process that dies may have been harmed by a file before this one, so what it died of is heard again from a new one.
+        If a process dies, an earlier file may have damaged it, so the file is tried again in a new process.
         """
         outcome = self._processes[loader].result()
         if outcome.ending in {Ending.DIED, Ending.LIMIT} and self._served[loader] > 1:
@@ -110,10 +110,10 @@ class Readers:
 
 
 class Reloads:
-    """What the readers make of one file. Use as a context manager: it leaves no temporary file behind."""
+    """The reloads of one file. Use as a context manager, which removes temporary files."""
 
     def __init__(self, readers: Readers, mode: ReloadMode = ReloadMode.AUTO) -> None:
-        """Prepare to ask these readers."""
+        """Prepare to use these readers."""
         self._mode = mode
         self._readers = readers
         self._request: ReloadRequest | None = None
@@ -128,19 +128,19 @@ class Reloads:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        # Whoever stops us does not wait for readers; their processes are ended with the run.
+        # Do not wait for readers if the run is aborted; their processes end with it.
         for loader in self._asked - self._outcomes.keys() if error is None else ():
-            self.outcome(loader)  # nobody asked for it; the reader must be free for the next file
+            self.outcome(loader)  # the outcome was not used, but the reader must be free for the next file
         for path in self._files:
             path.unlink(missing_ok=True)
 
     @property
     def remark(self) -> str | None:
-        """That only a sample was reloaded, and how much of the file it is; None for a whole file."""
+        """The remark that only a sample was reloaded, and its size; None for an entire file."""
         return None if self._sample is None else self._sample.remark
 
     def submit(self, document: Document, truth: Document | None) -> None:
-        """Hand the document to the readers. The rules ask for the answers later.
+        """Send the document to the readers. The rules use the outcomes later.
 
         Args:
             document: What was read.
@@ -181,7 +181,7 @@ class Reloads:
         return "results are reloaded with their ground truth alone (--gt FILE)"
 
     def outcome(self, loader: Loader) -> ReloadOutcome:
-        """What became of the reload; waits for it. Places are those of the file, also where a sample was reloaded."""
+        """The outcome of the reload; waits for it. Pointers are those of the file, also for a sample."""
         with self._lock:  # the rules of a large file run side by side
             if loader not in self._outcomes:
                 if self._request is None:
@@ -229,7 +229,7 @@ def _sample(document: Document, coco: Dataset) -> _Sample | str:
     chosen[images] = True
     chosen[-1] = False
     annotations = np.flatnonzero(chosen[coco.annotations.image_row])
-    remark = f"judged on a sample: {len(images):,} of {coco.images.n:,} images with {len(annotations):,} of {coco.annotations.n:,} annotations (--reload always takes them all)"
+    remark = f"checked on a sample: {len(images):,} of {coco.images.n:,} images with {len(annotations):,} of {coco.annotations.n:,} annotations (--reload always uses all)"
     return _Sample(images, annotations, remark)
 
 

@@ -37,11 +37,11 @@ class Mask:
 
     Attributes:
         size: Height and width of its image.
-        segmentation: What pycocotools may be given: the rings without edges of no length, or the RLE as it stands. It has no
+        segmentation: What pycocotools may be given: the rings without edges of no length, or the RLE unchanged. It has no
             rings if none of them encloses anything on the rasteriser's grid.
         runs: The runs of an RLE, int64; None for a polygon.
-        enclosed: What a polygon's rings enclose by the shoelace formula, summed, in px; 0 for an RLE.
-        run_bound: About how many runs pycocotools makes of it: a polygon's outline begins or ends one in each column of pixels it passes.
+        enclosed: Sum of the shoelace areas of a polygon's rings, in px; 0 for an RLE.
+        run_bound: The approximate number of runs in pycocotools: a polygon's outline starts or ends one in each column of pixels it passes.
     """
 
     size: tuple[int, int]
@@ -54,17 +54,17 @@ class Mask:
 def readable_masks(rows: Sequence[Row], images: Mapping[object, Row], unsafe: Collection[int]) -> tuple[dict[int, Mask], int]:
     """Find the masks that may be read.
 
-    The parent has judged the masks already, from columns. Judging them again here, from the very values that pycocotools is going
-    to get, makes it certain whatever the two parsers make of one text (duplicate keys, for one).
+    The parent has validated the masks already, from columns. They are validated again here, from the values that pycocotools will get,
+    because two parsers may read a text differently (duplicate keys, for example).
 
     Args:
         rows: Annotations or results.
-        images: The images by id, as pycocotools holds them.
-        unsafe: Indices into `rows` that are out whatever is found here.
+        images: The images by id, as in pycocotools.
+        unsafe: Indices into `rows` that are excluded in any case.
 
     Returns:
-        The masks by their index into `rows`, and how many segmentations there are besides. A segmentation that is absent, null or
-        `[]` is none.
+        The masks by their index into `rows`, and the number of other segmentations. A segmentation that is absent, null or
+        `[]` does not count.
     """
     out = set(unsafe)
     polygons: dict[int, list[NDArray[np.float64]]] = {}

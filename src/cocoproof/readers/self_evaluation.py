@@ -1,8 +1,7 @@
 """A file evaluated against itself by pycocotools' `COCOeval`: every annotation is its own best match, so AP is 1 (COCO903).
 
-What keeps the score under 1 in a sound file is taken out of the way: the cap of 100 detections (20 for keypoints) a category and
-image, the 17 fixed keypoint sigmas, and people without visible keypoints, who are not to be found. Whatever else is left out is
-said in the reason.
+What keeps the score under 1 in a valid file is removed: the cap of 100 detections (20 for keypoints) per category and image, the 17 fixed
+keypoint sigmas, and people without visible keypoints, which are ignored. Everything else that is excluded is reported in the reason.
 """
 
 from __future__ import annotations
@@ -32,23 +31,23 @@ _STEPS_OF_PAIR: dict[IouType, int] = {"bbox": 10, "segm": 10, "keypoints": 100}
 """Steps that pycocotools' Python takes to compare one detection with one annotation."""
 
 _RUNS_OF_STEP = 25
-"""Runs that its C code goes through in the time of one step."""
+"""Runs that its C code processes in the time of one step."""
 
 _SIGMA = 0.05
-"""Spread of a keypoint where the category has not COCO's 17; a match with itself has distance 0 and any value will do."""
+"""Sigma of a keypoint if the category has not COCO's 17; a match with itself has distance 0, so any value works."""
 
 _COCO_KEYPOINTS = 17
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """What goes into one evaluation.
+    """The input of one evaluation.
 
     Attributes:
         iou_type: What is compared.
-        annotations: Those that take part by their place in the file, copies that pycocotools may write into.
-        left_out: Why others do not, for people.
-        over_budget: How many images are left out because they would take too many steps; None for none.
+        annotations: The included annotations by index in the file, copies that pycocotools may change.
+        left_out: Why others are excluded, as messages.
+        over_budget: How many images are excluded because they would take too many steps, as a message; None for none.
     """
 
     iou_type: IouType
@@ -61,13 +60,13 @@ def evaluate(coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask], *, keypo
     """Evaluate a dataset against itself.
 
     Args:
-        coco: The `pycocotools.coco.COCO` that holds the dataset; it is not changed.
+        coco: The `pycocotools.coco.COCO` with the dataset; it is not changed.
         rows: Its annotations.
         masks: The masks that may be read, by place in `rows`.
         keypoints: Whether to compare keypoints as well.
 
     Yields:
-        One evaluation for boxes, one for masks if there are any, one for keypoints if asked for.
+        One evaluation for boxes, one for masks if there are any, one for keypoints if requested.
     """
     for iou_type in ("bbox", "segm", "keypoints"):
         if (iou_type == "segm" and not masks) or (iou_type == "keypoints" and not keypoints):
@@ -77,14 +76,14 @@ def evaluate(coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask], *, keypo
             yield replace(_evaluate(subject, coco), over_budget=subject.over_budget)
         except MemoryError:
             raise
-        except Exception as error:  # whatever pycocotools raises is the reason
+        except Exception as error:  # any exception of pycocotools is the reason
             text = f"pycocotools raised {type(error).__name__}: {plain(str(error))}"
             reason = "; ".join([text, *subject.left_out])
             yield SelfEvaluation(iou_type, None, ran=False, reason=reason, over_budget=subject.over_budget)
 
 
 def _subject(iou_type: IouType, coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask]) -> _Subject:
-    """Take out what cannot be compared, and say so."""
+    """Exclude what cannot be compared, and report it."""
     outside: Counter[str] = Counter()
     annotations: dict[int, Row] = {}
     for place, row in enumerate(rows):
@@ -108,7 +107,7 @@ def _subject(iou_type: IouType, coco: Any, rows: Sequence[Row], masks: Mapping[i
 
 
 def _has_box(row: Row) -> bool:
-    """Whether pycocotools may be given the box: a list of four numbers, NaN and infinities among them."""
+    """Whether the box can be passed to pycocotools: a list of four numbers, which may be NaN or infinite."""
     box = row.get("bbox")
     return isinstance(box, list) and len(box) == 4 and all(real(value) is not None for value in box)
 
@@ -169,7 +168,7 @@ def _evaluate(subject: _Subject, coco: Any) -> SelfEvaluation:
     """Run one evaluation.
 
     Raises:
-        Exception: Whatever pycocotools raises.
+        Exception: Any exception of pycocotools.
     """
     iou_type, annotations = subject.iou_type, subject.annotations
     reason = "; ".join(subject.left_out) or None
@@ -183,16 +182,16 @@ def _evaluate(subject: _Subject, coco: Any) -> SelfEvaluation:
     scores = []
     failing: dict[int, None] = {}
     for group in _groups(annotations, iou_type):
-        judge = _run(
+        evaluation = _run(
             iou_type,
             coco,
             {place: annotations[place] for place in group},
             {p: detections[p] for p in group if p in detections},
         )
-        precision = judge.eval["precision"]
+        precision = evaluation.eval["precision"]
         scores.append(precision[precision > -1])
         if scores[-1].size and scores[-1].min() < 1:
-            failing.update(dict.fromkeys(_unmatched(judge, group, [p for p in group if p in detections], annotations)))
+            failing.update(dict.fromkeys(_unmatched(evaluation, group, [p for p in group if p in detections], annotations)))
     score = np.concatenate(scores)
     if not score.size:
         return SelfEvaluation(iou_type, None, ran=True, reason="; ".join(["nothing was evaluated", *subject.left_out]))
@@ -204,12 +203,12 @@ def _evaluate(subject: _Subject, coco: Any) -> SelfEvaluation:
 
 
 def _to_be_found(row: Row, iou_type: IouType) -> bool:
-    """Whether an annotation is submitted as a detection: not what pycocotools ignores, by the very tests that it makes."""
+    """Whether an annotation is submitted as a detection: not if pycocotools ignores it, by the same conditions."""
     return not row.get("iscrowd") and not (iou_type == "keypoints" and row.get("num_keypoints") == 0)
 
 
 def _groups(annotations: Mapping[int, Row], iou_type: IouType) -> list[list[int]]:
-    """The annotations, apart by their number of keypoints, as one evaluation has one number."""
+    """The annotations, grouped by their number of keypoints, because one evaluation has one number."""
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for place, row in annotations.items():
         groups[_keypoint_count(row) if iou_type == "keypoints" else 0].append(place)
@@ -217,7 +216,7 @@ def _groups(annotations: Mapping[int, Row], iou_type: IouType) -> list[list[int]
 
 
 def _run(iou_type: IouType, coco: Any, annotations: Mapping[int, Row], detections: Mapping[int, Row]) -> Any:
-    """Run `COCOeval` as everyone does, but for its limits.
+    """Run `COCOeval` in the usual way, but without its limits.
 
     Returns:
         The evaluation, accumulated.
@@ -226,20 +225,20 @@ def _run(iou_type: IouType, coco: Any, annotations: Mapping[int, Row], detection
     truth.dataset = {**coco.dataset, "annotations": list(annotations.values())}
     truth.createIndex()
     results = truth.loadRes([_result(row, truth, iou_type) for row in detections.values()]) if detections else COCO()
-    judge = COCOeval(truth, results, iou_type)
-    # Images and categories that nothing is in have no part in the score, and the time goes with the product of both.
-    judge.params.imgIds = list({row["image_id"]: None for row in annotations.values()})
-    judge.params.catIds = list({_category(row): None for row in annotations.values()})
-    judge.params.areaRng, judge.params.areaRngLbl = judge.params.areaRng[:1], judge.params.areaRngLbl[:1]
+    evaluation = COCOeval(truth, results, iou_type)
+    # Images and categories without annotations do not affect the score, and the time grows with the product of both.
+    evaluation.params.imgIds = list({row["image_id"]: None for row in annotations.values()})
+    evaluation.params.catIds = list({_category(row): None for row in annotations.values()})
+    evaluation.params.areaRng, evaluation.params.areaRngLbl = evaluation.params.areaRng[:1], evaluation.params.areaRngLbl[:1]
     most = max(Counter((row["image_id"], _category(row)) for row in detections.values()).values(), default=1)
-    judge.params.maxDets = [max(most, judge.params.maxDets[-1])]
+    evaluation.params.maxDets = [max(most, evaluation.params.maxDets[-1])]
     if iou_type == "keypoints":
         count = _keypoint_count(next(iter(annotations.values())))
         if count != _COCO_KEYPOINTS:
-            judge.params.kpt_oks_sigmas = np.full(count, _SIGMA)
-    judge.evaluate()
-    judge.accumulate()
-    return judge
+            evaluation.params.kpt_oks_sigmas = np.full(count, _SIGMA)
+    evaluation.evaluate()
+    evaluation.accumulate()
+    return evaluation
 
 
 def _result(row: Row, truth: Any, iou_type: IouType) -> Row:
@@ -253,18 +252,18 @@ def _result(row: Row, truth: Any, iou_type: IouType) -> Row:
     return result
 
 
-def _unmatched(judge: Any, places: Sequence[int], submitted: Sequence[int], annotations: Mapping[int, Row]) -> Iterator[int]:
-    """Places of the annotations that were not found, or whose own detection counted as a mistake."""
+def _unmatched(evaluation: Any, places: Sequence[int], submitted: Sequence[int], annotations: Mapping[int, Row]) -> Iterator[int]:
+    """Indices of the annotations that were not found, or whose own detection counted as a false positive."""
     by_id: defaultdict[Hashable, list[int]] = defaultdict(list)
     for place in places:
         by_id[_own_id(annotations[place])].append(place)
-    for image in judge.evalImgs:
+    for image in evaluation.evalImgs:
         if image is None:
             continue
         mistaken = (image["dtMatches"] == 0) & ~image["dtIgnore"]
         for place in np.flatnonzero(mistaken.any(axis=0)).tolist():
             own = image["dtIds"][place]
-            # It may have a match whose id reads as none. Of two annotations with one box that need not be its own.
+            # It may have a match with the id 0, which counts as none. With equal boxes this need not be its own.
             _, matched = np.nonzero((image["gtMatches"] == own) & mistaken[:, place, None])
             yield from (by_id[image["gtIds"][match]][0] for match in set(matched.tolist()))
             if not len(matched):
@@ -283,7 +282,7 @@ _NO_PIXEL = "its mask has no pixel, and overlaps nothing, not even itself"
 
 
 def _causes(places: Sequence[int], annotations: Mapping[int, Row], iou_type: IouType) -> ReloadLosses:
-    """Why each of these annotations was not matched by itself, as far as that can be told."""
+    """Why each of these annotations was not matched by itself, if that can be determined."""
     shared = Counter(_own_id(row) for row in annotations.values())
     causes = ReloadLosses()
     for place in places:
@@ -297,11 +296,11 @@ def _causes(places: Sequence[int], annotations: Mapping[int, Row], iou_type: Iou
 
 
 def _cause(row: Row, sharers: int, iou_type: IouType) -> tuple[str, str | None]:
-    """The field at fault and what is wrong with it; None if the fault is not its own."""
+    """The faulty field and what is wrong with it; None if the annotation itself is valid."""
     if row.get("id") == 0:
-        return "id", "its id is 0, and COCOeval takes a match with id 0 for none"
+        return "id", "its id is 0, and COCOeval reads a match with id 0 as none"
     if sharers > 1:
-        return "id", f"its id is that of {sharers} annotations, and pycocotools holds one of them"
+        return "id", f"its id is that of {sharers} annotations, and pycocotools keeps one of them"
     if iou_type == "segm":
         segmentation = row["segmentation"]
         runs = isinstance(segmentation, dict) and not isinstance(segmentation["counts"], list)
@@ -319,7 +318,7 @@ def _cause(row: Row, sharers: int, iou_type: IouType) -> tuple[str, str | None]:
 
 
 def _thief(row: Row, annotations: Mapping[int, Row]) -> str:
-    """Name an annotation beside this one whose box is not finite: its overlap with all others is NaN, which COCOeval takes for a match."""
+    """An annotation of the same image whose box is not finite: its overlap with all others is NaN, which COCOeval reads as a match."""
     for other in annotations.values():
         beside = other["image_id"] == row["image_id"] and _category(other) == _category(row) and _has_box(other)
         if beside and not all(map(math.isfinite, _box(other))):

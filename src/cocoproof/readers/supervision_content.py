@@ -29,11 +29,11 @@ def reimport(path: str | os.PathLike[str]) -> FileContent:
 
     Raises:
         MissingExtra: If supervision is not installed; names the extra.
-        Exception: Whatever supervision raises at a file that it cannot load.
+        Exception: Any exception of supervision for a file that it cannot load.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of OpenCV, which supervision can do without
+            warnings.simplefilter("ignore")  # about OpenCV, which supervision does not need here
             from supervision import DetectionDataset
     except ImportError as error:
         msg = "reading a file back through supervision needs it: pip install 'cocoproof[supervision]'"
@@ -65,7 +65,7 @@ def _document(path: str | os.PathLike[str]) -> object:
     try:
         return json.loads(Path(path).read_bytes())
     except (ValueError, RecursionError):
-        return None  # supervision raises at it
+        return None  # supervision raises an exception for it
 
 
 def _image_of(path: Path, root: Path, found: Any, names: list[str]) -> ImageOf:
@@ -89,7 +89,7 @@ def _image_of(path: Path, root: Path, found: Any, names: list[str]) -> ImageOf:
 
 def _mask_of(stack: Any, index: int) -> MaskOf | None:
     pixels: NDArray[np.bool_] = np.asarray(stack[index], np.bool_)
-    # It gives an empty mask to what has no segmentation, where another on the image has one.
+    # An annotation without a segmentation gets an empty mask if another one on the image has a mask.
     if not pixels.any():
         return None
     height, width = pixels.shape

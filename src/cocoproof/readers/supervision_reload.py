@@ -1,7 +1,7 @@
-"""A file through supervision's `DetectionDataset.from_coco`: does it load, and does it then hold what the file says? (COCO904, COCO905).
+"""A file through supervision's `DetectionDataset.from_coco`: does it load, and does its content equal the file's? (COCO904, COCO905).
 
-What supervision does to every file is no loss of this one: it numbers categories anew, keeps boxes as float32, and draws polygons
-through pixel centres, borders included, where pycocotools cuts them half-open.
+What supervision does to every file is not a loss: it renumbers categories, stores boxes as float32, and fills polygons through pixel
+centres, including the border, where pycocotools uses half-open intervals.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ if TYPE_CHECKING:
 __all__ = ["reload"]
 
 _RINGS = 32
-"""Polygons that cost as much as a mask of the budget: supervision goes through a whole mask of the image's size for each."""
+"""Polygons that cost as much as one mask of the budget: supervision allocates a mask of the image's size for each."""
 
 _EDGE_ROW = 32
 """Pixels of the budget that one row of pixels of one edge costs: supervision draws polygons in Python."""
 
 _IMAGES = Path("images-of-the-file")
-"""No folder is looked at, but file names must lead into one."""
+"""The folder is not opened, but file names must be relative to one."""
 
 
 @dataclass
 class _Summary:
-    """One loss for each sort of loss: the first of its sort, and how many more there are."""
+    """One loss for each kind of loss: the first one, and the number of others."""
 
     first: dict[str, ReloadLoss] = field(default_factory=dict)
     count: Counter[str] = field(default_factory=Counter)
 
     def add(self, sort: str, loss: ReloadLoss) -> None:
-        """Take one loss."""
+        """Add one loss."""
         self.first.setdefault(sort, loss)
         self.count[sort] += 1
 
     def losses(self) -> ReloadLosses:
-        """The losses, each for all of its sort."""
+        """The losses, one of each kind."""
         losses = ReloadLosses()
         for sort, loss in self.first.items():
             more = self.count[sort] - 1
@@ -64,19 +64,19 @@ class _Summary:
         return losses
 
 
-def reload(request: ReloadRequest, tell: SendMessage, folder: Path) -> ReloadFailed | None:
+def reload(request: ReloadRequest, send: SendMessage, folder: Path) -> ReloadFailed | None:
     """Load the file and compare.
 
     Args:
         request: The file.
-        tell: Tells of each stage as it is done.
+        send: Sends a message for each stage.
         folder: Where a copy of the file may be put, if its masks are too many.
     """
     try:
         with Path(request.path).open(encoding="utf-8") as file:
             document = json.load(file)
     except (ValueError, RecursionError):
-        document = None  # supervision will say so itself
+        document = None  # supervision reports it
     annotations = rows_of(document, "annotations")
     path = Path(request.path)
     too_long = _long_names(document)
@@ -89,35 +89,35 @@ def reload(request: ReloadRequest, tell: SendMessage, folder: Path) -> ReloadFai
         given = [row if place in plain else {**row, "segmentation": []} for place, row in enumerate(annotations)]
         with path.open("w", encoding="utf-8") as file:
             json.dump({**document, "annotations": given}, file)
-    # Older versions read masks only where told to, and then fail on an annotation that has none.
+    # Older versions read masks only with `force_masks`, and then fail on an annotation without one.
     masked = bool(given) and all(row.get("segmentation") for row in given)
     try:
         dataset = DetectionDataset.from_coco(str(_IMAGES), str(path), force_masks=masked)
     except MemoryError:
         raise
-    except Exception as error:  # whatever supervision raises is the finding
+    except Exception as error:  # any exception of supervision is the finding
         return raised("supervision", error, hide=str(_IMAGES.resolve()))
 
-    tell(Entered(Stage.COMPARE))
+    send(Entered(Stage.COMPARE))
     summary = _Summary()
     _compare_categories(dataset, rows_of(document, "categories"), summary)
     held = _held(dataset, rows_of(document, "images"), annotations, summary)
     total = sum(len(dataset.annotations[name]) for name in dataset.image_paths)
     counts = len(dataset.image_paths), total, len(dataset.classes)
-    tell(summary.losses().held(Counts(*counts)))
+    send(summary.losses().held(Counts(*counts)))
 
-    tell(Entered(Stage.MASKS))
+    send(Entered(Stage.MASKS))
     summary = _Summary()
     images = {_key(row.get("id")): row for row in rows_of(document, "images")}
     unsafe = [*request.unsafe_annotations, *(place for place in range(len(annotations)) if place not in plain)]
     masks, left_out = readable_masks(annotations, images, unsafe)
     compared = _compare_masks(held, annotations, masks, summary)
-    tell(summary.losses().held(Counts(*counts, masks=compared, masks_left_out=left_out + len(masks) - compared)))
+    send(summary.losses().held(Counts(*counts, masks=compared, masks_left_out=left_out + len(masks) - compared)))
     return None
 
 
 def _long_names(document: object) -> str | None:
-    """Why the names of a file are too long for supervision, which holds some of them once for each annotation; None if they are not."""
+    """Why the names of a file are too long for supervision, which stores some of them for each annotation; None if they are not."""
     annotations = len(rows_of(document, "annotations"))
     for section, field_, times in (("images", "file_name", 1), ("categories", "name", annotations)):
         names = [row.get(field_) for row in rows_of(document, section)]
@@ -128,7 +128,7 @@ def _long_names(document: object) -> str | None:
 
 
 def _key(value: object) -> Hashable:
-    """A value as a key of a dict; what cannot be one makes supervision raise."""
+    """A value as a key of a dict; supervision raises an exception for a value that cannot be one."""
     return value if isinstance(value, (int, float, str)) else None
 
 
@@ -168,7 +168,7 @@ def _edge_rows(segmentation: object) -> int:
         try:
             y = np.asarray(ring, np.float64)[1::2] if isinstance(ring, list) else np.empty(0)
         except (TypeError, ValueError, OverflowError):
-            continue  # supervision will raise on it
+            continue  # supervision raises an exception for it
         if len(y):
             with np.errstate(all="ignore"):
                 total += int(np.nan_to_num(np.abs(y - np.roll(y, 1)).clip(max=SUPERVISION_PIXELS)).sum()) + len(y)
@@ -176,7 +176,7 @@ def _edge_rows(segmentation: object) -> int:
 
 
 def _compare_categories(dataset: Any, categories: Sequence[Row], summary: _Summary) -> None:
-    """Hold the class list to the categories, in the order of their ids as supervision has them."""
+    """Compare the class list with the categories, in the order of their ids as in supervision."""
     names: defaultdict[Hashable, list[object]] = defaultdict(list)
     for row in categories:
         names[_key(row.get("id"))].append(row.get("name"))
@@ -193,7 +193,7 @@ def _compare_categories(dataset: Any, categories: Sequence[Row], summary: _Summa
 
 
 def _held(dataset: Any, images: Sequence[Row], annotations: Sequence[Row], summary: _Summary) -> list[tuple[list[int], Any]]:
-    """Hold the detections to the annotations.
+    """Compare the detections with the annotations.
 
     Returns:
         For each image the places of its annotations, and its `Detections` of the same length and order.
@@ -206,9 +206,7 @@ def _held(dataset: Any, images: Sequence[Row], annotations: Sequence[Row], summa
         if image_id not in ids:
             for place in places:
                 row = annotations[place]
-                message = (
-                    f"annotation {shown(row.get('id'))}: image_id {shown(row.get('image_id'))} is no image, and the annotation is dropped"
-                )
+                message = f"annotation {shown(row.get('id'))}: image_id {shown(row.get('image_id'))} does not exist, and the annotation is dropped"
                 summary.add("dropped", _loss(row, f"/annotations/{place}/image_id", message))
     if len(dataset.image_paths) != len(images):
         message = f"the file has {len(images)} images, {len(dataset.image_paths)} are held"
@@ -232,7 +230,7 @@ def _held(dataset: Any, images: Sequence[Row], annotations: Sequence[Row], summa
 
 
 def _compare_boxes(places: Sequence[int], detections: Any, annotations: Sequence[Row], summary: _Summary) -> None:
-    """Hold corners to the file's boxes, past the rounding of float32: of x, of the width, and of their sum."""
+    """Compare corners with the file's boxes, beyond the rounding of float32: of x, of the width, and of their sum."""
     boxes = np.array([_box(annotations[place]) for place in places])
     corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])
     scale = np.abs(boxes[:, :2]) + np.abs(boxes[:, 2:])
@@ -249,14 +247,14 @@ def _compare_boxes(places: Sequence[int], detections: Any, annotations: Sequence
 
 
 def _box(row: Row) -> list[float]:
-    """The four numbers of a box; NaN for what supervision made a number of and we do not."""
+    """The four numbers of a box; NaN for a value that supervision converts to a number and we do not."""
     box = row.get("bbox")
     numbers = [real(value) for value in box] if isinstance(box, list) else []
     return [np.nan if number is None else number for number in (numbers + [None] * 4)[:4]]
 
 
 def _compare_masks(held: Sequence[tuple[list[int], Any]], annotations: Sequence[Row], masks: Mapping[int, Mask], summary: _Summary) -> int:
-    """Hold masks to those of the file.
+    """Compare masks with those of the file.
 
     Returns:
         How many were compared.
@@ -280,7 +278,7 @@ def _compare_masks(held: Sequence[tuple[list[int], Any]], annotations: Sequence[
 
 
 def _trouble(made: NDArray[np.bool_], mask: Mask) -> str | None:
-    """What is wrong with a mask; None if nothing is."""
+    """What is wrong with a mask, or None."""
     if made.shape != mask.size:
         return f"the mask is {made.shape[1]}x{made.shape[0]} px, the image {mask.size[1]}x{mask.size[0]} px"
     if mask.runs is not None:
