@@ -52,30 +52,30 @@ Run {dates}, with {versions}. To repeat it, or a part of it:
     python conformance/run.py supervision-0.31.2 globox
 
 This is a report of what these versions did on that day, through the adapters in [conformance/adapters](../conformance/adapters). Each
-adapter takes the documented way of its project, and says below which. A property that an exporter has no notion of, or says that it does not
-keep, is not claimed and not tried. Where you find an adapter unfair, or a release that does better: change the adapter or the
+adapter uses the documented way of its project, which is named below. A property that an exporter does not support, or documents not to
+have, is not claimed and not tried. If you find an adapter unfair, or a newer release better: change the adapter or the
 version in [exporters.py](../conformance/exporters.py), and run it.
 
 The contract became stricter after most of these runs: `boxes`, `file_names`, `deterministic`, `no_clock`, `input_unchanged` and
-`atomic_overwrite` ask for more, and data sets reach further. A loss stays one; what is "kept" below may be lost by the contract as it is now.
+`atomic_overwrite` require more, and datasets cover more. A loss remains a loss; what is "kept" below may be lost by the current contract.
 
-| cell | what it says |
+| cell | meaning |
 |---|---|
-| kept | no data set was found that breaks the property |
-| lost | a data set was found that breaks it; the link is the smallest, as Python that makes it again |
-| raises | the export raises an error, or gives no file, at every data set of this property |
+| kept | no dataset was found that breaks the property |
+| lost | a dataset was found that breaks it; the link is to the smallest, as Python code |
+| raises | the export raises an error, or returns no file, for every dataset of this property |
 | - | not claimed, so not tried; the reasons are below |
 | ? | could not be run; the reason is below |
-| \\* | some data sets stood in the way: at them the export raises an error or gives no file, or pycocotools cannot load it. The \
-property was tried once more without them, and with files read by cocoproof's own reader; see below |
+| \\* | for some datasets the export raises an error or returns no file, or pycocotools cannot load it. The \
+property was tried again without them, and with files read by cocoproof's own reader; see below |
 
 "Lost" is about this property in these corner cases. Whether it matters depends on the data: boxes that differ by the rounding of float32
-do not matter to most, a mask that evaluation ignores does. `segmentation: []`, which many tools write for a box, hurts who asks for masks;
-a date in `date_created` or `date_captured`, fields of COCO's own, who compares bytes; a file that is written in place, whoever's write fails.
+do not matter to most users, a mask that evaluation ignores does. `segmentation: []`, which many tools write for a box, matters if masks are read;
+a date in COCO's fields `date_created` or `date_captured`, if bytes are compared; a file that is written in place, if a write fails.
 
-Each loss was read: rebuilt in the exporter's environment, and followed to what does it in its source (of hotcoco and panlabel, which come
-compiled, to the method or the command). The cause stands behind the arrow, with where it is in that version, and is kept in
-[causes.tsv](../conformance/causes.tsv). Some are as the project documents; then it says so.
+Each loss was analysed: reproduced in the exporter's environment, and traced to its cause in the source (for hotcoco and panlabel, which are
+compiled, to the method or the command). The cause is after the arrow, with its location in that version, and is recorded in
+[causes.tsv](../conformance/causes.tsv). Some losses are documented by the project, which is noted.
 """
 
 
@@ -85,7 +85,7 @@ def write_page() -> None:
 
 
 def read_results() -> dict[str, Any]:
-    """What came of each exporter that was run, by its key."""
+    """The results of each exporter that was run, by its key."""
     return {path.name.removesuffix(".json"): json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
 
 
@@ -99,7 +99,7 @@ def read_causes() -> dict[tuple[str, str], Cause]:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
     causes = {(row["exporter"], row["property"]): Cause(row["cause"], row["where"]) for row in rows}
     if len(causes) < len(rows):
-        msg = f"{CAUSES.name} tells a cause twice"
+        msg = f"{CAUSES.name} has a duplicate cause"
         raise ValueError(msg)
     return causes
 
@@ -108,15 +108,15 @@ def render(results: Mapping[str, Any], causes: Mapping[tuple[str, str], Cause]) 
     """The page as Markdown.
 
     Args:
-        results: What came of each exporter, by its key, as run.py keeps it.
-        causes: Why each loss is one, by exporter's key and property.
+        results: The results of each exporter, by its key, as run.py stores them.
+        causes: The cause of each loss, by exporter's key and property.
     """
-    told = [(exporter, results[exporter.key]) for exporter in EXPORTERS if exporter.key in results]
+    rows = [(exporter, results[exporter.key]) for exporter in EXPORTERS if exporter.key in results]
     parts = [_introduction(results)]
-    parts += ["## cocoproof and supervision\n", _table([row for row in told if row[0].name in _OWN])]
-    parts += ["## Others\n", _table([row for row in told if row[0].name not in _OWN])]
+    parts += ["## cocoproof and supervision\n", _table([row for row in rows if row[0].name in _OWN])]
+    parts += ["## Others\n", _table([row for row in rows if row[0].name not in _OWN])]
     parts += ["## What was lost, and how each was run\n"]
-    parts += [_section(list(rows), causes) for _, rows in groupby(told, key=lambda row: row[0].name)]
+    parts += [_section(list(rows), causes) for _, rows in groupby(rows, key=lambda row: row[0].name)]
     return "\n".join(parts)
 
 
@@ -133,8 +133,8 @@ def _introduction(results: Mapping[str, Any]) -> str:
     return _INTRODUCTION.format(examples=" or ".join(map(str, examples)), dates=when, versions=versions)
 
 
-def _table(told: Sequence[tuple[Exporter, Any]]) -> str:
-    run = [(exporter, result["properties"]) for exporter, result in told if "properties" in result]
+def _table(rows: Sequence[tuple[Exporter, Any]]) -> str:
+    run = [(exporter, result["properties"]) for exporter, result in rows if "properties" in result]
     names = list(dict.fromkeys(name for _, properties in run for name in properties))
     lines = [
         "| property | " + " | ".join(f"{exporter.short} {exporter.version}".strip() for exporter, _ in run) + " |",
@@ -168,16 +168,16 @@ def _link(text: str, row: Mapping[str, Any]) -> str:
     return f"[{text}]({_COUNTEREXAMPLES}/{row['counterexample']}.py)" if "counterexample" in row else text
 
 
-def _section(told: Sequence[tuple[Exporter, Any]], causes: Mapping[tuple[str, str], Cause]) -> str:
-    exporter, result = told[-1]
-    about = next((own["about"] for _, own in reversed(told) if "about" in own), {"how": "", "not_claimed": {}})
+def _section(rows: Sequence[tuple[Exporter, Any]], causes: Mapping[tuple[str, str], Cause]) -> str:
+    exporter, result = rows[-1]
+    about = next((own["about"] for _, own in reversed(rows) if "about" in own), {"how": "", "not_claimed": {}})
     lines = [f"### {exporter.title}\n", f"[Documentation]({exporter.link}). {about['how']}\n"]
     if about["not_claimed"]:
         reasons: dict[str, list[str]] = {}
         for name, reason in about["not_claimed"].items():
             reasons.setdefault(reason, []).append(f"`{name.removeprefix('keeps_')}`")
         lines.append("Not claimed: " + "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items()) + ".\n")
-    for own, result in told:
+    for own, result in rows:
         lines += _version(own, result, causes)
     return "\n".join(lines)
 
@@ -199,8 +199,8 @@ def _version(exporter: Exporter, result: Mapping[str, Any], causes: Mapping[tupl
     yield f"{title.strip()}\n"
     for name, row in lost:
         cause = causes.get((exporter.key, name))
-        told = f" → {cause.said} (`{cause.where}`)" if cause else ""
-        yield f"- {_link(f'`{name}`', row)}: {_code(row['said'])}{told}"
+        cause_text = f" → {cause.said} (`{cause.where}`)" if cause else ""
+        yield f"- {_link(f'`{name}`', row)}: {_code(row['said'])}{cause_text}"
     for own, count in obstacles.values():
         yield f"- {_link(_STAR, own)} of {count} {'property' if count == 1 else 'properties'}: {_code(own['said'])}"
     for name, row in stopped:

@@ -4,7 +4,7 @@
 - docs/demo.svg: from what `cocoproof demo` prints;
 - the signatures and docstrings of the functions that take the options of a check;
 - docs/comparison.md: from the results in comparison/;
-- in README.md and docs/*.md, whatever stands between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
+- in README.md and docs/*.md, everything between `<!-- generated: NAME -->` and `<!-- end of NAME -->`.
 """
 
 from __future__ import annotations
@@ -205,8 +205,8 @@ def _json_example() -> str:
 
 def _rule_count() -> str:
     counts = {severity: sum(rule.severity.value == severity for rule in RULES) for severity in ("error", "warning", "note")}
-    told = ", ".join(f"{count} {severity}s" for severity, count in counts.items())
-    return f"{len(RULES)} rules today: {told}."
+    by_severity = ", ".join(f"{count} {severity}s" for severity, count in counts.items())
+    return f"{len(RULES)} rules today: {by_severity}."
 
 
 def _odd_files() -> str:
@@ -215,7 +215,7 @@ def _odd_files() -> str:
         f"| {what} | {header} | {'' if decoded == header else decoded} |"
         for _, what, header, decoded in (line.split("\t") for line in lines)
     ]
-    return "\n".join(["| what lies there | found by its header | with `--decode` |", "|---|---|---|", *rows])
+    return "\n".join(["| file | found by its header | with `--decode` |", "|---|---|---|", *rows])
 
 
 def _cell(text: str) -> str:
@@ -229,35 +229,33 @@ def _profile(profile: Profile) -> str:
     if profile.consumer is not None:
         consumer = profile.consumer
         kinds = ", ".join(kind.value for kind in Kind if kind in consumer.kinds)
-        parts.append(f"Looked at: `{consumer.loader}` of {consumer.package} {consumer.version}. It takes: {kinds}.")
+        parts.append(f"Examined: `{consumer.loader}` of {consumer.package} {consumer.version}. It accepts: {kinds}.")
     rows = []
     for claim in profile.claims:
         rule = own[claim.code]
-        stands = "off" if claim.severity is None else claim.severity.value
-        here = stands if claim.severity is rule.severity else f"**{stands}**"
+        severity = "off" if claim.severity is None else claim.severity.value
+        here = severity if claim.severity is rule.severity else f"**{severity}**"
         grounds = f"{claim.why} [{SHOWN[claim.proof]}]({claim.source})" if claim.source else claim.why
         rows.append(f"| [{rule.code}](rules/{rule.code}.md) {rule.name} | {rule.severity.value} | {here} | {_cell(grounds)} |")
     why = "what its loader does" if profile.consumer is not None else "why"
     parts.append("\n".join([f"| rule | in the catalogue | here | {why} |", "|---|---|---|---|", *rows]))
     if profile.demands:
-        parts.append(
-            "Unless told otherwise: " + "; ".join(DEMANDED[demand] for demand in PolicyRequirement if demand in profile.demands) + "."
-        )
+        parts.append("By default: " + "; ".join(DEMANDED[demand] for demand in PolicyRequirement if demand in profile.demands) + ".")
     if profile.required:
-        parts.append(f"Must be judged, or the run fails: {', '.join(sorted(profile.required))}.")
+        parts.append(f"Required, or the run fails: {', '.join(sorted(profile.required))}.")
     if profile.consumer is not None and profile.consumer.unchecked:
-        parts += ["What no rule looks at:", "\n".join(f"- {one}" for one in profile.consumer.unchecked)]
+        parts += ["Not checked by any rule:", "\n".join(f"- {one}" for one in profile.consumer.unchecked)]
     return "\n\n".join(parts)
 
 
 SHOWN = {ClaimEvidence.TEST: "Source, and tested on the loader.", ClaimEvidence.SOURCE: "Source.", ClaimEvidence.NONE: ""}
-"""How a claim's link says what is known."""
+"""The text of a claim's link, by its evidence."""
 
 DEMANDED = {
     PolicyRequirement.SPLITS: "several files are compared with each other (`--splits`)",
-    PolicyRequirement.DECODE: "every picture is decoded (`--decode`), which needs Pillow: `pip install 'cocoproof[images]'`",
+    PolicyRequirement.DECODE: "every image is decoded (`--decode`), which needs Pillow: `pip install 'cocoproof[images]'`",
 }
-"""What a profile asks of the run, for people."""
+"""The requirements of a profile, as text."""
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
     comparison.BLOCK: comparison.block,
@@ -274,11 +272,11 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "thresholds": _threshold_table,
     **{f"profile-{profile.name}": partial(_profile, profile) for profile in (*PROFILES, *CONSUMERS)},
 }
-"""What may stand in a document as a generated block."""
+"""The generated blocks of the documents."""
 
 
 def stale(wanted: Mapping[Path, str]) -> list[Path]:
-    """The documents that are not there, not up to date, or of a rule that is gone."""
+    """The documents that are missing, out of date, or of a removed rule."""
     old = [path for path, text in wanted.items() if not path.is_file() or path.read_bytes() != text.encode()]
     return old + sorted(set((DOCS / "rules").glob("*.md")) - wanted.keys())
 

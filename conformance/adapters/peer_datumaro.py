@@ -27,7 +27,7 @@ class CocoInstances(Adapter):
         "keeps_category_ids": "labels are numbered from 1 in their order",
         "keeps_track_ids": "a track id is an attribute like any other",
         "keeps_oriented_boxes": "COCO export has no rotated boxes",
-        "unmapped_class_refused": "`remap_labels` is told what to do with labels it does not know",
+        "unmapped_class_refused": "`remap_labels` has an option for unknown labels",
     }
 
     def export(self, dataset, mapping, folder) -> Path:

@@ -1,5 +1,5 @@
 # datumaro 1.13.12: atomic_overwrite
-# export returned PosixPath('FOLDER/overwrite/annotations/instances_default.json'), which is no path of a file
+# export returned PosixPath('FOLDER/overwrite/annotations/instances_default.json'), which is not the path of a file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,5 +1,5 @@
 # datumaro 1.13.12: schema_valid
-# export returned PosixPath('FOLDER/export-1/annotations/instances_default.json'), which is no path of a file
+# export returned PosixPath('FOLDER/export-1/annotations/instances_default.json'), which is not the path of a file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

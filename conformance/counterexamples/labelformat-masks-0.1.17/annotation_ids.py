@@ -1,5 +1,5 @@
 # labelformat, instance segmentation 0.1.17: annotation_ids
-# annotation id None is no whole number from 1
+# annotation id None is not an integer of at least 1
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,4 +1,4 @@
-"""Property tests of whatever writes COCO: strategies for Hypothesis, and a contract that any exporter can be put under with pytest."""
+"""Property tests for COCO exporters: strategies for Hypothesis, and a contract to test any exporter with pytest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ try:
     import pytest  # noqa: F401
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of OpenCV, which supervision can do without
+        warnings.simplefilter("ignore")  # about OpenCV, which supervision does not need here
         import supervision  # noqa: F401
 except ImportError as error:
     _msg = f"cocoproof.testing needs {error.name}: pip install 'cocoproof[testing]'"

@@ -1,4 +1,4 @@
-"""`ExporterContract`: the properties that a COCO exporter must keep, as pytest tests of yours."""
+"""`ExporterContract`: the properties that a COCO exporter must have, as pytest tests in your suite."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ _VARIABLE = "COCOPROOF_PROFILE"
 class ExporterContract:
     """The contract of an exporter. Subclass it under a name that pytest collects, and supply `export`.
 
-    Every test tries one property on many small data sets, drawn by Hypothesis, and judges the file by pycocotools and plain
-    arithmetic. What breaks a property is shrunk and printed as code that makes the data set again.
+    Every test tries one property on many small datasets, drawn by Hypothesis, and checks the file with pycocotools and plain
+    arithmetic. A counterexample is shrunk and printed as code that creates the dataset.
 
     Attributes:
-        known_failures: Property -> why it is not kept. It is tried, must fail, and is then an expected failure.
-        keeps_masks: Whether masks are written: else no data set has any.
-        keeps_crowds: Whether crowd flags are written: else no data set says anything of crowds.
-        keeps_order: Whether images and detections come in the order of the data set.
-        keeps_folders: Whether images may be in folders: else no data set has two images of one name.
+        known_failures: Property -> why it fails. It is tried, must fail, and is then an expected failure.
+        keeps_masks: Whether masks are written: else the datasets have none.
+        keeps_crowds: Whether crowd flags are written: else the datasets have none.
+        keeps_order: Whether images and detections are in the order of the dataset.
+        keeps_folders: Whether images may be in folders: else all images have different names.
         keeps_supercategories: Whether the supercategories of the mapping are written.
         keeps_scores: Whether scores are written, under `keys.score`.
         keeps_track_ids: Whether tracker ids are, under `keys.track_id`.
         keeps_oriented_boxes: Whether `data["xyxyxyxy"]` is, under `keys.oriented_box`.
         keeps_data: Whether further `data` columns are, under `keys.attributes`.
-        maps_classes: Whether the mapping is heeded: else class k always becomes the k-th category, of the same name.
+        maps_classes: Whether the mapping is used: else class k always becomes the k-th category, of the same name.
         keeps_category_ids: Whether the mapping's category ids are written: else they count up from `first_category_id`, in
             the mapping's order. Without `maps_classes` they always do.
-        first_category_id: Where category ids start that the exporter gives.
-        keys: Under which keys the file has what COCO has no field for; the defaults are those of `export_coco`.
-        via: Which reader brings the file back: `pycocotools`, or `own` for files that pycocotools cannot load.
-        profile: `ci`: 60 data sets a property, the same ones in every run; `fuzz`: 2,000, other ones each time. The
-            environment variable `COCOPROOF_PROFILE` goes before it.
-        max_examples: Data sets a property; None for the profile's.
-        derandomize: Whether data sets are the same in every run; None for the profile's word.
-        seed: Of the random numbers; None for none.
+        first_category_id: The first category id of the exporter.
+        keys: The keys of fields that COCO does not define; the defaults are those of `export_coco`.
+        via: The reader of the file: `pycocotools`, or `own` for files that pycocotools cannot load.
+        profile: `ci`: 60 datasets per property, the same in every run; `fuzz`: 2,000, different in each run. The
+            environment variable `COCOPROOF_PROFILE` takes precedence.
+        max_examples: Datasets per property; None for the profile's number.
+        derandomize: Whether datasets are the same in every run; None for the profile's setting.
+        seed: The seed of the random numbers; None for none.
 
     Raises:
-        TypeError: If `known_failures` of a subclass names no property.
+        TypeError: If `known_failures` of a subclass has an unknown property.
     """
 
     known_failures: ClassVar[Mapping[str, str]] = {}
@@ -87,16 +87,16 @@ class ExporterContract:
             if name not in PROPERTIES:
                 near = difflib.get_close_matches(name, PROPERTIES, 1)
                 hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(PROPERTIES)}"
-                msg = f"known_failures of {cls.__name__} names {name!r}, which is no property; {hint}"
+                msg = f"known_failures of {cls.__name__} names {name!r}, which is not a property; {hint}"
                 raise TypeError(msg)
 
     def export(self, dataset: DetectionDataset, mapping: ClassMapping, folder: Path) -> Path:
-        """Write a data set. `hypothesis.reject()` puts one aside that the exporter does not claim to take.
+        """Write a dataset. Call `hypothesis.reject()` for one that the exporter does not support.
 
         Args:
-            dataset: What to export; its pictures are files.
-            mapping: Which of its classes becomes which category.
-            folder: Where to write, under a name that is the same each time. It exists.
+            dataset: The dataset to export; its images are files.
+            mapping: The mapping of its classes to categories.
+            folder: An existing folder to write into, under the same name each time.
 
         Returns:
             The path of the JSON file, in that folder.
@@ -105,14 +105,14 @@ class ExporterContract:
         raise NotImplementedError(msg)
 
     def prove(self, name: str, *, shrink: bool = True) -> None:
-        """Try one property, whatever is claimed or known of it.
+        """Try one property, even if it is not claimed or known to fail.
 
         Args:
-            name: Of the property.
-            shrink: Whether what breaks it is made smaller.
+            name: The name of the property.
+            shrink: Whether to shrink a counterexample.
 
         Raises:
-            Broken: If it is not kept; an AssertionError.
+            PropertyBroken: If it fails; an AssertionError.
         """
         chosen = PROFILES[os.environ.get(_VARIABLE) or self.profile]
         profile = replace(
@@ -132,7 +132,7 @@ class ExporterContract:
         prove(name, self._property(name), self, claims, profile)
 
     def _property(self, name: str) -> Property:
-        """What is tried under a name."""
+        """The property of this name."""
         return PROPERTIES[name]
 
     def _test(self, name: str) -> None:
@@ -148,10 +148,10 @@ class ExporterContract:
             self.prove(name, shrink=False)
         except PropertyBroken:
             pytest.xfail(reason)
-        pytest.fail(f"{name} is a known failure ({reason}), but it is kept: take it out of known_failures")
+        pytest.fail(f"{name} is a known failure ({reason}), but it passes: remove it from known_failures")
 
     def test_schema_valid(self) -> None:
-        """The file is JSON of the published schema: every field there, of its type and within its domain (COCO0xx, COCO1xx)."""
+        """The file is JSON of the published schema: every required field, of its type and within its domain (COCO0xx, COCO1xx)."""
         self._test("schema_valid")
 
     def test_verifier_clean(self) -> None:
@@ -159,11 +159,11 @@ class ExporterContract:
         self._test("verifier_clean")
 
     def test_annotation_ids(self) -> None:
-        """Annotation ids are whole numbers from 1, no two alike in the file: pycocotools takes id 0 for no match."""
+        """Annotation ids are integers of at least 1, unique in the file: pycocotools reads id 0 as no match."""
         self._test("annotation_ids")
 
     def test_image_ids(self) -> None:
-        """Image ids are whole numbers from 0, no two alike."""
+        """Image ids are integers of at least 0, unique in the file."""
         self._test("image_ids")
 
     def test_self_evaluation(self) -> None:
@@ -171,7 +171,7 @@ class ExporterContract:
         self._test("self_evaluation")
 
     def test_categories_complete(self) -> None:
-        """Every category of the mapping is listed once, whether it occurs or not, and no other."""
+        """Every category of the mapping is listed once, used or not, and no other."""
         self._test("categories_complete")
 
     def test_categories_in_order(self) -> None:
@@ -179,7 +179,7 @@ class ExporterContract:
         self._test("categories_in_order")
 
     def test_category_ids(self) -> None:
-        """Every category has the id that the mapping gives it: contiguous from its start where the mapping's are."""
+        """Every category has the mapping's id: contiguous from the start if the mapping's ids are."""
         self._test("category_ids")
 
     def test_supercategories(self) -> None:
@@ -187,31 +187,31 @@ class ExporterContract:
         self._test("supercategories")
 
     def test_images_complete(self) -> None:
-        """Every image is listed once, whether anything is on it or not, and no other."""
+        """Every image is listed once, with or without detections, and no other."""
         self._test("images_complete")
 
     def test_images_in_order(self) -> None:
-        """Images come in the order of the data set."""
+        """Images are in the order of the dataset."""
         self._test("images_in_order")
 
     def test_image_sizes(self) -> None:
-        """`width` and `height` are the picture's."""
+        """`width` and `height` are those of the image file."""
         self._test("image_sizes")
 
     def test_file_names(self) -> None:
-        """`file_name` is the path below the folder that holds all the images, or below the one that the test put them in."""
+        """`file_name` is the path below the folder that holds all the images, or below the one in which the test put them."""
         self._test("file_names")
 
     def test_detections_complete(self) -> None:
-        """Every detection that the mapping does not drop becomes one annotation of its image, and nothing else does."""
+        """Every detection that the mapping does not drop becomes one annotation of its image, and there are no others."""
         self._test("detections_complete")
 
     def test_detections_in_order(self) -> None:
-        """The annotations of an image come in the order of its detections."""
+        """The annotations of an image are in the order of its detections."""
         self._test("detections_in_order")
 
     def test_classes_through_mapping(self) -> None:
-        """Every annotation is of the category that the mapping makes of its class."""
+        """Every annotation has the category to which the mapping maps its class."""
         self._test("classes_through_mapping")
 
     def test_boxes(self) -> None:
@@ -219,19 +219,19 @@ class ExporterContract:
         self._test("boxes")
 
     def test_masks(self) -> None:
-        """Every mask is what pycocotools reads back, pixel by pixel; where there was none there is none."""
+        """Every mask is read back by pycocotools pixel by pixel; a detection without a mask has none."""
         self._test("masks")
 
     def test_segmentations_readable(self) -> None:
-        """What stands under `segmentation` can be decoded: `annToMask` fails on an empty list."""
+        """Every `segmentation` can be decoded: `annToMask` fails on an empty list."""
         self._test("segmentations_readable")
 
     def test_areas(self) -> None:
-        """`area` is the count of the mask's pixels, or the box's area where there is no mask."""
+        """`area` is the count of the mask's pixels, or the box's area if there is no mask."""
         self._test("areas")
 
     def test_crowd_flags(self) -> None:
-        """`iscrowd` is the source's word, or 0: never a guess from the shape of the mask."""
+        """`iscrowd` is the source's value, or 0: never a guess from the shape of the mask."""
         self._test("crowd_flags")
 
     def test_scores(self) -> None:
@@ -251,15 +251,15 @@ class ExporterContract:
         self._test("data_columns")
 
     def test_empty_dataset(self) -> None:
-        """A data set without images becomes a file with every category, no image and no annotation."""
+        """A dataset without images becomes a file with every category, no image and no annotation."""
         self._test("empty_dataset")
 
     def test_empty_image(self) -> None:
-        """A data set of images without detections becomes a file with those images and no annotation."""
+        """A dataset of images without detections becomes a file with those images and no annotation."""
         self._test("empty_image")
 
     def test_unmapped_class_refused(self) -> None:
-        """A detection whose class the mapping neither maps nor drops is an error, never left out in silence."""
+        """A detection whose class the mapping neither maps nor drops is an error, never silently dropped."""
         self._test("unmapped_class_refused")
 
     def test_deterministic(self) -> None:
@@ -267,13 +267,13 @@ class ExporterContract:
         self._test("deterministic")
 
     def test_no_clock(self) -> None:
-        """The file does not hold the date or the time of the export, in any common form."""
+        """The file does not contain the date or the time of the export, in any common form."""
         self._test("no_clock")
 
     def test_input_unchanged(self) -> None:
-        """Neither the data set nor the mapping is changed by the export."""
+        """The export changes neither the dataset nor the mapping."""
         self._test("input_unchanged")
 
     def test_atomic_overwrite(self) -> None:
-        """Where a write fails half way, the old file is still there, whole."""
+        """If a write fails, the old file is still there, complete."""
         self._test("atomic_overwrite")

@@ -27,7 +27,7 @@ Box: TypeAlias = "tuple[float, float, float, float]"
 
 @dataclass(frozen=True)
 class DrawnImage:
-    """One image and what is on it; every column is None or as long as `boxes`.
+    """One image with its detections; every column is None or as long as `boxes`.
 
     Attributes:
         file_name: Below the folder of images, with forward slashes.
@@ -36,7 +36,7 @@ class DrawnImage:
         boxes: x1, y1, x2, y2 of each detection, in pixels.
         class_id: The source class of each.
         masks: The mask of each as rows of text, `#` for a pixel that is set and `.` for one that is not.
-        crowd: What `data["iscrowd"]` holds.
+        crowd: The values of `data["iscrowd"]`.
         confidence: Scores.
         tracker_id: Tracks.
         oriented_boxes: Four corners each, in pixels.
@@ -61,7 +61,7 @@ class DrawnImage:
         return len(self.boxes)
 
     def detections(self) -> Detections:
-        """The same as `supervision.Detections`, in arrays of its own."""
+        """The detections as new `supervision.Detections`."""
         from supervision import Detections
 
         n = len(self)
@@ -96,7 +96,7 @@ class DrawnDataset:
     images: tuple[DrawnImage, ...] = ()
 
     def build(self, folder: str | Path) -> DetectionDataset:
-        """Write black pictures into a folder and return the data set on them.
+        """Write black images into a folder and return the dataset with them.
 
         Raises:
             OSError: If they cannot be written.
@@ -119,7 +119,7 @@ class DrawnDataset:
 
 @dataclass(frozen=True)
 class DrawnCase:
-    """What an exporter is given.
+    """The input of an exporter.
 
     Attributes:
         dataset: The data set.
@@ -130,7 +130,7 @@ class DrawnCase:
     mapping: ClassMapping
 
     def code(self) -> str:
-        """Python that makes the same data set and mapping again: `dataset` and `mapping`, given a `folder`."""
+        """Python code that creates the dataset and mapping: `dataset` and `mapping`, given a `folder`."""
         return "\n".join(
             [
                 "from cocoproof import ClassMapping",
@@ -144,11 +144,11 @@ class DrawnCase:
         )
 
     def __repr__(self) -> str:
-        return f"Case(\n{self.dataset!r},\n{mapping_code(self.mapping)})"
+        return f"DrawnCase(\n{self.dataset!r},\n{mapping_code(self.mapping)})"
 
 
 def mapping_code(mapping: ClassMapping) -> str:
-    """A mapping as the shortest call of `ClassMapping.from_ids` that makes it again."""
+    """A mapping as the shortest call of `ClassMapping.from_ids` that creates it."""
     table = {row.id: row.category_id for row in mapping.classes if row.category_id is not None}
     target = {category.id: category.name for category in mapping.categories}
     names = {row.id: row.name for row in mapping.classes}
@@ -186,7 +186,7 @@ def mask_rows(mask: NDArray[np.bool_]) -> tuple[str, ...]:
 
 
 def _code(value: Any, positional: tuple[str, ...]) -> str:
-    """A dataclass as the call that makes it again, without the fields that have their defaults."""
+    """A dataclass as the call that creates it, without fields that have their defaults."""
     parts = [repr(getattr(value, name)) for name in positional]
     for entry in fields(value):
         own = getattr(value, entry.name)

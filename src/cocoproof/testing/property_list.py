@@ -1,4 +1,4 @@
-"""Every property: its check, what it needs to be claimed, and which data sets it is tried on."""
+"""All properties: their checks, the claims that they need, and the datasets on which they are tried."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Claim: TypeAlias = Literal[
 
 @dataclass(frozen=True)
 class Claims:
-    """What an exporter claims, as far as it says which data sets it can be given.
+    """The claims of an exporter that determine the datasets that it can be given.
 
     Attributes:
         masks: Whether there may be masks.
@@ -59,9 +59,9 @@ class Property:
     """One property.
 
     Attributes:
-        check: Raises `Broken` where it is not kept.
-        draw: Makes the data sets that it is tried on.
-        claim: The class attribute without which it is not tried; None where every exporter must keep it.
+        check: Raises `PropertyBroken` if the property fails.
+        draw: Makes the datasets on which it is tried.
+        claim: The class attribute without which it is not tried; None if it applies to every exporter.
     """
 
     check: Callable[[Trial], None]
@@ -238,7 +238,7 @@ def _one_left_out(draw: DrawFn, claims: Claims) -> DrawnCase:
     )
     drawn = draw(plain)
     missing = drawn.classes[drawn.images[0].class_id[0]]
-    # The name of the one category that stands in may be a class's, if it is not the missing one's.
+    # The name of the replacement category may be a class's, if it is not the missing one's.
     target = [name for name in drawn.classes if name != missing] or ["1" if missing == "0" else "0"]
     first = claims.first_category_id
     return DrawnCase(drawn, ClassMapping.from_names(drawn.classes, target, start=1 if first is None else first))

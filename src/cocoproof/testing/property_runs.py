@@ -1,4 +1,4 @@
-"""A property tried on drawn data sets, under a profile; what breaks it is shrunk and told as code."""
+"""Tries a property on drawn datasets, under a profile; a counterexample is shrunk and reported as code."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class TrialProfile:
     """How long a property is tried.
 
     Attributes:
-        max_examples: Data sets a property.
+        max_examples: Datasets per property.
         derandomize: Whether they are the same in every run.
-        shrink: Whether what breaks a property is made smaller.
-        seed: Of the random numbers; None leaves it to Hypothesis. A seed goes before `derandomize`.
+        shrink: Whether to shrink a counterexample.
+        seed: The seed of the random numbers; None leaves it to Hypothesis. A seed takes precedence over `derandomize`.
     """
 
     max_examples: int
@@ -41,7 +41,7 @@ class TrialProfile:
 
     @property
     def settings(self) -> settings:
-        """The same as Hypothesis has it."""
+        """The settings of Hypothesis."""
         return settings(
             max_examples=self.max_examples,
             derandomize=self.derandomize,
@@ -64,7 +64,7 @@ def prove(name: str, entry: Property, exporter: Exporter, claims: Claims, profil
     """Try a property.
 
     Raises:
-        Broken: If it is not kept: with what is wrong, and the smallest data set that shows it as code.
+        PropertyBroken: If it fails: with what is wrong, and the smallest counterexample as code.
     """
     with tempfile.TemporaryDirectory(prefix="cocoproof-", dir=_room()) as root:
         runs = itertools.count()
@@ -81,7 +81,7 @@ def prove(name: str, entry: Property, exporter: Exporter, claims: Claims, profil
                 entry.check(Trial(case, exporter, folder))
             except PropertyBroken as error:
                 needed.append(run + 1)
-                broken = type(error)(_told(name, error, case))  # of one type, so that it is not shrunk into another defect
+                broken = type(error)(_message(name, error, case))  # of one type, so that it is not shrunk into another defect
                 broken.examples, broken.case = needed[0], case
                 seen.append(broken)
                 raise broken from error.__cause__
@@ -93,20 +93,20 @@ def prove(name: str, entry: Property, exporter: Exporter, claims: Claims, profil
         except Flaky as error:
             if not seen:
                 raise
-            # The same data set fails in one run and not in the next: that is the exporter's, and no matter of Hypothesis.
+            # The same dataset fails in one run and not in the next: the exporter is flaky, not Hypothesis.
             seen[-1].args = (f"{seen[-1]}\nIt does not fail every time.\n",)
             raise seen[-1] from error
 
 
 def _room() -> str | None:
-    """The folder to work in: in memory where the system has such a one, unless TMPDIR says otherwise; None for the usual.
+    """The working folder: in memory if the system has one, unless TMPDIR is set; None for the default.
 
-    An exporter that takes care of its files waits for the disk longer than for all else, and no data set is kept.
+    An exporter that syncs its files mostly waits for the disk, and the datasets are not kept.
     """
     if any(os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP")):
         return None
     return _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK | os.X_OK) else None
 
 
-def _told(name: str, error: PropertyBroken, case: DrawnCase) -> str:
-    return f"{name}: {error}\n\nThe smallest data set found that shows it:\n\n{case.code()}\n"
+def _message(name: str, error: PropertyBroken, case: DrawnCase) -> str:
+    return f"{name}: {error}\n\nThe smallest dataset found that shows it:\n\n{case.code()}\n"

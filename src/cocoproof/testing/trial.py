@@ -1,4 +1,4 @@
-"""One export of one drawn data set: the file, and what independent readers make of it."""
+"""One export of one drawn dataset: the file, and its content by independent readers."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _SHOWN = 5
 
 
 class PropertyBroken(AssertionError):
-    """An exporter does not keep a property.
+    """An exporter violates a property.
 
     Attributes:
-        examples: How many data sets were tried until the first that showed it; 0 where that was not counted.
-        case: The smallest data set found that shows it; None where it was not looked for.
+        examples: The number of datasets until the first counterexample; 0 if it was not counted.
+        case: The smallest counterexample; None if it was not searched for.
     """
 
     examples: int = 0
@@ -44,15 +44,15 @@ class PropertyBroken(AssertionError):
 
 
 class Raised(PropertyBroken):
-    """The export raised an error at a data set that is right, or gave no file."""
+    """The export raised an error for a valid dataset, or returned no file."""
 
 
 class ExportUnreadable(PropertyBroken):
-    """The file has no sections of a data set, or the reader cannot load it."""
+    """The file does not have the sections of a dataset, or the reader cannot load it."""
 
 
 class Exporter(Protocol):
-    """What is on trial: a subclass of `ExporterContract`."""
+    """The exporter under test: a subclass of `ExporterContract`."""
 
     keys: FieldNames
     via: Reader
@@ -66,8 +66,8 @@ class Trial:
 
     Attributes:
         case: The data set and the mapping.
-        exporter: What is on trial.
-        folder: A fresh folder; pictures are in its `images`.
+        exporter: The exporter under test.
+        folder: A new folder; the images are in its `images`.
     """
 
     def __init__(self, case: DrawnCase, exporter: Exporter, folder: Path) -> None:
@@ -78,14 +78,14 @@ class Trial:
 
     @cached_property
     def dataset(self) -> DetectionDataset:
-        """The data set on pictures of its own."""
+        """The dataset with its own images."""
         return self.case.dataset.build(self.folder / "images")
 
     def export(self, dataset: DetectionDataset | None = None, folder: Path | None = None) -> Path:
-        """Export once, into a fresh folder unless told where.
+        """Export once, by default into a new folder.
 
         Raises:
-            Raised: If the exporter raises, or returns no path of a file in the folder.
+            Raised: If the exporter raises, or does not return the path of a file in the folder.
         """
         into = self.folder / f"export-{next(self._exports)}" if folder is None else folder
         into.mkdir(exist_ok=True)
@@ -93,13 +93,13 @@ class Trial:
         try:
             with _quiet():
                 written: object = self.exporter.export(given, self.case.mapping, into)
-        except UnsatisfiedAssumption:  # hypothesis.reject() and assume() are the exporter's word that this is not for it
+        except UnsatisfiedAssumption:  # hypothesis.reject() and assume(): the exporter does not support this dataset
             raise
-        except Exception as error:  # whatever it raises, at a data set that is right
+        except Exception as error:  # any exception for a valid dataset
             msg = f"export raised {type(error).__name__}: {error}"
             raise Raised(msg) from error
         if not isinstance(written, (str, Path)) or not Path(written).is_file():
-            msg = f"export returned {written!r}, which is no path of a file"
+            msg = f"export returned {written!r}, which is not the path of a file"
             raise Raised(msg)
         if not Path(written).resolve().is_relative_to(into.resolve()):
             msg = f"export returned {str(written)!r}, which is not in the folder that it was given"
@@ -113,15 +113,15 @@ class Trial:
 
     @cached_property
     def document(self) -> Any:
-        """What Python's json makes of the file.
+        """The file, decoded by Python's json.
 
         Raises:
-            Unreadable: If it is no JSON, or has other than lists of objects where a data set has its sections.
+            ExportUnreadable: If it is not JSON, or a section of a dataset is not a list of objects.
         """
         try:
             document = json.loads(self.path.read_bytes())
         except ValueError as error:
-            msg = f"the file is no JSON: {error}"
+            msg = f"the file is not JSON: {error}"
             raise ExportUnreadable(msg) from None
         for section in ("images", "annotations", "categories"):
             rows = document.get(section) if isinstance(document, dict) else None
@@ -131,7 +131,7 @@ class Trial:
         return document
 
     def report(self, images_dir: Path | None = None) -> RoundTripReport:
-        """The file as the exporter's reader has it, compared with the source.
+        """The content of the file by the exporter's reader, compared with the source.
 
         Args:
             images_dir: The folder that file names are to be relative to; None for the one that holds all images.
@@ -141,11 +141,11 @@ class Trial:
             return compare(self.dataset, self.path, mapping=self.case.mapping, via=exporter.via, keys=exporter.keys, images_dir=images_dir)
 
     def expect_none(self, *kinds: LossKind) -> None:
-        """Hold the file to the source.
+        """Compare the file with the source.
 
         Raises:
-            Unreadable: If the file cannot be loaded.
-            Broken: If there is a loss of one of these kinds.
+            ExportUnreadable: If the file cannot be loaded.
+            PropertyBroken: If there is a loss of one of these kinds.
         """
         self.loaded(self.report())
         losses = self.report().of(*kinds)
@@ -154,10 +154,10 @@ class Trial:
             raise PropertyBroken("\n".join([*map(str, losses[:_SHOWN]), *more]))
 
     def loaded(self, report: RoundTripReport) -> RoundTripReport:
-        """The report, of a file that could be loaded.
+        """The report of a file that could be loaded.
 
         Raises:
-            Unreadable: If it could not.
+            ExportUnreadable: If it could not.
         """
         if unread := report.of(LossKind.FILE):
             raise ExportUnreadable(str(unread[0]))
@@ -166,7 +166,7 @@ class Trial:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """What libraries warn of while they work is not on trial, and must not fail a suite that makes errors of warnings."""
+    """Ignore warnings of libraries, which must not fail a suite that turns warnings into errors."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -1,1 +1,1 @@
-"""The properties that an exporter must keep, by subject: plain functions that take a trial and raise `Broken`."""
+"""The properties that an exporter must have, by subject: functions that take a trial and raise `PropertyBroken`."""

@@ -1,4 +1,4 @@
-"""That the exporter behaves: the same file each time, the old one or the new one, and nothing of the caller's changed."""
+"""Properties of the exporter's behaviour: deterministic files, atomic writes, unchanged input."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["atomic_overwrite", "deterministic", "input_unchanged", "no_clock", "unmapped_class_refused"]
 
 _LEAST_ROOM = 16
-"""Bytes that a write may get before it fails."""
+"""Bytes that can be written before a write fails."""
 
 _AROUND = 3 * 86_400
-"""Seconds about now in which a number is taken for the time."""
+"""A number within so many seconds of now is considered the time."""
 
 _NUMBER = re.compile(r"(?<![\w.+-])\d{10,19}(?:\.\d+)?(?!\w)")
 
 
 def deterministic(trial: Trial) -> None:
-    """The same data set gives the same bytes in a file of the same name, whatever was exported before, and to the same place."""
+    """The same dataset gives the same bytes in a file of the same name, independent of earlier exports, also to the same path."""
     _expect_equal(trial.path, trial.export(), "two exports differ")
     folder, images = trial.folder / "after-another", trial.case.dataset.images
     if images:
@@ -58,7 +58,7 @@ def _expect_equal(path: Path, again: Path, what: str) -> None:
 
 
 def no_clock(trial: Trial) -> None:
-    """The file does not hold the date or the time of the export, in any common form."""
+    """The file does not contain the date or the time of the export, in any common form."""
     text = trial.path.read_text(encoding="utf-8")
     given = repr(trial.case)
     for day in _days():
@@ -88,7 +88,7 @@ def _days() -> set[dt.date]:
 
 
 def input_unchanged(trial: Trial) -> None:
-    """Neither the data set, nor its folder of pictures, nor the mapping is changed by the export."""
+    """The export changes neither the dataset, nor its image folder, nor the mapping."""
     before, mapping = _snapshot(trial.dataset) | _files(trial), repr(trial.case.mapping)
     trial.export()
     after = _snapshot(trial.dataset) | _files(trial)
@@ -102,13 +102,13 @@ def input_unchanged(trial: Trial) -> None:
 
 
 def _files(trial: Trial) -> dict[str, object]:
-    """The files beside the pictures, and these, with what is in them."""
+    """The files next to the images, and the images, with their contents."""
     root = trial.folder / "images"
     return {path.relative_to(trial.folder).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
 
 
 def _snapshot(dataset: DetectionDataset) -> dict[str, object]:
-    """Everything that a data set holds, by name, as values that compare by content."""
+    """Everything in a dataset, by name, as values that compare by content."""
     held: dict[str, object] = {"classes": tuple(dataset.classes), "image_paths": tuple(dataset.image_paths)}
     for place, (path, found) in enumerate(dataset.annotations.items()):
         name = f"annotations[{place}]"
@@ -129,27 +129,27 @@ def _value(column: Any) -> object:
 
 
 def atomic_overwrite(trial: Trial) -> None:
-    """Where a write fails half way, the old file is still there, whole, and the export raises an error.
+    """If a write fails, the old file is still there, complete, and the export raises an error.
 
-    The process is forbidden to write more than part of the file (RLIMIT_FSIZE), as on a full disk. Platforms without that
+    The process can only write part of the file (RLIMIT_FSIZE), as on a full disk. Platforms without that
     limit skip the property.
     """
     folder = trial.folder / "overwrite"
     path = trial.export(folder=folder)
-    old = path.read_bytes() + b"\n"  # not what is to be written: who writes only what changed must write
+    old = path.read_bytes() + b"\n"  # differs from the export, so that an exporter that skips unchanged files must write
     path.write_bytes(old)
     for room in (len(old) // 2, _LEAST_ROOM):
-        told = False
+        raised = False
         with _room_for(room):
             try:
                 trial.export(folder=folder)
-            except PropertyBroken:  # that it fails is right
-                told = True
+            except PropertyBroken:  # the failure is expected
+                raised = True
         if not path.is_file() or path.read_bytes() != old:
             left = path.stat().st_size if path.is_file() else 0
             msg = f"a write that failed after {room} bytes left {left} bytes of the old file's {len(old)}, not the old file"
             raise PropertyBroken(msg)
-        if not told:
+        if not raised:
             msg = f"a write that failed after {room} bytes raised no error: the old file passes for the new one"
             raise PropertyBroken(msg)
 
@@ -170,14 +170,14 @@ def _room_for(size: int) -> Iterator[None]:
 
 
 def unmapped_class_refused(trial: Trial) -> None:
-    """A detection whose class the mapping neither maps nor drops is an error, never left out in silence."""
+    """A detection whose class the mapping neither maps nor drops is an error, never silently dropped."""
     folder: Path = trial.folder / "refused"
     folder.mkdir()
     try:
         trial.exporter.export(trial.dataset, trial.case.mapping, folder)
-    except UnsatisfiedAssumption:  # not a refusal: the exporter does not claim to take this data set
+    except UnsatisfiedAssumption:  # not an error: the exporter does not support this dataset
         raise
-    except Exception:  # any error will do: that there is one is the property
+    except Exception:  # any error is accepted
         return
     names = [row.name for row in trial.case.mapping.unmapped_classes]
     msg = f"the mapping has no category for {', '.join(map(repr, names))}, yet the export went through"

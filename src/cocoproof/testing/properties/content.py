@@ -1,4 +1,4 @@
-"""That nothing of the source is lost, as pycocotools reads the file."""
+"""Properties of the content: nothing of the source is lost when pycocotools reads the file."""
 
 from __future__ import annotations
 
@@ -38,35 +38,35 @@ __all__ = [
 
 
 def images_complete(trial: Trial) -> None:
-    """Every image is listed once, whether anything is on it or not, and no other."""
+    """Every image is listed once, with or without detections, and no other."""
     trial.expect_none(LossKind.IMAGE_MISSING, LossKind.IMAGE_EXTRA)
 
 
 def images_in_order(trial: Trial) -> None:
-    """Images come in the order of the data set."""
+    """Images are in the order of the dataset."""
     trial.expect_none(LossKind.IMAGE_ORDER)
 
 
 def image_sizes(trial: Trial) -> None:
-    """`width` and `height` are the picture's."""
+    """`width` and `height` are those of the image file."""
     trial.expect_none(LossKind.IMAGE_SIZE)
 
 
 def file_names(trial: Trial) -> None:
-    """`file_name` is the path below the folder that holds all the images, or below the one that the test put them in."""
+    """`file_name` is the path below the folder that holds all the images, or below the one in which the test put them."""
     names = _of_names(trial.loaded(trial.report()))
     if names and _of_names(trial.report(trial.folder / "images")):
         raise PropertyBroken("\n".join(map(str, names)))
 
 
 def _of_names(report: RoundTripReport) -> tuple[Loss, ...]:
-    """Losses of names; where images are missing and others are there instead, it is their names that are wrong."""
+    """Losses of names; if images are missing and there are others instead, their names are wrong."""
     missing, extra = report.of(LossKind.IMAGE_MISSING), report.of(LossKind.IMAGE_EXTRA)
     return (*report.of(LossKind.IMAGE_NAME), *((*missing, *extra) if missing and extra else ()))
 
 
 def categories_complete(trial: Trial) -> None:
-    """Every category of the mapping is listed once, whether it occurs or not, and no other."""
+    """Every category of the mapping is listed once, used or not, and no other."""
     trial.expect_none(LossKind.CATEGORY_MISSING, LossKind.CATEGORY_EXTRA)
 
 
@@ -76,7 +76,7 @@ def categories_in_order(trial: Trial) -> None:
 
 
 def category_ids(trial: Trial) -> None:
-    """Every category has the id that the mapping gives it: contiguous from its start where the mapping's are."""
+    """Every category has the mapping's id: contiguous from the start if the mapping's ids are."""
     trial.expect_none(LossKind.CATEGORY_ID)
 
 
@@ -86,17 +86,17 @@ def supercategories(trial: Trial) -> None:
 
 
 def detections_complete(trial: Trial) -> None:
-    """Every detection that the mapping does not drop becomes one annotation of its image, and nothing else does."""
+    """Every detection that the mapping does not drop becomes one annotation of its image, and there are no others."""
     trial.expect_none(LossKind.IMAGE_MISSING, LossKind.DETECTION_MISSING, LossKind.DETECTION_EXTRA)
 
 
 def detections_in_order(trial: Trial) -> None:
-    """The annotations of an image come in the order of its detections."""
+    """The annotations of an image are in the order of its detections."""
     trial.expect_none(LossKind.DETECTION_ORDER)
 
 
 def classes_through_mapping(trial: Trial) -> None:
-    """Every annotation is of the category that the mapping makes of its class."""
+    """Every annotation has the category to which the mapping maps its class."""
     trial.expect_none(LossKind.CLASS)
 
 
@@ -106,22 +106,22 @@ def boxes(trial: Trial) -> None:
 
 
 def masks(trial: Trial) -> None:
-    """Every mask is what pycocotools reads back, pixel by pixel; where there was none there is none."""
+    """Every mask is read back by pycocotools pixel by pixel; a detection without a mask has none."""
     trial.expect_none(LossKind.MASK)
 
 
 def segmentations_readable(trial: Trial) -> None:
-    """What stands under `segmentation` can be decoded: `annToMask` fails on an empty list."""
+    """Every `segmentation` can be decoded: `annToMask` fails on an empty list."""
     trial.expect_none(LossKind.MASK_UNREADABLE)
 
 
 def areas(trial: Trial) -> None:
-    """`area` is the count of the mask's pixels, or the box's area where there is no mask."""
+    """`area` is the count of the mask's pixels, or the box's area if there is no mask."""
     trial.expect_none(LossKind.AREA)
 
 
 def crowd_flags(trial: Trial) -> None:
-    """`iscrowd` is the source's word, or 0: never a guess from the shape of the mask."""
+    """`iscrowd` is the source's value, or 0: never a guess from the shape of the mask."""
     trial.expect_none(LossKind.CROWD)
 
 
@@ -146,7 +146,7 @@ def data_columns(trial: Trial) -> None:
 
 
 def empty_dataset(trial: Trial) -> None:
-    """A data set without images becomes a file with every category, no image and no annotation."""
+    """A dataset without images becomes a file with every category, no image and no annotation."""
     document = trial.document
     if document["images"] or document["annotations"]:
         msg = f"a data set without images has {len(document['images'])} images and {len(document['annotations'])} annotations in the file"
@@ -155,7 +155,7 @@ def empty_dataset(trial: Trial) -> None:
 
 
 def empty_image(trial: Trial) -> None:
-    """A data set of images without detections becomes a file with those images and no annotation."""
+    """A dataset of images without detections becomes a file with those images and no annotation."""
     if trial.document["annotations"]:
         msg = f"images without detections have {len(trial.document['annotations'])} annotations in the file"
         raise PropertyBroken(msg)

@@ -1,4 +1,4 @@
-"""That the file is sound: by the schema, the verifier, plain arithmetic on its ids, and pycocotools' evaluation."""
+"""Properties of the file: valid by the schema, the verifier, plain arithmetic on its ids, and pycocotools' evaluation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ is a guess; other properties compare their values with the source."""
 
 
 def schema_valid(trial: Trial) -> None:
-    """The file is JSON of the published schema: every field there, of its type and within its domain (COCO0xx, COCO1xx)."""
+    """The file is JSON of the published schema: every required field, of its type and within its domain (COCO0xx, COCO1xx)."""
     _no_errors(trial, select=("COCO0", "COCO1"))
 
 
@@ -46,12 +46,12 @@ def _no_errors(trial: Trial, select: Sequence[str]) -> None:
 
 
 def annotation_ids(trial: Trial) -> None:
-    """Annotation ids are whole numbers from 1, no two alike in the file: pycocotools takes id 0 for no match."""
+    """Annotation ids are integers of at least 1, unique in the file: pycocotools reads id 0 as no match."""
     _ids(trial.document["annotations"], "annotation", least=1)
 
 
 def image_ids(trial: Trial) -> None:
-    """Image ids are whole numbers from 0, no two alike."""
+    """Image ids are integers of at least 0, unique in the file."""
     _ids(trial.document["images"], "image", least=0)
 
 
@@ -59,11 +59,11 @@ def _ids(rows: Sequence[Any], what: str, least: int) -> None:
     ids = [row.get("id") for row in rows]
     wrong = [number for number in ids if type(number) is not int or number < least]
     if wrong:
-        msg = f"{what} id {wrong[0]!r} is no whole number from {least}"
+        msg = f"{what} id {wrong[0]!r} is not an integer of at least {least}"
         raise PropertyBroken(msg)
     twice = [number for number, count in Counter(ids).items() if count > 1]
     if twice:
-        msg = f"{what} id {twice[0]} stands {ids.count(twice[0])} times"
+        msg = f"duplicate {what} id {twice[0]}: {ids.count(twice[0])} rows have it"
         raise PropertyBroken(msg)
 
 
@@ -73,10 +73,10 @@ def self_evaluation(trial: Trial) -> None:
 
     rows = trial.document["annotations"]
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")  # of pycocotools under new releases of numpy
+        warnings.simplefilter("ignore")  # about pycocotools with new releases of numpy
         try:
             coco: Any = COCO(str(trial.path))
-        except Exception as error:  # whatever pycocotools raises at the file
+        except Exception as error:  # any exception of pycocotools
             msg = f"pycocotools cannot load the file: {type(error).__name__}: {error}"
             raise ExportUnreadable(msg) from error
         masks, _ = readable_masks(rows, coco.imgs, ())
@@ -90,7 +90,7 @@ def self_evaluation(trial: Trial) -> None:
             msg = f"{outcome.iou_type}: {due} detections are to be found, but {outcome.reason}"
             raise PropertyBroken(msg)
         if outcome.imperfect:
-            causes = "; ".join(loss.message for loss in outcome.causes) or "no cause can be told"
+            causes = "; ".join(loss.message for loss in outcome.causes) or "the cause is unknown"
             msg = f"{outcome.iou_type}: AP {outcome.ap:.3f} against itself: {causes}"
             raise PropertyBroken(msg)
 

@@ -50,7 +50,7 @@ def detections(
 ) -> SearchStrategy[Detections]:
     """`supervision.Detections` on one image. An option of None draws whether there is such a column.
 
-    A detection with a mask has the mask's box unless told otherwise; one without has any box. They shrink towards no detection, or one.
+    By default a detection with a mask has the mask's box; one without has any box. They shrink towards no detection, or one.
 
     Args:
         classes: How many classes there are: class ids are 0 to `classes` - 1.

@@ -21,21 +21,21 @@ SEEDED: tuple[str, ...] = tuple(SEEDS)
 """The codes of the rules whose defect can be seeded.
 
 Not among them: defects of the text, which no document in memory has (001 to 006, 008); near duplicates (210), for which a copy is
-a duplicate already; those that need a class list (401 to 403, 409), a ground truth (911, 912, 915), pictures (801 to 809) or a
-second file (851 to 853); and what readers make of the other defects (901 to 905, 999).
+a duplicate already; those that need a class list (401 to 403, 409), a ground truth (911, 912, 915), images (801 to 809) or a
+second file (851 to 853); and the effects of the other defects on readers (901 to 905, 999).
 """
 
 
 def defects(*, code: str | None = None) -> SearchStrategy[Json]:
-    """Documents that are sound but for one defect, of which the rule of that code tells.
+    """Documents that are valid except for one defect, which the rule of that code reports.
 
-    Other rules may speak of the same defect: a copy of an annotation under its own id is a duplicate id, and duplicate besides.
+    Other rules may report the same defect: a copy of an annotation with the same id is a duplicate id, and a duplicate annotation.
 
     Args:
-        code: Of the rule, one of `SEEDED`; None draws it.
+        code: The code of the rule, one of `SEEDED`; None draws it.
 
     Raises:
-        ValueError: If no defect is made for that rule.
+        ValueError: If there is no defect for that rule.
     """
     if code is not None and code not in SEEDS:
         msg = f"no defect is made for {code!r}; there are {', '.join(SEEDED)}"

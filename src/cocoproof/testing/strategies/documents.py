@@ -43,7 +43,7 @@ def coco_documents(
     compressed runs, names in any Unicode. They shrink towards one row a section.
 
     Args:
-        kind: Of document; None draws it. All but `image_info` have at least one annotation, which tells the kind.
+        kind: The kind of document; None draws it. All but `image_info` have at least one annotation, which determines the kind.
         max_images: The most images.
         max_annotations: The most annotations (of panoptic files, segments of an image).
         max_categories: The most categories.
@@ -51,7 +51,7 @@ def coco_documents(
         max_side: The greatest.
 
     Raises:
-        ValueError: If there is no such kind, or no such document is made here (`unknown`).
+        ValueError: If the kind is unknown, or not supported (`unknown`).
     """
     wanted = KINDS if kind is None else (Kind(kind),)
     if not set(wanted) <= set(KINDS):

@@ -72,7 +72,7 @@ def class_mappings(
     identity: bool = False,
     start: int | None = None,
 ) -> SearchStrategy[ClassMapping]:
-    """Class mappings that know what every source class becomes: a category, or nothing (dropped by name).
+    """Class mappings that map every source class to a category, or drop it by name.
 
     They shrink towards one class that becomes the one category of id 1.
 
@@ -110,7 +110,7 @@ def _mappings(
     becomes = {k: want for k, want in enumerate(wants) if k == 0 or not drop or not draw(BOOLEANS)}
     spare = draw(integers(0, 2)) if unused else 0
     names = _category_names(draw, [source[want] for want in dict.fromkeys(becomes.values())], spare)
-    # Which category stands where in the list: a mapping that sorts, or keeps the source's order, is found out.
+    # The order of the categories in the list: an exporter that sorts, or keeps the source's order, is detected.
     places = draw(_orders(len(names)))
     first = draw(_FIRSTS) if start is None else start
     steps = [draw(integers(1, 3)) if gaps else 1 for _ in names]

@@ -23,7 +23,7 @@ FAR = 2**24 + 1
 """The smallest whole number that float32 does not hold."""
 
 _LEAST = 0.25
-"""The least side of a box, in pixels: smaller ones are notes of the verifier, and boxes of rounding errors are nobody's."""
+"""The least side of a box, in pixels: smaller ones are notes of the verifier, and boxes of rounding errors do not occur."""
 
 _LONG = 2**13
 """From here float32 has no room for ten binary digits behind the point."""

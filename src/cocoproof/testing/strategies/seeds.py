@@ -45,7 +45,7 @@ def _set(section: str, **values: Any) -> Callable[[DrawFn, Json], None]:
 
 
 def _shape(**values: Any) -> Callable[[DrawFn, Json], None]:
-    """Give one annotation this shape: what it says of its mask is taken away first."""
+    """Give one annotation this shape: the fields of its mask are removed first."""
 
     def spoil(draw: DrawFn, document: Json) -> None:
         row = _row(draw, document)
