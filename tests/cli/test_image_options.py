@@ -90,8 +90,8 @@ def test_the_configuration(here: Path, capsys: pytest.CaptureFixture[str]) -> No
     ("arguments", "words"),
     [
         (("--images", "none"), "the folder of images none does not exist"),
-        (("--images", "annotations/instances_val.json"), "a file stands where"),
-        (("--images", "ssh://host/x"), "begins with ssh://"),
+        (("--images", "annotations/instances_val.json"), "a folder in its path is a file"),
+        (("--images", "ssh://host/x"), "has the protocol ssh://"),
         (("--panoptic", "none"), "none does not exist"),
         (("--no-images", "--decode"), "--no-images opens none"),
     ],

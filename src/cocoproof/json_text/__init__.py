@@ -1,7 +1,7 @@
-"""Strict JSON: which libraries decode it, and where and why a text is refused, found without asking them.
+"""Strict JSON: decodes it with a library, and finds the position and reason of an error without the library.
 
-This is the only package that knows the exceptions of the JSON libraries. A library answers one question, yes or no: does it accept the
-text? Everything that a message says about a refused text (encoding, syntax, depth, a value of the wrong type) is found here.
+Only this package uses the exceptions of the JSON libraries. A library only determines whether a text is accepted. Everything that a
+message reports about a rejected text (encoding, syntax, depth, a value of the wrong type) is found here.
 """
 
 from cocoproof.json_text.decoding import MAX_DEPTH, REFUSALS, JsonError, accepts, convert, decode, decode_members, fit_error

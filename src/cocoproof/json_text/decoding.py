@@ -1,7 +1,7 @@
-"""Decoding with msgspec, and an error of our own for what it refuses.
+"""Decoding with msgspec, with our own error for texts that it rejects.
 
-Which exception a library raises, and what its message says, changes from release to release. So a refusal is any of `REFUSALS`, and
-the reason is found by `find_problem` and `find_misfit`.
+The exception class and message of a library change from release to release. So any of `REFUSALS` means that a text is rejected, and
+`find_problem` and `find_misfit` find the reason.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ __all__ = ["MAX_DEPTH", "REFUSALS", "JsonError", "accepts", "convert", "decode",
 T = TypeVar("T")
 
 REFUSALS: tuple[type[Exception], ...] = (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, RuntimeError)
-"""What a decoder raises for a text that it does not take. The standard classes are those that libraries have used for encoding
+"""The exceptions of a decoder for a text that it rejects. The standard classes are those that libraries have used for encoding
 (UnicodeDecodeError), depth (RecursionError), size (OverflowError) and integers beyond 64 bits (RuntimeError)."""
 
 MAX_DEPTH = 200
-"""Levels of nesting beyond which a refused text is called too deep. Python's json, so pycocotools, gives up near 1,000; no COCO file needs ten."""
+"""A rejected text with more levels of nesting is reported as too deep. Python's json, and so pycocotools, fails near 1,000; COCO files need fewer than ten."""
 
 _READABLE_DEPTH = 1_000
-"""Levels beyond which no text is decoded. CPython before 3.12 gives up at about this depth, and later releases go much deeper (3.12 to 10,000
+"""Texts with more levels are not decoded. CPython before 3.12 fails at about this depth, and later releases go much deeper (3.12 to 10,000
 levels, 3.14 as deep as the stack is): a file must not be valid with one Python and not with another."""
 
 _MARGIN = 50
@@ -72,7 +72,7 @@ def decode(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
 
 
 def convert(value: object, type_: type[T]) -> T:
-    """Convert plain Python values, as `json.loads` makes them, into a type.
+    """Convert plain Python values, as returned by `json.loads`, into a type.
 
     Raises:
         JsonError: If they do not fit.
@@ -86,10 +86,10 @@ def convert(value: object, type_: type[T]) -> T:
 def decode_members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | None:
     """The members of the object or list that a document is, undecoded; None for any other value.
 
-    A text that passes can be decoded from some frames further down the stack too: no later look at a part of it fails for its depth.
+    An accepted text can also be decoded some frames deeper in the stack, so that decoding a part of it later does not fail because of depth.
 
     Raises:
-        JsonError: If it is not JSON, or is nested deeper than the decoder goes. Why is not said: `find_problem` takes longer.
+        JsonError: If it is not JSON, or is nested too deep for the decoder. The reason is not included: `find_problem` takes longer.
     """
     if is_deeper(data, _READABLE_DEPTH):
         msg = "nested too deep"
@@ -109,7 +109,7 @@ def decode_members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | 
 
 
 def accepts(data: bytes) -> bool:
-    """Whether the decoder takes a text that is a list."""
+    """Whether the decoder accepts a text that is a list."""
     try:
         _decode_list(data)
     except REFUSALS:
@@ -118,7 +118,7 @@ def accepts(data: bytes) -> bool:
 
 
 def fit_error(value: object, type_: object) -> JsonError:
-    """The error for a value that a decoder refused: `value` is what `json.loads` makes of it."""
+    """The error for a value that a decoder rejected: `value` is the result of `json.loads`."""
     misfit = find_misfit(value, type_)
     if misfit is None:
         return JsonError("does not fit")
@@ -131,7 +131,7 @@ def _reason(data: bytes, type_: object) -> JsonError:
         line, column = line_and_column(data, problem.offset)
         kind = "" if problem.fault is Fault.TOO_DEEP else "invalid JSON: "
         return JsonError(f"{kind}{problem.fault.value} (line {line}, column {column})", problem=problem)
-    # Integers of any length become floats: Python's int refuses those of thousands of digits.
+    # Integers of any length become floats: Python's int rejects those of thousands of digits.
     return fit_error(json.loads(data, parse_int=_whole), type_)
 
 
@@ -140,5 +140,5 @@ def _whole(digits: str) -> int | float:
 
 
 def _from_below(decode_: Callable[[bytes], T], data: bytes, frames: int) -> T:
-    """Decode from so many frames further down the stack."""
+    """Decode from `frames` frames deeper in the stack."""
     return _from_below(decode_, data, frames - 1) if frames else decode_(data)

@@ -16,13 +16,13 @@ __all__ = ["Misfit", "find_misfit"]
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """The first place where a value is not what its type asks for.
+    """The first value that does not match its type.
 
     Attributes:
-        path: Where, as in `detections[1].bbox`; empty for the value itself.
-        detail: What is wrong, such as "expected int, got str". Unknown fields are named by `unknown` alone.
+        path: Its path, as in `detections[1].bbox`; empty for the value itself.
+        detail: What is wrong, such as "expected int, got str". Unknown fields are only in `unknown`.
         unknown: The field that the type does not have, or None.
-        known: The fields that the type has, where one is unknown.
+        known: The fields that the type has, if one is unknown.
     """
 
     path: str
@@ -35,7 +35,7 @@ def find_misfit(value: object, type_: object) -> Misfit | None:
     """The first misfit in the order of the document, or None.
 
     Args:
-        value: What `json.loads` makes of the text.
+        value: The result of `json.loads` for the text.
         type_: A type that msgspec decodes into.
     """
     return next(_misfits(value, inspect.type_info(type_), ""), None)
@@ -106,7 +106,7 @@ _NAMES: tuple[tuple[type[inspect.Type] | tuple[type[inspect.Type], ...], str, tu
     (inspect.FloatType, "float", (float, int)),
     (inspect.NoneType, "null", (type(None),)),
 )
-"""A type, what JSON calls it, and the Python types that `json.loads` has for it."""
+"""A type, its name in JSON, and the Python types that `json.loads` returns for it."""
 
 
 def _is_a(value: object, type_: inspect.Type) -> bool:

@@ -23,7 +23,7 @@ def string_quotes(data: bytes) -> NDArray[np.int64]:
     quotes = np.flatnonzero(raw == ord('"'))
     if b"\\" not in data:
         return quotes
-    # A quote is escaped where an odd run of backslashes ends just before it.
+    # A quote is escaped if an odd number of backslashes is directly before it.
     slashes = np.flatnonzero(raw == ord("\\"))
     run_start = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
     run_end = np.append(run_start[1:], len(slashes)) - 1
@@ -66,8 +66,8 @@ def is_deeper(data: bytes, levels: int) -> bool:
     """Whether values are nested in more levels than these.
 
     All brackets are counted first, those in strings too, which takes a fraction of a second for a gigabyte. Only if that count exceeds the
-    levels are strings left out. A file made for it can therefore hide its depth behind closing brackets in strings: then the decoder
-    has to give up by itself, as it does.
+    levels are strings excluded. A hostile file can therefore hide its depth behind closing brackets in strings: then the decoder
+    itself rejects it.
     """
     if len(data) <= levels:
         return False

@@ -1,6 +1,6 @@
 """Where a text stops being JSON, by the grammar of RFC 8259.
 
-The scanner reads token by token, keeps the open brackets on a list instead of the call stack, and so takes any depth. Long lists of
+The scanner reads token by token, keeps the open brackets on a list instead of the call stack, and so supports any depth. Long lists of
 objects are skipped in chunks that a fast decoder accepts, so that a fault near the end of a file of hundreds of megabytes is found in
 seconds.
 """
@@ -62,7 +62,7 @@ class SyntaxProblem:
 
     Attributes:
         fault: What is wrong.
-        offset: The byte at which it is, from 0; for a text that ends too early the start of its last character.
+        offset: Its byte offset, from 0; for a text that ends too early, the start of its last character.
     """
 
     fault: Fault
@@ -100,8 +100,8 @@ def find_problem(data: bytes, *, accepts: Callable[[bytes], bool] | None = None,
 
     Args:
         data: The text.
-        accepts: Whether a decoder takes a text as JSON; used to skip parts without a fault, never to find one.
-        max_depth: Levels of nesting beyond which a text is refused as too deep.
+        accepts: Whether a decoder accepts a text as JSON; used to skip parts without a fault, never to find one.
+        max_depth: A text with more levels of nesting is rejected as too deep.
     """
     if is_wide(data):
         return SyntaxProblem(Fault.WIDE, 0)

@@ -1,9 +1,9 @@
 """The published JSON Schemas (draft 2020-12), as files of this package.
 
-`schemas/` at the top of the source tree holds the same bytes for people, editors and check-jsonschema; a test holds
-the two together. Every schema carries `common.json` inside it, under `$defs/common`, so that each file works alone:
-a `$ref` to `common.json` finds that copy by its `$id` and nothing is fetched. A `Place` is what the schemas say about
-one place of a row, every `$ref` and branch followed, in a form to look things up in and to quote.
+`schemas/` at the top of the source tree has the same files for people, editors and check-jsonschema; a test compares
+them. Every schema includes `common.json` under `$defs/common`, so that each file works alone: a `$ref` to `common.json`
+finds that copy by its `$id` and nothing is fetched. A `Place` has the constraints of the schemas on one value of a row, with
+every `$ref` and branch resolved, for look-ups and messages.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["BASE", "NAMES", "Place", "either", "place_at", "retrieve", "text"]
 
 BASE = "https://cocoproof.dev/schemas/v1/"
-"""What the `$id` of every schema starts with. It names the schemas; nothing is looked up there."""
+"""The prefix of every schema's `$id`. It only identifies the schemas; nothing is fetched from there."""
 
 NAMES = ("common", "instances", "keypoints", "captions", "panoptic", "image_info", "lvis", "results")
 """Every schema: the common part, then one for each kind of file."""
@@ -40,13 +40,13 @@ def text(name: str) -> str:
 
 
 def retrieve(uri: str) -> dict[str, object]:
-    """The schema with this `$id`, out of this package; this is all that a `$ref` can reach.
+    """The schema with this `$id`, from this package; a `$ref` cannot reach any other.
 
     Args:
         uri: An absolute URI without a fragment.
 
     Raises:
-        LookupError: If no published schema has that `$id`. Nothing is ever fetched.
+        LookupError: If no published schema has that `$id`. Nothing is fetched.
     """
     name = uri.removeprefix(BASE).removesuffix(".json")
     if uri != f"{BASE}{name}.json" or name not in NAMES:
@@ -63,17 +63,17 @@ def _parsed(name: str) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place of a row and what the schema wants there, with every `$ref` and branch followed.
+    """The constraints of the schema on one value of a row, with every `$ref` and branch resolved.
 
     Attributes:
-        types: JSON Schema types allowed; empty where nothing is asked.
-        fields: What is below an object, by name.
-        items: What is below a list.
-        length: How many items a list must have; None where any count will do.
-        choice: Fields of which one must be there.
-        expected: What belongs there, in words.
-        domain: The values allowed there, in words.
-        strict: Whether an integer is due, here or below, so that JSON Schema would let 1.0 pass.
+        types: The allowed JSON Schema types; empty if there are no constraints.
+        fields: The members of an object, by name.
+        items: The items of a list.
+        length: The required number of items of a list; None for any number.
+        choice: Fields of which one is required.
+        expected: The expected value, as text.
+        domain: The allowed values, as text.
+        strict: Whether an integer is expected, here or below, for which JSON Schema would accept 1.0.
     """
 
     types: tuple[str, ...]
@@ -86,7 +86,7 @@ class Place:
     strict: bool
 
     def at(self, path: Sequence[str | int]) -> Place:
-        """The place below this one; only paths that the schema constrains."""
+        """The place at a path below this one; only for paths that the schema constrains."""
         place = self
         for step in path:
             below = place.items if isinstance(step, int) else place.fields[step]
@@ -96,7 +96,7 @@ class Place:
         return place
 
     def position(self, field: str | None) -> int:
-        """Where the schema names a field, to order absent ones; -1 for no field, and the choice comes last."""
+        """The position of a field in the schema, to order absent ones; -1 for no field, and the choice comes last."""
         if field is None:
             return -1
         names = list(self.fields)
@@ -113,7 +113,7 @@ def place_at(reference: str) -> Place:
 
 
 def _place(sources: Sequence[tuple[str, object]]) -> Place:
-    """Compile schemas that all apply to one place, each with the base URI of its document."""
+    """Compile schemas that all apply to the same value, each with the base URI of its document."""
     parts = [part for base, schema in sources for part in _parts(base, schema)]
     types: tuple[str, ...] = ()
     below: dict[str, list[tuple[str, object]]] = {}
@@ -125,7 +125,7 @@ def _place(sources: Sequence[tuple[str, object]]) -> Place:
     choice: list[str] = []
     for base, part in parts:
         kinds = part.get("type", ())
-        # The first to speak names every type; a branch narrows what has been chosen already.
+        # The first schema with types defines them; a branch narrows them.
         types = types or ((kinds,) if isinstance(kinds, str) else tuple(_list(kinds)))
         for name, schema in _dict(part.get("properties")).items():
             below.setdefault(name, []).append((base, schema))
@@ -154,7 +154,7 @@ def _place(sources: Sequence[tuple[str, object]]) -> Place:
 
 
 def _parts(base: str, schema: object) -> Iterator[tuple[str, dict[str, object]]]:
-    """The schema and all that it brings in: what `$ref` names, then itself, then `then` and `else`."""
+    """The schema and those that it includes: the target of `$ref`, then itself, then `then` and `else`."""
     part = _dict(schema)
     if "$ref" in part:
         uri, _, pointer = urljoin(base, str(part["$ref"])).partition("#")
@@ -180,7 +180,7 @@ _NUMERALS = {2: "two", 4: "four"}
 
 
 def _words(kind: str, item: Place | None, length: int | None, required: Sequence[str]) -> str:
-    """One type in words: "an integer", "four numbers", "a list of lists of numbers"."""
+    """One type as text: "an integer", "four numbers", "a list of lists of numbers"."""
     if kind == "array" and item is not None and item.types:
         return f"{_NUMERALS[length]} {_plural(item)}" if length is not None else f"a list of {_plural(item)}"
     if kind == "object" and 0 < len(required) < 3:
