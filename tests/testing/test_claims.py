@@ -144,5 +144,5 @@ def test_what_fails_at_times_alone_is_told_as_a_failure() -> None:
                 path.write_text("not JSON")
             return path
 
-    with pytest.raises(ExportUnreadable, match=r"the file is no JSON(.|\n)*It does not fail every time"):
+    with pytest.raises(ExportUnreadable, match=r"the file is not JSON(.|\n)*It does not fail every time"):
         Moody().prove("image_ids")
