@@ -83,7 +83,7 @@ def test_a_loss_is_a_failure_and_is_explained(trip, tmp_path, capsys):
     code, report = trip(document)
     assert code == 1
     assert report["readers"][0]["counts"] == {"detection-missing": 1}
-    assert "expected more than 0 both ways" in report["notes"][0]
+    assert "expected a width and a height above 0" in report["notes"][0]
     assert run(["roundtrip", str(tmp_path / "in.json")]) == 1
     text = capsys.readouterr().out
     assert "detection-missing · 1 loss" in text
@@ -114,7 +114,7 @@ def test_what_has_no_detections(trip):
     document["categories"][1]["name"] = "dog"
     code, said = trip(document)
     assert code == 2
-    assert "the name 'dog' stands 2 times" in said
+    assert "the name 'dog' occurs 2 times" in said
 
 
 def test_what_cannot_be_exported_is_a_loss(trip, tmp_path, capsys):

@@ -183,7 +183,7 @@ def find_layout(folder: Path, data: DataYaml | None, split: str | None) -> Layou
     if split is None:
         return _paired(folder, images_below(folder), [folder])
     if data is None or split not in data.splits:
-        there = f"there are {listed(data.splits)}" if data is not None and data.splits else "no data.yaml defines splits"
+        there = f"there are {listed(data.splits)}" if data is not None and data.splits else "data.yaml is missing, or defines no splits"
         msg = f"unknown split {quoted(split)}; {there}"
         raise SourceError(msg, reason="split", file=data.path if data is not None else folder)
     images: list[Path] = []
