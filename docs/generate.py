@@ -92,7 +92,7 @@ def _index() -> str:
             f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity.value} | {fix_word(rule)} | {_cell(rule.summary)} |"
             for rule in rules
         ]
-        parts += [f"## {title}", "\n".join(["| code | name | severity | fix | what a breach is |", "|---|---|---|---|---|", *rows])]
+        parts += [f"## {title}", "\n".join(["| code | name | severity | fix | what a violation is |", "|---|---|---|---|---|", *rows])]
     return "\n\n".join(parts) + "\n"
 
 
