@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -139,3 +140,12 @@ def test_hostile_paths_keep_the_table_in_shape(name: str, width: int | None) -> 
     assert len(lines) == 3
     assert live("".join(lines)) == []
     assert lines[1].endswith("failed")
+
+
+def test_rules_skipped_in_the_run_are_in_order_whichever_file_skips_them_first() -> None:
+    def skipping(*codes: str) -> FileReport:
+        rules = [RuleResult(code=code, verdict=Verdict.SKIPPED, reason="needs other splits (--splits)") for code in codes]
+        return replace(file_with("a.json", 1), rules=tuple(rules))
+
+    text = render(Report(files=(skipping("COCO851", "COCO853"), skipping("COCO851", "COCO852", "COCO853"))), Style())
+    assert "    COCO851-853: needs other splits (--splits)\n" in text

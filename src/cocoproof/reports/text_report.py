@@ -168,8 +168,9 @@ def _not_run(rules: Iterable[RuleResult], style: Style, title: str, *, of_the_ru
     if not reasons:
         return
     block = [style.paint(f"  {title}", "2")]
-    for reason, codes in sorted(reasons.items(), key=lambda entry: list(entry[1])):
-        first, *others = _lines(f"{_ranges(list(codes))}: {escape(reason)}", style, 4)
+    # The rules of a run over several files come in the order in which they are met: one may be skipped for another reason in the first file.
+    for codes, reason in sorted((sorted(codes), reason) for reason, codes in reasons.items()):
+        first, *others = _lines(f"{_ranges(codes)}: {escape(reason)}", style, 4)
         block += [style.paint(f"    {first}", "2"), *(style.paint(f"      {line}", "2") for line in others)]
     yield block
 
