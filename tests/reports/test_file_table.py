@@ -149,3 +149,9 @@ def test_rules_skipped_in_the_run_are_in_order_whichever_file_skips_them_first()
 
     text = render(Report(files=(skipping("COCO851", "COCO853"), skipping("COCO851", "COCO852", "COCO853"))), Style())
     assert "    COCO851-853: needs other splits (--splits)\n" in text
+
+
+def test_a_file_without_findings_says_what_was_not_checked() -> None:
+    reason = "2 of 2 images have no file that could be read here"
+    clean = replace(file_with("a.json"), rules=(RuleResult(code="COCO802", verdict=Verdict.SKIPPED, reason=reason),))
+    assert f"\n  skipped\n    COCO802: {reason}\n" in render(Report(files=(clean,)), Style())

@@ -89,7 +89,7 @@ def _file(file: FileReport, style: Style) -> Iterator[list[str]]:
             yield list(rule_lines(group, style))
     if notes:
         yield list(_folded(notes, style))
-    if file.was_read and (file.findings or file.crashed):
+    if file.was_read:
         yield from _not_run(file.rules, style, "skipped")
 
 
