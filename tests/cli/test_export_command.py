@@ -230,3 +230,12 @@ def test_the_same_input_gives_the_same_bytes(here):
         subprocess.run(command, check=True, capture_output=True, env=environment)
         found.add(Path(f"out{seed}.json").read_bytes())
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("out", ["-", pytest.param("/dev/stdout", marks=pytest.mark.skipif(os.name == "nt", reason="a device of POSIX"))])
+def test_a_stream_is_not_a_file_to_write(tmp_path, monkeypatch, capsys, out):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.json").write_text(json.dumps({"images": [], "annotations": [], "categories": [{"id": 1, "name": "a"}]}))
+    assert run(["export", "coco", "a.json", out]) == 2
+    assert "OUT must be a regular file" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]  # no file that is called -

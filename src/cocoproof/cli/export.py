@@ -20,6 +20,7 @@ from cocoproof.cli.export_options import (
 )
 from cocoproof.cli.export_run import as_click_errors, print_report, refuse_other_names, verify, write_source
 from cocoproof.cli.group import CommandGroup
+from cocoproof.cli.output import is_stream
 from cocoproof.cli.progress import Progress
 from cocoproof.model import exit_codes as exits
 
@@ -64,6 +65,9 @@ def _command(source_format: SourceFormat) -> click.Command:
 
     @click.pass_obj
     def run(choices: ExportChoices, source: Path, out: Path) -> int:
+        if is_stream(out):
+            msg = f"OUT must be a regular file, which is replaced in one step and read again to verify it; {out} is a stream"
+            raise click.UsageError(msg)
         return _edit(choices, source, out) if source_format.open is None else _export(source_format, choices, source, out)
 
     path = click.Path(path_type=Path, exists=True, dir_okay=not source_format.reads_stdin, allow_dash=source_format.reads_stdin)
