@@ -9,7 +9,7 @@ import fiftyone.core.metadata as fom
 import fiftyone.utils.coco as fouc
 
 from adapters.common import Adapter, images_of
-from cocoproof.readers.options import FieldNames
+from cocoproof.readers.comparison_options import FieldNames
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import pytest
 
 from cocoproof.diff.diff_files import diff
 from cocoproof.diff.report import Difference, DiffKind, DiffReport, Renumbered
-from cocoproof.readers.options import Tolerance
+from cocoproof.readers.comparison_options import Tolerance
 from cocoproof.reading.source import Source, read_document
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # pycocotools' own, by numpy 2

@@ -9,7 +9,7 @@ import pytest
 from cocoproof.diff.diff_files import diff
 from cocoproof.diff.report import DifferenceList, DiffKind
 from cocoproof.diff.segment_changes import SegmentChange, segment_changes
-from cocoproof.readers.options import Tolerance
+from cocoproof.readers.comparison_options import Tolerance
 from cocoproof.reading.source import read_document
 
 ONE = {"id": 7, "category_id": "dog", "area": 12, "bbox": [1, 2, 3, 4], "iscrowd": 0, "note": "é"}

@@ -11,9 +11,9 @@ import pytest
 from cocoproof.readers import columns_content as through_columns
 from cocoproof.readers import pycocotools_content as through_pycocotools
 from cocoproof.readers import supervision_content as through_supervision
+from cocoproof.readers.comparison_options import FieldNames
 from cocoproof.readers.content import Aspect, CategoryOf, FileContent
 from cocoproof.readers.mask_decoding import NO_MASK
-from cocoproof.readers.options import FieldNames
 from cocoproof.readers.raw_rows import box_of, category_of, detection_of, size_of
 from cocoproof.reading.defects import Unreadable
 

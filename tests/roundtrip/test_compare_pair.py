@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cocoproof.readers.comparison_options import Tolerance
 from cocoproof.readers.content import Aspect, DetectionOf, FileContent, MaskOf
-from cocoproof.readers.options import Tolerance
 from cocoproof.roundtrip.compare_detections import aspects_kept, compare_pair
 from cocoproof.roundtrip.losses import Loss, LossKind
 

@@ -12,8 +12,8 @@ import pytest
 from cocoproof import ClassMapping
 from cocoproof.export import PlainDetections
 from cocoproof.readers import columns_content as through_columns
+from cocoproof.readers.comparison_options import Tolerance
 from cocoproof.readers.content import Aspect, CategoryOf, DetectionOf, FileContent, ImageOf, plain
-from cocoproof.readers.options import Tolerance
 from cocoproof.roundtrip import compare
 from cocoproof.roundtrip.compare import _RoundTrip
 from cocoproof.roundtrip.compare_sets import compare_categories, compare_images

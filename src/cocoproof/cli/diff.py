@@ -93,7 +93,7 @@ def diff(
     """
     from cocoproof.diff.diff_files import diff as compare  # `--help` need not load it
     from cocoproof.diff.input import NotComparable
-    from cocoproof.readers.options import Tolerance
+    from cocoproof.readers.comparison_options import Tolerance
     from cocoproof.reading.defects import Unreadable
     from cocoproof.reading.source import STDIN, read_source
 

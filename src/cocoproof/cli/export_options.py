@@ -13,7 +13,7 @@ from cocoproof.cli.numbers import FiniteRange
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cocoproof.export.options import EmptyMask, MaskMode, OnError
+    from cocoproof.export.mask_options import EmptyMask, MaskMode, OnError
     from cocoproof.mapping import CategoryList, ClassMapping
     from cocoproof.mapping.class_matching import Names, Unmapped
     from cocoproof.sources.protocol import SourceOption

@@ -96,7 +96,7 @@ def write_source(
         The exit code.
     """
     from cocoproof.export import export_coco, export_results
-    from cocoproof.export.options import MaskOptions
+    from cocoproof.export.mask_options import MaskOptions
 
     _check(choices)
     try:

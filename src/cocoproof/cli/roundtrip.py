@@ -20,7 +20,7 @@ from cocoproof.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cocoproof.export.options import MaskMode
+    from cocoproof.export.mask_options import MaskMode
     from cocoproof.roundtrip import Loss, Reader, RoundTripReport, Tolerance
     from cocoproof.roundtrip.coco_source import CocoSource
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from cocoproof.diagnosis.classes import ClassMap, find_class_map
 from cocoproof.diagnosis.coverage import ShiftedImages, Uncovered, find_shifted_images, find_uncovered
-from cocoproof.diagnosis.overlap import Boxes, Detected, Pairs, detect, pair_iou, pairs_on_images
+from cocoproof.diagnosis.overlap import Boxes, BoxPairs, Detected, detect, pair_iou, pairs_on_images
 from cocoproof.diagnosis.transforms import BoxTransform, find_transform
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class ResultsComparison:
         return self._boxes(self.truth.annotations, self.object_rows)
 
     @cached_property
-    def pairs(self) -> Pairs:
+    def pairs(self) -> BoxPairs:
         """Every result with every object of its image, or of a sample of images."""
         return pairs_on_images(self.boxes, self.objects, self.truth.images.n)
 

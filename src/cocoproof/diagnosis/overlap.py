@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MAX_PAIRS", "MIN_IOU", "Boxes", "Detected", "Pairs", "detect", "pair_iou", "pairs_on_images", "pairs_within", "wilson_lower"]
+__all__ = ["MAX_PAIRS", "MIN_IOU", "BoxPairs", "Boxes", "Detected", "detect", "pair_iou", "pairs_on_images", "pairs_within", "wilson_lower"]
 
 MIN_IOU = 0.5
 """IoU from which on a result is taken to mean an object, whatever its class: the threshold of PASCAL VOC, and the lowest of COCO's ten."""
@@ -48,7 +48,7 @@ class Boxes:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Pairs:
+class BoxPairs:
     """Every pair of a result and an object on one image.
 
     Attributes:
@@ -80,7 +80,7 @@ class Detected:
         return len(self.object)
 
 
-def pairs_on_images(results: Boxes, objects: Boxes, images: int) -> Pairs:
+def pairs_on_images(results: Boxes, objects: Boxes, images: int) -> BoxPairs:
     """Pair the results of each image with its objects.
 
     Args:
@@ -104,7 +104,7 @@ def pairs_on_images(results: Boxes, objects: Boxes, images: int) -> Pairs:
     result = np.repeat(np.arange(len(results)), width)
     start = np.concatenate([[0], np.cumsum(object_count)[:-1]])[results.image]
     within = np.arange(len(result)) - np.repeat(np.cumsum(width) - width, width)
-    return Pairs(
+    return BoxPairs(
         result=result,
         object=np.repeat(start, width) + within,
         images=int((taken & (load > 0)).sum()),
@@ -127,7 +127,7 @@ def pair_iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float
         return np.nan_to_num(np.where(common > 0, common / union, 0.0))
 
 
-def detect(pairs: Pairs, iou: NDArray[np.float64], score: NDArray[np.float64], min_iou: float = MIN_IOU) -> Detected:
+def detect(pairs: BoxPairs, iou: NDArray[np.float64], score: NDArray[np.float64], min_iou: float = MIN_IOU) -> Detected:
     """Which result detects which object, blind to classes.
 
     A result means the object of its image that it overlaps most, from `min_iou` on. Of the results that mean one object, the one with the

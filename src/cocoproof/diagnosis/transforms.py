@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.diagnosis.overlap import MIN_IOU, Boxes, Pairs, detect, pair_iou, wilson_lower
+from cocoproof.diagnosis.overlap import MIN_IOU, Boxes, BoxPairs, detect, pair_iou, wilson_lower
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -95,7 +95,7 @@ class _Written:
 
 
 def find_transform(
-    box: NDArray[np.float64], results: Boxes, objects: Boxes, pairs: Pairs, sizes: NDArray[np.float64]
+    box: NDArray[np.float64], results: Boxes, objects: Boxes, pairs: BoxPairs, sizes: NDArray[np.float64]
 ) -> BoxTransform | None:
     """The transform that explains why results do not lie on objects, if the evidence for one is strong.
 
@@ -138,12 +138,12 @@ def find_transform(
     return BoxTransform(name=name, objects=total, found_before=before, found_after=after)
 
 
-def _thinned(pairs: Pairs, step: int) -> Pairs:
+def _thinned(pairs: BoxPairs, step: int) -> BoxPairs:
     kept = pairs.result % step == 0
-    return Pairs(result=pairs.result[kept], object=pairs.object[kept], images=pairs.images, sampled=True)
+    return BoxPairs(result=pairs.result[kept], object=pairs.object[kept], images=pairs.images, sampled=True)
 
 
-def _found(corners: NDArray[np.float64], objects: Boxes, pairs: Pairs, score: NDArray[np.float64]) -> int:
+def _found(corners: NDArray[np.float64], objects: Boxes, pairs: BoxPairs, score: NDArray[np.float64]) -> int:
     return len(detect(pairs, pair_iou(corners[pairs.result], objects.corners[pairs.object]), score, MIN_IOU))
 
 
@@ -153,7 +153,7 @@ def _corners(
     return np.stack([x, y, x + width, y + height], axis=1)
 
 
-def _readings(written: _Written, objects: Boxes, pairs: Pairs) -> Iterator[tuple[str, Callable[[], NDArray[np.float64]]]]:
+def _readings(written: _Written, objects: Boxes, pairs: BoxPairs) -> Iterator[tuple[str, Callable[[], NDArray[np.float64]]]]:
     """Ways to read the boxes: what would be wrong, and the corners in pixels that follow."""
     a, b, c, d = written.box.T
     image_width, image_height = written.size.T
@@ -200,7 +200,7 @@ def _inputs(written: _Written) -> Iterator[tuple[str, Callable[[], NDArray[np.fl
         )
 
 
-def _voted(written: _Written, objects: Boxes, pairs: Pairs) -> Iterator[tuple[str, Callable[[], NDArray[np.float64]]]]:
+def _voted(written: _Written, objects: Boxes, pairs: BoxPairs) -> Iterator[tuple[str, Callable[[], NDArray[np.float64]]]]:
     """One scale or one shift for all boxes, as most pairs of a result and an object have it."""
     a, b, c, d = written.box.T
     wide, high = (objects.corners[pairs.object, 2:] - objects.corners[pairs.object, :2]).T

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cocoproof.diff.raw_rows import RawRow
     from cocoproof.diff.references import References
     from cocoproof.diff.report import DifferenceList
-    from cocoproof.readers.options import Tolerance
+    from cocoproof.readers.comparison_options import Tolerance
 
 __all__ = ["AnnotationChanges", "annotation_name"]
 

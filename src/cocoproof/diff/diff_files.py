@@ -14,7 +14,7 @@ from cocoproof.diff.references import match_tables
 from cocoproof.diff.report import Difference, DifferenceList, DiffKind, DiffReport
 from cocoproof.diff.row_changes import category_changes, image_changes, lone_annotations
 from cocoproof.diff.section_changes import section_changes
-from cocoproof.readers.options import Tolerance
+from cocoproof.readers.comparison_options import Tolerance
 from cocoproof.reading.source import Source, read_source
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cocoproof.diff.report import DifferenceList
-    from cocoproof.readers.options import Tolerance
+    from cocoproof.readers.comparison_options import Tolerance
 
 __all__ = ["SegmentChange", "segment_changes"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cocoproof.export.coco_rows import Segmentation
     from cocoproof.export.image_entries import ImageInfo
-    from cocoproof.export.options import MaskOptions
+    from cocoproof.export.mask_options import MaskOptions
     from cocoproof.export.tally import Tally
     from cocoproof.export.validate import ValidatedDetections
 

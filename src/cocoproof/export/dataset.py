@@ -12,7 +12,7 @@ from cocoproof.export.detections import read_columns
 from cocoproof.export.errors import ExportError, ExportVerificationError
 from cocoproof.export.inputs import Naming, Source, check_classes, length_of, root_of, source_images
 from cocoproof.export.keypoint_input import Skeleton, with_skeletons
-from cocoproof.export.options import BoxSource, EmptyMask, MaskMode, MaskOptions, OnError, check_choice
+from cocoproof.export.mask_options import BoxSource, EmptyMask, MaskMode, MaskOptions, OnError, check_choice
 from cocoproof.export.refusals import Refusals
 from cocoproof.export.stream import DatasetStream
 from cocoproof.export.tally import Tally

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.export.coco_rows import AnnotationEntry, Segmentation
-    from cocoproof.export.options import MaskOptions
+    from cocoproof.export.mask_options import MaskOptions
     from cocoproof.export.tally import Tally
     from cocoproof.export.validate import ValidatedDetections
     from cocoproof.geometry.tracing import Ring

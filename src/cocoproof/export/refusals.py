@@ -9,7 +9,7 @@ from cocoproof.export.report import LeftOut
 
 if TYPE_CHECKING:
     from cocoproof.export.errors import ExportError
-    from cocoproof.export.options import OnError
+    from cocoproof.export.mask_options import OnError
 
 __all__ = ["Refusals"]
 

@@ -12,7 +12,7 @@ from cocoproof.export.errors import ExportError
 from cocoproof.export.ground_truth import GroundTruth, TruthImage, TruthLike, read_ground_truth, rebased
 from cocoproof.export.image_entries import ImageInfo
 from cocoproof.export.inputs import Source, check_classes, length_of, source_images
-from cocoproof.export.options import BoxSource, MaskOptions, OnError, check_choice
+from cocoproof.export.mask_options import BoxSource, MaskOptions, OnError, check_choice
 from cocoproof.export.tally import Tally
 from cocoproof.export.validate import ValidationTerms, validate
 from cocoproof.export.writer import ResultsWriter

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cocoproof.export.detections import DetectionColumns
     from cocoproof.export.image_entries import ImageInfo
-    from cocoproof.export.options import BoxSource, MaskOptions
+    from cocoproof.export.mask_options import BoxSource, MaskOptions
     from cocoproof.export.refusals import Refusals
     from cocoproof.export.tally import Tally
     from cocoproof.mapping import ClassMapping

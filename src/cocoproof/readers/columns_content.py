@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from cocoproof.columns.tables import Column, Dataset
     from cocoproof.geometry.ragged import Ragged
+    from cocoproof.readers.comparison_options import FieldNames
     from cocoproof.readers.mask_decoding import Decoded
-    from cocoproof.readers.options import FieldNames
 
 __all__ = ["Unread", "reimport"]
 

@@ -14,8 +14,8 @@ from cocoproof.readers.raw_rows import category_of, detection_of, further_fields
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cocoproof.readers.comparison_options import FieldNames
     from cocoproof.readers.mask_decoding import Decoded
-    from cocoproof.readers.options import FieldNames
 
 __all__ = ["reimport"]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.readers.comparison_options import FieldNames
     from cocoproof.readers.mask_decoding import Decoded
-    from cocoproof.readers.options import FieldNames
 
 __all__ = ["COCO_FIELDS", "category_of", "detection_of", "flat_numbers", "further_fields", "further_sections", "size_of"]
 

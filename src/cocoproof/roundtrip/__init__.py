@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cocoproof.readers.options import FieldNames, Reader, Tolerance
+from cocoproof.readers.comparison_options import FieldNames, Reader, Tolerance
 from cocoproof.roundtrip.compare import compare
 from cocoproof.roundtrip.losses import Loss, LossKind, RoundTripReport
 

@@ -10,9 +10,9 @@ from cocoproof.model.json_types import numeric_json_text
 from cocoproof.readers import columns_content as through_columns
 from cocoproof.readers import pycocotools_content as through_pycocotools
 from cocoproof.readers import supervision_content as through_supervision
+from cocoproof.readers.comparison_options import READERS, FieldNames, Tolerance
 from cocoproof.readers.content import Aspect
 from cocoproof.readers.loaded_rows import plain as one_line
-from cocoproof.readers.options import READERS, FieldNames, Tolerance
 from cocoproof.roundtrip.compare_detections import compare_pair
 from cocoproof.roundtrip.compare_sets import compare_categories, compare_images, compare_sections
 from cocoproof.roundtrip.expected import expected_content
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cocoproof.mapping import ClassMapping
+    from cocoproof.readers.comparison_options import Reader
     from cocoproof.readers.content import DetectionOf, FileContent, ImageOf
-    from cocoproof.readers.options import Reader
 
 __all__ = ["compare", "compare_content"]
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.readers.comparison_options import Tolerance
     from cocoproof.readers.content import DetectionOf, FileContent
-    from cocoproof.readers.options import Tolerance
 
 __all__ = ["aspects_kept", "compare_pair"]
 

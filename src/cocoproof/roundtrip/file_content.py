@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cocoproof.readers.comparison_options import FieldNames
 from cocoproof.readers.content import DetectionOf, FileContent, ImageOf
 from cocoproof.readers.loaded_rows import rows_of
 from cocoproof.readers.mask_decoding import NO_MASK, decode_by_pycocotools
-from cocoproof.readers.options import FieldNames
 from cocoproof.readers.raw_rows import COCO_FIELDS, category_of, detection_of, further_fields, further_sections, size_of
 
 if TYPE_CHECKING:

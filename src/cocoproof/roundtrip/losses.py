@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from cocoproof.readers.options import Reader
+    from cocoproof.readers.comparison_options import Reader
 
 __all__ = ["Loss", "LossKind", "RoundTripReport"]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.readers.comparison_options import Tolerance
     from cocoproof.readers.content import DetectionOf, FileContent
-    from cocoproof.readers.options import Tolerance
 
 __all__ = ["pair_detections"]
 

@@ -21,9 +21,9 @@ __all__ = [
     "ORIENTATION",
     "SPLIT",
     "ClassReference",
+    "ImageSource",
     "OpenSource",
     "OptionError",
-    "Source",
     "SourceFormat",
     "SourceOption",
     "SourceRequest",
@@ -36,7 +36,7 @@ class OptionError(ValueError):
     """The value of an option of a source format is not valid."""
 
 
-class Source(Protocol):
+class ImageSource(Protocol):
     """A dataset that was opened: its images in order, each with its detections, as `export_coco` takes them.
 
     What cannot be read goes to the `Refusals` of the request, while the source is iterated.
@@ -136,7 +136,7 @@ class OpenSource:
         keypoints_are_numbered: Whether these names are only numbers, because the dataset has none.
     """
 
-    images: Source
+    images: ImageSource
     classes: Mapping[int, str]
     declared_classes: Mapping[int, str] | None = None
     keypoint_names: tuple[str, ...] | None = None

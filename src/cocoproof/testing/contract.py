@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import pytest
 
-from cocoproof.readers.options import FieldNames
+from cocoproof.readers.comparison_options import FieldNames
 from cocoproof.testing.property_list import PROPERTIES, Claims
 from cocoproof.testing.property_runs import PROFILES, prove
 from cocoproof.testing.trial import PropertyBroken
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from supervision import DetectionDataset
 
     from cocoproof.mapping import ClassMapping
-    from cocoproof.readers.options import Reader
+    from cocoproof.readers.comparison_options import Reader
     from cocoproof.testing.property_list import Property
 
 __all__ = ["ExporterContract"]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from supervision import DetectionDataset
 
     from cocoproof.mapping import ClassMapping
-    from cocoproof.readers.options import FieldNames, Reader
+    from cocoproof.readers.comparison_options import FieldNames, Reader
     from cocoproof.roundtrip.losses import RoundTripReport
     from cocoproof.testing.drawn import DrawnCase
 
