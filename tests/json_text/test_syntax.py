@@ -191,3 +191,15 @@ def test_line_and_column_count_characters() -> None:
     data = '["é",\n "😀é" x]'.encode()
     assert line_and_column(data, data.index(b"x")) == (2, 7)
     assert line_and_column(data, 0) == (1, 1)
+
+
+def test_depth_is_found_in_what_a_decoder_that_goes_deeper_would_skip() -> None:
+    def goes_deeper(text: bytes) -> bool:
+        return find_problem(text) is None
+
+    deep = b'{"a": [{"b": 1}, {"b": ' + b"[" * 250 + b"{}" + b"]" * 250 + b"}]}"
+    problem = find_problem(deep, accepts=goes_deeper, max_depth=200)
+    assert problem is not None
+    assert problem.fault is Fault.TOO_DEEP
+    assert problem.offset == deep.index(b"[[") + 200 - 3  # in an object, a list and an object
+    assert find_problem(deep, accepts=goes_deeper, max_depth=300) is None

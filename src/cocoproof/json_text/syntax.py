@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from cocoproof.json_text.structure import end_of_values
+from cocoproof.json_text.structure import end_of_values, is_deeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -260,7 +260,11 @@ class _Scanner:
             return at
         while True:
             for end in self._ends(at, at + self._skip_size):
-                if self._accepts(b"[" + self._data[at:end] + b"]"):
+                values = b"[" + self._data[at:end] + b"]"
+                # Some decoders go deeper than the limit.
+                if self._max_depth is not None and is_deeper(values, self._max_depth + 1 - len(self._open)):
+                    continue
+                if self._accepts(values):
                     self._skip_size = min(self._skip_size * 2, _LONGEST_SKIP)
                     return end
             if self._skip_size <= _SHORTEST_SKIP:
