@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
 import tempfile
@@ -43,24 +43,34 @@ def allowed_bytes(size: int) -> int:
     return 250_000_000 + 10 * size
 
 
+MEASURE = """
+import json, os, resource, sys
+result, limit, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+child = os.fork()
+if not child:
+    if limit:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    os.execv(command[0], command)
+_, status, used = os.wait4(child, 0)
+os.write(result, json.dumps([os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss]).encode())
+"""
+"""Starts a command and measures it. The peak memory of a process counts that of the process that forked it, and a test runner is large."""
+
+
 def run(arguments: Sequence[str], folder: Path) -> Usage:
     """Run the command line in a process of its own. POSIX alone has what it measures with."""
-    import resource
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (SAFETY_BYTES, SAFETY_BYTES))
-
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cocoproof", *arguments],
+    limit = SAFETY_BYTES if sys.platform == "linux" else 0
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as result:
+        subprocess.run(
+            [sys.executable, "-I", "-S", "-c", MEASURE, str(result.fileno()), str(limit), sys.executable, "-m", "cocoproof", *arguments],
             cwd=folder,
             stdout=output,
             stderr=errors,
-            preexec_fn=limit if sys.platform == "linux" else None,
+            pass_fds=(result.fileno(),),
+            check=True,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        errors.seek(0)
+        for file in (output, errors, result):
+            file.seek(0)
+        exit_code, cpu_seconds, peak = json.loads(result.read())
         unit = 1 if sys.platform == "darwin" else 1024
-        return Usage(process.returncode, output.read(), errors.read(), used.ru_utime + used.ru_stime, used.ru_maxrss * unit)
+        return Usage(exit_code, output.read(), errors.read(), cpu_seconds, peak * unit)

@@ -268,7 +268,13 @@ def test_files_of_these_names_through_all_formats_in_one_run(
     assert {file["path"] for file in json.loads(out["json"])["files"]} == {f"files/{name}.json" for name in names}
     VALIDATOR.validate(json.loads(out["sarif"]))
     assert [len(list(suite)) for suite in JUnitXml.fromstring(out["junit"].encode())] == [len(RULES)] * len(names)
-    assert [command.name for command in commands(out["github"])] == [*["error"] * 10, *["notice"] * 10, "group", "endgroup"]
+    assert [command.name for command in commands(out["github"])] == [
+        *["error"] * 10,
+        *["warning"] * 10,
+        *["notice"] * 10,
+        "group",
+        "endgroup",
+    ]
     assert len(json.loads(out["gitlab"])) == sum(len(file["findings"]) for file in json.loads(out["json"])["files"])
     kinds, _ = blocks(out["markdown"])
     assert not {"link_open", "image", "html_inline", "html_block", "fence", "code_block"} & set(kinds)

@@ -99,8 +99,8 @@ def test_an_id_of_the_wrong_type_is_no_target_but_is_named() -> None:
 def test_notes_stay_true_beside_broken_references() -> None:
     report = _check(dataset([{"image_id": "2", "category_id": "2"}, {}], images=[{}, {}]))
     assert [(finding.code, finding.message) for finding in report.findings] == [
-        ("COCO304", "category 2 (dog): no annotation with a usable category_id is of it"),
-        ("COCO305", "image 2 (2.jpg): no annotation with a usable image_id is on it"),
+        ("COCO304", "category 2 (dog): no annotation with a usable category_id has this category"),
+        ("COCO305", "image 2 (2.jpg): no annotation with a usable image_id is on this image"),
     ]
 
 

@@ -151,7 +151,7 @@ def conflicting_annotations(context: RuleContext) -> Violations:
     def say(k: int) -> str:
         name, other = (quote(names[int(annotations.category_row[row])], 40) for row in (own[k], partner[k]))
         place = row_with_id("annotations", annotations, int(partner[k]))
-        return f"its category is {name}, that of {place} is {other}, and their boxes are the same: IoU {iou[k]:.3f}"
+        return f"its category is {name}, that of {place} is {other}, and their boxes overlap with IoU {iou[k]:.3f}"
 
     found = Violations.of_rows("annotations", own, say, inside=lambda _: ("category_id",), other=lambda k: int(partner[k]))
     if near.complete:

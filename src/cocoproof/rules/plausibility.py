@@ -41,6 +41,10 @@ _STRIPE = {"segmentation": {"size": [48, 64], "counts": [197, 5, 43, 5, 2822]}, 
 """A crowd of two columns of five pixels, side by side."""
 
 
+def _all(count: int) -> str:
+    return f"all {count:,} annotations have" if count != 1 else "the only annotation has"
+
+
 def _named(categories: Categories, row: int) -> str:
     name = categories.name.values[row]
     return f"category {categories.id_of(row)}{f' ({quote(name, 40)[1:-1]})' if name else ''}"
@@ -97,7 +101,7 @@ def only_crowds(context: RuleContext) -> Iterator[Violations]:
     annotations, categories = context.coco.annotations, context.coco.categories
     crowd = annotations.crowd
     if annotations.n and crowd.all():
-        yield _of_file(f"all {annotations.n:,} annotations have iscrowd 1: evaluation ignores them, and trainers drop them", ())
+        yield _of_file(f"{_all(annotations.n)} iscrowd 1: evaluation ignores crowds, and trainers drop them", ())
         return
     known = annotations.category_row >= 0
     total = np.bincount(annotations.category_row[known], minlength=categories.n)
@@ -133,7 +137,7 @@ def class_imbalance(context: RuleContext) -> Violations:
     most, least = int(used[counts[used].argmax()]), int(used[counts[used].argmin()])
     if counts[most] <= context.thresholds.class_imbalance * counts[least]:
         return Violations.of_document([])
-    message = f"has {int(counts[least]):,} annotations, {_named(categories, most)} has {int(counts[most]):,}"
+    message = f"has {int(counts[least]):,} annotation{'s' * int(counts[least] != 1)}, {_named(categories, most)} has {int(counts[most]):,}"
     return Violations.of_rows("categories", np.array([least]), lambda _: message, scope=ViolationScope.FILE)
 
 

@@ -115,7 +115,7 @@ def unused_category(context: RuleContext) -> Violations:
     annotations, segments, categories = context.coco.annotations, context.coco.segments, context.coco.categories
     unused = _unused(categories, annotations.category_row, segments.category_row)
     uncertain = _any_broken(annotations.category_id) or _any_broken(segments.category_id)
-    say = "no annotation with a usable category_id is of it" if uncertain else "no annotation is of it"
+    say = "no annotation with a usable category_id has this category" if uncertain else "no annotation has this category"
     return Violations.of_rows("categories", unused, lambda _: say)
 
 
@@ -139,7 +139,7 @@ def image_without_annotations(context: RuleContext) -> Violations:
     _require(context, "annotations")
     annotations, images = context.coco.annotations, context.coco.images
     unused = _unused(images, annotations.image_row)
-    say = "no annotation with a usable image_id is on it" if _any_broken(annotations.image_id) else "no annotation is on it"
+    say = "no annotation with a usable image_id is on this image" if _any_broken(annotations.image_id) else "no annotation is on this image"
     return Violations.of_rows("images", unused, lambda _: say)
 
 
