@@ -125,7 +125,7 @@ def test_a_file_that_pycocotools_cannot_load_is_read_by_our_own_reader_where_tha
             WithoutIds().prove(name, shrink=False)
     own = WithoutIds()
     own.via = "own"
-    own.prove("classes_through_mapping")
+    own.prove("file_names")
     with pytest.raises(PropertyBroken, match="1 px off") as caught:
         own.prove("boxes", shrink=False)
     assert type(caught.value) is PropertyBroken

@@ -116,7 +116,7 @@ def _line_up(boxes: NDArray[np.float64], groups: NDArray[np.int64], threshold: f
     # A margin compensates for rounding: one step of either position, and the last bits of the sums.
     reach = (reach + 16 * np.spacing(np.abs(along))) * scale + 2
     keys = (groups << _BITS) + places
-    order = np.argsort(keys)
+    order = np.argsort(keys, kind="stable")  # other orders of equal keys differ between releases and processors
     return _Line(rows[order], keys[order], reach.clip(max=2 * _LENGTH)[order].astype(np.int64))
 
 

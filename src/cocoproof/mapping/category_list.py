@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, SupportsIndex
 
+import numpy as np
+
 from cocoproof.mapping.errors import CategoryListError
 from cocoproof.model.names import is_blank
 from cocoproof.model.suggestions import quoted
@@ -22,7 +24,8 @@ MAX_ID = 2**63 - 1
 
 def whole_number(value: object) -> int | None:
     """The value as an id: an integer, 0 to `MAX_ID`. None for any other value, bools and floats included."""
-    if isinstance(value, bool) or not isinstance(value, SupportsIndex):
+    # numpy before 2.0 lets its bools be indices.
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, SupportsIndex):
         return None
     try:
         number = operator.index(value)
