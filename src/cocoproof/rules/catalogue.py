@@ -17,6 +17,7 @@ from cocoproof.rules import (
     image_files,
     keypoints,
     masks,
+    names,
     numbering,
     panoptic,
     path_names,
@@ -51,6 +52,7 @@ RULES: tuple[Rule, ...] = tuple(
             *image_files.RULES,
             *keypoints.RULES,
             *masks.RULES,
+            *names.RULES,
             *numbering.RULES,
             *panoptic.RULES,
             *path_names.RULES,
@@ -74,8 +76,8 @@ class UnknownRule(CocoproofError, ValueError):
     """A code, prefix or name that no rule has."""
 
     def __init__(self, given: str) -> None:
-        names = [name for rule in RULES for name in (rule.code, rule.name)]
-        near = nearest(given, names)
+        known = [name for rule in RULES for name in (rule.code, rule.name)]
+        near = nearest(given, known)
         hint = f"did you mean {near}?" if near else "`cocoproof rules` lists them"
         super().__init__(f"unknown rule {given!r}; {hint}")
 

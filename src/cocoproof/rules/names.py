@@ -1,0 +1,185 @@
+"""Rules about names and captions: blank ones, ones with white space around them, and ones that are easily confused."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cocoproof.model.findings import Kind, Severity
+from cocoproof.model.names import INVISIBLE, is_blank
+from cocoproof.rules.examples import captions, dataset
+from cocoproof.rules.row_names import row_with_id
+from cocoproof.rules.rule import DATASETS, RuleContext, Violations, quote, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from cocoproof.columns.tables import TextColumn
+
+__all__ = ["RULES", "blank_rows"]
+
+
+@rule(
+    "COCO208",
+    severity=Severity.ERROR,
+    kinds=DATASETS,
+    needs=("images.file_name", "annotations.file_name", "categories.name"),
+    accept=[dataset(categories=[{"name": "x"}, {"name": " polar  bear "}]), dataset(images=[{"file_name": "\u30001.jpg"}])],
+    reject=[
+        (dataset(categories=[{}, {"name": ""}]), "/categories/1/name"),
+        (dataset(categories=[{}, {"name": " \u200b\u00a0"}]), "/categories/1/name"),
+        (dataset(images=[{"file_name": "\t"}]), "/images/0/file_name"),
+    ],
+)
+def blank_name(context: RuleContext) -> Iterator[Violations]:
+    """A category name or file_name is empty or white space.
+
+    Zero-width characters, non-breaking spaces and the like count as white space: nothing of the name can be seen. No file has such a name, and a class without a visible name cannot be identified in a report
+    or a legend. It comes from empty cells of a
+    table and from forms saved half filled in.
+    """
+    coco = context.coco
+    texts: tuple[tuple[str, str, TextColumn], ...] = (
+        ("images", "file_name", coco.images.file_name),
+        ("annotations", "file_name", coco.annotations.file_name),
+        ("categories", "name", coco.categories.name),
+    )
+    for table, field, column in texts:
+        if column.ok.any():
+            blank = blank_rows(column.values) & column.ok
+            yield Violations.of_rows(table, blank, _say_blank(field, column.values), field=field)
+
+
+@rule(
+    "COCO209",
+    severity=Severity.WARNING,
+    kinds=DATASETS,
+    needs=("categories.name",),
+    accept=[
+        dataset(categories=[{"name": "cat"}, {"name": "cap"}]),
+        dataset(categories=[{"name": "traffic light"}, {"name": "traffic-light"}]),
+        dataset(categories=[{"name": "resume"}, {"name": "r\u00e9sum\u00e9"}]),
+    ],
+    reject=[
+        (dataset(categories=[{"name": "cat"}, {"name": "Cat"}]), "/categories/1/name"),
+        (dataset(categories=[{"name": "hot dog"}, {"name": "hot  dog "}]), "/categories/1/name"),
+        (dataset(categories=[{"name": "caf\u00e9"}, {"name": "cafe\u0301"}]), "/categories/1/name"),
+    ],
+)
+def confusable_category_names(context: RuleContext) -> Violations:
+    """Two category names are equal but for case, white space or Unicode normal form.
+
+    To a person they are one class, to a program two: some objects were annotated as one and some as the other, and either prediction counts
+    as wrong for the rest. Compared are the names in NFKC, case folded, without white space and invisible characters. Merge
+    the two categories, or give them names that differ clearly.
+    """
+    categories = context.coco.categories
+    names = categories.name.values
+    first: dict[str, int] = {}
+    origin: dict[int, int] = {}
+    seen: set[str] = set()
+    for row in np.flatnonzero(categories.name.ok).tolist():
+        name = names[row]
+        folded = _folded(name)
+        # An exact duplicate is COCO204's, one without visible characters COCO208's.
+        if not folded or name in seen:
+            continue
+        seen.add(name)
+        earlier = first.setdefault(folded, row)
+        if earlier != row:
+            origin[row] = earlier
+
+    def say(row: int) -> str:
+        other = origin[row]
+        place = row_with_id("categories", categories, other)
+        return f"name {quote(names[row])} is that of {place}, {quote(names[other])}, but for {_difference(names[row], names[other])}"
+
+    return Violations.of_rows("categories", np.array(list(origin), np.int64), say, field="name", other=origin.__getitem__)
+
+
+@rule(
+    "COCO212",
+    severity=Severity.WARNING,
+    kinds=DATASETS,
+    needs=("images.file_name", "categories.name"),
+    accept=[dataset(categories=[{"name": "polar bear"}, {}]), dataset(images=[{"file_name": "a b.jpg"}])],
+    reject=[
+        (dataset(categories=[{}, {"name": "person "}]), "/categories/1/name"),
+        (dataset(categories=[{"name": "dog\t"}, {}]), "/categories/0/name"),
+        (dataset(images=[{"file_name": " 1.jpg"}]), "/images/0/file_name"),
+    ],
+)
+def padded_name(context: RuleContext) -> Iterator[Violations]:
+    """A category or file name starts or ends with white space, or contains a control character.
+
+    The name looks like another one and is not equal to it: "person " matches no class list, no results and no other split. The
+    usual causes are a text file read with its line ends, and cells of a table. Strip the names. Blank names are COCO208.
+    """
+    coco = context.coco
+    for table, field, column in (("images", "file_name", coco.images.file_name), ("categories", "name", coco.categories.name)):
+        padded = np.fromiter((_is_padded(text) for text in column.values), bool, len(column.values)) & column.ok
+        yield Violations.of_rows(table, padded, _say_padded(field, column.values), field=field)
+
+
+@rule(
+    "COCO213",
+    severity=Severity.WARNING,
+    kinds=frozenset({Kind.CAPTIONS}),
+    needs=("annotations.caption",),
+    accept=[captions(), captions([{"caption": "a"}])],
+    reject=[(captions([{"caption": ""}]), "/annotations/0/caption"), (captions([{}, {"caption": " \n"}]), "/annotations/1/caption")],
+)
+def blank_caption(context: RuleContext) -> Violations:
+    """A caption is empty or white space.
+
+    A captioning model learns to say nothing, and metrics such as CIDEr divide by the length of the references. Remove the annotation, or write the
+    caption.
+    """
+    caption = context.coco.annotations.caption
+    return Violations.of_rows("annotations", blank_rows(caption.values) & caption.ok, lambda _: "the caption is blank", field="caption")
+
+
+def _is_padded(text: str) -> bool:
+    return not is_blank(text) and (text != text.strip() or any(unicodedata.category(one) == "Cc" for one in text))
+
+
+def _say_padded(field: str, texts: list[str]) -> Callable[[int], str]:
+    return lambda row: (
+        f"{field} {texts[row][:60]!a} "
+        + ("starts or ends with white space" if texts[row] != texts[row].strip() else "contains a control character")
+    )
+
+
+_UNSEEN = str.maketrans("", "", INVISIBLE)
+
+
+def blank_rows(texts: list[str]) -> NDArray[np.bool_]:
+    """Which texts have nothing that can be seen, shape (n,)."""
+    return np.fromiter(map(is_blank, texts), bool, len(texts))
+
+
+def _say_blank(field: str, texts: list[str]) -> Callable[[int], str]:
+    return lambda row: f"{field} {texts[row][:40]!a} has no character that can be seen" if texts[row] else f"{field} is empty"
+
+
+def _folded(name: str) -> str:
+    """What is left of a name without case, white space, invisible characters and compatibility forms."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return unicodedata.normalize("NFKC", folded).translate(_UNSEEN)
+
+
+def _difference(name: str, other: str) -> str:
+    if name.casefold() == other.casefold():
+        return "case"
+    if name.translate(_UNSEEN) == other.translate(_UNSEEN):
+        return "white space"
+    if unicodedata.normalize("NFKC", name) == unicodedata.normalize("NFKC", other):
+        return "its Unicode normal form"
+    return "case, white space or Unicode normal form"
+
+
+RULES = (blank_name, confusable_category_names, padded_name, blank_caption)
