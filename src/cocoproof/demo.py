@@ -62,11 +62,12 @@ def make_demonstration(folder: Path) -> Demonstration:
     images = folder / "images"
     images.mkdir(exist_ok=True)
     disc, ring, bar = _disc((90, 120), 50), _disc((200, 110), 60) & ~_disc((200, 110), 25), _box(60, 150, 180, 60)
-    seen = {"street.png": ((disc, "person"), (ring, "car")), "park.png": ((bar, "car"), (bar, "dog")), "yard.png": ((ring, "dog"),)}
+    block = _box(30, 40, 90, 70)
+    seen = {"street.png": ((disc, "person"), (ring, "car")), "park.png": ((bar, "car"), (block, "dog")), "yard.png": ((ring, "dog"),)}
     for name, found in seen.items():
         write_png(images / name, _image(tuple(mask for mask, _ in found)))
     annotations = folder / "instances.json"
-    annotations.write_text(_document(disc, ring, bar), encoding="utf-8", newline="\n")
+    annotations.write_text(_document(disc, ring, bar, block), encoding="utf-8", newline="\n")
     categories = folder / "classes.txt"
     categories.write_text("\n".join(_CLASSES) + "\n", encoding="utf-8", newline="\n")
     exported = folder / "exported.json"
@@ -139,12 +140,16 @@ def _rle(mask: NDArray[np.bool_]) -> dict[str, object]:
     return {"size": [_HEIGHT, _WIDTH], "counts": counts}
 
 
-def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.bool_]) -> str:
+def _outline(rectangle: NDArray[np.bool_]) -> list[int]:
+    x, y, width, height = _envelope(rectangle)
+    return [x, y, x + width, y, x + width, y + height, x, y + height]
+
+
+def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.bool_], block: NDArray[np.bool_]) -> str:
     images = [
         {"id": k, "width": _WIDTH, "height": _HEIGHT, "file_name": name} for k, name in enumerate(("street.png", "park.png", "yard.png"), 1)
     ]
     x, y, width, height = _envelope(bar)
-    outline = [x, y, x + width, y, x + width, y + height, x, y + height]
     # Each row is valid except for what its comment describes.
     annotations = [
         # Ids from 0: pycocotools reads the match of annotation 0 as a miss.
@@ -175,10 +180,10 @@ def _document(disc: NDArray[np.bool_], ring: NDArray[np.bool_], bar: NDArray[np.
             "bbox": [x, y, x + width, y + height],
             "area": int(bar.sum()),
             "iscrowd": 0,
-            "segmentation": [outline],
+            "segmentation": [_outline(bar)],
         },
         # A class without a category, and a missing area.
-        {"id": 3, "image_id": 2, "category_id": 4, "bbox": [x, y, width, height], "iscrowd": 0, "segmentation": [outline]},
+        {"id": 3, "image_id": 2, "category_id": 4, "bbox": _envelope(block), "iscrowd": 0, "segmentation": [_outline(block)]},
         # A duplicate id, and a box with NaN.
         {
             "id": 3,
