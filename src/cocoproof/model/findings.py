@@ -126,6 +126,22 @@ class Finding:
     fingerprint: str | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
 
+    def to_record(self) -> dict[str, Id]:
+        """Its fields as JSON has them, by name, without the related places."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "severity": self.severity.value,
+            "message": self.message,
+            "pointer": self.pointer,
+            "line": self.line,
+            "column": self.column,
+            "image_id": self.image_id,
+            "annotation_id": self.annotation_id,
+            "category_id": self.category_id,
+            "fingerprint": self.fingerprint,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingGroup:
@@ -349,25 +365,7 @@ class Report:
             Per finding: `file` and `kind` of its file; `code`, `name`, `severity`, `message`, `pointer`, `line`, `column`, `image_id`,
             `annotation_id`, `category_id` and `fingerprint`, as in the JSON report. Text from a file is not escaped.
         """
-        return [
-            {
-                "file": file.path,
-                "kind": file.kind.value,
-                "code": finding.code,
-                "name": finding.name,
-                "severity": finding.severity.value,
-                "message": finding.message,
-                "pointer": finding.pointer,
-                "line": finding.line,
-                "column": finding.column,
-                "image_id": finding.image_id,
-                "annotation_id": finding.annotation_id,
-                "category_id": finding.category_id,
-                "fingerprint": finding.fingerprint,
-            }
-            for file in self.files
-            for finding in file.findings
-        ]
+        return [{"file": file.path, "kind": file.kind.value, **finding.to_record()} for file in self.files for finding in file.findings]
 
     def _repr_html_(self) -> str:
         """The report as notebooks show it. The verdict is that of `ok()`."""

@@ -53,17 +53,7 @@ def _folder(folder: ImageFolder | None) -> dict[str, object] | None:
 
 def _finding(finding: Finding, path: str) -> dict[str, object]:
     return {
-        "code": finding.code,
-        "name": finding.name,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "pointer": finding.pointer,
-        "line": finding.line,
-        "column": finding.column,
-        "image_id": finding.image_id,
-        "annotation_id": finding.annotation_id,
-        "category_id": finding.category_id,
-        "fingerprint": finding.fingerprint,
+        **finding.to_record(),
         "related": [
             *({"path": path, "pointer": pointer} for pointer in finding.related),
             *({"path": place.path, "pointer": place.pointer} for place in finding.elsewhere),
