@@ -148,6 +148,8 @@ def test_the_json_of_a_report_is_ascii_and_loses_nothing() -> None:
         "count": 0,
         "reason": "needs a class list (--categories FILE)",
         "accepted": 0,
+        "explained": 0,
+        "consequences": {},
     }
 
 
@@ -355,3 +357,27 @@ def test_the_sarif_of_places_in_other_files() -> None:
 )
 def test_paths_as_uris(path: str, uri: str) -> None:
     assert sarif.uri_of(path) == uri
+
+
+def _with_consequences() -> Report:
+    """One finding that explains findings of other rules, all of one of them."""
+    counts = {"COCO502": 2065, "COCO503": 1}
+    cause = replace(finding("COCO511", "image-sizes-swapped", Severity.ERROR, "sizes are exchanged", "/images"), consequences=counts)
+    rules = (
+        RuleResult(code="COCO502", verdict=Verdict.SKIPPED, explained=2065, reason="2,065 violations explained by COCO511"),
+        RuleResult(code="COCO511", verdict=Verdict.FAILED, count=1, summary=Summary(errors=1), consequences=counts),
+    )
+    file = FileReport(path="a.json", kind=Kind.INSTANCES, counts={}, findings=(cause,), rules=rules, summary=Summary(errors=1))
+    return Report(files=(file,))
+
+
+def test_what_follows_from_a_finding_is_one_line() -> None:
+    report = _with_consequences()
+    text = render(report, Style(unicode=False))
+    assert "               explains 2,065 x COCO502, 1 x COCO503\n" in text
+    assert "skipped" not in text
+    assert "  - explains 2,065 x COCO502, 1 x COCO503\n" in markdown.render(report)
+    file = json.loads(json_report.render(report))["files"][0]
+    assert file["findings"][0]["consequences"] == {"COCO502": 2065, "COCO503": 1}
+    assert [(rule["explained"], rule["consequences"]) for rule in file["rules"]] == [(2065, {}), (0, {"COCO502": 2065, "COCO503": 1})]
+    assert "2,065 violations explained by COCO511" in junit.render(report)

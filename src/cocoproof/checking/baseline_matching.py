@@ -93,12 +93,12 @@ class NewViolations:
 
     Attributes:
         result: The verdict on those that are not accepted. Where all are, it is "skipped", with the reason, and never "passed".
-        violations: Those that are listed, each with severity and fingerprint.
+        marks: The fingerprints of those that are listed, `match.new`.
         match: The comparison of all; None where the rule was skipped.
     """
 
     result: RuleResult
-    violations: Sequence[tuple[Severity, Violation, str]]
+    marks: Sequence[str]
     match: BaselineMatch | None
 
 
@@ -121,7 +121,7 @@ def match_baseline(
         fingerprints: Those of the file.
         record: Whether a baseline is being recorded: all violations are accepted then.
     """
-    if result.verdict is Verdict.SKIPPED:
+    if result.verdict is Verdict.SKIPPED and not result.explained:
         return NewViolations(result, (), None)
     violations = [violation for _, violation in listed]
     marks, outcome_mark, unlisted = fingerprints.of(rule.code, violations), outcome(rule.code), result.count - len(violations)
@@ -139,6 +139,4 @@ def match_baseline(
         reason = f"{remark}; {result.reason}" if result.reason else remark
         result = replace(result, verdict=Verdict.FAILED if count else Verdict.SKIPPED, reason=reason)
     summary = Summary(errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING], notes=counts[Severity.NOTE])
-    return NewViolations(
-        replace(result, count=count, summary=summary, accepted=match.accepted), [(*listed[k], marks[k]) for k in match.new], match
-    )
+    return NewViolations(replace(result, count=count, summary=summary, accepted=match.accepted), [marks[k] for k in match.new], match)

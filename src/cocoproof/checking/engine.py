@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from cocoproof.checking.baseline_matching import BaselineMatch, match_baseline
+from cocoproof.checking.consequences import Causes, Explained, explain, undeclared
 from cocoproof.checking.fingerprints import Fingerprints
-from cocoproof.model.findings import Elsewhere, FileReport, Finding, Id, ImageFolder, Kind, RuleResult, Severity, Summary, Verdict
-from cocoproof.model.json_types import pointer
+from cocoproof.checking.located_findings import CRASHED, Shown, locate
+from cocoproof.model.findings import FileReport, ImageFolder, RuleResult, Severity, Summary, Verdict
+from cocoproof.model.wording import count_of
 from cocoproof.rules.preconditions import unmet_precondition
-from cocoproof.rules.rule import Rule, RuleContext, RuleSkipped, RunResource, Violation, Violations, quote
+from cocoproof.rules.rule import Rule, RuleContext, RuleSkipped, RunResource, Violation, Violations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,15 +26,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.checking.baseline import Baseline
-    from cocoproof.columns.tables import Table
+    from cocoproof.checking.located_findings import Draft
     from cocoproof.images.dataset_files import ImageFiles
     from cocoproof.images.segment_maps import SegmentMaps
-    from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.document import Document
 
 __all__ = ["CRASHED", "Selection", "apply_rules", "broken_rows"]
-
-CRASHED = "COCO999"
 
 _LACKING: Mapping[RunResource, str] = {
     "categories": "needs a class list (--categories FILE)",
@@ -81,9 +81,6 @@ class Selection:
 _MANY = 100_000
 """With this many annotations or more the rules run in threads; for fewer, threads would cost more time than they save."""
 
-_Draft: TypeAlias = "tuple[Rule | None, Severity, Violation, str | None]"
-"""A finding before it is located: its rule (None: about a rule), severity, violation and fingerprint."""
-
 
 def apply_rules(
     document: Document, context: RuleContext | None, selection: Selection, tick: Callable[[Rule], None] | None = None
@@ -97,7 +94,7 @@ def apply_rules(
         tick: Called before each rule, for a progress bar.
     """
     results: list[RuleResult] = []
-    drafts: list[_Draft] = []
+    drafts: list[Draft] = []
     matches: dict[str, BaselineMatch] = {}
     for rule, outcome in zip(selection.rules, _apply_all(selection, document, context, tick), strict=True):
         results.append(outcome.result)
@@ -108,10 +105,10 @@ def apply_rules(
             message = f"rule {rule.code} {rule.name} crashed (internal error), its verdict is unknown: {outcome.result.reason}"
             crash = Violation(message, about=rule.code)
             mark = Fingerprints(None, None).of(CRASHED, [crash])[0] if selection.fingerprints else None
-            drafts.append((None, Severity.ERROR, crash, mark))
+            drafts.append((None, Shown(Severity.ERROR, crash, {}), mark))
     results = _with_crashes(results)
     summary = sum((result.summary for result in results), Summary())
-    findings = _locate(drafts, document, context)
+    findings = locate(drafts, document, context)
     images, maps = (None, None) if context is None else (_folder(context.files), _folder(context.segment_maps))
     path = document.source.path
     compared = None if context is None or selection.baseline is None else selection.baseline.compared(path, matches)
@@ -138,8 +135,12 @@ class _RuleOutcome:
     """The result of one rule: the verdict, the violations to report, and their comparison with the baseline."""
 
     result: RuleResult
-    shown: Sequence[tuple[Severity, Violation, str | None]] = ()
+    shown: Sequence[tuple[Shown, str | None]] = ()
     match: BaselineMatch | None = None
+
+
+_Applied: TypeAlias = "tuple[RuleResult, Sequence[Violations]]"
+"""What a rule found: the verdict, and the violations before any is removed."""
 
 
 def _apply_all(
@@ -149,30 +150,80 @@ def _apply_all(
     baseline = None if context is None else selection.baseline  # a file that could not be checked must not look clean
     fingerprints = Fingerprints(context, document) if selection.fingerprints or baseline is not None else None
     known = {} if baseline is None else baseline.known(document.source.path)
+    # A rule that explains nothing and is not explained is finished at once, so that its arrays need not be kept.
+    related = {code for rule in selection.rules if rule.explains for code in (rule.code, *rule.explains)}
 
-    def evaluate(rule: Rule) -> _RuleOutcome:
+    def evaluate(rule: Rule) -> _RuleOutcome | _Applied:
         if tick is not None:
             tick(rule)
         try:
-            with np.errstate(all="ignore"):  # a file may contain 1e308; messages are computed as late as in `_shown`
+            with np.errstate(all="ignore"):  # a file may contain 1e308
                 result, found = _apply(rule, document, context, selection)
-                if baseline is not None and fingerprints is not None:
-                    listed = _shown(found, rule, replace(selection, max_findings=None))
-                    left = match_baseline(known.get(rule.code, {}), rule, result, listed, fingerprints, record=baseline.recording)
-                    return _RuleOutcome(left.result, left.violations[: selection.max_findings], left.match)
-                shown = _shown(found, rule, selection)
-                marks = [None] * len(shown) if fingerprints is None else fingerprints.of(rule.code, [violation for _, violation in shown])
-                result = replace(result, summary=_summary(found, rule, selection))
-                return _RuleOutcome(result, [(*one, mark) for one, mark in zip(shown, marks, strict=True)])
         except Exception as error:  # a crash of one rule must not affect the verdicts of the others
-            return _RuleOutcome(
-                RuleResult(code=rule.code, verdict=Verdict.CRASHED, count=0, reason=f"{type(error).__name__}: {error}"[:500])
-            )
+            return _RuleOutcome(_crashed(rule, error))
+        if rule.code in related and result.count:
+            return result, found
+        return finish(rule, result, Explained(left=[Causes(violations=violations) for violations in found]))
 
-    if context is None or context.coco.annotations.n < _MANY:
-        return [evaluate(rule) for rule in selection.rules]
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        return list(pool.map(evaluate, selection.rules))
+    def finish(rule: Rule, result: RuleResult, explained: Explained) -> _RuleOutcome:
+        try:
+            with np.errstate(all="ignore"):  # messages are computed as late as in `_shown`
+                result = _without_explained(result, explained)
+                if baseline is not None and fingerprints is not None:
+                    listed = _shown(explained.left, rule, replace(selection, max_findings=None))
+                    pairs = [(one.severity, one.violation) for one in listed]
+                    left = match_baseline(known.get(rule.code, {}), rule, result, pairs, fingerprints, record=baseline.recording)
+                    shown = [(listed[k], mark) for k, mark in zip(left.match.new if left.match else (), left.marks, strict=True)]
+                    result = replace(left.result, consequences=_sum_of(one.consequences for one, _ in shown))
+                    return _RuleOutcome(result, shown[: selection.max_findings], left.match)
+                listed = _shown(explained.left, rule, selection)
+                marks = [None] * len(listed) if fingerprints is None else fingerprints.of(rule.code, [one.violation for one in listed])
+                every = _sum_of(counts for causes in explained.left for counts in causes.consequences.values())
+                result = replace(result, summary=_summary(explained.left, rule, selection), consequences=every)
+                return _RuleOutcome(result, list(zip(listed, marks, strict=True)))
+        except Exception as error:
+            return _RuleOutcome(_crashed(rule, error))
+
+    def complete(pair: tuple[Rule, _RuleOutcome | _Applied]) -> _RuleOutcome:
+        rule, applied = pair
+        return applied if isinstance(applied, _RuleOutcome) else finish(rule, applied[0], explained[rule.code])
+
+    threads = context is not None and context.coco.annotations.n >= _MANY
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) if threads else contextlib.nullcontext() as pool:
+        in_order = map if pool is None else pool.map
+        applied = list(in_order(evaluate, selection.rules))
+        pairs = list(zip(selection.rules, applied, strict=True))
+        explained = explain(
+            {rule.code: one[1] for rule, one in pairs if not isinstance(one, _RuleOutcome)}, selection.rules, selection.severity_of
+        )
+        return list(in_order(complete, pairs))
+
+
+def _crashed(rule: Rule, error: Exception) -> RuleResult:
+    return RuleResult(code=rule.code, verdict=Verdict.CRASHED, count=0, reason=f"{type(error).__name__}: {error}"[:500])
+
+
+def _sum_of(consequences: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """How many findings of each rule follow from some violations, in the order of the codes."""
+    total: Counter[str] = Counter()
+    for counts in consequences:
+        total.update(counts)
+    return dict(sorted(total.items()))
+
+
+def _without_explained(result: RuleResult, explained: Explained) -> RuleResult:
+    """The result without the violations that other rules explain; a rule of which none is left is skipped, and never passed."""
+    if not explained.count:
+        return result
+    remark = f"{count_of(explained.count, 'violation')} explained by {', '.join(explained.by)}"
+    count = result.count - explained.count
+    return replace(
+        result,
+        count=count,
+        explained=explained.count,
+        verdict=Verdict.FAILED if count else Verdict.SKIPPED,
+        reason=f"{remark}; {result.reason}" if result.reason else remark,
+    )
 
 
 def _apply(rule: Rule, document: Document, context: RuleContext | None, selection: Selection) -> tuple[RuleResult, list[Violations]]:
@@ -194,6 +245,10 @@ def _apply(rule: Rule, document: Document, context: RuleContext | None, selectio
         found = _violations(rule, context)
     except RuleSkipped as why:
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=str(why)), []
+    missing = undeclared(rule, found)
+    if missing:
+        msg = f"it explains {', '.join(missing)} and does not declare it"
+        raise RuntimeError(msg)
     count = sum(violations.count for violations in found)
     reason = unmet_precondition(context, rule.needs)
     unchecked = [violations.unchecked for violations in found if violations.unchecked]
@@ -215,15 +270,22 @@ def broken_rows(rule: Rule, context: RuleContext) -> NDArray[np.int64]:
     found: list[NDArray[np.int64]] = []
     if context.coco.kind in rule.kinds and _lacking(rule, context) is None:
         with np.errstate(all="ignore"), contextlib.suppress(RuleSkipped):
-            found = [violations.rows for violations in _violations(rule, context) if violations.rows is not None]
+            for violations in _violations(rule, context):
+                found += [rows for rows in (violations.rows, violations.covers) if rows is not None]
     return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
 
 
-def _summary(found: Iterable[Violations], rule: Rule, selection: Selection) -> Summary:
+def _summary(found: Iterable[Causes], rule: Rule, selection: Selection) -> Summary:
     counts = dict.fromkeys(Severity, 0)
-    for violations in found:
-        counts[selection.severity_of(rule, violations)] += violations.count
+    for causes in found:
+        counts[_severity(causes, rule, selection)] += causes.violations.count
     return Summary(errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING], notes=counts[Severity.NOTE])
+
+
+def _severity(causes: Causes, rule: Rule, selection: Selection) -> Severity:
+    """The severity of violations: at least that of what follows from them, so that no error disappears behind a note."""
+    own = selection.severity_of(rule, causes.violations)
+    return own if causes.least is None else max(own, causes.least, key=lambda severity: severity.rank)
 
 
 def _lacking(rule: Rule, context: RuleContext) -> str | None:
@@ -248,14 +310,15 @@ def _lacking(rule: Rule, context: RuleContext) -> str | None:
     return None
 
 
-def _shown(found: Iterable[Violations], rule: Rule, selection: Selection) -> list[tuple[Severity, Violation]]:
-    out: list[tuple[Severity, Violation]] = []
+def _shown(found: Iterable[Causes], rule: Rule, selection: Selection) -> list[Shown]:
+    out: list[Shown] = []
     limit = selection.max_findings
-    for violations in found:
+    for causes in found:
+        violations = causes.violations
         listed = violations.count if violations.listed is None else min(violations.count, violations.listed)
         room = listed if limit is None else min(listed, limit - len(out))
-        severity = selection.severity_of(rule, violations)
-        out += [(severity, violations.violation(k)) for k in range(room)]
+        severity = _severity(causes, rule, selection)
+        out += [Shown(severity, violations.violation(k), _sum_of([causes.consequences.get(k, {})])) for k in range(room)]
     return out
 
 
@@ -272,105 +335,3 @@ def _counts(document: Document) -> dict[str, int]:
     coco = document.dataset
     tables = () if coco is None else (coco.images.n, coco.annotations.n, coco.categories.n)
     return dict(zip(("images", "annotations", "categories"), tables or (0, 0, 0), strict=True))
-
-
-def _locate(drafts: Sequence[_Draft], document: Document, context: RuleContext | None) -> tuple[Finding, ...]:
-    """Findings of violations: with pointer, line, column, ids, and the row's name before the message."""
-    paths = [_path(violation, context) for _, _, violation, _ in drafts]
-    offsets = [_offset(violation, path, document) for (_, _, violation, _), path in zip(drafts, paths, strict=True)]
-    positions = document.locator.positions([offset for offset in offsets if offset is not None]) if document.source.is_text else []
-    located = iter(positions)
-    findings = []
-    for (rule, severity, violation, fingerprint), path, offset in zip(drafts, paths, offsets, strict=True):
-        line, column = next(located) if offset is not None and positions else (None, None)
-        subject, image_id, annotation_id, category_id = _subject(violation, context)
-        findings.append(
-            (
-                (rule.code if rule else CRASHED, -1 if offset is None else offset),
-                Finding(
-                    code=rule.code if rule else CRASHED,
-                    name=rule.name if rule else "rule-crashed",
-                    severity=severity,
-                    message=f"{subject}: {violation.message}" if subject else violation.message,
-                    pointer=pointer(path),
-                    line=line,
-                    column=column,
-                    image_id=image_id,
-                    annotation_id=annotation_id,
-                    category_id=category_id,
-                    related=tuple(
-                        pointer(_path(Violation("", (), violation.table, row, from_row=True), context)) for row in violation.others
-                    ),
-                    fingerprint=fingerprint,
-                    elsewhere=tuple(Elsewhere(path, pointer((violation.table or "", row))) for path, row in violation.elsewhere),
-                ),
-            )
-        )
-    return tuple(finding for _, finding in sorted(findings, key=lambda entry: entry[0]))
-
-
-def _path(violation: Violation, context: RuleContext | None) -> JsonPath:
-    if not violation.from_row or context is None or violation.row is None:
-        return violation.path
-    if violation.table == "segments":
-        segments = context.coco.segments
-        return ("annotations", int(segments.owner[violation.row]), "segments_info", int(segments.position[violation.row]), *violation.path)
-    if violation.table == "annotations" and context.coco.kind is Kind.RESULTS:
-        return (violation.row, *violation.path)
-    return (violation.table or "", violation.row, *violation.path)
-
-
-def _offset(violation: Violation, path: JsonPath, document: Document) -> int | None:
-    if violation.offset is not None or not document.source.is_text:
-        return violation.offset
-    if not document.readable and not path:
-        return None
-    return document.locator.offset_of(path)
-
-
-def _subject(violation: Violation, context: RuleContext | None) -> tuple[str, Id, Id, Id]:
-    """The name of a violation's row, and the ids of its image, annotation and category."""
-    if context is None or violation.row is None or violation.table not in {"images", "annotations", "categories", "segments"}:
-        return "", None, None, None
-    row = violation.row
-    if violation.table == "images":
-        image_id = context.coco.images.id_of(row)
-        name = context.coco.images.file_name.values[row]
-        shown = _named("image", context.coco.images, row)
-        return (f"{shown} ({quote(name)[1:-1]})" if name else shown), image_id, None, None
-    if violation.table == "categories":
-        name = context.coco.categories.name.values[row]
-        shown = _named("category", context.coco.categories, row)
-        return (f"{shown} ({quote(name)[1:-1]})" if name else shown), None, None, context.coco.categories.id_of(row)
-    if violation.table == "segments":
-        segments = context.coco.segments
-        image, image_id = _image_of(context, int(segments.owner[row]))
-        category_id = int(segments.category_id.values[row]) if segments.category_id.ok[row] else None
-        return f"{_named('segment', segments, row)}{image}", image_id, segments.id_of(row), category_id
-    annotations = context.coco.annotations
-    image, image_id = _image_of(context, row)
-    category_id = int(annotations.category_id.values[row]) if annotations.category_id.ok[row] else None
-    shown = f"result {row}" if context.coco.kind is Kind.RESULTS else _named("annotation", annotations, row)
-    return f"{shown}{image}", image_id, annotations.id_of(row), category_id
-
-
-def _named(what: str, table: Table, row: int) -> str:
-    """`annotation 7`, or `annotation at index 3` if the id is invalid."""
-    shown = table.id_of(row)
-    if isinstance(shown, str):
-        return f"{what} {quote(shown, 40)}"
-    return f"{what} at index {row}" if shown is None else f"{what} {shown}"
-
-
-def _image_of(context: RuleContext, row: int) -> tuple[str, Id]:
-    """The name of an annotation's image for messages, and its id."""
-    annotations = context.coco.annotations
-    at = int(annotations.image_row[row])
-    if at >= 0:
-        name = context.images.file_name.values[at]
-        image_id = context.images.id_of(at)
-        return f" (image {image_id}{', ' + quote(name)[1:-1] if name else ''})", image_id
-    if annotations.image_id.ok[row]:
-        image_id = int(annotations.image_id.values[row])
-        return f" (image {image_id})", image_id
-    return "", None

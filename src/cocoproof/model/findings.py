@@ -8,11 +8,15 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from cocoproof.model import exit_codes
+from cocoproof.model.baseline_comparison import Accepted, Comparison
 from cocoproof.model.notebook import NotebookFile, NotebookRule, notebook_html
 from cocoproof.model.wording import count_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "Accepted",
@@ -110,6 +114,7 @@ class Finding:
         fingerprint: Identifies the finding in later versions of the file, whatever the order of its rows and the ids; None
             if fingerprints were not computed. Findings that cannot be distinguished share it.
         elsewhere: Rows of other files that the message mentions, such as the image of another split.
+        consequences: How many findings of other rules follow from this one, by code. They are not listed and not counted otherwise.
     """
 
     code: str
@@ -125,6 +130,7 @@ class Finding:
     related: tuple[str, ...] = ()
     fingerprint: str | None = None
     elsewhere: tuple[Elsewhere, ...] = ()
+    consequences: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def to_record(self) -> dict[str, Id]:
         """Its fields as JSON has them, by name, without the related places."""
@@ -152,12 +158,14 @@ class FindingGroup:
         name: The rule's name.
         count: How many findings there are, listed or not.
         findings: Those that are listed, at least one.
+        consequences: How many findings of other rules follow from them, by code.
     """
 
     code: str
     name: str
     count: int
     findings: tuple[Finding, ...]
+    consequences: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def severity(self) -> Severity:
@@ -169,6 +177,12 @@ class FindingGroup:
         """The count with its noun: `1 error`, `12 warnings`; `3 findings` for several severities."""
         severities = {finding.severity for finding in self.findings}
         return count_of(self.count, self.severity.value if len(severities) == 1 else "finding")
+
+    @property
+    def explained(self) -> str:
+        """What follows from the findings, as a sentence without its end: `explains 2,065 x COCO502, 12 x COCO503`; empty if nothing does."""
+        counts = ", ".join(f"{count:,} x {code}" for code, count in sorted(self.consequences.items()))
+        return f"explains {counts}" if counts else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +222,8 @@ class RuleResult:
         reason: Why the rule was skipped or crashed, or which rows it could not check; else None.
         summary: The findings by severity, exact.
         accepted: How many other findings the baseline accepts.
+        explained: How many other findings follow from those of other rules; they are counted there, in `consequences`.
+        consequences: How many findings of other rules follow from those of this one, by code.
     """
 
     code: str
@@ -216,43 +232,18 @@ class RuleResult:
     reason: str | None = None
     summary: Summary = Summary()
     accepted: int = 0
+    explained: int = 0
+    consequences: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    @property
+    def only_explained(self) -> bool:
+        """Whether the verdict is "skipped" only because all findings of the rule follow from those of other rules."""
+        return self.verdict is Verdict.SKIPPED and self.explained > 0 and not self.accepted
 
     @property
     def only_accepted(self) -> bool:
         """Whether the verdict is "skipped" only because the baseline accepts all findings of the rule."""
         return self.verdict is Verdict.SKIPPED and self.accepted > 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
-    """Findings that a baseline accepts, or could accept.
-
-    Attributes:
-        code: The rule's code.
-        fingerprint: Their fingerprint.
-        count: How many there are.
-        hint: What they concern, for readers of the baseline: a file name, a category, a field.
-    """
-
-    code: str
-    fingerprint: str
-    count: int
-    hint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """The comparison of one file with a baseline.
-
-    Attributes:
-        accepted: How many findings it accepts. They are not listed, and no summary counts them.
-        resolved: Its entries that were not found.
-        found: What a new baseline would accept, if one is being recorded.
-    """
-
-    accepted: int
-    resolved: tuple[Accepted, ...]
-    found: tuple[Accepted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,10 +289,16 @@ class FileReport:
 
     def by_rule(self) -> list[FindingGroup]:
         """The findings grouped by rule, the most severe first, then in the order of the codes."""
-        totals = {rule.code: rule.count for rule in self.rules}
+        totals = {rule.code: rule for rule in self.rules}
         by_code = {code: tuple(found) for code, found in groupby(self.findings, key=lambda finding: finding.code)}
         groups = [
-            FindingGroup(code=code, name=found[0].name, count=max(totals.get(code, 0), len(found)), findings=found)
+            FindingGroup(
+                code=code,
+                name=found[0].name,
+                count=max(totals[code].count if code in totals else 0, len(found)),
+                findings=found,
+                consequences=totals[code].consequences if code in totals else {},
+            )
             for code, found in by_code.items()
         ]
         return sorted(groups, key=lambda group: (-group.severity.rank, group.code))

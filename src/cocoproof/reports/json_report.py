@@ -58,11 +58,20 @@ def _finding(finding: Finding, path: str) -> dict[str, object]:
             *({"path": path, "pointer": pointer} for pointer in finding.related),
             *({"path": place.path, "pointer": place.pointer} for place in finding.elsewhere),
         ],
+        "consequences": dict(finding.consequences),
     }
 
 
 def _rule(rule: RuleResult) -> dict[str, object]:
-    return {"code": rule.code, "verdict": rule.verdict.value, "count": rule.count, "reason": rule.reason, "accepted": rule.accepted}
+    return {
+        "code": rule.code,
+        "verdict": rule.verdict.value,
+        "count": rule.count,
+        "reason": rule.reason,
+        "accepted": rule.accepted,
+        "explained": rule.explained,
+        "consequences": dict(rule.consequences),
+    }
 
 
 def _baseline(comparison: Comparison | None) -> dict[str, object] | None:

@@ -94,6 +94,8 @@ def _rule(group: FindingGroup, examples: int) -> Iterator[str]:
     more = group.count - min(examples, len(group.findings))
     if more > 0:
         yield f"  - and {more:,} more"
+    if group.explained:
+        yield f"  - {group.explained}"
 
 
 def _code(text: str) -> str:

@@ -68,6 +68,7 @@ def as_json(rules: Iterable[Rule], standard: Policy | None = None) -> list[dict[
             "summary": rule.summary,
             "kinds": sorted(kind.value for kind in rule.kinds),
             "requires": list(rule.requires),
+            "explains": list(rule.explains),
             "fix": None if rule.fix is None else {"safe": rule.fix.safe or None, "on_request": rule.fix.on_request or None},
         }
         for rule in rules
@@ -89,6 +90,9 @@ def as_page(rule: Rule) -> str:
         parts.append("Needs " + " and ".join(_REQUIREMENTS[requirement] for requirement in rule.requires) + ".")
     if rule.expected is not None:
         parts.append("The examples are checked against the class list " + ", ".join(f"`{name}`" for name in rule.expected.names) + ".")
+    if rule.explains:
+        listed = ", ".join(rule.explains)
+        parts.append(f"Explains: findings of {listed} that follow from a violation are counted under it, and not listed.")
     parts.append(_fix(rule))
     if rule.reject:
         example, place = rule.reject[0]

@@ -125,6 +125,8 @@ def rule_lines(group: FindingGroup, style: Style) -> Iterator[str]:
     more = group.count - min(len(group.findings), style.examples)
     if more > 0:
         yield f"    {'':>9}  {style.paint(f'and {more:,} more', '2')}"
+    if group.explained:
+        yield from (f"    {'':>9}  {style.paint(line, '2')}" for line in _lines(group.explained, style, _INDENT))
 
 
 def _folded(groups: list[FindingGroup], style: Style) -> Iterator[str]:
@@ -160,7 +162,7 @@ def _not_run(rules: Iterable[RuleResult], style: Style, title: str, *, of_the_ru
     """
     reasons: dict[str, dict[str, None]] = defaultdict(dict)
     for rule in rules:
-        if rule.verdict is Verdict.SKIPPED and rule.reason and not rule.reason.startswith("not for ") and not rule.only_accepted:
+        if rule.verdict is Verdict.SKIPPED and rule.reason and not _known(rule):
             if rule.reason.startswith(_RUN_WIDE) is of_the_run:
                 reasons[rule.reason][rule.code] = None
         elif rule.verdict is Verdict.CRASHED and not of_the_run:
@@ -173,6 +175,11 @@ def _not_run(rules: Iterable[RuleResult], style: Style, title: str, *, of_the_ru
         first, *others = _lines(f"{_ranges(codes)}: {escape(reason)}", style, 4)
         block += [style.paint(f"    {first}", "2"), *(style.paint(f"      {line}", "2") for line in others)]
     yield block
+
+
+def _known(rule: RuleResult) -> bool:
+    """Whether the reason of a skipped rule is no news: the rule is for other files, or the report has its findings otherwise."""
+    return (rule.reason or "").startswith("not for ") or rule.only_accepted or rule.only_explained
 
 
 def _ranges(codes: list[str]) -> str:
@@ -212,7 +219,7 @@ def _summary(report: Report, style: Style, fail_on: Severity) -> str:
         outcomes = [f"{verdicts[verdict]:,} {verdict.value}" for verdict in order if verdicts[verdict]]
         parts.insert(0, f"{len(report.files):,} files: {', '.join(outcomes)}")
     else:
-        rules = Counter(rule.verdict for file in report.files for rule in file.rules if not rule.only_accepted)
+        rules = Counter(rule.verdict for file in report.files for rule in file.rules if not (rule.only_accepted or rule.only_explained))
         others = [f"{rules[verdict]:,} {verdict.value}" for verdict in (Verdict.SKIPPED, Verdict.CRASHED) if rules[verdict]]
         read = all(file.was_read for file in report.files)
         parts.append(", ".join([f"{count_of(rules[Verdict.PASSED], 'rule')} passed", *others]) if read else "no rule could be checked")

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import enum
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-
 from cocoproof.diagnosis.comparison import ResultsComparison
 from cocoproof.model.findings import Kind, Severity
+from cocoproof.rules.violations import Consequence, Violation, Violations, ViolationScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from cocoproof.columns.tables import Categories, Dataset, Images
     from cocoproof.images.dataset_files import ImageFiles
     from cocoproof.images.segment_maps import SegmentMaps
     from cocoproof.mapping import CategoryList
-    from cocoproof.model.json_types import JsonPath, JsonValue
+    from cocoproof.model.json_types import JsonValue
     from cocoproof.readers.reload_run import Reloads
     from cocoproof.reading.defects import Defect
     from cocoproof.rules.earlier_splits import EarlierSplits
@@ -32,6 +28,7 @@ __all__ = [
     "ALL_KINDS",
     "DATASETS",
     "OBJECTS",
+    "Consequence",
     "Example",
     "ExampleWithFiles",
     "Fix",
@@ -113,134 +110,6 @@ class RuleSkipped(Exception):
     """Raised by a rule that cannot check a file; the message is the reason, and the verdict is "skipped"."""
 
 
-class ViolationScope(str, enum.Enum):
-    """What a violation is a property of, where the place is only one of those at which it shows."""
-
-    ROW = "row"
-    IMAGE = "image"
-    """All rows on one image, such as too many of them."""
-    FILE = "file"
-    """The file, such as the order of its rows."""
-    OUTCOME = "outcome"
-    """What another program makes of the file: at which rows it shows, and at how many, depends on their order."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One violation, before it is located and named.
-
-    Attributes:
-        message: What is wrong with the row, without naming the row: the engine puts that before it.
-        path: The place: inside the row where `from_row` says so, else from the document's root.
-        table: The table that the row is of: images, annotations, categories or segments; None for the document.
-        row: The row.
-        from_row: Whether the path starts at the row; only the engine knows where tables are in the document.
-        offset: The place as a byte offset, where reading knows it.
-        others: Rows of the same table that the message speaks of besides.
-        elsewhere: Rows of the same table in other files that it speaks of: path and row.
-        scope: What the violation is a property of.
-        about: What else is wrong, where path, row and the wrong value do not say it: the name of a field that is absent, the size of the
-            image that a box reaches out of. With other text the finding is another one, and no baseline that holds this one accepts it.
-        from_reading: Whether reading found it, so that the wrong value is the text at the path.
-    """
-
-    message: str
-    path: JsonPath = ()
-    table: str | None = None
-    row: int | None = None
-    offset: int | None = None
-    from_row: bool = False
-    others: tuple[int, ...] = ()
-    elsewhere: tuple[tuple[str, int], ...] = ()
-    scope: ViolationScope = ViolationScope.ROW
-    about: str = ""
-    from_reading: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Violations:
-    """Violations of one rule: how many, and a function that describes each. Only messages that are shown are formatted.
-
-    Attributes:
-        count: How many.
-        violation: Describes violation number k, from 0, in the order of the document.
-        severity: The severity of all of them, where it differs from the rule's.
-        remark: An addition to the verdict, such as that only a sample was checked.
-        listed: How many of them can be described, from the first; None for all.
-        rows: The row of each violation, for who needs no messages; None where the violations are not those of one table's rows.
-        unchecked: Why some of the file was not checked; None where all of it was. Without a violation the verdict is then "skipped".
-    """
-
-    count: int
-    violation: Callable[[int], Violation]
-    severity: Severity | None = None
-    remark: str | None = None
-    listed: int | None = None
-    rows: NDArray[np.int64] | None = None
-    unchecked: str | None = None
-
-    @classmethod
-    def of_rows(
-        cls,
-        table: str,
-        rows: NDArray[np.bool_] | NDArray[np.int64],
-        say: Callable[[int], str],
-        *,
-        field: str | None = None,
-        inside: Callable[[int], JsonPath] | None = None,
-        severity: Severity | None = None,
-        other: Callable[[int], int] | None = None,
-        elsewhere: Callable[[int], tuple[tuple[str, int], ...]] | None = None,
-        scope: ViolationScope = ViolationScope.ROW,
-        about: Callable[[int], str] | None = None,
-    ) -> Violations:
-        """Violations by rows of one table.
-
-        Args:
-            table: images, annotations, categories or segments.
-            rows: A mask over the table, or row numbers, which may repeat.
-            say: Row number -> message. With `inside`, the number of the violation, from 0, instead.
-            field: The field at fault, which the pointer then names.
-            inside: Number of the violation -> the place inside the row, where it is deeper than a field.
-            severity: Where it differs from the rule's.
-            other: As `say`, to the other row of the table that the message speaks of.
-            elsewhere: Row number -> rows of the same table in other files that the message speaks of: path and row.
-            scope: What the violations are a property of.
-            about: As `say`, to what else is wrong, where the place and the value there do not say it.
-        """
-        index = np.flatnonzero(rows) if rows.dtype == bool else rows
-
-        def violation(k: int) -> Violation:
-            row = int(index[k])
-            place: JsonPath = inside(k) if inside is not None else (() if field is None else (field,))
-            others = () if other is None else (other(k if inside is not None else row),)
-            what = "" if about is None else about(k if inside is not None else row)
-            far = () if elsewhere is None else elsewhere(row)
-            said = say(k if inside is not None else row)
-            return Violation(said, place, table, row, from_row=True, others=others, elsewhere=far, scope=scope, about=what)
-
-        return cls(len(index), violation, severity, rows=index.astype(np.int64, copy=False))
-
-    def with_remark(self, remark: str) -> Violations:
-        """The same violations, with something for the verdict to say."""
-        return replace(self, remark=remark)
-
-    @classmethod
-    def of_defects(cls, defects: Sequence[Defect]) -> Violations:
-        """Violations that reading found."""
-
-        def violation(k: int) -> Violation:
-            defect = defects[k]
-            return Violation(defect.message, defect.path, defect.table, defect.row, defect.offset, from_reading=True)
-
-        return cls(len(defects), violation)
-
-    @classmethod
-    def of_document(cls, violations: Sequence[Violation]) -> Violations:
-        """Violations of the document as a whole, one by one; their paths start at its root."""
-        return cls(len(violations), lambda k: violations[k])
-
-
 @dataclass(frozen=True, eq=False)
 class ExampleWithFiles:
     """An example whose images are there, too.
@@ -302,6 +171,7 @@ class Rule:
         earlier: The split that the examples are compared with.
         consumers: The consumers, with the kinds that they take, for the examples.
         fix: What can be done about violations; None where only a person can know.
+        explains: The rules whose findings can follow from a violation of this one alone.
     """
 
     code: str
@@ -320,6 +190,7 @@ class Rule:
     earlier: JsonValue = None
     consumers: Mapping[str, frozenset[Kind]] | None = None
     fix: Fix | None = None
+    explains: tuple[str, ...] = ()
 
 
 def rule(
@@ -336,6 +207,7 @@ def rule(
     earlier: JsonValue = None,
     consumers: Mapping[str, frozenset[Kind]] | None = None,
     fix: Fix | None = None,
+    explains: Sequence[str] = (),
 ) -> Callable[[Callable[[RuleContext], Iterable[Violations] | Violations]], Rule]:
     """Make a rule of a function.
 
@@ -354,6 +226,7 @@ def rule(
         earlier: The split that the examples are compared with.
         consumers: The consumers, with the kinds that they take, for the examples.
         fix: What can be done about violations.
+        explains: The rules whose findings can follow from a violation of this one alone.
     """
 
     def make(check: Callable[[RuleContext], Iterable[Violations] | Violations]) -> Rule:
@@ -376,6 +249,7 @@ def rule(
             earlier=earlier,
             consumers=consumers,
             fix=fix,
+            explains=tuple(explains),
         )
 
     return make

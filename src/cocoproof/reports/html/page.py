@@ -56,6 +56,7 @@ class _Rule:
         explained: The anchor of the section with the documentation.
         first, rest: Findings that are visible, and those that are collapsed.
         hidden: How many are not listed.
+        consequences: What follows from its findings, in a few words; empty if nothing does.
     """
 
     anchor: str
@@ -69,6 +70,7 @@ class _Rule:
     first: tuple[_Card, ...]
     rest: tuple[_Card, ...]
     hidden: int
+    consequences: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ class _Layout:
     def section(self, number: int, file: FileReport, contents: FileSection) -> _Section:
         """Lay out one file."""
         verdicts = [_outcome(rule) for rule in file.rules]
-        words = ("failed", "passed", "accepted", "skipped", "crashed")
+        words = ("failed", "passed", "accepted", "explained", "skipped", "crashed")
         nouns = {"annotations": "result"} if file.kind is Kind.RESULTS else _NOUNS
         return _Section(
             anchor=f"file-{number}",
@@ -220,6 +222,7 @@ class _Layout:
             first=cards[:visible],
             rest=cards[visible:],
             hidden=group.count - len(cards),
+            consequences=group.explained,
         )
 
     def _card(self, finding: Finding, picture: FindingImage | None) -> _Card:
@@ -253,8 +256,8 @@ def _reasons(file: FileReport) -> list[_Reason]:
 
 
 def _outcome(rule: RuleResult) -> str:
-    """The verdict of a rule, or `accepted` if the baseline accepts all of its findings."""
-    return "accepted" if rule.only_accepted else rule.verdict.value
+    """The verdict of a rule, `accepted` if the baseline accepts all of its findings, or `explained` if all follow from those of other rules."""
+    return "accepted" if rule.only_accepted else "explained" if rule.only_explained else rule.verdict.value
 
 
 def _state(file: FileReport) -> str:
