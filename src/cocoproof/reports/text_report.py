@@ -178,7 +178,7 @@ def _not_run(rules: Iterable[RuleResult], style: Style, title: str, *, of_the_ru
 
 
 def _known(rule: RuleResult) -> bool:
-    """Whether the reason of a skipped rule is no news: the rule is for other files, or the report has its findings otherwise."""
+    """Whether a skipped rule need not be listed: it is for other files, or the report counts its findings elsewhere."""
     return (rule.reason or "").startswith("not for ") or rule.only_accepted or rule.only_explained
 
 
