@@ -62,7 +62,7 @@ FAMILIES = {
     "6": "Segmentations: polygons and RLE",
     "7": "Keypoints",
     "8": "Image files and splits",
-    "9": "Reloading, results, panoptic, the verifier itself",
+    "9": "Reloading, results, panoptic, LVIS, the verifier itself",
 }
 """The first digit of a code -> what the rules are about."""
 

@@ -28,7 +28,7 @@ from cocoproof.reading.document import read
 from cocoproof.reading.source import Source, read_document
 from cocoproof.rules.catalogue import RULES, select
 from cocoproof.rules.earlier_splits import EarlierSplits
-from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
+from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, lvis, panoptic, results
 from cocoproof.rules.result_meaning import EXAMPLE_RESULTS
 
 if TYPE_CHECKING:
@@ -260,6 +260,10 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO919": by(changed_results(lambda row, by: {"image_id": (row["image_id"] + by - 1) % 12 + 1}), [1, 2, 3]),
     "COCO921": shared(LETTERS, same_segment_id),
     "COCO923": by(lambda value: panoptic(categories=[{"isthing": value}, {}]), [2, -1, 7]),
+    "COCO931": by(lambda name: lvis(images=[{}, {name: GONE}]), ["neg_category_ids", "not_exhaustive_category_ids"]),
+    "COCO932": by(lambda count: lvis(categories=[{"image_count": count}, {}]), [5, 7, 0]),
+    "COCO933": by(lambda number: lvis([{"category_id": number}], images=[{"neg_category_ids": [2, 3, 4]}]), [2, 3, 4]),
+    "COCO934": by(lambda number: lvis(images=[{"neg_category_ids": [number]}]), [9, 77, -1]),
     "COCO110": by(lambda make: make(), [captions, panoptic]),
 }
 

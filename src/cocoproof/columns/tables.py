@@ -29,6 +29,8 @@ __all__ = [
     "Dataset",
     "Images",
     "Licenses",
+    "LvisLists",
+    "LvisStatistics",
     "RaggedColumn",
     "Segmentation",
     "Segments",
@@ -259,14 +261,46 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False)
+class LvisLists:
+    """What each image of an LVIS file states about categories: lists of category ids, int64.
+
+    Attributes:
+        negative: `neg_category_ids`, the categories that were looked for and are not on the image.
+        not_exhaustive: `not_exhaustive_category_ids`, the categories of which some objects have no annotation.
+    """
+
+    negative: RaggedColumn
+    not_exhaustive: RaggedColumn
+
+
+@dataclass(frozen=True, eq=False)
+class LvisStatistics:
+    """What each category of an LVIS file states about its annotations.
+
+    Attributes:
+        frequency: "r", "c" or "f" in a correct file.
+        image_count: The images with an annotation of the category. int64; a value that is not an integer is BROKEN.
+        instance_count: Its annotations. int64; the same.
+    """
+
+    frequency: TextColumn
+    image_count: Column
+    instance_count: Column
+
+
+@dataclass(frozen=True, eq=False)
 class Images(Table):
-    """The `images` section. `has_url`, bool, shape (n,): rows with a `coco_url`, which replaces the file_name in LVIS."""
+    """The `images` section.
+
+    `has_url`, bool, shape (n,): rows with a `coco_url`, which replaces the file_name in LVIS. `lvis` is None in files of other kinds.
+    """
 
     width: Column
     height: Column
     file_name: TextColumn
     license: Column
     has_url: NDArray[np.bool_]
+    lvis: LvisLists | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -302,7 +336,7 @@ class Categories(Table):
     """The `categories` section.
 
     `keypoints` has the names of each category's keypoints, None if it defines none; `skeleton` its edges as
-    flat pairs of indices. `isthing` is a field of panoptic files.
+    flat pairs of indices. `isthing` is a field of panoptic files, `lvis` is None in files of other kinds than LVIS.
     """
 
     name: TextColumn
@@ -310,6 +344,7 @@ class Categories(Table):
     keypoints_broken: NDArray[np.bool_]
     skeleton: RaggedColumn
     isthing: Column
+    lvis: LvisStatistics | None = None
 
     @cached_property
     def keypoint_count(self) -> NDArray[np.int64]:

@@ -71,11 +71,13 @@ def recognise_rows(rows: Sequence[Raw]) -> Kind:
 
 
 def _is_lvis(sections: Mapping[str, Sequence[Raw] | None], annotation_keys: list[frozenset[str]]) -> bool:
-    """Whether it is LVIS, which lists the categories of each image that were not exhaustively annotated, and has no crowds."""
+    """Whether it is LVIS, whose images list categories that are absent or not exhaustively annotated, and which has no crowds."""
     images, categories = _keys(sections.get("images") or ()), _keys(sections.get("categories") or ())
     if _most("iscrowd", annotation_keys):
         return False
-    return _most("not_exhaustive_category_ids", images) or (_most("synset", categories) and _most("frequency", categories))
+    if any(_most(name, images) for name in ("neg_category_ids", "not_exhaustive_category_ids")):
+        return True
+    return _most("frequency", categories) and any(_most(name, categories) for name in ("synset", "image_count", "instance_count"))
 
 
 def _most(key: str, rows: list[frozenset[str]]) -> bool:

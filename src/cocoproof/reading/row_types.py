@@ -39,6 +39,13 @@ class ImageRow(RowStruct, gc=False):
     coco_url: Raw | Missing = UNSET
 
 
+class LvisImageRow(ImageRow, gc=False):
+    """A row of `images` in an LVIS file."""
+
+    neg_category_ids: list[int] | Missing = UNSET
+    not_exhaustive_category_ids: list[int] | Missing = UNSET
+
+
 class CategoryRow(RowStruct, gc=False):
     """A row of `categories`."""
 
@@ -58,6 +65,14 @@ class PanopticCategoryRow(CategoryRow, gc=False):
     """A row of `categories` in a panoptic file."""
 
     isthing: int | Missing = UNSET
+
+
+class LvisCategoryRow(CategoryRow, gc=False):
+    """A row of `categories` in an LVIS file."""
+
+    frequency: str | Missing = UNSET
+    image_count: Raw | Missing = UNSET
+    instance_count: Raw | Missing = UNSET
 
 
 class LicenseRow(RowStruct, gc=False):
@@ -133,7 +148,11 @@ _ANNOTATIONS: dict[Kind, type[RowStruct]] = {
     Kind.RESULTS: ResultRow,
     Kind.UNKNOWN: RowStruct,
 }
-_CATEGORIES: dict[Kind, type[RowStruct]] = {Kind.KEYPOINTS: KeypointCategoryRow, Kind.PANOPTIC: PanopticCategoryRow}
+_CATEGORIES: dict[Kind, type[RowStruct]] = {
+    Kind.KEYPOINTS: KeypointCategoryRow,
+    Kind.LVIS: LvisCategoryRow,
+    Kind.PANOPTIC: PanopticCategoryRow,
+}
 
 
 def row_type(kind: Kind, section: Section) -> type[RowStruct]:
@@ -144,7 +163,9 @@ def row_type(kind: Kind, section: Section) -> type[RowStruct]:
         return _CATEGORIES.get(kind, CategoryRow)
     if section == "segments_info":
         return SegmentRow
-    return ImageRow if section == "images" else LicenseRow
+    if section == "images":
+        return LvisImageRow if kind is Kind.LVIS else ImageRow
+    return LicenseRow
 
 
 _MISSING_FIELD, _MISSING_EVALUATION_FIELD = "COCO102", "COCO106"

@@ -24,6 +24,7 @@ from cocoproof.columns.tables import (
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.findings import Kind
 from cocoproof.model.json_types import pointer
+from cocoproof.reading.lvis_fields import LvisListsBuilder, LvisStatisticsBuilder
 from cocoproof.reading.numbers import parse_lists
 from cocoproof.reading.row_reader import RowReader
 from cocoproof.reading.segmentation import SegmentationBuilder
@@ -170,7 +171,10 @@ def read_images(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | No
     file_name = _Texts(reader, "file_name", n)
     licenses, license_state = np.zeros(n, np.int64), np.zeros(n, np.uint8)
     has_url = np.zeros(n, bool)
+    lvis = LvisListsBuilder(reader, n) if kind is Kind.LVIS else None
     for start, chunk in reader.chunks(rows):
+        if lvis is not None:
+            lvis.add(start, chunk)
         for part in (ids, width, height, file_name):
             part.add(start, chunk)
         for row, image in enumerate(chunk, start):
@@ -188,6 +192,7 @@ def read_images(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | No
         file_name.column(),
         Column(licenses, license_state),
         has_url,
+        None if lvis is None else lvis.build(),
     )
     return table, reader.defects
 
@@ -200,7 +205,10 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str 
     keypoints: list[tuple[str, ...] | None] = []
     skeletons: list[NDArray[np.int64]] = []
     skeleton_state = np.zeros(n, np.uint8)
+    lvis = LvisStatisticsBuilder(reader, n) if kind is Kind.LVIS else None
     for start, chunk in reader.chunks(rows):
+        if lvis is not None:
+            lvis.add(start, chunk)
         for part in (ids, isthing, name):
             part.add(start, chunk)
         for row, category in enumerate(chunk, start):
@@ -222,6 +230,7 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str 
         keypoints_broken == ValueState.BROKEN,
         RaggedColumn(Ragged.from_rows(skeletons, np.int64), skeleton_state),
         isthing.column(),
+        None if lvis is None else lvis.build(),
     )
     return table, reader.defects
 

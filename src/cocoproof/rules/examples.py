@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["GONE", "captions", "dataset", "keypoint_dataset", "panoptic", "results"]
+__all__ = ["GONE", "captions", "dataset", "keypoint_dataset", "lvis", "panoptic", "results"]
 
 Json: TypeAlias = "dict[str, Any]"  # an example is a document as json.load gives it
 Change: TypeAlias = "Mapping[str, Any] | None"
@@ -75,6 +75,32 @@ def captions(annotations: Sequence[Change] = ({},), *, images: Sequence[Change] 
     base = dataset(images=images)
     del base["categories"]
     return base | {"annotations": _rows(annotations, lambda k: {"id": k, "image_id": 1, "caption": f"caption {k}"})}
+
+
+def lvis(
+    annotations: Sequence[Change] = ({},), *, categories: Sequence[Change] = ({}, {}), images: Sequence[Change] = ({},), negative: int = 2
+) -> Json:
+    """A sound LVIS file, with changes as for `dataset`: the counts of its categories are those of the changed annotations.
+
+    Args:
+        annotations: One change a row.
+        categories: The same for categories.
+        images: The same for images.
+        negative: The category that every image lists as negative.
+    """
+    base = dataset(annotations, images=images)
+    for row in base["annotations"]:
+        row.pop("iscrowd", None)
+    found = [(row.get("category_id"), row.get("image_id")) for row in base["annotations"]]
+
+    def category(k: int) -> Json:
+        counts = {"image_count": len({pair for pair in found if pair[0] == k}), "instance_count": sum(pair[0] == k for pair in found)}
+        return _category(k) | {"synset": f"{_NAMES[k - 1]}.n.01", "frequency": "r"} | counts
+
+    def image(k: int) -> Json:
+        return _image(k) | {"neg_category_ids": [negative], "not_exhaustive_category_ids": []}
+
+    return base | {"images": _rows(images, image), "categories": _rows(categories, category)}
 
 
 def panoptic(segments: Sequence[Change] = ({}, {}), *, categories: Sequence[Change] = ({}, {}), images: Sequence[Change] = ({},)) -> Json:

@@ -67,6 +67,11 @@ def _broken_keypoint_definition(context: RuleContext) -> NDArray[np.bool_]:
     return context.categories.keypoints_broken
 
 
+def _broken_category_lists(context: RuleContext) -> NDArray[np.bool_]:
+    lists = context.coco.images.lvis
+    return np.zeros(context.coco.images.n, bool) if lists is None else lists.negative.defective | lists.not_exhaustive.defective
+
+
 def _misfit_keypoints(context: RuleContext) -> NDArray[np.bool_]:
     """Annotations whose keypoints have another length than their category's definition asks for."""
     return misfits(context.coco.annotations, context.categories)
@@ -111,6 +116,7 @@ PRECONDITIONS: Mapping[str, tuple[str, str, Callable[[RuleContext], NDArray[np.b
         }.items()
         for name in names
     },
+    "images.category_lists": ("images", "usable lists of categories", _broken_category_lists),
     "images.safe_name": ("images", "file_name that may be looked for", _no_name_to_look_for),
     "images.judged_picture": ("images", "file that could be read here", _no_judged_picture),
     "images.picture": ("images", "file with a readable header (COCO801, COCO802)", _no_picture),

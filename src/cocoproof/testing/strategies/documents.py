@@ -63,7 +63,7 @@ def coco_documents(
 
 @st.composite
 def _documents(draw: DrawFn, kind: Kind, limits: tuple[int, int, int], sides: tuple[int, int]) -> Json:
-    images = draw(_images(limits[0], sides, kind))
+    images = draw(_images(limits[0], sides))
     categories = draw(_categories(limits[2], kind))
     if kind is Kind.RESULTS:
         return draw(_results(images, categories, limits[1]))
@@ -80,7 +80,22 @@ def _documents(draw: DrawFn, kind: Kind, limits: tuple[int, int, int], sides: tu
     if all(row.get("iscrowd") for row in rows):
         rows[0]["iscrowd"] = 0  # a file of crowds alone is COCO307
     document["annotations"] = rows
+    if kind is Kind.LVIS:
+        draw(_lvis_fields(images, categories, rows))
     return document
+
+
+@st.composite
+def _lvis_fields(draw: DrawFn, images: list[Json], categories: list[Json], rows: list[Json]) -> None:
+    """Set the fields of LVIS that depend on the annotations."""
+    for image in images:
+        own = {row["category_id"] for row in rows if row["image_id"] == image["id"]}
+        others = [category["id"] for category in categories if category["id"] not in own]
+        image["neg_category_ids"] = draw(st.lists(st.sampled_from(others), unique=True)) if others else []
+        image["not_exhaustive_category_ids"] = draw(st.lists(st.sampled_from(sorted(own)), unique=True)) if own else []
+    for category in categories:
+        owners = [row["image_id"] for row in rows if row["category_id"] == category["id"]]
+        category |= {"image_count": len(set(owners)), "instance_count": len(owners)}
 
 
 def _ids(least: int, most: int, *, start: int = 1) -> SearchStrategy[list[int]]:
@@ -91,7 +106,7 @@ def _ids(least: int, most: int, *, start: int = 1) -> SearchStrategy[list[int]]:
 
 
 @st.composite
-def _images(draw: DrawFn, most: int, sides: tuple[int, int], kind: Kind) -> list[Json]:
+def _images(draw: DrawFn, most: int, sides: tuple[int, int]) -> list[Json]:
     rows = []
     for place, number in enumerate(draw(_ids(1, most, start=0))):
         row = {
@@ -100,8 +115,6 @@ def _images(draw: DrawFn, most: int, sides: tuple[int, int], kind: Kind) -> list
             "height": draw(st.integers(*sides)),
             "file_name": draw(st.sampled_from(["", "a/", "é/"])) + f"{place}.jpg",
         }
-        if kind is Kind.LVIS:
-            row |= {"not_exhaustive_category_ids": [], "neg_category_ids": []}
         rows.append(row)
     return rows
 
@@ -117,14 +130,7 @@ def _categories(draw: DrawFn, most: int, kind: Kind) -> list[Json]:
         elif kind is Kind.PANOPTIC:
             row |= {"isthing": draw(st.integers(0, 1)), "color": [place, 0, 0]}
         elif kind is Kind.LVIS:
-            row |= {
-                "synset": f"drawn.n.{place:02}",
-                "frequency": "r",
-                "synonyms": ["drawn"],
-                "def": "",
-                "image_count": 1,
-                "instance_count": 1,
-            }
+            row |= {"synset": f"drawn.n.{place:02}", "frequency": "r", "synonyms": ["drawn"], "def": ""}
     return rows
 
 
