@@ -53,6 +53,8 @@ def shuffled(document: Json, seed: int = 0, *, numbered_anew: bool = True) -> Js
                     _renumber(referring, field, dealt)  # sections that COCO does not define refer to images and categories, too
             for row in document.get("annotations") or () if section == "categories" else ():
                 _renumber(row.get("segments_info") if isinstance(row, dict) else None, field, dealt)
+            for row in document.get("images") or () if section == "categories" else ():
+                _renumber_lists(row, dealt)
     return document
 
 
@@ -73,3 +75,10 @@ def _renumber(rows: Json, field: str, dealt: dict[int, int]) -> None:
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, dict) and type(row.get(field)) is int:
             row[field] = dealt.get(row[field], row[field])
+
+
+def _renumber_lists(image: Json, dealt: dict[int, int]) -> None:
+    """The lists of category ids of an LVIS image."""
+    for field in ("neg_category_ids", "not_exhaustive_category_ids"):
+        if isinstance(image, dict) and isinstance(image.get(field), list):
+            image[field] = [dealt.get(value, value) if type(value) is int else value for value in image[field]]

@@ -31,7 +31,7 @@ class Build(Protocol):
     def __call__(self, *annotations: dict[str, object], **sections: object) -> dict[str, object]: ...
 
 
-def _reloading(loader: Loader, folder: Path) -> Iterator[Reload]:
+def reloading(loader: Loader, folder: Path) -> Iterator[Reload]:
     process = ReloadProcess.start(loader, Limits(wall_seconds=60))
 
     def reload(
@@ -64,13 +64,13 @@ def warm_readers() -> None:
 
 @pytest.fixture(scope="session")
 def through_pycocotools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reload]:
-    yield from _reloading(Loader.PYCOCOTOOLS, tmp_path_factory.mktemp("pycocotools"))
+    yield from reloading(Loader.PYCOCOTOOLS, tmp_path_factory.mktemp("pycocotools"))
 
 
 @pytest.fixture(scope="session")
 def through_supervision(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reload]:
     pytest.importorskip("importlib.util").find_spec("supervision") or pytest.skip("supervision is not installed")
-    yield from _reloading(Loader.SUPERVISION, tmp_path_factory.mktemp("supervision"))
+    yield from reloading(Loader.SUPERVISION, tmp_path_factory.mktemp("supervision"))
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from pycocotools import mask as oracle
 
 from cocoproof.model.findings import Kind
-from cocoproof.readers import MAX_LOSSES, Counts, Ending, Stage, safe_masks
-from cocoproof.readers import pycocotools_reload as subject
+from cocoproof.readers import MAX_LOSSES, Counts, Ending, Stage, loaded_dataset, safe_masks
+from cocoproof.readers.loaded_dataset import ReaderCalls
 from cocoproof.readers.safe_masks import readable_masks
 
 if TYPE_CHECKING:
@@ -209,7 +209,8 @@ def test_mask_that_is_another_is_told_apart(decode: bool) -> None:
     row = {"image_id": 1, "segmentation": rle(compressed=True)}
     masks, left_out = readable_masks([row], {1: {"height": 48, "width": 64}}, ())
     assert left_out == 0
-    trouble = subject._trouble(FalseCoco(), row, masks[0], decode=decode)
+    false = FalseCoco()
+    trouble = loaded_dataset._trouble(ReaderCalls("pycocotools", false.annToMask, false.annToRLE), row, masks[0], decode=decode)
     assert trouble is not None
     assert "109 px" in trouble
     assert "108 px" in trouble

@@ -73,6 +73,10 @@ def _reader(loader: Loader, folder: Path) -> Callable[[ReloadRequest, SendMessag
         from cocoproof.readers import pycocotools_reload as through_pycocotools
 
         return through_pycocotools.reload
+    if loader is Loader.LVIS:
+        from cocoproof.readers import lvis_reload as through_lvis
+
+        return through_lvis.reload
     from cocoproof.readers import supervision_reload as through_supervision
 
     return lambda request, send: through_supervision.reload(request, send, folder)

@@ -35,6 +35,7 @@ class Loader(str, enum.Enum):
 
     PYCOCOTOOLS = "pycocotools"
     SUPERVISION = "supervision"
+    LVIS = "lvis"
 
 
 class Stage(str, enum.Enum):

@@ -65,10 +65,12 @@ class Readers:
     """
 
     def __init__(self, loaders: Iterable[Loader], limits: Limits | None = None) -> None:
-        """Start a process for each loader; for `supervision` only if it is installed."""
+        """Start a process for each loader; for `supervision` only if it is installed. One for `lvis` starts with the first LVIS file."""
         self._limits = limits or Limits()
         self.supervision_installed = importlib.util.find_spec("supervision") is not None
+        self.lvis_installed = importlib.util.find_spec("lvis") is not None
         wanted = [loader for loader in loaders if loader is not Loader.SUPERVISION or self.supervision_installed]
+        self._loaders = tuple(wanted)
         self._processes = {loader: ReloadProcess.start(loader, self._limits) for loader in wanted}
         self._served = dict.fromkeys(wanted, 0)
 
@@ -81,12 +83,12 @@ class Readers:
 
     @property
     def loaders(self) -> tuple[Loader, ...]:
-        """The available readers."""
-        return tuple(self._processes)
+        """The readers that were asked for, if available."""
+        return self._loaders
 
     def submit(self, loader: Loader, request: ReloadRequest) -> None:
         """Send a file to a reader, without waiting; to a new process if the last one has ended."""
-        if not self._processes[loader].alive:
+        if loader not in self._processes or not self._processes[loader].alive:
             self._restart(loader)
         self._processes[loader].submit(request)
         self._served[loader] += 1
@@ -104,7 +106,8 @@ class Readers:
         return outcome
 
     def _restart(self, loader: Loader) -> None:
-        self._processes[loader].close()
+        if loader in self._processes:
+            self._processes[loader].close()
         self._processes[loader] = ReloadProcess.start(loader, self._limits)
         self._served[loader] = 0
 
@@ -119,6 +122,7 @@ class Reloads:
         self._request: ReloadRequest | None = None
         self._outcomes: dict[Loader, ReloadOutcome] = {}
         self._asked: set[Loader] = set()
+        self._dataset_loader = Loader.PYCOCOTOOLS
         self._sample: _Sample | None = None
         self._too_large: str | None = None
         self._files: list[Path] = []
@@ -165,13 +169,20 @@ class Reloads:
         truth_path = None if truth is None or coco.kind is not Kind.RESULTS else self._file_of(truth.source)
         self._request = ReloadRequest(path, coco.kind, tuple(unsafe.tolist()), truth_path)
         for loader in self._readers.loaders:
+            if loader is Loader.PYCOCOTOOLS and coco.kind is Kind.LVIS and self._readers.lvis_installed:
+                loader = self._dataset_loader = Loader.LVIS
             if loader is not Loader.SUPERVISION or coco.kind in SUPERVISED:
                 self._readers.submit(loader, self._request)
                 self._asked.add(loader)
 
+    @property
+    def dataset_loader(self) -> Loader:
+        """The reader for COCO901 to COCO903: `lvis` for LVIS files where it is installed, else pycocotools."""
+        return self._dataset_loader
+
     def unavailable(self, loader: str) -> str | None:
         """Why a loader has nothing to say; None where it has."""
-        wanted = Loader(loader)
+        wanted = self._dataset_loader if loader == Loader.PYCOCOTOOLS.value else Loader(loader)
         if wanted in self._asked:
             return None
         if wanted is Loader.SUPERVISION and not self._readers.supervision_installed:

@@ -1,4 +1,6 @@
-"""A file evaluated against itself by pycocotools' `COCOeval`: every annotation is its own best match, so AP is 1 (COCO903).
+"""A file evaluated against itself: every annotation is its own best match, so AP is 1 (COCO903).
+
+The evaluation is pycocotools' `COCOeval`, or that of another reader with the same conventions (`Evaluator`).
 
 What keeps the score under 1 in a valid file is removed: the cap of 100 detections (20 for keypoints) per category and image, the 17 fixed
 keypoint sigmas, and people without visible keypoints, which are ignored. Everything else that is excluded is reported in the reason.
@@ -21,11 +23,13 @@ from cocoproof.readers.loaded_rows import ReloadLosses, Row, as_id, plain, real,
 from cocoproof.readers.reload_outcome import IouType, ReloadLoss, SelfEvaluation
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from cocoproof.readers.safe_masks import Mask
 
-__all__ = ["evaluate"]
+__all__ = ["COCO_EVALUATOR", "EvaluationResult", "Evaluator", "evaluate"]
 
 _STEPS_OF_PAIR: dict[IouType, int] = {"bbox": 10, "segm": 10, "keypoints": 100}
 """Steps that pycocotools' Python takes to compare one detection with one annotation."""
@@ -37,6 +41,34 @@ _SIGMA = 0.05
 """Sigma of a keypoint if the category has not COCO's 17; a match with itself has distance 0, so any value works."""
 
 _COCO_KEYPOINTS = 17
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationResult:
+    """The result of one evaluation.
+
+    Attributes:
+        precision: Average precisions, -1 where there is nothing to find; any shape.
+        images: The matches on each image and category, as in `COCOeval.evalImgs`.
+    """
+
+    precision: NDArray[np.float64]
+    images: Sequence[Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluator:
+    """An evaluation that marks a match with the other's id, and reads 0 as none.
+
+    Attributes:
+        reader: The name of the package.
+        name: The name of its evaluation.
+        run: From what is compared, the loaded dataset, annotations and detections by place, to the result.
+    """
+
+    reader: str
+    name: str
+    run: Callable[[IouType, Any, Mapping[int, Row], Mapping[int, Row]], EvaluationResult]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +88,32 @@ class _Subject:
     over_budget: str | None = None
 
 
-def evaluate(coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask], *, keypoints: bool) -> Iterator[SelfEvaluation]:
+def evaluate(
+    coco: Any, rows: Sequence[Row], masks: Mapping[int, Mask], *, keypoints: bool = False, evaluator: Evaluator | None = None
+) -> Iterator[SelfEvaluation]:
     """Evaluate a dataset against itself.
 
     Args:
-        coco: The `pycocotools.coco.COCO` with the dataset; it is not changed.
+        coco: The `pycocotools.coco.COCO`, or what the evaluator needs in its place, with the dataset; it is not changed.
         rows: Its annotations.
         masks: The masks that may be read, by place in `rows`.
         keypoints: Whether to compare keypoints as well.
+        evaluator: The evaluation; None for `COCOeval`.
 
     Yields:
         One evaluation for boxes, one for masks if there are any, one for keypoints if requested.
     """
+    evaluator = evaluator or COCO_EVALUATOR
     for iou_type in ("bbox", "segm", "keypoints"):
         if (iou_type == "segm" and not masks) or (iou_type == "keypoints" and not keypoints):
             continue
         subject = _subject(iou_type, coco, rows, masks)
         try:
-            yield replace(_evaluate(subject, coco), over_budget=subject.over_budget)
+            yield replace(_evaluate(subject, coco, evaluator), over_budget=subject.over_budget)
         except MemoryError:
             raise
-        except Exception as error:  # any exception of pycocotools is the reason
-            text = f"pycocotools raised {type(error).__name__}: {plain(str(error))}"
+        except Exception as error:  # any exception of the reader is the reason
+            text = f"{evaluator.reader} raised {type(error).__name__}: {plain(str(error))}"
             reason = "; ".join([text, *subject.left_out])
             yield SelfEvaluation(iou_type, None, ran=False, reason=reason, over_budget=subject.over_budget)
 
@@ -164,11 +200,11 @@ def _category(row: Row) -> Any:
     return row.get("category_id")
 
 
-def _evaluate(subject: _Subject, coco: Any) -> SelfEvaluation:
+def _evaluate(subject: _Subject, coco: Any, evaluator: Evaluator) -> SelfEvaluation:
     """Run one evaluation.
 
     Raises:
-        Exception: Any exception of pycocotools.
+        Exception: Any exception of the reader.
     """
     iou_type, annotations = subject.iou_type, subject.annotations
     reason = "; ".join(subject.left_out) or None
@@ -182,23 +218,22 @@ def _evaluate(subject: _Subject, coco: Any) -> SelfEvaluation:
     scores = []
     failing: dict[int, None] = {}
     for group in _groups(annotations, iou_type):
-        evaluation = _run(
+        result = evaluator.run(
             iou_type,
             coco,
             {place: annotations[place] for place in group},
             {p: detections[p] for p in group if p in detections},
         )
-        precision = evaluation.eval["precision"]
-        scores.append(precision[precision > -1])
+        scores.append(result.precision[result.precision > -1])
         if scores[-1].size and scores[-1].min() < 1:
-            failing.update(dict.fromkeys(_unmatched(evaluation, group, [p for p in group if p in detections], annotations)))
+            failing.update(dict.fromkeys(_unmatched(result.images, group, [p for p in group if p in detections], annotations)))
     score = np.concatenate(scores)
     if not score.size:
         return SelfEvaluation(iou_type, None, ran=True, reason="; ".join(["nothing was evaluated", *subject.left_out]))
     evaluation = SelfEvaluation(iou_type, float(score.mean()), ran=True, reason=reason)
     if not evaluation.imperfect:
         return evaluation
-    causes = _causes(sorted(failing), annotations, iou_type)
+    causes = _causes(sorted(failing), annotations, iou_type, evaluator)
     return SelfEvaluation(iou_type, evaluation.ap, ran=True, reason=reason, causes=tuple(causes.kept), cause_count=causes.count)
 
 
@@ -215,12 +250,8 @@ def _groups(annotations: Mapping[int, Row], iou_type: IouType) -> list[list[int]
     return list(groups.values())
 
 
-def _run(iou_type: IouType, coco: Any, annotations: Mapping[int, Row], detections: Mapping[int, Row]) -> Any:
-    """Run `COCOeval` in the usual way, but without its limits.
-
-    Returns:
-        The evaluation, accumulated.
-    """
+def _run(iou_type: IouType, coco: Any, annotations: Mapping[int, Row], detections: Mapping[int, Row]) -> EvaluationResult:
+    """Run `COCOeval` in the usual way, but without its limits."""
     truth = COCO()
     truth.dataset = {**coco.dataset, "annotations": list(annotations.values())}
     truth.createIndex()
@@ -238,7 +269,10 @@ def _run(iou_type: IouType, coco: Any, annotations: Mapping[int, Row], detection
             evaluation.params.kpt_oks_sigmas = np.full(count, _SIGMA)
     evaluation.evaluate()
     evaluation.accumulate()
-    return evaluation
+    return EvaluationResult(evaluation.eval["precision"], evaluation.evalImgs)
+
+
+COCO_EVALUATOR = Evaluator("pycocotools", "COCOeval", _run)
 
 
 def _result(row: Row, truth: Any, iou_type: IouType) -> Row:
@@ -252,12 +286,14 @@ def _result(row: Row, truth: Any, iou_type: IouType) -> Row:
     return result
 
 
-def _unmatched(evaluation: Any, places: Sequence[int], submitted: Sequence[int], annotations: Mapping[int, Row]) -> Iterator[int]:
+def _unmatched(
+    images: Sequence[Mapping[str, Any] | None], places: Sequence[int], submitted: Sequence[int], annotations: Mapping[int, Row]
+) -> Iterator[int]:
     """Indices of the annotations that were not found, or whose own detection counted as a false positive."""
     by_id: defaultdict[Hashable, list[int]] = defaultdict(list)
     for place in places:
         by_id[_own_id(annotations[place])].append(place)
-    for image in evaluation.evalImgs:
+    for image in images:
         if image is None:
             continue
         mistaken = (image["dtMatches"] == 0) & ~image["dtIgnore"]
@@ -281,13 +317,13 @@ def _own_id(row: Row) -> Any:
 _NO_PIXEL = "its mask has no pixel, and overlaps nothing, not even itself"
 
 
-def _causes(places: Sequence[int], annotations: Mapping[int, Row], iou_type: IouType) -> ReloadLosses:
+def _causes(places: Sequence[int], annotations: Mapping[int, Row], iou_type: IouType, evaluator: Evaluator) -> ReloadLosses:
     """Why each of these annotations was not matched by itself, if that can be determined."""
     shared = Counter(_own_id(row) for row in annotations.values())
     causes = ReloadLosses()
     for place in places:
         row = annotations[place]
-        field, why = _cause(row, shared[_own_id(row)], iou_type)
+        field, why = _cause(row, shared[_own_id(row)], iou_type, evaluator)
         if why is None:
             why = "it does not match itself" + _thief(row, annotations)
         ids = as_id(row["image_id"]), as_id(row.get("id")), as_id(row.get("category_id"))
@@ -295,12 +331,12 @@ def _causes(places: Sequence[int], annotations: Mapping[int, Row], iou_type: Iou
     return causes
 
 
-def _cause(row: Row, sharers: int, iou_type: IouType) -> tuple[str, str | None]:
+def _cause(row: Row, sharers: int, iou_type: IouType, evaluator: Evaluator) -> tuple[str, str | None]:
     """The faulty field and what is wrong with it; None if the annotation itself is valid."""
     if row.get("id") == 0:
-        return "id", "its id is 0, and COCOeval reads a match with id 0 as none"
+        return "id", f"its id is 0, and {evaluator.name} reads a match with id 0 as none"
     if sharers > 1:
-        return "id", f"its id is that of {sharers} annotations, and pycocotools keeps one of them"
+        return "id", f"its id is that of {sharers} annotations, and {evaluator.reader} keeps one of them"
     if iou_type == "segm":
         segmentation = row["segmentation"]
         runs = isinstance(segmentation, dict) and not isinstance(segmentation["counts"], list)
@@ -318,7 +354,7 @@ def _cause(row: Row, sharers: int, iou_type: IouType) -> tuple[str, str | None]:
 
 
 def _thief(row: Row, annotations: Mapping[int, Row]) -> str:
-    """An annotation of the same image whose box is not finite: its overlap with all others is NaN, which COCOeval reads as a match."""
+    """An annotation of the same image whose box is not finite: its overlap with all others is NaN, which the evaluation reads as a match."""
     for other in annotations.values():
         beside = other["image_id"] == row["image_id"] and _category(other) == _category(row) and _has_box(other)
         if beside and not all(map(math.isfinite, _box(other))):

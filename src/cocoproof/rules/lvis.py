@@ -297,7 +297,11 @@ def lvis_negative_annotated(context: RuleContext) -> Violations:
             "so do 1 more annotations", "so does 1 more annotation"
         )
 
-    return Violations.of_rows("annotations", rows, say, inside=lambda _: ("category_id",))
+    def about(k: int) -> str:
+        at = int(annotations.category_row[rows[k]])
+        return "" if at < 0 else context.coco.categories.name.values[at]
+
+    return Violations.of_rows("annotations", rows, say, inside=lambda _: ("category_id",), scope=ViolationScope.IMAGE, about=about)
 
 
 @rule(
@@ -344,7 +348,9 @@ def _unknown(field: str, lists: Ragged, known: NDArray[np.int64] | NDArray[np.fl
         place = int(at[order[k]])
         return field, place - int(lists.offsets[owner[place]])
 
-    return Violations.of_rows("images", rows, say, inside=inside, about=lambda k: str(int(ids[order[k]])))
+    return Violations.of_rows(
+        "images", rows, say, inside=inside, scope=ViolationScope.FILE, about=lambda k: f"{field} {int(ids[order[k]])}"
+    )
 
 
 RULES = (lvis_field_missing, lvis_count_mismatch, lvis_negative_annotated, lvis_unknown_category)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 _NAMED = re.compile(r"^(?:annotation|image|category|result) \S+: ")
-_READER = {Loader.PYCOCOTOOLS: "pycocotools", Loader.SUPERVISION: "supervision"}
 
 
 def _outcome(context: RuleContext, loader: Loader) -> ReloadOutcome:
@@ -33,6 +32,12 @@ def _outcome(context: RuleContext, loader: Loader) -> ReloadOutcome:
     if outcome.ending is Ending.NOT_INSTALLED:
         raise RuleSkipped(outcome.failure or "not installed")
     return outcome
+
+
+def _dataset_outcome(context: RuleContext) -> tuple[ReloadOutcome, Loader]:
+    """The outcome of pycocotools, or of lvis where that is installed and the file is LVIS."""
+    loader = Loader.PYCOCOTOOLS if context.reloads is None else context.reloads.dataset_loader
+    return _outcome(context, loader), loader
 
 
 def _remark(context: RuleContext) -> str | None:
@@ -96,7 +101,7 @@ def _place(pointer: str) -> tuple[JsonPath, str | None, int | None]:
 
 def _require_loaded(outcome: ReloadOutcome, loader: Loader, code: str) -> None:
     if not outcome.loaded:
-        raise RuleSkipped(_met_limit(outcome) if outcome.ending is Ending.LIMIT else f"{_READER[loader]} cannot load the file ({code})")
+        raise RuleSkipped(_met_limit(outcome) if outcome.ending is Ending.LIMIT else f"{loader.value} cannot load the file ({code})")
 
 
 @rule(
@@ -114,8 +119,11 @@ def pycocotools_load_failed(context: RuleContext) -> Violations:
     that is built on pycocotools (detectron2, MMDetection, torchvision's references, most notebooks) fails in the same way. The load runs
     in a child process, so that even a crash of its C code ends here as a finding. The other findings of the file usually name the cause.
     Where the child meets its limit on time or memory, the file is not checked: that is not an error of the file.
+
+    LVIS files are loaded with the package `lvis` instead, where it is installed (`pip install 'cocoproof[lvis]'`): `lvis.LVIS(file)`.
     """
-    return _failed(_outcome(context, Loader.PYCOCOTOOLS), (Stage.START, Stage.LOAD), context)
+    outcome, _ = _dataset_outcome(context)
+    return _failed(outcome, (Stage.START, Stage.LOAD), context)
 
 
 @rule(
@@ -132,17 +140,17 @@ def pycocotools_load_lossy(context: RuleContext) -> list[Violations]:
     Rows were lost (of two annotations with one id only the last is kept), or a mask reads back otherwise than its
     runs say, or to nothing. Nothing warns about it: evaluation and training simply see less than there is. Masks are
     decoded with `annToMask` and compared with plain arithmetic on the file's own numbers; masks that could harm
-    pycocotools' C code are left out and are findings of COCO601 to COCO609.
+    pycocotools' C code are left out and are findings of COCO601 to COCO609. Of LVIS files this is what `lvis` holds, where it is installed.
     """
-    outcome = _outcome(context, Loader.PYCOCOTOOLS)
-    _require_loaded(outcome, Loader.PYCOCOTOOLS, "COCO901")
+    outcome, loader = _dataset_outcome(context)
+    _require_loaded(outcome, loader, "COCO901")
     return [*_losses(outcome.losses, outcome.loss_count, context), _failed(outcome, (Stage.COMPARE, Stage.MASKS), context)]
 
 
 @rule(
     "COCO903",
     severity=Severity.ERROR,
-    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
+    kinds=OBJECTS,
     requires=("pycocotools",),
     accept=[dataset(), dataset([{}, {"category_id": 2}])],
     reject=[(dataset([{"id": 0}, {}]), "/annotations/0/id"), (dataset([{"bbox": [4, 5, 20, -16]}, {}]), "/annotations/0/bbox")],
@@ -154,9 +162,15 @@ def self_evaluation_imperfect(context: RuleContext) -> list[Violations]:
     never be found by any model: an annotation with id 0 counts as a miss, duplicate ids and boxes without area too.
     Effects that are not the file's fault are accounted for: more than 100 boxes on an image, keypoints that are not COCO's 17,
     people without visible keypoints, crowds. Images on which the comparison of all pairs would take too many operations are not checked.
+
+    LVIS files are evaluated by `LVISEval` of the package `lvis`, and are not evaluated where it is not installed (`pip install 'cocoproof[lvis]'`): COCOeval
+    needs fields that they do not have. lvis 0.5.3 uses a name that numpy 1.24 removed (`np.float`); the check adds the name in its own process,
+    elsewhere `LVISEval` raises AttributeError with a newer numpy.
     """
-    outcome = _outcome(context, Loader.PYCOCOTOOLS)
-    _require_loaded(outcome, Loader.PYCOCOTOOLS, "COCO901")
+    outcome, loader = _dataset_outcome(context)
+    _require_loaded(outcome, loader, "COCO901")
+    if context.coco.kind is Kind.LVIS and loader is not Loader.LVIS:
+        raise RuleSkipped("LVIS files are evaluated by lvis, which is not installed (pip install 'cocoproof[lvis]')")
     if outcome.ending is Ending.LIMIT and outcome.stage is not Stage.EVALUATE:
         raise RuleSkipped(_met_limit(outcome))
     found = [_failed(outcome, (Stage.EVALUATE,), context)]
