@@ -9,8 +9,9 @@ FROM python:${PYTHON}-slim AS build
 ARG EXTRAS=html,images,yaml
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY src src
+COPY native native
 # The environment gets no pip: the image runs cocoproof, and installs nothing.
 RUN python -m venv --without-pip /opt/cocoproof \
     && python -m pip --python /opt/cocoproof/bin/python install ".[${EXTRAS}]"

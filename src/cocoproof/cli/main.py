@@ -38,8 +38,23 @@ class _Commands(LazyGroup):
     }
 
 
+def _print_version(context: click.Context, _: click.Parameter, value: object) -> None:
+    if value:
+        from cocoproof.reading.native import reader_name  # not before: it imports numpy
+
+        click.echo(f"cocoproof {__version__} ({reader_name()} reader)")
+        context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="cocoproof")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version, and the reader that runs.",
+)
 def cli() -> None:
     """Validate COCO files, export detections to them, compare and fix them.
 

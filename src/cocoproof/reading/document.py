@@ -8,31 +8,27 @@ from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
-from msgspec import Raw
 
 from cocoproof.columns.tables import Dataset
-from cocoproof.json_text import REFUSALS
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
 from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
+from cocoproof.reading.layout import SECTIONS, Layout, find_members, index_text
 from cocoproof.reading.locator import Locator
-from cocoproof.reading.strict_text import make_strict, overflows
+from cocoproof.reading.native import native_library
+from cocoproof.reading.plain_rows import NotPlain
+from cocoproof.reading.strict_text import StrictText, make_strict, overflows
 from cocoproof.reading.tables import read_annotations, read_categories, read_images, read_licenses, read_segments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Mapping
 
     from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.source import Source
 
 __all__ = ["Document", "read"]
-
-_SECTIONS = ("images", "annotations", "categories", "licenses")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,104 +70,119 @@ def read(source: Source, kind: Kind | None = None) -> Document:
     Returns:
         The document. If it is not JSON, or not of a COCO kind, it has no dataset, and a defect has the reason.
     """
+    library = native_library()
+    layout = None if library is None else index_text(source.data, library)
+    if layout is not None:
+        try:
+            return _Reading(source, StrictText(source.data, None, (), None)).run(layout, kind)
+        except NotPlain:
+            pass
     try:
         text = make_strict(source.data)
     except Unreadable as error:
         return Document(
             source, kind or Kind.UNKNOWN, None, (error.defect,), Locator(source.data, unseen=int(source.data.startswith(BOM_UTF8)))
         )
-    return _Reading(source, text.data, text.blank, list(text.defects)).run(text.top, kind)
+    return _Reading(source, text).run(None if text.top is None else find_members(text.data, text.top), kind)
 
 
 class _Reading:
     """The state while a document is read."""
 
-    def __init__(self, source: Source, data: bytes, blank: str | None, defects: list[Defect]) -> None:
+    def __init__(self, source: Source, text: StrictText) -> None:
         self._source = source
-        self._data = data
-        self._blank = blank
-        self._defects = defects
-        self._base = _address(data)
+        self._data = text.data
+        self._blank = text.blank
+        self._defects = list(text.defects)
         # `make_strict` replaced the byte order mark with three spaces.
-        self._locator = Locator(data, unseen=3 if source.data.startswith(BOM_UTF8) else 0)
+        self._locator = Locator(text.data, unseen=3 if source.data.startswith(BOM_UTF8) else 0)
         self._scans: list[KeyScan] = []
         self._scan_error: Exception | None = None
+        self._suspicious: dict[str, list[tuple[int, int]]] = {}
 
-    def run(self, top: dict[str, Raw] | list[Raw] | None, kind: Kind | None) -> Document:
-        sections: dict[str, Sequence[Raw] | None]
-        if isinstance(top, list):
-            found = kind or recognise_rows(top)
-            keys: tuple[str, ...] = ()
-            sections = {"annotations": top}
-            paths: dict[str, JsonPath] = {"annotations": ()}
-        elif top is not None:
-            # A walk through the sections to the start of the last one would take longer than all rules together.
-            self._locator.sections = {(key,): _address(raw) - self._base for key, raw in top.items()}
-            keys = tuple(top)
-            sections = {name: _rows(top[name]) for name in _SECTIONS if name in top}
-            paths = {name: (name,) for name in _SECTIONS}
-            found = kind or recognise(sections)
-        else:
+    def run(self, layout: Layout | None, kind: Kind | None) -> Document:
+        if layout is None:
             self._defects.append(Defect("COCO109", "the document is neither an object nor a list, as every COCO file is"))
             return self._finish(Kind.UNKNOWN, None)
-        self._place_rows(sections, paths)
-        scan = threading.Thread(target=self._scan, args=(sections, paths), daemon=True)
-        scan.start()
+        # A walk through the sections to the start of the last one would take longer than all rules together.
+        self._locator.sections = {(key,): start for key, start in layout.starts.items()}
+        paths: dict[str, JsonPath] = {"annotations": ()} if layout.is_list else {name: (name,) for name in SECTIONS}
+        for name, starts in layout.row_starts.items():
+            self._locator.rows[paths[name]] = starts
+        scan = None
+        if layout.suspicious is None:
+            scan = threading.Thread(target=self._scan_all, args=(layout,), daemon=True)
+            scan.start()
+        rows = layout.rows.get("annotations")
+        found = kind or (recognise_rows(rows or []) if layout.is_list else recognise(layout.rows))
         dataset = None
+        if layout.suspicious is not None and (found is Kind.UNKNOWN or (found is Kind.RESULTS) != layout.is_list):
+            raise NotPlain  # its rows would not be read, and so not be validated
         if found is Kind.UNKNOWN:
-            self._defects.append(Defect("COCO109", _no_kind(keys)))
-        elif (found is Kind.RESULTS) != isinstance(top, list):
+            self._defects.append(Defect("COCO109", _no_kind(layout.keys)))
+        elif (found is Kind.RESULTS) != layout.is_list:
             form = "a list of results" if found is Kind.RESULTS else "an object with images and annotations"
             self._defects.append(Defect("COCO109", f"the document is not {form}, as kind {found.value} is"))
             found = Kind.UNKNOWN
         else:
-            dataset = self._dataset(found, keys, sections, paths)
-        scan.join()
+            dataset = self._dataset(found, layout, paths)
+        if scan is not None:
+            scan.join()
+        else:
+            self._scan_suspicious(layout)
         if self._scan_error is not None:
             raise self._scan_error
         self._report_scans()
         return self._finish(found, dataset)
 
-    def _dataset(
-        self, kind: Kind, keys: tuple[str, ...], sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, JsonPath]
-    ) -> Dataset:
+    def _dataset(self, kind: Kind, layout: Layout, paths: Mapping[str, JsonPath]) -> Dataset:
+        sections = layout.rows
         broken = frozenset(name for name, rows in sections.items() if rows is None)
         for name in dict.fromkeys((*NEEDED_SECTIONS[kind], "categories")):  # categories may be optional, but must be a list
             if name in broken:
                 self._defects.append(Defect("COCO103", f"{name} is not a list, expected a list of {name}", (name,)))
-        empty: list[Raw] = []
-        images, defects = read_images(kind, sections.get("images") or empty, paths.get("images", ("images",)), self._blank)
-        self._defects += defects
-        categories, defects = read_categories(kind, sections.get("categories") or empty, ("categories",), self._blank)
-        licenses = read_licenses(kind, sections.get("licenses") or empty, ("licenses",), self._blank)
-        rows, place = sections.get("annotations") or empty, paths.get("annotations", ("annotations",))
-        starts = self._locator.rows.get(place)
+        images, reader = read_images(kind, sections.get("images") or [], paths.get("images", ("images",)), self._blank)
+        self._defects += reader.defects
+        self._suspicious["images"] = reader.suspicious
+        categories, defects = read_categories(kind, sections.get("categories") or [], ("categories",), self._blank)
+        licenses = read_licenses(kind, sections.get("licenses") or [], ("licenses",), self._blank)
+        rows, place = sections.get("annotations") or [], paths["annotations"]
+        starts = layout.row_starts.get("annotations")
         text_bytes = 0 if starts is None else int(starts[-1] - starts[0])
-        annotations, per_annotation, found = read_annotations(kind, rows, place, self._blank, images, categories, text_bytes)
-        self._defects += found
+        annotations, per_annotation, reader = read_annotations(kind, rows, place, self._blank, images, categories, text_bytes)
+        self._defects += reader.defects
+        self._suspicious["annotations"] = reader.suspicious
         segments, found = read_segments(kind, per_annotation, ("annotations",), self._blank, categories)
         self._defects += found
         self._defects += defects
-        return Dataset(kind, keys, images, annotations, categories, licenses, segments, broken)
+        return Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken)
 
-    def _place_rows(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, JsonPath]) -> None:
-        for name, rows in sections.items():
-            if rows:
-                self._locator.rows[paths[name]] = _row_starts(self._data, self._base, rows)
-
-    def _scan(self, sections: Mapping[str, Sequence[Raw] | None], paths: Mapping[str, JsonPath]) -> None:
+    def _scan_all(self, layout: Layout) -> None:
         """Look for duplicate keys and overflowing numbers; in a thread of its own, because numpy releases the GIL."""
-        spans: list[tuple[int, int]] = []
         try:
-            for name, rows in sections.items():
-                if rows:
-                    starts = self._locator.rows[paths[name]]
-                    end = int(starts[-1]) + len(memoryview(rows[-1]))
-                    spans.append((int(starts[0]), end))
-                    self._scans.append(scan_rows(self._data, starts, end))
-            self._scans.append(_scan_rest(self._data, sorted(spans)))
+            for name in layout.row_starts:
+                self._scan_rows(layout, name, 0, len(layout.row_starts[name]))
+            self._scans.append(_scan_rest(self._data, self._spans(layout)))
         except Exception as error:  # kept for the main thread: an exception in a thread is lost
             self._scan_error = error
+
+    def _scan_suspicious(self, layout: Layout) -> None:
+        """The same of what the native reader found suspicious."""
+        for name, starts in layout.row_starts.items():
+            whole = [(0, len(starts))] if name in (layout.suspicious or ()) else []
+            for first, last in (*whole, *self._suspicious.get(name, ())):
+                self._scan_rows(layout, name, first, last)
+        if layout.rest_is_suspicious:
+            self._scans.append(_scan_rest(self._data, self._spans(layout)))
+
+    def _scan_rows(self, layout: Layout, name: str, first: int, last: int) -> None:
+        starts = layout.row_starts[name]
+        end = int(starts[last]) if last < len(starts) else self._locator.end_of(int(starts[-1]))
+        self._scans.append(scan_rows(self._data, starts[first:last], end))
+
+    def _spans(self, layout: Layout) -> list[tuple[int, int]]:
+        """Where the rows of each section are, in the order of the text."""
+        return sorted((int(starts[0]), self._locator.end_of(int(starts[-1]))) for starts in layout.row_starts.values())
 
     def _report_scans(self) -> None:
         named = {defect.path for defect in self._defects if defect.code == "COCO006" and defect.path}
@@ -206,7 +217,7 @@ def _is_adrift(defect: Defect) -> bool:
 def _in_row(defect: Defect) -> Defect:
     """The defect with the row of its path."""
     path = defect.path
-    if len(path) >= 2 and path[0] in _SECTIONS and isinstance(path[1], int):
+    if len(path) >= 2 and path[0] in SECTIONS and isinstance(path[1], int):
         return Defect(defect.code, defect.message, path, str(path[0]), path[1], defect.offset)
     if path and isinstance(path[0], int):
         return Defect(defect.code, defect.message, path, "annotations", path[0], defect.offset)
@@ -224,36 +235,6 @@ def _no_kind(keys: tuple[str, ...]) -> str:
     return (
         f"the document has neither images nor annotations: it is not of a COCO kind (its keys: {shown}{', ...' if len(keys) > 8 else ''})"
     )
-
-
-def _rows(section: Raw) -> list[Raw] | None:
-    try:
-        return msgspec.json.decode(section, type=list[Raw])
-    except REFUSALS:
-        return None
-
-
-def _address(buffer: bytes | Raw) -> int:
-    address: int = np.frombuffer(buffer, np.uint8).__array_interface__["data"][0]
-    return address
-
-
-def _row_starts(data: bytes, base: int, rows: Sequence[Raw]) -> NDArray[np.int64]:
-    """Offsets of rows in the text: they are views of it.
-
-    The address of a view costs a microsecond, so the rows are first assumed to be one separator apart, which is then verified.
-    """
-    first, last = _address(rows[0]) - base, _address(rows[-1]) - base
-    lengths = np.fromiter((len(memoryview(raw)) for raw in rows), np.int64, len(rows))
-    gap = (last - first - int(lengths[:-1].sum())) // max(len(rows) - 1, 1)
-    starts = first + np.concatenate([[0], np.cumsum(lengths[:-1] + gap)])
-    if starts[-1] == last and gap > 0:
-        raw = np.frombuffer(data, np.uint8)
-        separator = np.stack([raw[starts[1:] - k] for k in range(gap, 0, -1)]) if len(rows) > 1 else np.empty((gap, 0))
-        is_comma, is_space = separator == ord(","), np.isin(separator, [9, 10, 13, 32])
-        if ((is_comma | is_space).all() and (is_comma.sum(0) == 1).all()) or len(rows) == 1:
-            return starts.astype(np.int64)
-    return np.fromiter((_address(raw) - base for raw in rows), np.int64, len(rows))
 
 
 def _scan_rest(data: bytes, spans: list[tuple[int, int]]) -> KeyScan:

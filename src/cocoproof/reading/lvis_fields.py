@@ -10,10 +10,14 @@ from msgspec import UNSET, Raw
 
 from cocoproof.columns.tables import Column, LvisLists, LvisStatistics, RaggedColumn, TextColumn, ValueState
 from cocoproof.geometry.ragged import Ragged
+from cocoproof.reading.column_builders import mark_broken
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from cocoproof.reading.plain_rows import PlainChunk
     from cocoproof.reading.row_reader import RowReader
 
 __all__ = ["LvisListsBuilder", "LvisStatisticsBuilder"]
@@ -28,8 +32,16 @@ class LvisListsBuilder:
         self._reader = reader
         self._columns = {name: _IdLists(name, n) for name in ("neg_category_ids", "not_exhaustive_category_ids")}
 
-    def add(self, start: int, rows: list[Any]) -> None:
+    @property
+    def plain_field(self) -> None:
+        """None: the native reader does not know these lists, so that LVIS images are decoded in Python."""
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Nothing to do: see `plain_field`."""
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
         """Add decoded rows, of which the first has this number."""
+        del raws
         for column in self._columns.values():
             column.add(start, rows)
 
@@ -57,7 +69,7 @@ class _IdLists:
         self._values.append(_flat(lists))
 
     def build(self, reader: RowReader) -> RaggedColumn:
-        _mark_broken(reader, self._name, self._state)
+        mark_broken(reader, self._name, self._state)
         values = np.concatenate(self._values) if self._values else np.empty(0, np.int64)
         return RaggedColumn(Ragged.from_lengths(values, self._lengths), self._state)
 
@@ -96,7 +108,7 @@ class LvisStatisticsBuilder:
 
     def build(self) -> LvisStatistics:
         """The columns."""
-        _mark_broken(self._reader, "frequency", self._frequency_state)
+        mark_broken(self._reader, "frequency", self._frequency_state)
         counts = [Column(values, state) for values, state in self._counts.values()]
         return LvisStatistics(TextColumn(self._frequency, self._frequency_state), *counts)
 
@@ -108,7 +120,3 @@ def _whole(raw: Raw) -> int | None:
         return None
     number = float(text)
     return int(number) if number.is_integer() and number < 2**53 else None
-
-
-def _mark_broken(reader: RowReader, name: str, state: NDArray[np.uint8]) -> None:
-    state[[row for row, names in reader.broken.items() if name in names]] = ValueState.BROKEN

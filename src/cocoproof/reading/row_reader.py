@@ -18,7 +18,7 @@ from cocoproof.reading.row_types import REQUIRED, RowStruct, Section, row_type
 from cocoproof.reading.schema_errors import RowSchema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Sequence, Set
 
     from cocoproof.model.findings import Id
     from cocoproof.model.json_types import JsonPath
@@ -50,6 +50,7 @@ class RowReader:
         defects: The defects of rows, filled while reading.
         broken: For each row that was decoded field by field, the fields that must not be used.
         odd_ids: Ids that are not integers, by row.
+        suspicious: Ranges of rows, read by the native reader, that may have a duplicate key or a number beyond a double.
     """
 
     kind: Kind
@@ -61,6 +62,7 @@ class RowReader:
     defects: list[Defect] = field(default_factory=list)
     broken: dict[int, set[str]] = field(default_factory=dict)
     odd_ids: dict[int, Id] = field(default_factory=dict)
+    suspicious: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._type = row_type(self.kind, self.section)
@@ -73,22 +75,31 @@ class RowReader:
         """The path of a row."""
         return self.places[row] if self.places is not None else (*self.path, row)
 
+    @property
+    def fields(self) -> Set[str]:
+        """The fields of rows of this kind and section."""
+        return self._fields.keys()
+
     def has(self, name: str) -> bool:
         """Whether rows of this kind and section have a field of this name."""
         return name in self._fields
 
-    def chunks(self, rows: Sequence[Raw]) -> Iterator[tuple[int, list[Any]]]:
+    def chunks(self, rows: Sequence[Raw], first: int = 0) -> Iterator[tuple[int, Sequence[Raw], list[Any]]]:
         """Decode rows.
 
+        Args:
+            rows: Their texts.
+            first: The number of the first.
+
         Yields:
-            The first row's number and a chunk of decoded rows; a rejected row has only the fields that are valid.
+            The first row's number, the texts of a chunk, and its decoded rows; a rejected row has only the fields that are valid.
         """
-        for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
+        for k in range(0, len(rows), CHUNK):
+            start, chunk = first + k, rows[k : k + CHUNK]
             try:
-                yield start, [self._decode(raw) for raw in chunk]
+                yield start, chunk, [self._decode(raw) for raw in chunk]
             except REFUSALS:
-                yield start, [self._decode_one(start + k, raw) for k, raw in enumerate(chunk)]
+                yield start, chunk, [self._decode_one(row, raw) for row, raw in enumerate(chunk, start)]
 
     def refuse(self, row: int, raw: Raw, name: str) -> None:
         """Report that a field which is decoded later is invalid."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.reading.plain_rows import PlainMasks
+
 __all__ = ["SegmentationBuilder"]
 
 _T = TypeVar("_T", bound=np.generic)
@@ -92,6 +94,18 @@ class SegmentationBuilder:
         if self._pending is not None:
             self._pending.result()
         self._pending = self._worker.submit(self._parse, texts)
+
+    def add_plain(self, masks: PlainMasks) -> None:
+        """Add the next rows, as the native reader read them."""
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
+        self._rle += [(self._n + row, _Rle(size, counts)) for row, size, counts in masks.rle]
+        self._shapes.append(masks.shape)
+        self._store(masks.values)
+        self._lengths.append(masks.lengths)
+        self._counts.append(masks.rings)
+        self._n += len(masks.shape)
 
     def _parse(self, texts: Sequence[bytes]) -> None:
         # The first byte shows what a text can be.

@@ -1,0 +1,64 @@
+/* Fuzzes reader.c with libFuzzer. The command is in CONTRIBUTING.md.
+ *
+ * Every document is indexed, and all rows of all its lists are validated and read with every field, as rows of images and of annotations. The
+ * room for results is exactly what reader.c asks for, so that AddressSanitizer finds a value too many.
+ */
+
+#include "reader.c"
+
+#define FIELD(name, type, values, state) {name, sizeof name - 1, type, 0, values, state}
+
+static void *room(size_t entries, size_t size) {
+    void *out = calloc(entries ? entries : 1, size);
+    if (out == NULL) abort();
+    return out;
+}
+
+static void read_list(text data, const document_index *index, const member *list) {
+    const int64_t *starts = index->row_starts + list->first_row, *ends = index->row_ends + list->first_row;
+    size_t n = (size_t)list->rows, values, k;
+    int32_t suspicious = 0, other = 0;
+    if (n == 0) return;
+    values = (size_t)(ends[n - 1] - starts[0]) / 2 + 1;
+    void *columns[12];
+    uint8_t *states[14];
+    for (k = 0; k < 12; k++) columns[k] = room(4 * n, 8);
+    for (k = 0; k < 14; k++) states[k] = room(n, 1);
+    ragged out = {{room(values, 8), room(values, 8), 0, 0},
+                  {room(values, 8), room(n, 8), 0, 0},
+                  {room(n, 1), room(n, 8), 0, room(n, 8), room(2 * n, 8), room(2 * n, 8), room(values, 8), 0}};
+    const field fields[] = {
+        FIELD("id", INTEGER, columns[0], states[0]),           FIELD("image_id", INTEGER, columns[1], states[1]),
+        FIELD("category_id", INTEGER, columns[2], states[2]),  FIELD("bbox", BOX, columns[3], states[3]),
+        FIELD("area", REAL, columns[4], states[4]),            FIELD("iscrowd", INTEGER, columns[5], states[5]),
+        FIELD("segmentation", SEGMENTATION, NULL, NULL),       FIELD("keypoints", NUMBERS, NULL, states[6]),
+        FIELD("num_keypoints", INTEGER, columns[6], states[7]), FIELD("caption", STRING, columns[7], states[8]),
+        FIELD("file_name", STRING, columns[8], states[9]),     FIELD("license", LICENSE, columns[9], states[10]),
+        FIELD("coco_url", PRESENCE, NULL, states[11]),         FIELD("score", SCORE, columns[10], states[12]),
+    };
+    int32_t status = cocoproof_read_rows(data, starts, ends, (int64_t)n, fields, (int32_t)(sizeof fields / sizeof fields[0]), &out, &suspicious);
+    int32_t valid = cocoproof_validate(data, starts, ends, (int64_t)n, &other);
+    /* Both agree on what is JSON. */
+    if ((status == INVALID) != (valid == INVALID)) abort();
+    if ((size_t)out.rings.count > values || (size_t)out.rings.lists > values || (size_t)out.masks.run_count > values) abort();
+    for (k = 0; k < 12; k++) free(columns[k]);
+    for (k = 0; k < 14; k++) free(states[k]);
+    free(out.rings.values), free(out.rings.lengths), free(out.keypoints.values), free(out.keypoints.lengths);
+    free(out.masks.shape), free(out.masks.rings), free(out.masks.rle_row), free(out.masks.rle_size), free(out.masks.rle_counts);
+    free(out.masks.runs);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
+    uint8_t *data = room(size + 1, 1);
+    document_index index;
+    int64_t k;
+    if (size) memcpy(data, input, size);
+    if (cocoproof_index(data, (int64_t)size, &index) == PLAIN)
+        for (k = 0; k < index.members; k++)
+            if (index.member[k].rows > 0) read_list(data, &index, &index.member[k]);
+    cocoproof_free_index(&index);
+    free(data);
+    return 0;
+}

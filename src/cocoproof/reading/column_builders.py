@@ -1,0 +1,421 @@
+"""Builders of columns: each fills one column, chunk by chunk, from rows that the native reader read or that were decoded in Python."""
+
+from __future__ import annotations
+
+import json
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from msgspec import UNSET, Raw
+
+from cocoproof.columns.tables import Column, RaggedColumn, TextColumn, ValueState
+from cocoproof.geometry.ragged import Ragged
+from cocoproof.reading.native import FieldType
+from cocoproof.reading.numbers import parse_lists
+from cocoproof.reading.plain_rows import PlainField, PlainRows, RowTexts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cocoproof.reading.plain_rows import PlainChunk
+    from cocoproof.reading.row_reader import RowReader
+    from cocoproof.reading.segmentation import SegmentationBuilder
+
+__all__ = [
+    "ColumnBuilder",
+    "LicenseBuilder",
+    "MaskBuilder",
+    "NumberBuilder",
+    "NumberListBuilder",
+    "PresenceBuilder",
+    "ScoreBuilder",
+    "SegmentsInfoBuilder",
+    "TextBuilder",
+    "flat_edges",
+    "mark_broken",
+    "read_rows",
+]
+
+_INT64 = (-(1 << 63), (1 << 63) - 1)
+_LONGEST = 60
+_NUMBER_START = b"-0123456789"
+
+
+class ColumnBuilder(Protocol):
+    """Fills one column."""
+
+    @property
+    def plain_field(self) -> PlainField | None:
+        """How the native reader reads the field; None if the rows do not have it."""
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Take what the native reader read, besides the values and states that it wrote into the column."""
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
+        """Take decoded rows.
+
+        Args:
+            start: The number of the first.
+            rows: The decoded rows.
+            raws: Their texts.
+        """
+
+
+def read_rows(reader: RowReader, rows: Sequence[Raw], builders: Sequence[ColumnBuilder]) -> None:
+    """Fill columns with all rows of a section.
+
+    Raises:
+        NotPlain: If the native reader found that a row is not valid JSON.
+    """
+    fields = [field for builder in builders if (field := builder.plain_field) is not None]
+    if isinstance(rows, RowTexts):
+        # A field that the native reader does not know would not be validated.
+        if {field.name for field in fields} == reader.fields:
+            for chunk in PlainRows(rows, fields).chunks():
+                if chunk.suspicious:
+                    reader.suspicious.append((chunk.start, chunk.stop))
+                if chunk.is_plain:
+                    for builder in builders:
+                        builder.add_plain(chunk, rows.data)
+                else:
+                    _decode(reader, rows.texts(chunk.start, chunk.stop), chunk.start, builders)
+            return
+        if rows.validate():
+            reader.suspicious.append((0, len(rows)))
+        rows = rows.texts(0, len(rows))
+    _decode(reader, rows, 0, builders)
+
+
+def _decode(reader: RowReader, rows: Sequence[Raw], first: int, builders: Sequence[ColumnBuilder]) -> None:
+    for start, raws, chunk in reader.chunks(rows, first):
+        for builder in builders:
+            builder.add(start, chunk, raws)
+
+
+class NumberBuilder:
+    """Builds a column of numbers, or of lists of `width` numbers."""
+
+    def __init__(self, reader: RowReader, name: str, n: int, dtype: type[np.generic] = np.int64, width: int = 0) -> None:
+        self._reader = reader
+        self._name = name
+        self._get = attrgetter(name)
+        self._values: NDArray[Any] = np.zeros((n, width) if width else n, dtype)
+        if dtype is np.float64:
+            self._values[:] = np.nan
+        self._state = np.zeros(n, np.uint8)
+
+    @property
+    def plain_field(self) -> PlainField | None:
+        """How the native reader reads the field."""
+        if not self._reader.has(self._name):
+            return None
+        type_ = FieldType.BOX if self._values.ndim == 2 else FieldType.REAL if self._values.dtype == np.float64 else FieldType.INTEGER
+        return PlainField(self._name, type_, self._values, self._state)
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Nothing to do: the native reader wrote into the column."""
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
+        """Take decoded rows."""
+        del raws
+        if not self._reader.has(self._name):
+            return
+        chunk = list(map(self._get, rows))
+        end = start + len(chunk)
+        try:
+            self._values[start:end] = chunk
+            self._state[start:end] = ValueState.OK
+        except (TypeError, ValueError, OverflowError):
+            for row, value in enumerate(chunk, start):
+                self._add_one(row, value)
+
+    def _add_one(self, row: int, value: Any) -> None:
+        if value is UNSET:
+            return
+        if self._values.dtype == np.int64 and not _INT64[0] <= value <= _INT64[1]:
+            self._reader.broken.setdefault(row, set()).add(self._name)
+            # Only flags and sizes have a domain: values beyond 64 bits are mostly outside it, and that is what is reported.
+            if self._name == "iscrowd" or (self._name in ("width", "height") and value < 1):
+                expected = "0 or 1" if self._name == "iscrowd" else "at least 1"
+                self._reader.report("COCO105", row, f"{self._name} is {_cut(value)}, expected {expected}", self._name)
+                return
+            self._reader.report("COCO007", row, f"{self._name} is {_cut(value)}, beyond a 64-bit integer", self._name)
+            if self._name == "id":
+                self._reader.odd_ids[row] = str(value)
+            return
+        self._values[row] = value
+        self._state[row] = ValueState.OK
+
+    def column(self, domain: tuple[int, int | None] | None = None) -> Column:
+        """The column; values outside the domain (lowest, highest) are marked as such."""
+        if domain is not None:
+            low, high = domain
+            outside = (self._values < low) | (self._values > (_INT64[1] if high is None else high))
+            self._state[outside & (self._state == ValueState.OK)] = ValueState.OUT_OF_DOMAIN
+        mark_broken(self._reader, self._name, self._state)
+        return Column(self._values, self._state, self._name in self._reader.required)
+
+
+def _cut(value: int) -> str:
+    text = str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} digits)"
+
+
+class TextBuilder:
+    """Builds a column of texts."""
+
+    def __init__(self, reader: RowReader, name: str, n: int) -> None:
+        self._reader = reader
+        self._name = name
+        self._values: list[str] = []
+        self._state = np.zeros(n, np.uint8)
+
+    @property
+    def plain_field(self) -> PlainField | None:
+        """How the native reader reads the field."""
+        return PlainField(self._name, FieldType.STRING, None, self._state) if self._reader.has(self._name) else None
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Take what the native reader read."""
+        if not self._reader.has(self._name):
+            self._values += [""] * (chunk.stop - chunk.start)
+            return
+        # An absent text has the offsets 0 and 0.
+        self._values += [
+            data[start:end].decode() if end >= 0 else json.loads(data[start - 1 : 1 - end])
+            for start, end in chunk.spans[self._name].tolist()
+        ]
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
+        """Take decoded rows."""
+        del raws
+        if not self._reader.has(self._name):
+            self._values += [""] * len(rows)
+            return
+        chunk: list[Any] = [getattr(row, self._name) for row in rows]
+        end = start + len(chunk)
+        blank = self._reader.blank
+        if UNSET not in chunk and (blank is None or blank not in chunk):
+            self._values += chunk
+            self._state[start:end] = ValueState.OK
+            return
+        for row, value in enumerate(chunk, start):
+            usable = value is not UNSET and (blank is None or value != blank)
+            self._values.append(value if usable else "")
+            self._state[row] = ValueState.OK if usable else ValueState.ABSENT if value is UNSET else ValueState.BROKEN
+
+    def column(self) -> TextColumn:
+        """The column."""
+        mark_broken(self._reader, self._name, self._state)
+        return TextColumn(self._values, self._state, self._name in self._reader.required)
+
+
+class NumberListBuilder:
+    """Builds a column of lists of numbers."""
+
+    def __init__(self, reader: RowReader, name: str, n: int) -> None:
+        self._reader = reader
+        self._name = name
+        self._values: list[NDArray[np.float64]] = []
+        self._lengths = np.zeros(n, np.int64)
+        self._state = np.zeros(n, np.uint8)
+
+    @property
+    def plain_field(self) -> PlainField | None:
+        """How the native reader reads the field."""
+        return PlainField(self._name, FieldType.NUMBERS, None, self._state) if self._reader.has(self._name) else None
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Take what the native reader read."""
+        del data
+        if chunk.keypoints is not None:
+            values, self._lengths[chunk.start : chunk.stop] = chunk.keypoints
+            self._values.append(values)
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
+        """Take decoded rows."""
+        if not self._reader.has(self._name):
+            return
+        chunk = [getattr(row, self._name) for row in rows]
+        at = [k for k, value in enumerate(chunk) if value is not UNSET]
+        texts = [bytes(chunk[k]) for k in at]
+        lists = [k for k, text in zip(at, texts, strict=True) if text[:1] == b"["]
+        parsed = parse_lists([text for text in texts if text[:1] == b"["], levels=1)
+        good = np.array(lists, np.int64)[parsed.counts > 0] + start
+        self._state[good] = ValueState.OK
+        self._lengths[good] = parsed.lengths
+        self._values.append(parsed.values)
+        for k in sorted({*at} - set((good - start).tolist())):
+            self._reader.refuse(start + k, raws[k], self._name)
+
+    def column(self) -> RaggedColumn:
+        """The column."""
+        mark_broken(self._reader, self._name, self._state)
+        values = np.concatenate(self._values) if self._values else np.empty(0)
+        return RaggedColumn(Ragged.from_lengths(values, self._lengths), self._state, self._name in self._reader.required)
+
+
+class LicenseBuilder:
+    """Builds the column of the images' licenses. Null and texts are not references, and no rule checks them."""
+
+    def __init__(self, n: int) -> None:
+        self._values = np.zeros(n, np.int64)
+        self._state = np.zeros(n, np.uint8)
+
+    @property
+    def plain_field(self) -> PlainField | None:
+        """How the native reader reads the field."""
+        return PlainField("license", FieldType.LICENSE, self._values, self._state)
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Nothing to do: the native reader wrote into the column."""
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
+        """Take decoded rows."""
+        del raws
+        for row, image in enumerate(rows, start):
+            if isinstance(image.license, int) and _INT64[0] <= image.license <= _INT64[1]:
+                self._values[row], self._state[row] = image.license, ValueState.OK
+
+    def column(self) -> Column:
+        """The column."""
+        return Column(self._values, self._state)
+
+
+class PresenceBuilder:
+    """Builds a column of whether a row has a field, with any value."""
+
+    def __init__(self, name: str, n: int) -> None:
+        self._name = name
+        self._state = np.zeros(n, np.uint8)
+
+    @property
+    def plain_field(self) -> PlainField | None:
+        """How the native reader reads the field."""
+        return PlainField(self._name, FieldType.PRESENCE, None, self._state)
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Nothing to do: the native reader wrote into the column."""
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
+        """Take decoded rows."""
+        del raws
+        self._state[start : start + len(rows)] = [getattr(row, self._name) is not UNSET for row in rows]
+
+    def flags(self) -> NDArray[np.bool_]:
+        """The column, bool, shape (n,)."""
+        return self._state.astype(bool)
+
+
+class ScoreBuilder:
+    """Builds the column of the scores of results: a score that is not a number is broken, and one rule reports it."""
+
+    def __init__(self, reader: RowReader, n: int) -> None:
+        self._reader = reader
+        self._values = np.full(n, np.nan)
+        self._state = np.zeros(n, np.uint8)
+
+    @property
+    def plain_field(self) -> PlainField | None:
+        """How the native reader reads the field."""
+        return PlainField("score", FieldType.SCORE, self._values, self._state) if self._reader.has("score") else None
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Nothing to do: the native reader wrote into the column."""
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
+        """Take decoded rows."""
+        del raws
+        if not self._reader.has("score"):
+            return
+        for row, result in enumerate(rows, start):
+            if result.score is UNSET:
+                continue
+            text = bytes(result.score)
+            if text[:1] in _NUMBER_START:
+                self._values[row], self._state[row] = float(text), ValueState.OK
+            else:
+                self._state[row] = ValueState.BROKEN
+
+    def column(self) -> Column:
+        """The column."""
+        return Column(self._values, self._state)
+
+
+class SegmentsInfoBuilder:
+    """Collects the `segments_info` of the rows of a panoptic file, which are rows of a table of their own.
+
+    Attributes:
+        rows: The list of each row, None if it is absent or invalid; empty for other kinds.
+    """
+
+    def __init__(self, reader: RowReader) -> None:
+        self._reader = reader
+        self._is_used = reader.has("segments_info")
+        self.rows: list[list[Raw] | None] = []
+
+    @property
+    def plain_field(self) -> PlainField | None:
+        """None: panoptic files have few rows, and their masks are in images."""
+        return None
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Nothing to do: no file with this field is read by the native reader."""
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
+        """Take decoded rows."""
+        del start, raws
+        if self._is_used:
+            self.rows += [None if row.segments_info is UNSET else row.segments_info for row in rows]
+
+    def column(self, n: int) -> Column:
+        """The states of the field, with zeros for values."""
+        state = np.zeros(n, np.uint8)
+        if self._is_used:
+            state = np.array([ValueState.ABSENT if entry is None else ValueState.OK for entry in self.rows], np.uint8)
+            mark_broken(self._reader, "segments_info", state)
+        return Column(np.zeros(n, np.int64), state, "segments_info" in self._reader.required)
+
+
+class MaskBuilder:
+    """Gives the segmentations of rows to their builder."""
+
+    def __init__(self, reader: RowReader, masks: SegmentationBuilder) -> None:
+        self._reader = reader
+        self._masks = masks
+
+    @property
+    def plain_field(self) -> PlainField | None:
+        """How the native reader reads the field."""
+        return PlainField("segmentation", FieldType.SEGMENTATION, None, None) if self._reader.has("segmentation") else None
+
+    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+        """Take what the native reader read."""
+        del data
+        if chunk.masks is None:
+            self._masks.add([b""] * (chunk.stop - chunk.start))
+        else:
+            self._masks.add_plain(chunk.masks)
+
+    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
+        """Take decoded rows."""
+        del start, raws
+        found = [row.segmentation for row in rows] if self._reader.has("segmentation") else [UNSET] * len(rows)
+        self._masks.add([b"" if raw is UNSET else bytes(raw) for raw in found])
+
+
+def mark_broken(reader: RowReader, name: str, state: NDArray[np.uint8]) -> None:
+    """Set the state of the rows whose value of a field must not be used."""
+    state[[row for row, names in reader.broken.items() if name in names]] = ValueState.BROKEN
+
+
+def flat_edges(edges: list[list[int]]) -> NDArray[np.int64]:
+    """Pairs of indices, flattened; values beyond int64 are clipped."""
+    try:
+        return np.fromiter(chain.from_iterable(edges), np.int64)
+    except OverflowError:
+        return np.array([min(max(end, _INT64[0]), _INT64[1]) for edge in edges for end in edge], np.int64)

@@ -1,0 +1,268 @@
+"""Reads the rows of a section with the native reader, in chunks and in threads.
+
+A chunk in which every value has the expected type is read into the columns. For any other chunk nothing is used: the reader in Python decodes its rows,
+and explains what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from msgspec import Raw
+
+from cocoproof.columns.tables import Shape
+from cocoproof.reading.native import Field, FieldType, Masks, NativeLibrary, Numbers, RaggedBuffers, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from numpy.typing import NDArray
+
+__all__ = ["NotPlain", "PlainChunk", "PlainField", "PlainMasks", "PlainRows", "RowTexts"]
+
+_CHUNK_ROWS = 1 << 12
+_CHUNK_BYTES = 1 << 22
+_AHEAD = 2
+"""Chunks that a thread may be ahead: their buffers are in memory."""
+
+
+class NotPlain(Exception):
+    """The text is not valid JSON: the reader in Python finds where and why."""
+
+
+class RowTexts(Sequence[Raw]):
+    """The texts of the rows of one section, by their offsets.
+
+    Attributes:
+        data: The document, followed by a NUL byte as all bytes objects are.
+        starts, ends: Where each row starts and ends, int64.
+        library: The library that found them.
+    """
+
+    def __init__(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], library: NativeLibrary) -> None:
+        self.data = data
+        self.starts = starts
+        self.ends = ends
+        self.library = library
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, row: int) -> Raw: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[Raw]: ...
+    def __getitem__(self, row: int | slice) -> Raw | list[Raw]:
+        if isinstance(row, slice):
+            start, stop, _ = row.indices(len(self))
+            return self.texts(start, stop)
+        return Raw(self.data[self.starts[row] : self.ends[row]])
+
+    def validate(self) -> bool:
+        """Whether a row may have a duplicate key, or a number beyond a double.
+
+        Raises:
+            NotPlain: If a row is not valid JSON.
+        """
+        suspicious = self.library.validate(self.data, self.starts, self.ends)
+        if suspicious is None:
+            raise NotPlain
+        return suspicious
+
+    def texts(self, start: int, stop: int) -> list[Raw]:
+        """The rows from `start` to `stop`."""
+        starts, ends = self.starts[start:stop].tolist(), self.ends[start:stop].tolist()
+        return [Raw(self.data[begin:end]) for begin, end in zip(starts, ends, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainField:
+    """One field of a section.
+
+    Attributes:
+        name: Its key.
+        type: How it is read.
+        values: The column to fill; None if it has no values, or they are of another length (texts, lists).
+        state: The states to fill, uint8, shape (n,).
+    """
+
+    name: str
+    type: FieldType
+    values: NDArray[Any] | None
+    state: NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainMasks:
+    """The segmentations of a chunk.
+
+    Attributes:
+        shape: uint8 of `Shape`, shape (n,).
+        rings: The number of rings of each row, int64, shape (n,).
+        lengths: The number of values of each ring, int64.
+        values: The values of all rings, float64.
+        rle: Rows with an RLE, from 0 in the chunk; the height and width; and the counts as text or runs.
+    """
+
+    shape: NDArray[np.uint8]
+    rings: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    values: NDArray[np.float64]
+    rle: list[tuple[int, tuple[int, int], str | NDArray[np.int64]]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainChunk:
+    """What was read of the rows from `start` to `stop`.
+
+    Attributes:
+        start, stop: The rows.
+        is_plain: Whether the columns were filled.
+        suspicious: Whether a row may have a duplicate key, or a number beyond a double.
+        spans: For each field of texts, where its text starts and ends in the document, int64, shape (n, 2); a negative end if it has escapes.
+        keypoints: The values and lengths of the field of number lists.
+        masks: The segmentations.
+    """
+
+    start: int
+    stop: int
+    is_plain: bool
+    suspicious: bool
+    spans: dict[str, NDArray[np.int64]]
+    keypoints: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
+    masks: PlainMasks | None = None
+
+
+class PlainRows:
+    """Reads the rows of one section."""
+
+    def __init__(self, rows: RowTexts, fields: Sequence[PlainField]) -> None:
+        self._rows = rows
+        self._fields = fields
+        self._names = [field.name.encode() for field in fields]
+        self._with_keypoints = any(field.type is FieldType.NUMBERS for field in fields)
+        self._with_masks = any(field.type is FieldType.SEGMENTATION for field in fields)
+
+    def chunks(self) -> Iterator[PlainChunk]:
+        """Read the chunks in order, some of them ahead in threads.
+
+        Raises:
+            NotPlain: If a row is not valid JSON.
+        """
+        bounds = _bounds(self._rows)
+        if len(bounds) < 3:
+            for start, stop in bounds:
+                yield self._read(start, stop)
+            return
+        with ThreadPoolExecutor(min(_AHEAD, os.cpu_count() or 1)) as pool:
+            pending: list[Future[PlainChunk]] = []
+            for start, stop in bounds:
+                pending.append(pool.submit(self._read, start, stop))
+                if len(pending) > _AHEAD:
+                    yield pending.pop(0).result()
+            for future in pending:
+                yield future.result()
+
+    def _read(self, start: int, stop: int) -> PlainChunk:
+        rows, n = self._rows, stop - start
+        size = int(rows.ends[stop - 1] - rows.starts[start])
+        spans = {field.name: np.zeros((n, 2), np.int64) for field in self._fields if field.type is FieldType.STRING}
+        fields = (Field * len(self._fields))(
+            *(_field(field, name, start, spans) for field, name in zip(self._fields, self._names, strict=True))
+        )
+        room = size // 2 + 1
+        keypoints = np.empty(room if self._with_keypoints else 0), np.zeros(n, np.int64)
+        masks = _MaskBuffers(n, room if self._with_masks else 0)
+        out = RaggedBuffers(masks.rings(), Numbers(keypoints[0].ctypes.data, keypoints[1].ctypes.data, 0, 0), masks.masks())
+        status, suspicious = rows.library.read_rows(rows.data, rows.starts[start:stop], rows.ends[start:stop], fields, out)
+        if status is Status.INVALID:
+            raise NotPlain
+        if status is not Status.PLAIN:
+            self._reset(start, stop)
+            return PlainChunk(start, stop, False, suspicious, {})
+        return PlainChunk(
+            start,
+            stop,
+            True,
+            suspicious,
+            spans,
+            (keypoints[0][: out.keypoints.count].copy(), keypoints[1]) if self._with_keypoints else None,
+            masks.read(rows.data, out) if self._with_masks else None,
+        )
+
+    def _reset(self, start: int, stop: int) -> None:
+        """Undo what was written of a chunk."""
+        for field in self._fields:
+            if field.values is not None:
+                field.values[start:stop] = np.nan if field.values.dtype == np.float64 else 0
+            if field.state is not None:
+                field.state[start:stop] = 0
+
+
+def _bounds(rows: RowTexts) -> list[tuple[int, int]]:
+    """Chunks of at most _CHUNK_ROWS rows, and of about _CHUNK_BYTES bytes at most if they have several rows."""
+    bounds = []
+    start = 0
+    while start < len(rows):
+        full = int(np.searchsorted(rows.ends, rows.starts[start] + _CHUNK_BYTES, side="right"))
+        stop = min(max(full, start + 1), start + _CHUNK_ROWS, len(rows))
+        bounds.append((start, stop))
+        start = stop
+    return bounds
+
+
+def _field(field: PlainField, name: bytes, start: int, spans: dict[str, NDArray[np.int64]]) -> Field:
+    values = spans[field.name] if field.type is FieldType.STRING else None if field.values is None else field.values[start:]
+    return Field(
+        name,
+        len(name),
+        field.type,
+        0,
+        None if values is None else values.ctypes.data,
+        None if field.state is None else field.state[start:].ctypes.data,
+    )
+
+
+class _MaskBuffers:
+    """Room for the segmentations of a chunk. Memory that is not written to is not used."""
+
+    def __init__(self, n: int, room: int) -> None:
+        self._values = np.empty(room)
+        self._lengths = np.empty(room, np.int64)
+        self._shape = np.zeros(n, np.uint8)
+        self._rings = np.zeros(n, np.int64)
+        self._rle_row = np.empty(n, np.int64)
+        self._rle_size = np.empty((n, 2), np.int64)
+        self._rle_counts = np.empty((n, 2), np.int64)
+        self._runs = np.empty(room, np.int64)
+
+    def rings(self) -> Numbers:
+        return Numbers(self._values.ctypes.data, self._lengths.ctypes.data, 0, 0)
+
+    def masks(self) -> Masks:
+        return Masks(
+            self._shape.ctypes.data,
+            self._rings.ctypes.data,
+            0,
+            self._rle_row.ctypes.data,
+            self._rle_size.ctypes.data,
+            self._rle_counts.ctypes.data,
+            self._runs.ctypes.data,
+            0,
+        )
+
+    def read(self, data: bytes, out: RaggedBuffers) -> PlainMasks:
+        n = out.masks.rle_rows
+        rle: list[tuple[int, tuple[int, int], str | NDArray[np.int64]]] = []
+        for row, (height, width), (start, end) in zip(
+            self._rle_row[:n].tolist(), self._rle_size[:n].tolist(), self._rle_counts[:n].tolist(), strict=True
+        ):
+            is_text = self._shape[row] == Shape.COMPRESSED_RLE
+            rle.append((row, (height, width), data[start:end].decode() if is_text else self._runs[start:end].copy()))
+        return PlainMasks(self._shape, self._rings, self._lengths[: out.rings.lists].copy(), self._values[: out.rings.count].copy(), rle)
