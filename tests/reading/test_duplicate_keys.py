@@ -208,6 +208,7 @@ def test_a_scan_that_fails_is_no_clean_scan(monkeypatch: pytest.MonkeyPatch) -> 
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
+    monkeypatch.setattr(document_module, "native_library", lambda: None)  # the native reader scans what is suspicious, in no thread
     monkeypatch.setattr(document_module, "scan_rows", fail)
     with pytest.raises(ZeroDivisionError):
         _read('{"images": [{"id": 1}], "annotations": []}')
