@@ -26,7 +26,7 @@ NEEDS = {
 _TRUTHS = {"results_bbox": "instances", "results_segm": "instances", "results_keypoints": "keypoints"}
 """The ground truth of the results in fixtures/accept. Results in fixtures/reject have `ground_truth`, or `ground_truth_of_many`."""
 _OF_MANY = {"COCO916", "COCO917", "COCO918", "COCO919", "COCO920"}
-_CONSUMERS = {"COCO110": "supervision"}
+_CONSUMERS = {"COCO110": "supervision", "COCO111": "detectron2", "COCO112": "ultralytics"}
 _SPLITS = {"COCO851", "COCO852", "COCO853"}
 
 

@@ -24,7 +24,7 @@ from cocoproof.rules.earlier_splits import EarlierSplits
 from cocoproof.rules.result_meaning import EXAMPLE_TRUTH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from cocoproof.consumers.consumer import Consumer
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 ACCEPT, REJECT = FIXTURES / "accept", FIXTURES / "reject"
@@ -47,7 +47,7 @@ def judge():
             truth: Path | None = None,
             earlier: Path | None = None,
             images: ImageOptions | None = None,
-            kinds: Mapping[str, frozenset[Kind]] | None = None,
+            consumers: tuple[Consumer, ...] | None = None,
         ) -> FileReport:
             expected = None if categories is None else read_category_list(categories)
             splits = None if earlier is None else EarlierSplits().plus(str(earlier), read(read_source(earlier)).dataset)
@@ -56,7 +56,7 @@ def judge():
                 truth=None if truth is None else read_truth(truth),
                 splits=splits,
                 images=images,
-                policy=Policy(kinds=kinds or {}),
+                policy=Policy(consumers=consumers or ()),
             )
             return check_source(path, options, readers)
 

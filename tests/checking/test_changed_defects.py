@@ -265,6 +265,8 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO933": by(lambda number: lvis([{"category_id": number}], images=[{"neg_category_ids": [2, 3, 4]}]), [2, 3, 4]),
     "COCO934": by(lambda number: lvis(images=[{"neg_category_ids": [number]}]), [9, 77, -1]),
     "COCO110": by(lambda make: make(), [captions, panoptic]),
+    "COCO111": by(lambda category: dataset([{}, {"category_id": 2}, {"category_id": category, "iscrowd": 1}]), [1, 2]),
+    "COCO112": by(lambda number: dataset([{"category_id": number}], categories=[{"id": k} for k in (2, 3, 4, 5, 6)]), [2, 3, 4]),
 }
 
 
@@ -320,7 +322,7 @@ def held_to(code: str) -> dict[str, Any]:
     if "splits" in rule.requires:
         given["splits"] = EarlierSplits().plus("earlier", read(read_document(EARLIER)).dataset)
     if "consumers" in rule.requires:
-        given["policy"] = resolve_policy(None, ("supervision",))
+        given["policy"] = resolve_policy(None, [consumer.name for consumer in rule.consumers or ()])
     return given
 
 

@@ -19,8 +19,9 @@ from ..package_copy import ROOT, PackageCopy, code_of
 def copy(tmp_path_factory: pytest.TempPathFactory) -> PackageCopy:
     """A copy of the package with the profile and the consumer of the guide."""
     made = PackageCopy(tmp_path_factory.mktemp("copy"))
-    for name, code in zip(["draft", "mytrainer"], code_of("How to add a profile or a consumer"), strict=True):
-        (made.package / "profiles" / f"{name}.py").write_text(code, encoding="utf-8")
+    modules = ["profiles/draft.py", "consumers/mytrainer.py", "profiles/mytrainer.py"]
+    for name, code in zip(modules, code_of("How to add a profile or a consumer"), strict=True):
+        (made.package / name).write_text(code, encoding="utf-8")
     made.edit(
         "profiles/__init__.py",
         ("import cvat, detectron2, ", "import cvat, detectron2, draft, mytrainer, "),
@@ -47,6 +48,13 @@ def test_the_profile_changes_severities(copy: PackageCopy) -> None:
     assert severities(copy) == {"COCO106": "error", "COCO304": "note", "COCO404": "warning"}
     assert severities(copy, "--profile", "draft") == {"COCO106": "warning", "COCO404": "warning"}
     assert severities(copy, "--for", "mytrainer") == {"COCO106": "error", "COCO304": "note", "COCO404": "error"}
+
+
+def test_the_report_says_what_arrives(copy: PackageCopy) -> None:
+    narrow = dataset([{}, {"bbox": [4, 5, 1, 16]}])
+    copy.folder.joinpath("narrow.json").write_text(json.dumps(narrow), encoding="utf-8")
+    done = copy.cocoproof("check", "narrow.json", "--reload", "never", "--no-images", "--for", "mytrainer")
+    assert "mytrainer trains on 1 of 2 annotations: 1 has a box narrower than 2 px" in done.stdout
 
 
 def test_help_completion_and_errors_know_them(copy: PackageCopy) -> None:

@@ -38,7 +38,7 @@ def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckSettings:
         splits=splits,
         reload=reload,
         images=None if images is None else ImageOptions(root=str(images), panoptic=str(images)),
-        policy=Policy(kinds=rule.consumers or {}),
+        policy=Policy(consumers=rule.consumers or ()),
     )
 
 

@@ -177,5 +177,5 @@ def _case(
         splits=settings.splits,
         files=files,
         segment_maps=maps,
-        consumers=settings.policy.kinds or None,
+        consumers=settings.policy.consumers or None,
     )

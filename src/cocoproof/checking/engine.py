@@ -122,6 +122,7 @@ def apply_rules(
         images=images,
         panoptic=maps,
         baseline=compared,
+        arrives=() if context is None else tuple(account.arrival for account in context.accounts),
         was_read=context is not None,
     )
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from cocoproof.model import exit_codes
 from cocoproof.model.baseline_comparison import Accepted, Comparison
+from cocoproof.model.json_types import Id  # findings.Id is its public name
 from cocoproof.model.notebook import NotebookFile, NotebookRule, notebook_html
 from cocoproof.model.wording import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from cocoproof.model.arrivals import Arrival
 
 __all__ = [
     "Accepted",
@@ -34,9 +37,6 @@ __all__ = [
     "Summary",
     "Verdict",
 ]
-
-Id: TypeAlias = "int | str | None"
-"""An id in a finding: a number, a text if the file has a text instead of a number, or None."""
 
 
 class Severity(str, enum.Enum):
@@ -273,6 +273,7 @@ class FileReport:
         images: Where the image files were looked for; None if none were opened.
         panoptic: The same for the PNGs of a panoptic file.
         baseline: The comparison with the baseline; None without one, or if the file could not be checked.
+        arrives: What arrives in each consumer that the run names, in that order.
         was_read: Whether there was a COCO document to check; False for a file that is missing, is not JSON, or is not COCO.
     """
 
@@ -285,6 +286,7 @@ class FileReport:
     images: ImageFolder | None = None
     panoptic: ImageFolder | None = None
     baseline: Comparison | None = None
+    arrives: tuple[Arrival, ...] = ()
     was_read: bool = True
 
     def by_rule(self) -> list[FindingGroup]:

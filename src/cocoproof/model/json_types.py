@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import TypeAlias
 
-__all__ = ["JsonPath", "JsonValue", "json_text", "numeric_json_text", "pointer"]
+__all__ = ["Id", "JsonPath", "JsonValue", "json_text", "numeric_json_text", "pointer"]
 
 JsonValue: TypeAlias = "dict[str, JsonValue] | list[JsonValue] | str | int | float | bool | None"
 """A JSON value as `json.load` returns it."""
+
+Id: TypeAlias = "int | str | None"
+"""An id in a finding: a number, a text if the file has a text instead of a number, or None."""
 
 JsonPath: TypeAlias = "tuple[str | int, ...]"
 """A place in a document: the keys and indices from its root."""

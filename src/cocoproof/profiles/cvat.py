@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cocoproof.model.findings import Kind, Severity
-from cocoproof.profiles.profile import Claim, ClaimEvidence, Consumer, Profile, not_asked
+from cocoproof.consumers.cvat import CONSUMER
+from cocoproof.model.findings import Severity
+from cocoproof.profiles.profile import Claim, ClaimEvidence, Profile, not_asked
 
 __all__ = ["PROFILE"]
 
@@ -16,16 +17,7 @@ _AREA = "`area` is not read."
 PROFILE = Profile(
     name="cvat",
     summary="The file can be uploaded to CVAT as COCO 1.0 or COCO Keypoints 1.0, and every annotation arrives.",
-    consumer=Consumer(
-        "CVAT's datumaro",
-        "commit 6ade96f; tried on datumaro 1.13.12",
-        'StreamDataset.import_from(file, "coco_instances")',
-        frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
-        (
-            "That the file names are those of the task's frames, and the category names those of its labels: only CVAT knows them.",
-            "Two images whose names differ in the ending alone (`1.jpg`, `1.png`) are one item to datumaro.",
-        ),
-    ),
+    consumer=CONSUMER,
     claims=(
         Claim(
             "COCO106",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cocoproof.model.findings import Kind, Severity
-from cocoproof.profiles.profile import Claim, ClaimEvidence, Consumer, Profile, not_asked
+from cocoproof.consumers.detectron2 import CONSUMER
+from cocoproof.model.findings import Severity
+from cocoproof.profiles.profile import Claim, ClaimEvidence, Profile, not_asked
 from cocoproof.profiles.pycocotools import INFO
 
 __all__ = ["PROFILE"]
@@ -19,17 +20,7 @@ _RENUMBERED = "`load_coco_json` numbers the classes from 0 in the order of the i
 PROFILE = Profile(
     name="detectron2",
     summary="Every annotation arrives in detectron2's training.",
-    consumer=Consumer(
-        "detectron2",
-        "commit 02b5c4e",
-        "load_coco_json, DatasetMapper",
-        frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
-        (
-            "An annotation with a key `ignore` that is not 0 raises `AssertionError`.",
-            "Masks as RLE raise `ValueError` unless `INPUT.MASK_FORMAT` is `bitmask`; the default is `polygon`.",
-            "In an image where the first annotation has a segmentation, one without raises `KeyError`.",
-        ),
-    ),
+    consumer=CONSUMER,
     claims=(
         Claim(
             "COCO106",

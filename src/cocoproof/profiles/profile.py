@@ -6,12 +6,14 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cocoproof.consumers.consumer import Consumer
+from cocoproof.model.arrivals import ClaimEvidence
 from cocoproof.rules.catalogue import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cocoproof.model.findings import Kind, Severity
+    from cocoproof.model.findings import Severity
 
 __all__ = ["Claim", "ClaimEvidence", "Consumer", "Policy", "PolicyRequirement", "Profile", "combine", "not_asked"]
 
@@ -23,17 +25,6 @@ class PolicyRequirement(str, enum.Enum):
     """Several files are compared with each other."""
     DECODE = "decode"
     """Images are decoded, instead of only their headers read."""
-
-
-class ClaimEvidence(str, enum.Enum):
-    """The evidence for a claim about a loader."""
-
-    TEST = "test"
-    """A test of `tests/consumers` feeds the defect to the real loader."""
-    SOURCE = "source"
-    """The loader's source was read; it was not run."""
-    NONE = "none"
-    """It is an opinion on what a dataset should have, not about a loader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +44,6 @@ class Claim:
     why: str
     source: str = ""
     proof: ClaimEvidence = ClaimEvidence.TEST
-
-
-@dataclass(frozen=True, slots=True)
-class Consumer:
-    """A program that reads the file.
-
-    Attributes:
-        package: The distribution, as pip names it.
-        version: The release that was examined.
-        loader: The call that loads the file, as code.
-        kinds: The kinds of files that it accepts.
-        unchecked: Problems of this consumer that no rule checks, in Markdown.
-    """
-
-    package: str
-    version: str
-    loader: str
-    kinds: frozenset[Kind]
-    unchecked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +77,7 @@ class Policy:
         off: The codes of the rules that are not run.
         required: The codes of the rules that must give a verdict.
         demands: What the run must do.
-        kinds: The kinds of files that each consumer accepts, by its name.
+        consumers: The programs that are to read the file.
     """
 
     names: tuple[str, ...] = ()
@@ -113,7 +85,7 @@ class Policy:
     off: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
     demands: frozenset[PolicyRequirement] = frozenset()
-    kinds: Mapping[str, frozenset[Kind]] = field(default_factory=dict)
+    consumers: tuple[Consumer, ...] = ()
 
 
 def not_asked(reader: str, *codes: str) -> tuple[Claim, ...]:
@@ -143,5 +115,5 @@ def combine(profiles: Iterable[Profile]) -> Policy:
         frozenset(off),
         frozenset().union(*(profile.required for profile in chosen)),
         frozenset().union(*(profile.demands for profile in chosen)),
-        {profile.name: profile.consumer.kinds for profile in chosen if profile.consumer is not None},
+        tuple(profile.consumer for profile in chosen if profile.consumer is not None),
     )

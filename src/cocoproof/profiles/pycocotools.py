@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cocoproof.model.findings import Kind, Severity
-from cocoproof.profiles.profile import Claim, ClaimEvidence, Consumer, Profile, not_asked
-from cocoproof.rules.rule import ALL_KINDS
+from cocoproof.consumers.pycocotools import CONSUMER
+from cocoproof.model.findings import Severity
+from cocoproof.profiles.profile import Claim, ClaimEvidence, Profile, not_asked
 
 __all__ = ["INFO", "PROFILE"]
 
@@ -24,7 +24,7 @@ _NO_PICTURE = "pycocotools does not open images: `file_name` is not read unless 
 PROFILE = Profile(
     name="pycocotools",
     summary="The file can be loaded by pycocotools and evaluated with COCOeval.",
-    consumer=Consumer("pycocotools", "2.0.11", "COCO(file), COCOeval", ALL_KINDS - {Kind.PANOPTIC}),
+    consumer=CONSUMER,
     claims=(
         Claim(
             "COCO106",

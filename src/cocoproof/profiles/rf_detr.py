@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cocoproof.model.findings import Kind, Severity
-from cocoproof.profiles.profile import Claim, Consumer, Profile, not_asked
+from cocoproof.consumers.rf_detr import CONSUMER
+from cocoproof.model.findings import Severity
+from cocoproof.profiles.profile import Claim, Profile, not_asked
 
 __all__ = ["PROFILE"]
 
@@ -16,18 +17,7 @@ _RENUMBERED = (
 PROFILE = Profile(
     name="rf-detr",
     summary="Every annotation arrives in RF-DETR's training.",
-    consumer=Consumer(
-        "rfdetr",
-        "1.11.2",
-        "CocoDetection(..., remap_category_ids=True)",
-        frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
-        (
-            "The layout: `train/_annotations.coco.json` and the same in `valid` and `test`, with the pictures beside the file.",
-            "A category without annotations that others name as their `supercategory` is not a class, which is right for the first one of Roboflow's exports.",
-            "Up to release 1.4.1 a category without `supercategory` raised `KeyError`.",
-            "`width` and `height` are not read: boxes are clipped to the picture as it is.",
-        ),
-    ),
+    consumer=CONSUMER,
     claims=(
         Claim(
             "COCO106",

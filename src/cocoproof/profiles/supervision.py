@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from cocoproof.consumers.supervision import CONSUMER
 from cocoproof.model.findings import Severity
-from cocoproof.profiles.profile import Claim, Consumer, Profile, not_asked
-from cocoproof.rules.rule import OBJECTS
+from cocoproof.profiles.profile import Claim, Profile, not_asked
 
 __all__ = ["PROFILE"]
 
@@ -21,7 +21,7 @@ _KEYPOINTS = "`from_coco` does not read keypoints: they are lost, right or wrong
 PROFILE = Profile(
     name="supervision",
     summary="The file can be loaded by supervision, and every annotation arrives.",
-    consumer=Consumer("supervision", "0.31.2", "DetectionDataset.from_coco", OBJECTS),
+    consumer=CONSUMER,
     claims=(
         Claim(
             "COCO106",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cocoproof.model.findings import Kind, Severity
-from cocoproof.profiles.profile import Claim, Consumer, Profile, not_asked
-from cocoproof.rules.rule import OBJECTS
+from cocoproof.consumers.torchvision import CONSUMER
+from cocoproof.model.findings import Severity
+from cocoproof.profiles.profile import Claim, Profile, not_asked
 
 __all__ = ["PROFILE"]
 
@@ -16,13 +16,7 @@ _MODELS = f"{_TREE}/models/detection"
 PROFILE = Profile(
     name="torchvision",
     summary="Every image and annotation arrives through CocoDetection, and a detector can be trained on them.",
-    consumer=Consumer(
-        "torchvision",
-        "0.29.1",
-        "CocoDetection, wrap_dataset_for_transforms_v2",
-        OBJECTS | {Kind.CAPTIONS, Kind.IMAGE_INFO},
-        ("An annotation without `segmentation` raises `KeyError` if masks are requested.",),
-    ),
+    consumer=CONSUMER,
     claims=(
         Claim(
             "COCO202",

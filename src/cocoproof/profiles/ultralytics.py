@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from cocoproof.consumers.ultralytics import CONSUMER
 from cocoproof.model.findings import Severity
-from cocoproof.profiles.profile import Claim, Consumer, Profile, not_asked
-from cocoproof.rules.rule import OBJECTS
+from cocoproof.profiles.profile import Claim, Profile, not_asked
 
 __all__ = ["PROFILE"]
 
@@ -17,17 +17,7 @@ _NUMBERED = "The class is the category id less 1. Training rejects every image w
 PROFILE = Profile(
     name="ultralytics",
     summary="Every annotation arrives in YOLO labels through convert_coco, and is accepted for training.",
-    consumer=Consumer(
-        "ultralytics",
-        "8.4.190",
-        "convert_coco(..., cls91to80=False), verify_image_label",
-        OBJECTS,
-        (
-            "Two images whose names differ in the ending alone (`1.jpg`, `1.png`) share one label file, and so their annotations.",
-            "`cls91to80=True`, the default, raises `TypeError` for ids that COCO's 91 leave out (0, 12, ...), and `IndexError` above 91.",
-            "With it COCO's own ids are right, including the gaps: `--ignore COCO404` for them.",
-        ),
-    ),
+    consumer=CONSUMER,
     claims=(
         Claim("COCO106", Severity.NOTE, "`area` is not read, and a missing `iscrowd` is 0.", f"{_CONVERTER}#L313"),
         Claim("COCO202", Severity.NOTE, "The ids of annotations are not read.", f"{_CONVERTER}#L294"),

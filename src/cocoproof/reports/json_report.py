@@ -9,6 +9,7 @@ from cocoproof.reports.report_format import RenderContext, ReportFormat, from_re
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
+    from cocoproof.model.arrivals import Arrival, InOut, Loss
     from cocoproof.model.findings import Accepted, Comparison, FileReport, Finding, ImageFolder, Report, RuleResult, Summary
 
 __all__ = ["FORMAT", "FORMAT_VERSION", "render"]
@@ -43,6 +44,7 @@ def _file(file: FileReport) -> dict[str, object]:
         "findings": [_finding(finding, file.path) for finding in file.findings],
         "rules": [_rule(rule) for rule in file.rules],
         "summary": _summary(file.summary),
+        "arrives": [_arrival(arrival) for arrival in file.arrives],
         "baseline": _baseline(file.baseline),
     }
 
@@ -71,6 +73,48 @@ def _rule(rule: RuleResult) -> dict[str, object]:
         "accepted": rule.accepted,
         "explained": rule.explained,
         "consequences": dict(rule.consequences),
+    }
+
+
+def _arrival(arrival: Arrival) -> dict[str, object]:
+    return {
+        "consumer": arrival.consumer,
+        "package": arrival.package,
+        "version": arrival.version,
+        "loader": arrival.loader,
+        "evidence": arrival.evidence.value,
+        "not_modelled": arrival.not_modelled,
+        "error": arrival.error,
+        "images": _in_out(arrival.images),
+        "annotations": _in_out(arrival.annotations),
+        "classes": _in_out(arrival.classes),
+        "masks": _in_out(arrival.masks),
+        "losses": [_loss(loss) for loss in arrival.losses],
+        "changes": [
+            {"reason": change.reason, "classes": change.count, "annotations": change.annotations, "examples": list(change.examples)}
+            for change in arrival.changes
+        ],
+        "by_class": [
+            {"id": row.id, "name": row.name, "given": row.given, "arrived": row.arrived, "label": row.label, "changed": row.changed}
+            for row in arrival.by_class
+        ],
+    }
+
+
+def _in_out(counts: InOut | None) -> dict[str, int] | None:
+    return None if counts is None else {"given": counts.given, "arrived": counts.arrived}
+
+
+def _loss(loss: Loss) -> dict[str, object]:
+    return {
+        "what": loss.what,
+        "reason": loss.reason,
+        "notice": loss.notice.value,
+        "count": loss.count,
+        "classes": [{"name": name, "count": count} for name, count in loss.classes],
+        "other_classes": loss.other_classes,
+        "examples": list(loss.examples),
+        "rule": loss.cause,
     }
 
 

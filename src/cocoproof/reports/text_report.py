@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Kind, Severity, Verdict
 from cocoproof.model.wording import count_of, cut
+from cocoproof.reports.arrivals_text import headline
 from cocoproof.reports.file_table import file_table
 from cocoproof.reports.report_format import ReportFormat, from_report
 from cocoproof.reports.style import COLOURS, Style, display_width
@@ -81,6 +82,7 @@ def _file(file: FileReport, style: Style) -> Iterator[list[str]]:
         yield [title, *(style.paint(f"  {line}", "2") for line in _lines(facts, style, 2))]
     else:
         yield [f"{title}  {style.paint(facts, '2')}"]
+    yield from _arrivals(file, style)
     notes = []
     for group in file.by_rule():
         if style.fold_notes and group.severity is Severity.NOTE:
@@ -91,6 +93,16 @@ def _file(file: FileReport, style: Style) -> Iterator[list[str]]:
         yield list(_folded(notes, style))
     if file.was_read:
         yield from _not_run(file.rules, style, "skipped")
+
+
+def _arrivals(file: FileReport, style: Style) -> Iterator[list[str]]:
+    """What arrives in each consumer, a line for each."""
+    block = []
+    for arrival in file.arrives:
+        first, *others = _lines(cut(escape(headline(arrival)), _WIDEST), style, 4)
+        block += [f"  {first}", *(f"    {line}" for line in others)]
+    if block:
+        yield block
 
 
 def _folders(file: FileReport) -> Iterator[str]:

@@ -8,6 +8,7 @@ from cocoproof.model.errors import CocoproofError
 from cocoproof.model.suggestions import nearest
 from cocoproof.rules import (
     areas,
+    arrivals,
     boxes,
     categories,
     crashes,
@@ -44,6 +45,7 @@ RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *areas.RULES,
+            *arrivals.RULES,
             *boxes.RULES,
             *categories.RULES,
             *crashes.RULES,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from cocoproof.consumers.account import Account, account_of
 from cocoproof.diagnosis.comparison import ResultsComparison
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.violations import Consequence, Violation, Violations, ViolationScope
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from cocoproof.columns.tables import Categories, Dataset, Images
+    from cocoproof.consumers.consumer import Consumer
     from cocoproof.images.dataset_files import ImageFiles
     from cocoproof.images.segment_maps import SegmentMaps
     from cocoproof.mapping import CategoryList
@@ -69,7 +71,7 @@ class RuleContext:
         splits: The splits checked before this file, if the run compares splits.
         files: The files of the images, where it is known in what folder they lie; asking opens them.
         segment_maps: The PNGs of a panoptic file, the same.
-        consumers: The kinds of files that each consumer takes, by its name, where the run names some.
+        consumers: The programs that are to read the file, where the run names some.
     """
 
     coco: Dataset
@@ -82,7 +84,13 @@ class RuleContext:
     splits: EarlierSplits | None = None
     files: ImageFiles | None = None
     segment_maps: SegmentMaps | None = None
-    consumers: Mapping[str, frozenset[Kind]] | None = None
+    consumers: tuple[Consumer, ...] | None = None
+
+    @cached_property
+    def accounts(self) -> tuple[Account, ...]:
+        """What arrives in each consumer; empty if the run names none, and for a list of results."""
+        consumers = () if self.coco.kind is Kind.RESULTS else self.consumers or ()
+        return tuple(account_of(consumer, self.coco) for consumer in consumers)
 
     @cached_property
     def comparison(self) -> ResultsComparison:
@@ -169,7 +177,7 @@ class Rule:
         expected: The class list for the examples.
         truth: The ground truth for the examples.
         earlier: The split that the examples are compared with.
-        consumers: The consumers, with the kinds that they take, for the examples.
+        consumers: The programs that are to read the examples.
         fix: What can be done about violations; None where only a person can know.
         explains: The rules whose findings can follow from a violation of this one alone.
     """
@@ -188,7 +196,7 @@ class Rule:
     expected: CategoryList | None = field(default=None)
     truth: JsonValue = None
     earlier: JsonValue = None
-    consumers: Mapping[str, frozenset[Kind]] | None = None
+    consumers: tuple[Consumer, ...] | None = None
     fix: Fix | None = None
     explains: tuple[str, ...] = ()
 
@@ -205,7 +213,7 @@ def rule(
     expected: CategoryList | None = None,
     truth: JsonValue = None,
     earlier: JsonValue = None,
-    consumers: Mapping[str, frozenset[Kind]] | None = None,
+    consumers: tuple[Consumer, ...] | None = None,
     fix: Fix | None = None,
     explains: Sequence[str] = (),
 ) -> Callable[[Callable[[RuleContext], Iterable[Violations] | Violations]], Rule]:
@@ -224,7 +232,7 @@ def rule(
         expected: The class list for the examples.
         truth: The ground truth for the examples.
         earlier: The split that the examples are compared with.
-        consumers: The consumers, with the kinds that they take, for the examples.
+        consumers: The programs that are to read the examples.
         fix: What can be done about violations.
         explains: The rules whose findings can follow from a violation of this one alone.
     """

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.tables import Shape, ValueState
+from cocoproof.consumers.supervision import CONSUMER as SUPERVISION
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.reading.kinds import KNOWN_KEYS, NEEDED_SECTIONS
 from cocoproof.reading.row_types import REQUIRED
 from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
 from cocoproof.rules.reader_defects import reader_defects
-from cocoproof.rules.rule import ALL_KINDS, DATASETS, OBJECTS, Fix, RuleContext, Violation, Violations, quote, rule
+from cocoproof.rules.rule import ALL_KINDS, DATASETS, Fix, RuleContext, Violation, Violations, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -269,7 +270,7 @@ def unknown_kind(context: RuleContext) -> Violations:
     "COCO110",
     severity=Severity.ERROR,
     requires=("consumers",),
-    consumers={"supervision": OBJECTS},
+    consumers=(SUPERVISION,),
     accept=[dataset(), keypoint_dataset()],
     reject=[(captions(), ""), (panoptic(), ""), (results(), "")],
 )
@@ -281,8 +282,8 @@ def kind_not_loaded(context: RuleContext) -> Violations:
     another one; where the file was taken for a kind that it is not, `--kind` says what it is.
     """
     kind = context.coco.kind
-    consumers = context.consumers or {}
-    refusing = {name: kinds for name, kinds in consumers.items() if kind not in kinds}
+    consumers = context.consumers or ()
+    refusing = {consumer.name: consumer.kinds for consumer in consumers if kind not in consumer.kinds}
     found = [
         Violation(
             f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}",
@@ -293,9 +294,11 @@ def kind_not_loaded(context: RuleContext) -> Violations:
     if kind is Kind.RESULTS and not context.coco.annotations.n:
         # loadRes looks into the first result to see what they all are.
         found += [
-            Violation(f"{name} does not load an empty list of results: `COCO.loadRes` raises IndexError", about=f"{name}: empty")
-            for name in consumers
-            if name not in refusing
+            Violation(
+                f"{consumer.name} does not load an empty list of results: `COCO.loadRes` raises IndexError", about=f"{consumer.name}: empty"
+            )
+            for consumer in consumers
+            if consumer.name not in refusing
         ]
     return Violations.of_document(found)
 

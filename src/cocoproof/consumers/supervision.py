@@ -1,0 +1,18 @@
+"""supervision: `DetectionDataset.from_coco`."""
+
+from __future__ import annotations
+
+from cocoproof.consumers.consumer import Consumer
+from cocoproof.model.findings import Kind
+
+__all__ = ["CONSUMER"]
+
+CONSUMER = Consumer(
+    name="supervision",
+    package="supervision",
+    version="0.31.2",
+    loader="DetectionDataset.from_coco",
+    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),
+    verb="loads",
+    unchecked=(),
+)

@@ -1,0 +1,18 @@
+"""torchvision: `datasets.CocoDetection`."""
+
+from __future__ import annotations
+
+from cocoproof.consumers.consumer import Consumer
+from cocoproof.model.findings import Kind
+
+__all__ = ["CONSUMER"]
+
+CONSUMER = Consumer(
+    name="torchvision",
+    package="torchvision",
+    version="0.29.1",
+    loader="CocoDetection, wrap_dataset_for_transforms_v2",
+    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.CAPTIONS, Kind.IMAGE_INFO}),
+    verb="loads",
+    unchecked=("An annotation without `segmentation` raises `KeyError` if masks are requested.",),
+)
