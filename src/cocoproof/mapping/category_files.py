@@ -7,8 +7,12 @@ The forms, by the file's name:
 - `.json` (and `.json.gz`): a list of names; a list of objects with `name` and so on; an object as in TOML; or a COCO file,
   whose `categories` are read.
 - `.yaml`, `.yml`: as JSON; also ultralytics' data.yaml with its `names`.
+- `.pbtxt`: TensorFlow's label map; `.py`: the METAINFO of mmdetection.
 - any other name: one category name per line, in UTF-8, stripped. Empty lines at the end are skipped, an empty line between names
   is an error. Comments are not supported, because a class may have the name "#1": every line is a name.
+
+The classes of a model are read from JSON and YAML in the forms of `class_tables`. A label map, and a dict or list that Python printed, are
+recognised by their content in a file of any other name.
 
 `names` may be a table from id to name, in any order. Keys that run 0, 1, 2, ... are the class indices that every list has by
 its order (ultralytics writes data.yaml that way) and do not fix the category ids; other keys are category ids.
@@ -21,7 +25,8 @@ from typing import TYPE_CHECKING
 
 from cocoproof.atomic_write import write_atomic
 from cocoproof.mapping import toml_text
-from cocoproof.mapping.category_list import Category, CategoryList, refuse_duplicates, whole_number
+from cocoproof.mapping.category_list import Category, CategoryList, whole_number
+from cocoproof.mapping.class_tables import table_in, table_of_data, table_of_names
 from cocoproof.mapping.errors import CategoryListError
 from cocoproof.mapping.plain_files import PlainFile, PlainFileError, read_plain
 from cocoproof.model.suggestions import nearest, quoted
@@ -34,7 +39,6 @@ __all__ = [
     "FORMAT_VERSION",
     "category_toml",
     "interpret",
-    "names_by_id",
     "plain_category",
     "read_category_list",
     "write_lock",
@@ -84,6 +88,9 @@ def interpret(plain: PlainFile) -> CategoryList:
     value = plain.value
     if plain.format == "lines" and isinstance(value, list):
         return _from_lines(value)
+    table = None if plain.is_coco else table_of_names(value) if plain.format == "label map" else table_in(value)
+    if table is not None:
+        return table.categories()
     if isinstance(value, list):
         return CategoryList(_categories(value, "entry"))
     if not isinstance(value, dict):
@@ -103,7 +110,7 @@ def _from_lines(lines: list[object]) -> CategoryList:
         if not name:
             msg = f"line {number} is empty; every line is a category name: delete the line, or add the missing name"
             raise CategoryListError(msg)
-    return CategoryList.from_names(names)
+    return table_of_names(names).categories()
 
 
 def _from_object(table: Mapping[object, object]) -> CategoryList:
@@ -124,7 +131,7 @@ def _from_object(table: Mapping[object, object]) -> CategoryList:
             raise CategoryListError(msg)
         categories = _categories(listed, "categories")
     elif "names" in table:
-        categories = _named(table["names"])
+        categories = _named(table)
     else:
         msg = "there is neither categories nor names; expected one of them, or a list of names as the document"
         raise CategoryListError(msg)
@@ -147,37 +154,12 @@ def _refuse_misspelt(table: Mapping[object, object]) -> None:
             raise CategoryListError(msg)
 
 
-def _named(names: object) -> tuple[Category, ...]:
-    if isinstance(names, list):
-        return CategoryList.from_names(names).categories
-    if not isinstance(names, dict):
+def _named(table: Mapping[object, object]) -> tuple[Category, ...]:
+    names = table["names"]
+    if not isinstance(names, (list, dict)):
         msg = f"names is {_kind(names)}; expected a list of names, or a table from id to name"
         raise CategoryListError(msg)
-    by_id = names_by_id(names)
-    indices_only = list(by_id) == list(range(len(by_id)))
-    return tuple(Category(None if indices_only else number, name) for number, name in by_id.items())
-
-
-def names_by_id(table: Mapping[object, object]) -> dict[int, str]:
-    """Names by id, ascending, from a table whose keys may be text, as JSON's and TOML's always are.
-
-    Raises:
-        CategoryListError: If a key is not an integer from 0, two keys are the same number, or a name is not text.
-    """
-    found: list[tuple[int, str]] = []
-    for key, name in table.items():
-        number = whole_number(key)
-        if isinstance(key, str) and len(key) < 20 and key.isascii() and key.isdigit():
-            number = whole_number(int(key))
-        if number is None:
-            msg = f"the key {quoted(key)} is not an id; expected an integer from 0"
-            raise CategoryListError(msg)
-        if not isinstance(name, str):
-            msg = f"the name of id {number} is {quoted(name)}; expected text (quote it if it looks like something else)"
-            raise CategoryListError(msg)
-        found.append((number, name))
-    refuse_duplicates((number for number, _ in found), "the id")
-    return dict(sorted(found))
+    return table_of_data(table).categories().categories
 
 
 def _categories(rows: list[object], section: str) -> tuple[Category, ...]:

@@ -16,7 +16,8 @@ Both are TOML, JSON or YAML, by the file's name. The *table* is written, with on
 
 `unmapped` applies to a class with neither `category` nor `drop`. A file written by hand is usually a *recipe*, whose keys are
 the arguments of `ClassMapping.from_names` (`source`, `target`, `rename`, `aliases`, `drop`, `start`, `unmapped`)
-or, with a table `ids`, of `ClassMapping.from_ids`.
+or, with a table `ids`, of `ClassMapping.from_ids`. A file with the classes of a model (`class_tables`) is a mapping as well: each class to
+the category of its name.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from cocoproof.mapping.category_files import (
     FORMAT_VERSION,
     category_toml,
     interpret,
-    names_by_id,
     plain_category,
     quoted_path,
     read_category_list,
@@ -46,6 +46,7 @@ from cocoproof.mapping.class_matching import (
     by_ids,
     by_names,
 )
+from cocoproof.mapping.class_tables import ClassTable, names_by_id, table_in, table_of_data, table_of_names
 from cocoproof.mapping.errors import CategoryListError, MappingError
 from cocoproof.mapping.plain_files import PlainFile, PlainFileError, format_of, read_plain
 from cocoproof.model.errors import MissingExtra
@@ -59,6 +60,7 @@ __all__ = ["parse_mapping", "write_mapping"]
 
 _TABLE_KEYS = ("format_version", "unmapped", "classes", "categories")
 _RECIPE_KEYS = ("format_version", "unmapped", "source", "target", "rename", "aliases", "drop", "start", "ids")
+_OWN_KEYS = {"classes", "source", "target", "ids"}
 _CLASS_KEYS = ("id", "name", "category", "drop")
 
 _HEADER = "# The category of each source class. Written by cocoproof; ClassMapping.read reads it.\n"
@@ -78,6 +80,9 @@ def parse_mapping(path: Path) -> MappingParts:
         plain = read_plain(path)
     except PlainFileError as problem:
         raise MappingError(str(problem)) from None
+    classes = _class_table(plain)
+    if classes is not None:
+        return classes.mapping()
     table = plain.value
     if plain.format == "lines":
         msg = "a mapping is a TOML, JSON or YAML file; its name must end in .toml, .json, .yaml or .yml"
@@ -95,6 +100,25 @@ def parse_mapping(path: Path) -> MappingParts:
         raise MappingError(msg)
     unmapped = _unmapped(table.get("unmapped", "error"))
     return _from_table(table, unmapped) if written else _from_recipe(table, unmapped, path)
+
+
+def _class_table(plain: PlainFile) -> ClassTable | None:
+    """The classes of a model, if the file has them in place of a mapping."""
+    value = plain.value
+    if plain.is_coco:
+        return None
+    if isinstance(value, list) and plain.format in ("python", "lines"):
+        # Elsewhere a list of names without ids is a class list.
+        return table_of_names(value) if plain.format == "python" else table_in("\n".join(map(str, value)).strip().split("\n"))
+    if plain.format == "label map":
+        return table_of_names(value)
+    if isinstance(value, dict) and not _OWN_KEYS & value.keys():
+        if "names" in value:
+            return table_of_data(value)
+        categories = value.get("categories")
+        if isinstance(categories, list) and categories and all(isinstance(name, str) for name in categories):
+            return table_of_names(categories)
+    return table_in(value)
 
 
 def _unmapped(value: object) -> Unmapped:
@@ -189,7 +213,7 @@ def _names(value: object, key: str, path: Path) -> Names | None:
     try:
         if isinstance(value, str):
             # Relative to the mapping file, so that the two can be moved and committed together.
-            return read_category_list(path.parent / value)
+            return _classes_of(path.parent / value) if key == "source" else read_category_list(path.parent / value)
         if isinstance(value, dict) and not {"categories", "names"} & value.keys():
             return names_by_id(value)
         if isinstance(value, (list, dict)):
@@ -198,6 +222,15 @@ def _names(value: object, key: str, path: Path) -> Names | None:
         raise error.at(key) from None
     msg = f"{key} is {quoted(value)}; expected names, a table id -> name, or the path of a category list"
     raise MappingError(msg)
+
+
+def _classes_of(path: Path) -> Names:
+    """The classes in a file, by the ids that detections have."""
+    try:
+        table = _class_table(read_plain(path))
+    except (PlainFileError, CategoryListError):
+        table = None  # the same error as of any list, below
+    return read_category_list(path) if table is None or table.category_ids is None else table.names
 
 
 def _id_table(value: object) -> dict[int, int]:
@@ -256,7 +289,7 @@ def write_mapping(parts: MappingParts, path: Path) -> None:
     names = {category.id: category.name for category in categories}
     rows = [_class_row(row, names) for row in classes]
     kind = format_of(path)
-    if kind == "lines" or path.suffix.lower() == ".gz":
+    if kind not in ("toml", "json", "yaml") or path.suffix.lower() == ".gz":
         msg = "a mapping is written as TOML, JSON or YAML; name it .toml, .json, .yaml or .yml"
         raise MappingError(msg, where=quoted_path(path))
     if kind == "toml":

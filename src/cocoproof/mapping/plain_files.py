@@ -11,6 +11,8 @@ from typing import Literal
 from cocoproof.input_files.gzip_data import GZIP_MAGIC, GzipError, unpack
 from cocoproof.input_files.regular_file import NotRegularError, read_regular
 from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, accepts, decode_members, find_problem, line_and_column
+from cocoproof.mapping.label_map import looks_like_label_map, parse_label_map
+from cocoproof.mapping.python_source import looks_like_literal, names_in_source, printed_value
 from cocoproof.model.errors import MissingExtra
 from cocoproof.model.suggestions import quoted
 
@@ -21,14 +23,34 @@ else:
 
 __all__ = ["Format", "PlainFile", "PlainFileError", "format_of", "read_plain"]
 
-Format = Literal["lines", "toml", "json", "yaml"]
+Format = Literal["lines", "toml", "json", "yaml", "label map", "python"]
 
-_FORMATS: dict[str, Format] = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
+_FORMATS: dict[str, Format] = {
+    ".toml": "toml",
+    ".json": "json",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".pbtxt": "label map",
+    ".py": "python",
+}
+
+_MODELS = frozenset(
+    {".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".bin", ".onnx", ".engine", ".safetensors", ".h5", ".keras", ".tflite", ".pb"}
+)
+"""Files of models, by the ends of their names."""
+
+_MODEL_STARTS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
+"""The first bytes of zip archives, as which PyTorch saves models, and of pickles."""
 
 _MAX_BYTES = _MAX_UNPACKED = 2**31
 """The maximum size of a file, packed or unpacked."""
 
 _TOO_DEEP = "nested too deep; a list of categories needs only a few levels"
+
+_MODEL = (
+    "this is a model, and reading a pickle can run code in it; write its class names to a file and name that file, "
+    "such as json.dump(model.names, file) for ultralytics, or weights.meta['categories'] for torchvision"
+)
 
 _COCO_SECTIONS = {"images", "annotations"}
 
@@ -43,7 +65,8 @@ class PlainFile:
 
     Attributes:
         format: Its format.
-        value: A list of lines, or the value of the TOML, JSON or YAML.
+        value: A list of lines; the value of the TOML, JSON or YAML, or one that Python printed; of a label map the names by id; of Python
+            source the class names.
         is_coco: Whether it is a COCO file; then `value` has only its `categories`.
     """
 
@@ -53,22 +76,25 @@ class PlainFile:
 
 
 def format_of(path: Path) -> Format:
-    """The format of a file, by its name: .toml, .json (also .json.gz), .yaml, .yml; lines of text for any other."""
+    """The format of a file, by its name: .toml, .json (also .json.gz), .yaml, .yml, .pbtxt, .py; lines of text for any other."""
     suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
     return _FORMATS.get(suffix.lower(), "lines")
 
 
 def read_plain(path: Path) -> PlainFile:
-    """Read one value from a file, in the format of its name.
+    """Read one value from a file, in the format of its name; a label map and a value that Python printed also by their content.
 
     UTF-8, with or without a byte order mark; gzip by its first bytes. A duplicate key is refused; in a COCO file only
     within its categories, because the rest of such a file is skipped.
 
     Raises:
-        PlainFileError: If it cannot be read, or not in this format.
+        PlainFileError: If it cannot be read, or not in this format, or if it is a model.
+        CategoryListError: If it is a label map or Python source, and has no valid class names.
         MissingExtra: If it is YAML and PyYAML is not installed.
     """
     data = _read_bytes(path)
+    if path.suffix.lower() in _MODELS or data.startswith(_MODEL_STARTS):
+        raise PlainFileError(_MODEL)
     kind = format_of(path)
     try:
         if kind == "json":
@@ -89,6 +115,14 @@ def read_plain(path: Path) -> PlainFile:
     except tomllib.TOMLDecodeError as error:
         msg = f"not valid TOML: {error}"
         raise PlainFileError(msg) from None
+    if kind == "label map" or (kind == "lines" and looks_like_label_map(text)):
+        return PlainFile("label map", parse_label_map(text))
+    if kind == "python":
+        return PlainFile(kind, names_in_source(text))
+    if looks_like_literal(text) and not _is_json(text):
+        value = printed_value(text)
+        if isinstance(value, (dict, list)):
+            return PlainFile("python", value)
     return PlainFile(kind, text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
 
 
@@ -141,6 +175,14 @@ def _read_json(data: bytes) -> PlainFile:
     except ValueError:  # msgspec found it to be JSON: what is left is Python's limit on the digits of an integer
         msg = "a number has too many digits"
         raise PlainFileError(msg) from None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _strict(data: bytes) -> object:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cocoproof.export.errors import ExportError
-from cocoproof.mapping.category_files import names_by_id, read_category_list
+from cocoproof.mapping.category_files import read_category_list
+from cocoproof.mapping.class_tables import names_by_id
 from cocoproof.mapping.errors import CategoryListError
 from cocoproof.mapping.plain_files import PlainFileError, read_plain
 from cocoproof.model.suggestions import listed, quoted
