@@ -27,7 +27,7 @@ _TRUTHS = {"results_bbox": "instances", "results_segm": "instances", "results_ke
 """The ground truth of the results in fixtures/accept. Results in fixtures/reject have `ground_truth`, or `ground_truth_of_many`."""
 _OF_MANY = {"COCO916", "COCO917", "COCO918", "COCO919", "COCO920"}
 _CONSUMERS = {"COCO110": "supervision", "COCO111": "detectron2", "COCO112": "ultralytics"}
-_SPLITS = {"COCO851", "COCO852", "COCO853"}
+_SPLITS = {f"COCO85{k}" for k in range(1, 8)}
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _case(path: Path) -> Case:
     categories = _there(path.with_suffix(".categories.toml"))
     own_truth = "ground_truth_of_many" if code in _OF_MANY else _TRUTHS.get(path.stem, "ground_truth")
     truth = FIXTURES / "accept" / f"{own_truth}.json" if kind == "results" else None
-    earlier = FIXTURES / "accept" / "earlier_split.json" if code in _SPLITS else None
+    earlier = FIXTURES / "accept" / "train_split.json" if code in _SPLITS else None
     consumer = _CONSUMERS.get(code)
     files = "panoptic" if kind == "panoptic" else "images"
     given = {files: folder if broken else None, "class list": categories, "truth": truth, "split": earlier, "consumer": consumer}

@@ -140,7 +140,7 @@ def _copied(case: Case, folder: Path) -> dict[str, str | None]:
         "panoptic": "panoptic",
         "categories": "categories.toml",
         "truth": "ground_truth.json",
-        "earlier": "earlier.json",
+        "earlier": "train.json",
     }
     out: dict[str, str | None] = dict.fromkeys(names)
     for name, path in case.files.items():

@@ -93,7 +93,7 @@ def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, ju
     lists = (REJECT / name).with_suffix(".categories.toml") if "categories" in rule.requires else None
     many = "_of_many" * (rule.truth is EXAMPLE_TRUTH)
     truth = ACCEPT / f"ground_truth{many}.json" if "truth" in rule.requires else None
-    earlier = ACCEPT / "earlier_split.json" if "splits" in rule.requires else None
+    earlier = ACCEPT / "train_split.json" if "splits" in rule.requires else None
     folder = str((REJECT / name).with_suffix(".images"))
     root, panoptic = (folder if requirement in rule.requires else None for requirement in ("images", "panoptic"))
     images = ImageOptions(root=root, panoptic=panoptic, guess=False)

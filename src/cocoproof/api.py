@@ -37,6 +37,8 @@ def check(
     contiguous: bool = False,
     gt: str | os.PathLike[str] | None = None,
     splits: bool | None = None,
+    group_by: str | None = None,
+    train: str | os.PathLike[str] | None = None,
     similar: bool = False,
     kind: Kind | str | None = None,
     images: str | os.PathLike[str] | bool = True,
@@ -61,7 +63,11 @@ def check(
         contiguous: Whether category ids must be contiguous.
         gt: The ground truth of a results list.
         splits: Whether the paths are splits of one dataset, to be compared with each other; None for the default of the profile.
-        similar: Whether the images of splits are compared by perceptual hash, too. Decodes every image; needs Pillow.
+        group_by: What must not be in two splits: `folder`, `video`, a field of the images, or a regular expression over file names
+            whose group names it; None for videos that the files name.
+        train: Which of the paths is the training split; None for those named train or training, or in a folder of that name.
+        similar: Whether the images of splits are compared by perceptual hash, too, with each other and within each split. Decodes
+            every image; needs Pillow.
         kind: Read the input as this kind instead of the detected one.
         images: The folder that `file_name` is relative to; True searches for it beside each file, False opens no image file.
         panoptic: The folder with the PNGs of a panoptic file; None searches for it beside the file, unless `images` is False.
@@ -88,7 +94,6 @@ def check(
             It is a ValueError, as all of the above are.
         TypeError: If a document in memory holds a value that JSON cannot express, or an option is of another type than declared here.
     """
-    several = _all_paths(path_or_document)
     layer = read_keywords(
         {
             # generated: check values
@@ -100,6 +105,8 @@ def check(
             "contiguous": contiguous,
             "gt": gt,
             "splits": splits,
+            "group_by": group_by,
+            "train": train,
             "similar": similar,
             "kind": kind,
             "images": images,
@@ -112,7 +119,7 @@ def check(
             # end of check values
         }
     )
-    settings = resolve_settings([layer], files=len(path_or_document) if several else 1)  # type: ignore[arg-type]  # a list of paths has a length
+    settings = resolve_settings([layer], files=[os.fspath(path) for path in path_or_document] if _all_paths(path_or_document) else [""])
     profiles = settings.policy.names
     if isinstance(path_or_document, str | os.PathLike):
         return Report(files=(check_source(path_or_document, settings),), profiles=profiles)

@@ -30,6 +30,8 @@ from cocoproof.rules.catalogue import RULES, select
 from cocoproof.rules.earlier_splits import EarlierSplits
 from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, lvis, panoptic, results
 from cocoproof.rules.result_meaning import EXAMPLE_RESULTS
+from cocoproof.rules.split_examples import EARLIER as SPLIT
+from cocoproof.rules.split_examples import of_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -97,7 +99,16 @@ def categories(orders: Sequence[Sequence[tuple[int, str]]]) -> Callable[[Dice], 
 
 
 RING = [4, 5, 24, 5, 24, 21, 4, 21]
-EARLIER = dataset([{}, {}], images=[{}, {}, {"id": 3, "file_name": "3.jpg"}])
+EARLIER = SPLIT | {
+    "images": [
+        *SPLIT["images"],
+        {"id": 3, "width": 64, "height": 48, "file_name": "3.jpg"},
+        *(
+            {"id": k, "width": 64, "height": 48, "file_name": f"{name}_frame_10.jpg", "video_id": name}
+            for k, name in enumerate(("park", "lake"), 4)
+        ),
+    ]
+}
 LIST = CategoryList(tuple(Category(k, name) for k, name in enumerate(("cat", "dog", "bird", "horse"), 1)))
 ORDERS = [[1, 2, 3, 0], [1, 0, 2, 3], [1, 0, 3, 2], [3, 2, 1, 0], [0, 2, 1, 3], [2, 3, 0, 1]]
 """Places of the list's names in the file."""
@@ -239,6 +250,10 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO851": by(lambda name: dataset([], images=[{"id": 30, "file_name": name}]), ["1.jpg", "2.jpg", "3.jpg"]),
     "COCO852": by(lambda number: dataset([{}], categories=[{"id": number}, {"id": 2}]), [5, 7, 9]),
     "COCO853": by(lambda number: dataset([], images=[{"id": number, "file_name": "x.jpg"}]), [1, 2, 3]),
+    "COCO854": by(lambda name: dataset([], images=[{"id": 30, "video_id": name}]), ["park", "lake", "market square"]),
+    "COCO855": by(lambda name: dataset([], images=[{"id": 30, "file_name": f"{name}_frame_11.jpg"}]), ["park", "lake"]),
+    "COCO856": by(lambda name: dataset([{"category_id": 7}], categories=[{}, {"id": 7, "name": name}]), ["x", "y", "z"]),
+    "COCO857": by(lambda changes: of_images(40, **changes), [{"annotated": 4}, {"annotation": {"bbox": [4, 5, 50, 40], "area": 2000}}]),
     "COCO911": by(lambda number: results([{"image_id": number}]), [9, 77, -1]),
     "COCO912": by(lambda number: results([{"category_id": number}]), [9, 77, -1]),
     "COCO913": by(lambda score: results([{"score": score}]), [1.5, -1, "0.5", "0.6", None]),
@@ -320,7 +335,7 @@ def held_to(code: str) -> dict[str, Any]:
     if "truth" in rule.requires:
         given["truth"] = read(read_document(rule.truth), Kind.INSTANCES)
     if "splits" in rule.requires:
-        given["splits"] = EarlierSplits().plus("earlier", read(read_document(EARLIER)).dataset)
+        given["splits"] = EarlierSplits().plus("train.json", read(read_document(EARLIER)).dataset)
     if "consumers" in rule.requires:
         given["policy"] = resolve_policy(None, [consumer.name for consumer in rule.consumers or ()])
     return given

@@ -70,7 +70,7 @@ def test_no_broken_file_gets_other_fingerprints_when_it_is_written_in_another_wa
         truth=read_truth(FIXTURES / "accept" / f"ground_truth{'_of_many' * (rule.truth is EXAMPLE_TRUTH)}.json")
         if "truth" in rule.requires
         else None,
-        splits=EarlierSplits().plus("earlier", read(read_source(FIXTURES / "accept" / "earlier_split.json")).dataset)
+        splits=EarlierSplits().plus("train.json", read(read_source(FIXTURES / "accept" / "train_split.json")).dataset)
         if "splits" in rule.requires
         else None,
         reload=ReloadMode.AUTO if rule.code in RELOADED else ReloadMode.NEVER,

@@ -92,7 +92,7 @@ def test_the_kinds_of_the_valid_files() -> None:
     assert (
         kinds.pop("ground_truth")
         == kinds.pop("ground_truth_of_many")
-        == kinds.pop("earlier_split")
+        == kinds.pop("train_split")
         == kinds.pop("instances_ids_with_gaps")
         == "instances"
     )

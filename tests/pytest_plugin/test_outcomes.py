@@ -209,7 +209,7 @@ def test_a_file_is_judged_once_whatever_number_of_tests_it_has(data, judged) -> 
 
 def test_splits_are_compared_in_the_order_of_the_paths(project, judged) -> None:
     project.configure('reload = "never"\nsplits = true')
-    project.take("accept/earlier_split.json", "train.json")
+    project.take("accept/train_split.json", "train.json")
     project.take("reject/COCO851-split-image-leak.json", "val.json")
     rules = ("--coco-select", "COCO851,COCO301")
     whole = project.run("--coco", "train.json", "val.json", *rules)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MINE = ("COCO851", "COCO852", "COCO853")
+"""The rules whose verdict does not depend on what a split is for."""
 
 
 def judge(folder: Path, **documents: object):
@@ -101,15 +102,33 @@ def test_categories_must_agree(tmp_path, categories, place, said):
     assert said is None or said in found[0].message
 
 
-def test_ids_that_collide_are_told_once_for_each_split_with_the_count(tmp_path):
+def test_a_list_that_holds_one_name_twice_agrees_with_itself(tmp_path):
+    facades = [{"name": "crack"}, {"name": "facade"}, {"name": "facade"}]
+    report = judge(tmp_path, train=split(1, 1, categories=facades), val=split(2, 1, categories=facades))
+    assert verdicts(report, 1)["COCO852"] == (Verdict.PASSED, 0)
+    other = [{"name": "crack"}, {"name": "facade"}, {"id": 7, "name": "facade"}]
+    report = judge(tmp_path, train=split(1, 1, categories=facades), val=split(2, 1, categories=other))
+    (finding,) = [finding for finding in report.files[1].findings if finding.code == "COCO852"]
+    assert "has id 7 here, but 2 and 3 in" in finding.message
+
+
+def test_a_list_that_begins_at_another_number_is_one_finding(tmp_path):
+    lists = [[{"id": k + first} for k in range(5)] for first in (1, 0)]
+    report = judge(tmp_path, train=split(1, 1, categories=lists[0]), val=split(2, 1, categories=lists[1]))
+    (finding,) = [finding for finding in report.files[1].findings if finding.code == "COCO852"]
+    assert "has id 0 here, but 1 in" in finding.message
+    assert "so it is with all 5: every id is 1 lower here" in finding.message
+
+
+def test_ids_that_collide_are_one_finding_of_a_file_with_the_counts(tmp_path):
     report = judge(tmp_path, train=split(1, 30, prefix="a"), val=split(1, 20, prefix="b"), test=split(15, 10, prefix="c"))
-    assert verdicts(report, 1)["COCO853"] == (Verdict.FAILED, 2)
-    assert verdicts(report, 2)["COCO853"] == (Verdict.FAILED, 4)
-    images, annotations = [finding for finding in report.files[1].findings if finding.code == "COCO853"]
-    assert (images.pointer, annotations.pointer) == ("/images/0/id", "/annotations/0/id")
-    assert "20 image ids" in images.message
-    assert "20 annotation ids" in annotations.message
-    assert images.severity is Severity.WARNING
+    assert verdicts(report, 1)["COCO853"] == verdicts(report, 2)["COCO853"] == (Verdict.FAILED, 1)
+    (second,), (third,) = ([one for one in report.files[k].findings if one.code == "COCO853"] for k in (1, 2))
+    assert (second.pointer, second.severity) == ("/images/0/id", Severity.NOTE)
+    assert 'id 1 is "a1.jpg" in' in second.message
+    assert "20 image ids and 20 annotation ids mean other things" in second.message
+    # 10 ids are also of train (15 to 24), and 6 of val (15 to 20).
+    assert "16 image ids and 16 annotation ids mean other things" in third.message
 
 
 def test_the_same_annotation_under_the_same_id_is_no_collision(tmp_path):

@@ -50,6 +50,7 @@ def test_without_options_the_defaults_of_the_settings_apply() -> None:
         assert getattr(resolved, name) == getattr(default, name), name
 
 
+FILES = ("a.json", "b.json")
 CHANGES = {
     "select": ("COCO5",),
     "ignore": ("COCO501",),
@@ -59,6 +60,8 @@ CHANGES = {
     "contiguous": True,
     "gt": str(FIXTURES / "accept" / "ground_truth.json"),
     "splits": True,
+    "group_by": "folder",
+    "train": "a.json",
     "similar": True,
     "kind": "instances",
     "images": False,
@@ -82,9 +85,9 @@ def test_no_option_is_accepted_and_ignored(name: str, tmp_path: Path) -> None:
     if value == "made":
         value = str(tmp_path / "baseline.json")
         Path(value).write_text(json.dumps({"format_version": FORMAT_VERSION, "files": {}}))
-    others = {"splits": True} if name == "similar" else {}
-    plain = resolve_settings([layer(**others)], files=2)
-    changed = resolve_settings([layer(**others), layer(**{name: value})], files=2)
+    others = {"splits": True} if name in {"similar", "group_by", "train"} else {}
+    plain = resolve_settings([layer(**others)], files=FILES)
+    changed = resolve_settings([layer(**others), layer(**{name: value})], files=FILES)
     assert changed != plain
 
 
@@ -146,12 +149,18 @@ def test_what_was_read_for_earlier_layers_is_not_read_again(tmp_path: Path) -> N
         ({"images": False, "decode": True}, "reads image files, and"),
         ({"splits": True}, "needs at least two"),
         ({"similar": True}, "compares the images of splits"),
+        ({"group_by": "folder"}, "is about splits: it needs"),
+        ({"group_by": "(a"}, "is not a regular expression"),
+        ({"group_by": "a.b"}, "has no group"),
+        ({"group_by": " "}, "is empty"),
+        ({"train": "a.json"}, "is about splits: it needs"),
+        ({"train": ""}, "is empty"),
     ],
 )
 @pytest.mark.parametrize("origin", [Origin.COMMAND_LINE, Origin.CALL, Origin.PYTEST_COMMAND_LINE])
 def test_every_place_has_the_same_messages(values: dict[str, object], message: str, origin: Origin) -> None:
     with pytest.raises(SettingsError) as error:
-        resolve_settings([layer(origin, **values)], files=1)
+        resolve_settings([layer(origin, **values)], files=FILES[:1])
     assert message in str(error.value)
 
 

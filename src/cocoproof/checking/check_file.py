@@ -60,11 +60,13 @@ def next_settings(settings: CheckSettings, checked: CheckedFile) -> CheckSetting
     """The settings for the next file: if splits are compared, they include this one."""
     if settings.splits is None:
         return settings
-    files = None if checked.context is None else checked.context.files
+    context, path, coco = checked.context, checked.report.path, checked.document.dataset
+    splits = settings.splits if context is None or context.splits is None else context.splits
+    files = None if context is None else context.files
     if files is None or not files.asked:
-        return replace(settings, splits=settings.splits.plus(checked.report.path, checked.document.dataset))
-    hashes = files.looks if settings.splits.similar else None
-    return replace(settings, splits=settings.splits.plus(checked.report.path, checked.document.dataset, files.pictures, hashes))
+        return replace(settings, splits=splits.plus(path, coco))
+    hashes = files.looks if splits.similar else None
+    return replace(settings, splits=splits.plus(path, coco, files.pictures, hashes))
 
 
 def check_source(
@@ -174,7 +176,7 @@ def _case(
         contiguous=settings.contiguous,
         truth=truth,
         reloads=reloads,
-        splits=settings.splits,
+        splits=None if settings.splits is None else settings.splits.before(document.source.path, coco),
         files=files,
         segment_maps=maps,
         consumers=settings.policy.consumers or None,

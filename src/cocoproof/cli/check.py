@@ -88,7 +88,7 @@ def check(
             msg = "--update-baseline needs --baseline FILE, or the key baseline in the configuration"
             raise click.UsageError(msg)
         files = without_baseline(expand_paths(paths), accepted)
-        settings = resolve_settings(layers, files=len(files), record_baseline=update_baseline)
+        settings = resolve_settings(layers, files=files, record_baseline=update_baseline)
     if update_baseline and accepted is not None:
         require_place(accepted)
     reports = wanted(format_, output, others, dict.fromkeys(files, "it is checked") | dict(settings.inputs))

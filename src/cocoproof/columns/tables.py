@@ -18,6 +18,8 @@ from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rle import RleFault, areas, boxes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from cocoproof.model.findings import Id, Kind
@@ -384,6 +386,8 @@ class Dataset:
         keys: Top-level keys in the order of the file; empty for a results list.
         images, annotations, categories, licenses: The sections.
         segments: Rows of panoptic segments; empty for the other kinds.
+        broken_sections: The sections that are not lists.
+        texts: The JSON text of `images` and `videos`, where the document has them; see `image_fields`.
     """
 
     kind: Kind
@@ -394,6 +398,7 @@ class Dataset:
     licenses: Licenses
     segments: Segments
     broken_sections: frozenset[str] = field(default=frozenset())
+    texts: Mapping[str, memoryview] = field(default_factory=dict)
 
     def has(self, section: str) -> bool:
         """Whether the document has the section and it is a list."""

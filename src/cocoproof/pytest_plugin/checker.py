@@ -58,11 +58,11 @@ class PluginSettings:
             layers = read_layers(config)
             return cls(layers=layers, run=resolve_settings(layers))
 
-    def of_files(self, files: int) -> CheckSettings:
+    def of_files(self, files: Sequence[str]) -> CheckSettings:
         """The settings for a run over several files, which may be compared with each other.
 
         Args:
-            files: How many there are.
+            files: Their paths.
 
         Raises:
             pytest.UsageError: If they cannot be compared as the options require.
@@ -167,7 +167,7 @@ class CheckResults:
         """
         with _usage_errors():
             checked = without_baseline(list(map(str, files)), checker.settings.run.baseline_file)
-        settings = checker.settings.of_files(len(checked))
+        settings = checker.settings.of_files(checked)
         self.files = list(map(Path, checked))
         self._checker = checker
         self._index = {path: index for index, path in enumerate(self.files)}

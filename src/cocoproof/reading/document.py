@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from bisect import bisect_right
 from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -155,7 +156,7 @@ class _Reading:
         segments, found = read_segments(kind, per_annotation, ("annotations",), self._blank, categories)
         self._defects += found
         self._defects += defects
-        return Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken)
+        return Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, _texts(self._data, layout))
 
     def _scan_all(self, layout: Layout) -> None:
         """Look for duplicate keys and overflowing numbers; in a thread of its own, because numpy releases the GIL."""
@@ -208,6 +209,19 @@ class _Reading:
         adrift = [defect.offset for defect in defects if _is_adrift(defect)]
         paths = iter(self._locator.paths_of([offset for offset in adrift if offset is not None]))
         return [_in_row(replace(defect, path=next(paths))) if _is_adrift(defect) else defect for defect in defects]
+
+
+def _texts(data: bytes, layout: Layout) -> dict[str, memoryview]:
+    """The lists of the sections whose rows have fields without a column, as views of the text."""
+    starts = sorted(layout.starts.values())
+    texts = {}
+    for name in ("images", "videos"):
+        start = layout.starts.get(name)
+        if start is not None:
+            after = bisect_right(starts, start)
+            end = data.rfind(b"]", start, starts[after] if after < len(starts) else len(data)) + 1
+            texts[name] = memoryview(data)[start:end]
+    return texts
 
 
 def _is_adrift(defect: Defect) -> bool:

@@ -30,7 +30,10 @@ class Thresholds:
         category_start: The expected first category id where no class list says otherwise (COCO406).
         class_imbalance: How many times the annotations of the rarest class the most frequent one may have (COCO411).
         max_detections: Results on one image that the evaluation counts (COCO915).
-        look_distance: Bits of 128 that the perceptual hashes of two similar images may differ in (COCO851, with --similar).
+        look_distance: Bits of 128 that the perceptual hashes of two similar images may differ in (COCO851 and COCO858, with --similar).
+        frame_distance: How far apart close frames of a sequence may be, as a multiple of the spacing of its numbers (COCO855).
+        class_shift: Cohen's h between the shares of images with a class in two splits, from which they differ (COCO857).
+        size_shift: Kolmogorov-Smirnov distance between the sizes of boxes of two splits, from which they differ (COCO857).
         image_pixels: Pixels above which no picture is decoded, and a picture counts as unreadable (COCO802): Pillow refuses more.
         suspicious_share: Share of a file's boxes that must read as [x1, y1, x2, y2] (COCO504) or as fractions
             (COCO505) for the file to be called so.
@@ -48,6 +51,9 @@ class Thresholds:
     class_imbalance: float = 100.0
     max_detections: int = 100
     look_distance: int = 4
+    frame_distance: float = 2.0
+    class_shift: float = 0.3
+    size_shift: float = 0.2
     image_pixels: int = MOST_PIXELS
     suspicious_share: float = 0.9
 

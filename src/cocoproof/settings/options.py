@@ -157,12 +157,26 @@ OPTIONS = (
         doc="Whether the paths are splits of one dataset, to be compared with each other; None for the default of the profile.",
     ),
     CheckOption(
+        name="group_by",
+        type=NAME,
+        several_files=True,
+        help="What must not be in two splits: folder, video, a field of the images, or a regular expression over file names whose group names it; by default videos that the files name.",
+        doc="What must not be in two splits: `folder`, `video`, a field of the images, or a regular expression over file names whose group names it; None for videos that the files name.",
+    ),
+    CheckOption(
+        name="train",
+        type=FILE,
+        several_files=True,
+        help="Which of the files is the training split; by default those named train or training, or in a folder of that name.",
+        doc="Which of the paths is the training split; None for those named train or training, or in a folder of that name.",
+    ),
+    CheckOption(
         name="similar",
         type=FLAG,
         default="False",
         several_files=True,
-        help="Compare the images of splits by perceptual hash, too. Decodes every image; needs Pillow.",
-        doc="Whether the images of splits are compared by perceptual hash, too. Decodes every image; needs Pillow.",
+        help="Compare the images of splits by perceptual hash, too, with each other and within each split. Decodes every image; needs Pillow.",
+        doc="Whether the images of splits are compared by perceptual hash, too, with each other and within each split. Decodes every image; needs Pillow.",
     ),
     CheckOption(
         name="kind",

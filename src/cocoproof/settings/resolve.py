@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from cocoproof.checking.baseline import read_baseline
@@ -14,9 +15,12 @@ from cocoproof.model.errors import SettingsError
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.profiles import PolicyRequirement, resolve_policy
 from cocoproof.readers.reload_run import ReloadMode
+from cocoproof.reading.source import STDIN
 from cocoproof.rules.catalogue import find
 from cocoproof.rules.catalogue import select as select_rules
 from cocoproof.rules.earlier_splits import EarlierSplits
+from cocoproof.rules.image_groups import parse_group_by
+from cocoproof.rules.split_roles import is_training
 from cocoproof.rules.thresholds import Thresholds
 from cocoproof.settings.layer import Origin
 from cocoproof.settings.options import option_named
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
     from cocoproof.checking.baseline import Baseline
     from cocoproof.profiles import Policy
     from cocoproof.reading.document import Document
+    from cocoproof.rules.image_groups import GroupBy
     from cocoproof.settings.layer import SettingsLayer
 
 __all__ = ["baseline_path", "resolve_settings"]
@@ -37,7 +42,11 @@ _MAX_FINDINGS = 1000
 
 
 def resolve_settings(
-    layers: Sequence[SettingsLayer], *, files: int | None = None, before: CheckSettings | None = None, record_baseline: bool = False
+    layers: Sequence[SettingsLayer],
+    *,
+    files: Sequence[str] | None = None,
+    before: CheckSettings | None = None,
+    record_baseline: bool = False,
 ) -> CheckSettings:
     """Merge layers of options into the settings of a check.
 
@@ -45,7 +54,7 @@ def resolve_settings(
 
     Args:
         layers: The layers, from the most general to the most specific.
-        files: How many files the run checks; None for any number of files that are not compared with each other.
+        files: The files that the run checks; None for any number of files that are not compared with each other.
         before: The settings of all layers but the last: what they read from files is not read again.
         record_baseline: Whether the run writes the baseline, which need not exist yet.
 
@@ -241,23 +250,91 @@ def _images(merged: _Layers, policy: Policy) -> ImageOptions:
     return options
 
 
-def _splits(merged: _Layers, policy: Policy, images: ImageOptions, files: int) -> EarlierSplits | None:
+def _splits(merged: _Layers, policy: Policy, images: ImageOptions, files: Sequence[str]) -> EarlierSplits | None:
     """What files are compared with: nothing, unless they are splits.
 
     Raises:
-        SettingsError: If there is nothing to compare.
+        SettingsError: If there is nothing to compare, or an option of the comparison cannot be used.
         ImagesError: If images are to be decoded and Pillow is not installed.
     """
     source = merged.source("splits")
-    if source is not None and source.values["splits"] is True and not source.is_permanent and files < 2:
+    if source is not None and source.values["splits"] is True and not source.is_permanent and len(files) < 2:
         msg = f"{source.spelled('splits')} compares files with each other: it needs at least two"
         raise SettingsError(msg)
-    splits = merged.get("splits", files > 1 and PolicyRequirement.SPLITS in policy.demands)
+    compared = bool(merged.get("splits", len(files) > 1 and PolicyRequirement.SPLITS in policy.demands))
+    group_by = _group_by(merged, compared=compared)
+    training = _training(merged, files, compared=compared)
+    similar = _similar(merged, images, compared=compared)
+    if not compared:
+        return None
+    twice = _given_twice(files)
+    if twice is not None:
+        msg = f"{twice} is given twice: splits are different files"
+        raise SettingsError(msg)
+    return EarlierSplits(similar=similar, group_by=group_by, training=training)
+
+
+def _group_by(merged: _Layers, *, compared: bool) -> GroupBy | None:
+    given, source = merged.get("group_by"), merged.source("group_by")
+    if source is None:
+        return None
+    name = source.spelled("group_by")
+    if not isinstance(given, str):
+        msg = f"{name} must be a text, not {type(given).__name__}"
+        raise SettingsError(msg)
+    found = parse_group_by(given, name)
+    _needs_splits(merged, "group_by", compared=compared)
+    return found
+
+
+def _training(merged: _Layers, files: Sequence[str], *, compared: bool) -> tuple[str, ...]:
+    """The training splits of a run: the one that the user names, or those that are by their names."""
+    source = merged.source("train")
+    if source is None:
+        return tuple(file for file in files if is_training(file))
+    if source.values["train"] == "":
+        msg = f"{source.spelled('train')} is empty"
+        raise SettingsError(msg)
+    _needs_splits(merged, "train", compared=compared)
+    wanted = _same(str(source.path("train")))
+    found = tuple(file for file in files if _same(file) == wanted)
+    if not found and compared and not source.is_permanent:
+        msg = f"{source.spelled('train')}: {source.values['train']} is not one of the files that are compared: {', '.join(files)}"
+        raise SettingsError(msg)
+    return found
+
+
+def _needs_splits(merged: _Layers, name: str, *, compared: bool) -> None:
+    """Refuse an option that a run without splits would ignore. A project's configuration is for runs of both sorts."""
+    source = merged.source(name)
+    if source is not None and not compared and not source.is_permanent:
+        splits = merged.source("splits")
+        needed = source.spelled("splits") if splits is None else splits.spelled("splits")
+        msg = f"{source.spelled(name)} is about splits: it needs {needed}, and at least two files"
+        raise SettingsError(msg)
+
+
+def _given_twice(files: Sequence[str]) -> str | None:
+    """A file that is named a second time, perhaps in another way."""
+    seen: set[str] = set()
+    for file in files:
+        same = _same(file)
+        if same in seen:
+            return file
+        seen.add(same)
+    return None
+
+
+def _same(path: str) -> str:
+    return path if path == STDIN else os.path.normcase(os.path.realpath(path))
+
+
+def _similar(merged: _Layers, images: ImageOptions, *, compared: bool) -> bool:
     if merged.get("similar") is not True:
-        return EarlierSplits() if splits else None
+        return False
     source = merged.source("similar")
     name = merged.spelled("similar")
-    if not splits or not images.opens_images:
+    if not compared or not images.opens_images:
         needed = "splits" if source is None else source.spelled("splits")
         off = "images=False" if source is not None and source.origin is Origin.CALL else "--no-images"
         msg = f"{name} compares the images of splits: it needs {needed}, and cannot be used with {off}"
@@ -265,4 +342,4 @@ def _splits(merged: _Layers, policy: Policy, images: ImageOptions, files: int) -
     if not pillow_installed():
         msg = f"{name} decodes images: {PILLOW_EXTRA}"
         raise ImagesError(msg)
-    return EarlierSplits(similar=True)
+    return True
