@@ -17,7 +17,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cocoproof.columns.tables import Dataset
+from cocoproof.columns.tables import Dataset, ValueState
 from cocoproof.model.findings import Kind
 from cocoproof.reading import document as document_module
 from cocoproof.reading import native
@@ -93,13 +93,32 @@ VALUES = [
 
 
 @pytest.mark.parametrize(
-    "field", ["id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "keypoints", "num_keypoints", "x"]
+    "field", ["id", "image_id", "category_id", "bbox", "area", "iscrowd", "segmentation", "keypoints", "num_keypoints", "ignore", "x"]
 )
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:30])
 def test_a_value_of_any_type(field: str, value: Any) -> None:
     data = document(**{field: value})
     for kind in (None, Kind.KEYPOINTS, Kind.LVIS, Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO, Kind.RESULTS):
         assert_same(data, kind)
+
+
+@pytest.mark.parametrize(
+    ("value", "number", "state"),
+    [
+        (1, 1, ValueState.OK),
+        (0.5, 0.5, ValueState.OK),
+        (True, None, ValueState.BROKEN),
+        ("1", None, ValueState.BROKEN),
+        (None, None, ValueState.BROKEN),
+        ([], None, ValueState.BROKEN),
+    ],
+)
+def test_ignore_may_have_any_value(value: Any, number: float | None, state: ValueState) -> None:
+    dataset = read(Source("file.json", document(ignore=value))).dataset
+    assert dataset is not None
+    column = dataset.annotations.ignore
+    assert column.state[1] == state
+    assert number is None or column.values[1] == number
 
 
 @pytest.mark.parametrize(

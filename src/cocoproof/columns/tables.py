@@ -309,7 +309,7 @@ class Images(Table):
 class Annotations(Table):
     """The `annotations` section, or the rows of a results list.
 
-    `segments_info` has no values, only states. `image_row` and `category_row` are int64, shape (n,): the row of the referenced image or category, or -1.
+    `ignore` is a field that some loaders read, and the format does not have. `segments_info` has no values, only states. `image_row` and `category_row` are int64, shape (n,): the row of the referenced image or category, or -1.
     """
 
     image_id: Column
@@ -318,6 +318,7 @@ class Annotations(Table):
     area: Column
     iscrowd: Column
     score: Column
+    ignore: Column
     num_keypoints: Column
     keypoints: RaggedColumn
     segmentation: Segmentation

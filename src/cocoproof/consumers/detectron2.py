@@ -48,6 +48,9 @@ def _load_coco_json(loading: Loading) -> None:
     if len(np.unique(annotations.id.values[on_image])) < int(on_image.sum()):
         raise Raised("AssertionError: annotation ids are not unique")
     loading.requires("images", "file_name", "height", "width")
+    loading.expects("annotations", "ignore")
+    ignored = annotations.ignore.present & np.not_equal(annotations.ignore.values, 0)
+    loading.raises(ignored, "annotations", "AssertionError: an annotation has a key `ignore` that is not 0")
     loading.expects_masks()
     segmentation = annotations.segmentation
     lengths = np.diff(segmentation.rings.offsets)

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 __all__ = [
     "ColumnBuilder",
     "LicenseBuilder",
+    "LooseNumberBuilder",
     "MaskBuilder",
     "NumberBuilder",
     "NumberListBuilder",
     "PresenceBuilder",
-    "ScoreBuilder",
     "SegmentsInfoBuilder",
     "TextBuilder",
     "flat_edges",
@@ -311,18 +311,20 @@ class PresenceBuilder:
         return self._state.astype(bool)
 
 
-class ScoreBuilder:
-    """Builds the column of the scores of results: a score that is not a number is broken, and one rule reports it."""
+class LooseNumberBuilder:
+    """Builds a column of numbers from a field that may have any value: one that is not a number is broken, and reading does not report it."""
 
-    def __init__(self, reader: RowReader, n: int) -> None:
+    def __init__(self, reader: RowReader, name: str, n: int) -> None:
         self._reader = reader
+        self._name = name
+        self._get = attrgetter(name)
         self._values = np.full(n, np.nan)
         self._state = np.zeros(n, np.uint8)
 
     @property
     def plain_field(self) -> PlainField | None:
         """How the native reader reads the field."""
-        return PlainField("score", FieldType.SCORE, self._values, self._state) if self._reader.has("score") else None
+        return PlainField(self._name, FieldType.SCORE, self._values, self._state) if self._reader.has(self._name) else None
 
     def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
         """Nothing to do: the native reader wrote into the column."""
@@ -330,12 +332,12 @@ class ScoreBuilder:
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
         """Take decoded rows."""
         del raws
-        if not self._reader.has("score"):
+        if not self._reader.has(self._name):
             return
-        for row, result in enumerate(rows, start):
-            if result.score is UNSET:
+        for row, value in enumerate(map(self._get, rows), start):
+            if value is UNSET:
                 continue
-            text = bytes(result.score)
+            text = bytes(value)
             if text[:1] in _NUMBER_START:
                 self._values[row], self._state[row] = float(text), ValueState.OK
             else:

@@ -91,6 +91,7 @@ class InstanceRow(RowStruct, gc=False):
     area: float | Missing = UNSET
     iscrowd: int | Missing = UNSET
     segmentation: Raw | Missing = UNSET
+    ignore: Raw | Missing = UNSET
 
 
 class KeypointRow(InstanceRow, gc=False):

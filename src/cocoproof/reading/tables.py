@@ -13,11 +13,11 @@ from cocoproof.model.findings import Kind
 from cocoproof.model.json_types import pointer
 from cocoproof.reading.column_builders import (
     LicenseBuilder,
+    LooseNumberBuilder,
     MaskBuilder,
     NumberBuilder,
     NumberListBuilder,
     PresenceBuilder,
-    ScoreBuilder,
     SegmentsInfoBuilder,
     TextBuilder,
     flat_edges,
@@ -134,12 +134,13 @@ def read_annotations(
         NumberBuilder(reader, name, n) for name in ("id", "image_id", "category_id", "iscrowd", "num_keypoints")
     )
     area, bbox = NumberBuilder(reader, "area", n, np.float64), NumberBuilder(reader, "bbox", n, np.float64, 4)
-    keypoints, score = NumberListBuilder(reader, "keypoints", n), ScoreBuilder(reader, n)
+    keypoints, score = NumberListBuilder(reader, "keypoints", n), LooseNumberBuilder(reader, "score", n)
+    ignore = LooseNumberBuilder(reader, "ignore", n)
     file_name, caption = TextBuilder(reader, "file_name", n), TextBuilder(reader, "caption", n)
     masks = SegmentationBuilder(text_bytes if reader.has("segmentation") else 0)
     segments = SegmentsInfoBuilder(reader)
     numbers = (ids, image_id, category_id, iscrowd, num_keypoints, area, bbox)
-    read_rows(reader, rows, (*numbers, file_name, caption, keypoints, MaskBuilder(reader, masks), score, segments))
+    read_rows(reader, rows, (*numbers, file_name, caption, keypoints, MaskBuilder(reader, masks), score, ignore, segments))
     segmentation, refused = masks.build()
     for row in refused:
         reader.refuse(row, rows[row], "segmentation")
@@ -154,6 +155,7 @@ def read_annotations(
         area.column(),
         iscrowd.column((0, 1)),
         score.column(),
+        ignore.column(),
         num_keypoints.column(),
         keypoints.column(),
         segmentation,
