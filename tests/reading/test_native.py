@@ -141,6 +141,9 @@ def test_ignore_may_have_any_value(value: Any, number: float | None, state: Valu
         b'{"images": {"id": 1}, "annotations": 5}',
         b'{"images": [{"file_name": "\\ud83d\\ude00 \\u00e4 \\ud83d"}], "annotations": []}',
         b'{"images": [{"file_name": "\\ud83d\\ude00 \\u00e4 /\\/"}], "annotations": []}',
+        b'{"images": [{"file_name": "\\ud83d\\u0041"}], "annotations": []}',
+        b'{"images": [{"file_name": "\\ude00"}], "annotations": []}',
+        b'{"images": [{"id": -0}], "annotations": [{"id": 1, "area": -0, "bbox": [-0, 0, 1, 1], "segmentation": [[-0, 0, 1, 1, 2, 2]]}], "categories": []}',
         '{"images": [{"file_name": "ä€😀"}], "annotations": []}'.encode(),
         b'{"images": [{"file_name": "\xff"}], "annotations": []}',
         b'{"images": [{"file_name": "a\tb"}], "annotations": []}',
@@ -220,7 +223,8 @@ DIGITS = st.integers(0, 10**25).map(str)
 @settings(max_examples=400, deadline=None)
 @example("9007199254740993", "", "")
 @example("1", "00000000000000011102230246251565404236316680908203125", "")
-@example("1", "00000000000000011102230246251565404236316680908203124", "")
+@example("1", "00000000000000011102230246251565404236316680908203126", "")
+@example("10000000000000001110223024625156540423631668090820312", "6", "-52")
 @example("2", "2250738585072011", "-308")
 @example("1", "7976931348623157", "308")
 @example("1", "7976931348623159", "308")
