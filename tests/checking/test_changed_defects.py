@@ -239,6 +239,7 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO211": by(lambda name: dataset([_BOX, _BOX | {"category_id": 2}], categories=[{}, {"name": name}]), ["x", "y", "z"]),
     "COCO212": by(lambda name: dataset(categories=[{"name": name}, {}]), ["a ", "b ", " c"]),
     "COCO412": by(lambda number: dataset([{"category_id": number}], categories=[{"id": number}]), [10**6, 10**7, 10**8]),
+    "COCO413": by(lambda name: dataset(categories=[{"name": name}, {}]), ["a.jpg", "b.jpg", "/c"]),
     "COCO704": by(lambda w: keypoint_dataset([{"keypoints": [60, 7, 2, 10, 12, 1, 0, 0, 0]}], images=[{"width": w}]), [50, 40, 30]),
     "COCO705": by(lambda edges: keypoint_dataset(categories=[{"skeleton": edges}]), SKELETONS),
     "COCO706": by(lambda x: keypoint_dataset([{"keypoints": [6, 7, 2, 10, 12, 1, x, 1, 0]}]), [1, 2, 3]),

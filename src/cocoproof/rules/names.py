@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from cocoproof.model.findings import Kind, Severity
 from cocoproof.model.names import INVISIBLE, is_blank
 from cocoproof.rules.examples import captions, dataset
 from cocoproof.rules.row_names import row_with_id
-from cocoproof.rules.rule import DATASETS, RuleContext, Violations, quote, rule
+from cocoproof.rules.rule import DATASETS, RuleContext, Violations, ViolationScope, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -143,6 +144,71 @@ def blank_caption(context: RuleContext) -> Violations:
     return Violations.of_rows("annotations", blank_rows(caption.values) & caption.ok, lambda _: "the caption is blank", field="caption")
 
 
+@rule(
+    "COCO413",
+    severity=Severity.WARNING,
+    kinds=DATASETS,
+    needs=("categories.name",),
+    accept=[
+        dataset(categories=[{"name": "crouch/kneel"}, {"name": "node.js"}, {"name": "1"}]),
+        dataset(
+            images=[{"file_name": "cat.jpg"}, {"file_name": "b/dog.jpg"}, {"file_name": "2017.jpg"}], categories=[{}, {}, {"name": "2017"}]
+        ),
+    ],
+    reject=[
+        (dataset(categories=[{}, {"name": "IMG_0001.JPG"}]), "/categories/1/name"),
+        (dataset(categories=[{}, {"name": "../labels/cat"}]), "/categories/1/name"),
+        (
+            dataset(
+                images=[{"file_name": "a/IMG_0001.jpg"}, {"file_name": "a/IMG_0002.jpg"}],
+                categories=[{"name": "IMG_0001"}, {"name": "IMG_0002"}, {}],
+            ),
+            "/categories/0/name",
+        ),
+    ],
+)
+def category_names_look_like_files(context: RuleContext) -> Violations:
+    """Category names look like file names, paths or the stems of images.
+
+    A converter took the name of the file, or of its folder, for the class: each image has a class of its own, and a model cannot learn one. Convert
+    the dataset again with the column or folder that has the classes, or rename the categories.
+
+    A name looks so if it ends as an image or annotation file does (`.jpg`, `.xml`), or is a path or address from its start (`/`, `./`, `C:/`,
+    `https://`). Names that are also stems of images count only if they have three digits and at least half of the categories are so: a class "cat" may
+    have an image cat.jpg. Reported once for the file.
+    """
+    categories, images = context.coco.categories, context.coco.images
+    names = categories.name.values
+    as_files = {row for row in np.flatnonzero(categories.name.ok).tolist() if _LIKE_FILE.search(names[row])}
+    numbered = {row for row, name in enumerate(names) if row not in as_files and len(_DIGIT.findall(name)) >= _DIGITS_OF_STEM}
+    stems = {_stem(text) for text in images.file_name.values} if numbered else set()
+    as_stems = {row for row in numbered if names[row] in stems}
+    if len(as_stems) < 2 or 2 * len(as_files | as_stems) < categories.n:
+        as_stems = set()
+    rows = sorted(as_files | as_stems)
+
+    def say(row: int) -> str:
+        what = "is the stem of an image" if row in as_stems else "looks like a file or path"
+        others = f"; so do {len(rows) - 1:,} of the {categories.n - 1:,} other categories" if len(rows) > 1 else ""
+        return f"name {quote(names[row], 60)} {what}, not like a class{others}"
+
+    first = np.array(rows[:1], np.int64)
+    return Violations.of_rows(
+        "categories", first, say, field="name", scope=ViolationScope.FILE, about=lambda _: min(names[row] for row in rows)
+    )
+
+
+_LIKE_FILE = re.compile(r"(?i)(?:.\.(?:jpe?g|png|bmp|tiff?|webp|gif|heic|xml|dcm)|^(?:/|\.{1,2}[/\\]|[a-z]:[/\\]|[a-z][a-z0-9+]*://).+)$")
+_DIGIT = re.compile(r"[0-9]")
+_DIGITS_OF_STEM = 3
+
+
+def _stem(file_name: str) -> str:
+    """The last part of a path without its ending."""
+    last = file_name.replace("\\", "/").rpartition("/")[2]
+    return last.rpartition(".")[0] or last
+
+
 def _is_padded(text: str) -> bool:
     return not is_blank(text) and (text != text.strip() or any(unicodedata.category(one) == "Cc" for one in text))
 
@@ -182,4 +248,4 @@ def _difference(name: str, other: str) -> str:
     return "case, white space or Unicode normal form"
 
 
-RULES = (blank_name, confusable_category_names, padded_name, blank_caption)
+RULES = (blank_name, confusable_category_names, padded_name, blank_caption, category_names_look_like_files)
