@@ -86,9 +86,9 @@ CROSSINGS_OF_FILE = 20_000
 PIXEL_PASSES = 2**22
 """Edges times columns of pixels that are visited to count the pixels of a file's polygons: about a second."""
 
-EVALUATION_STEPS = 10**8
+EVALUATION_STEPS = 2**25
 """Steps in which pycocotools evaluates a file against itself: ten for each pair of annotations of an image and category, a hundred for
-poses, and one for 25 runs of their masks that it goes through. About 20 s of its Python."""
+poses, and one for 25 runs of their masks that it goes through. About 7 s of its Python."""
 
 SUPERVISION_PIXELS = 2**25
 """Pixels of masks that supervision loads of a file. It keeps every mask at a byte a pixel, three times over while it loads: 100 MB."""
