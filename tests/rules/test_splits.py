@@ -67,6 +67,45 @@ def test_an_image_of_two_earlier_splits_is_one_finding_that_names_both(tmp_path)
     assert verdicts(report, 1)["COCO851"] == (Verdict.FAILED, 1)
 
 
+def test_a_copy_of_a_split_is_one_finding(tmp_path):
+    report = judge(tmp_path, train=split(1, 40, prefix="a"), val=split(1, 40, prefix="a"), test=split(1, 30, prefix="a"))
+    for k, count in ((1, 40), (2, 30)):
+        (leak,) = [finding for finding in report.files[k].findings if finding.code == "COCO851"]
+        assert f"so it is with {count} of {count} images here" in leak.message
+        assert leak.severity is Severity.ERROR
+
+
+def numbered(boxes, size=(64, 48), name="{}.jpg"):
+    return dataset(
+        [{"id": k, "image_id": k, "bbox": box, "segmentation": GONE} for k, box in enumerate(boxes, 1)],
+        images=[{"id": k, "file_name": name.format(k), "width": size[0], "height": size[1]} for k in range(1, len(boxes) + 1)],
+    )
+
+
+def test_names_that_each_split_counts_from_one_are_no_error(tmp_path):
+    train, val = [[k, 2, 20, 16] for k in range(9)], [[k, 9, 12, 10] for k in range(4)]
+    report = judge(tmp_path, train=numbered(train), val=numbered(val))
+    found = [finding for finding in report.files[1].findings if finding.code == "COCO851"]
+    assert [finding.severity for finding in found] == [Severity.WARNING] * 4
+    assert "or each split numbers its images anew" in found[0].message
+    for other in (numbered(train[:4]), numbered(val, name="street {} 7.jpg")):
+        same = judge(
+            tmp_path,
+            train=numbered(train, name="street {} 7.jpg") if other["images"][0]["file_name"] != "1.jpg" else numbered(train),
+            val=other,
+        )
+        found = [finding for finding in same.files[1].findings if finding.code == "COCO851"]
+        assert [finding.severity for finding in found] == [Severity.ERROR] * 4
+
+
+def test_images_of_another_size_are_other_images(tmp_path):
+    boxes = [[k, 2, 20, 16] for k in range(5)]
+    report = judge(tmp_path, train=numbered(boxes), val=numbered(boxes, (65, 48)))
+    assert verdicts(report, 1)["COCO851"] == (Verdict.PASSED, 0)
+    (rule,) = [rule for rule in report.files[1].rules if rule.code == "COCO851"]
+    assert "5 images with a name of another split have another size" in rule.reason
+
+
 @given(st.data())
 @thorough(60)
 def test_leaks_are_the_names_in_common(tmp_path_factory, data):
@@ -118,6 +157,16 @@ def test_a_list_that_begins_at_another_number_is_one_finding(tmp_path):
     (finding,) = [finding for finding in report.files[1].findings if finding.code == "COCO852"]
     assert "has id 0 here, but 1 in" in finding.message
     assert "so it is with all 5: every id is 1 lower here" in finding.message
+
+
+def test_two_unlike_lists_are_one_finding_each_way(tmp_path):
+    names = [f"n{k}" for k in range(20)]
+    first = [{"id": k, "name": name} for k, name in enumerate(names, 1)]
+    for other in ([{"id": k, "name": f"m{k}"} for k in range(1, 21)], first[:5]):
+        report = judge(tmp_path, train=split(1, 1) | {"categories": first}, val=split(2, 1) | {"categories": other})
+        (finding,) = [finding for finding in report.files[1].findings if finding.code == "COCO852"]
+        assert ("these are two lists" in finding.message) == (len(other) == 20)
+        assert ("so it is with 15 categories" in finding.message) == (len(other) == 5)
 
 
 def test_ids_that_collide_are_one_finding_of_a_file_with_the_counts(tmp_path):

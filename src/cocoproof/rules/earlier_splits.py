@@ -47,6 +47,12 @@ class OwnSplit:
         return annotation_digests(self.coco)
 
     @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Width and height of the images, int64, shape (images, 2); 0 where unusable."""
+        images = self.coco.images
+        return np.stack([np.where(side.ok, side.values, 0) for side in (images.width, images.height)], axis=1).astype(np.int64)
+
+    @cached_property
     def frames(self) -> FrameNames:
         """The numbered sequences of the file names."""
         return FrameNames.of(self.coco.images.file_name.values)
@@ -75,6 +81,7 @@ class SplitRecord:
         path: As the report names it.
         file_names: The `file_name` of each image, "" where it is unusable.
         image_ids: Ids of the images.
+        sizes: Their width and height, int64, shape (images, 2); 0 where unusable.
         category_ids: Ids of the categories, in the order of the list.
         category_names: Their names.
         annotation_ids: Usable annotation ids, int64, ascending.
@@ -90,6 +97,7 @@ class SplitRecord:
     path: str
     file_names: TextColumn
     image_ids: Column
+    sizes: NDArray[np.int64]
     category_ids: Column
     category_names: TextColumn
     annotation_ids: NDArray[np.int64]
@@ -110,6 +118,7 @@ class SplitRecord:
             path=split.path,
             file_names=coco.images.file_name,
             image_ids=coco.images.id,
+            sizes=split.sizes,
             category_ids=coco.categories.id,
             category_names=coco.categories.name,
             annotation_ids=ids,

@@ -25,9 +25,10 @@ _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _NUMBERED = re.compile(r"(.*?)(\d{1,18})(\D*)", re.DOTALL)
 _VIDEO = re.compile(
     r"(?<![a-z])(?:frames?|frm|videos?|vid|clips?|mp4|avi|mov|mkv|webm|m4v|wmv|mpe?g|seq|sequences?|recordings?|footage|movies?|timelapse)"
-    r"(?![a-z])",
+    r"(?![a-z])|(?<![a-z])G[HX]\d{6}(?!\d)",
     re.IGNORECASE,
 )
+"""Words for frames, endings of videos, and GoPro's names of videos (its photos are GOPR and G followed by digits)."""
 _FEW = 5
 """Distinct numbers under which a sequence has no spacing of its own: numbers are then taken as frames."""
 _APART = (50, 25, 15)

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from cocoproof.rules.earlier_splits import EarlierSplits, OwnSplit, SplitRecord
     from cocoproof.rules.split_contents import SplitContents
 
-__all__ = ["CHANCE", "RULES", "class_shift", "size_shift"]
+__all__ = ["CHANCE", "RULES", "class_shift", "size_factor", "size_shift"]
 
 _KINDS = OBJECTS | {Kind.PANOPTIC}
 _LISTED = 8
 CHANCE = 1e-5
 """How likely a difference between random splits of one dataset may be, for it to be reported; over all classes together."""
+_FACTOR = 1.2
+"""By how much sizes must differ on average, whatever their distributions: nearly equal sizes may have distributions without overlap."""
 _EMPTY = ""
 """In place of a class: images without annotations."""
 
@@ -220,7 +222,7 @@ def split_distribution_shift(context: RuleContext) -> Violations:
 
     A class is compared by the share of images that have it, and images without annotations like a class. Shares differ if Cohen's h (the difference
     of 2 arcsin sqrt(share)) reaches the threshold `class-shift`. Sizes are the median size of the boxes on each image, as the root of the share
-    of the image that a box covers; they differ if their Kolmogorov-Smirnov distance reaches `size-shift`. Both must also
+    of the image that a box covers; they differ if their Kolmogorov-Smirnov distance reaches `size-shift`, and by 20% or more on average over the percentiles. Both must also
     be more than chance explains: a random split of one dataset would show it in fewer than one of 100,000 draws. Classes that training lacks are COCO856.
     """
     splits, own = earlier_splits(context)
@@ -263,7 +265,7 @@ def _share(count: int, images: int) -> str:
 def _of_sizes(here: _Side, there: _Side, least: float) -> Iterator[Violation]:
     own, other = here.sizes, there.sizes
     distance, chance = size_shift(own, other)
-    if distance >= least and chance <= CHANCE:
+    if distance >= least and chance <= CHANCE and size_factor(own, other) >= _FACTOR:
         yield Violation(
             f"the sizes of boxes differ from {there.name}: half of the images have a median box of at most {_size(own)} of the image's side "
             f"here, {_size(other)} there (Kolmogorov-Smirnov distance {distance:.2f}); chance does not explain it",
@@ -321,6 +323,14 @@ def size_shift(one: NDArray[np.float64], other: NDArray[np.float64]) -> tuple[fl
     distance = float(np.abs(below).max())
     weight = len(one) * len(other) / (len(one) + len(other))
     return distance, min(float(np.e * np.exp(-2 * distance**2 * weight)), 1.0)
+
+
+def size_factor(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """By what factor the sizes of two ascending samples differ, as the geometric mean over their percentiles; at least 1."""
+    shares = np.linspace(0.01, 0.99, 99)
+    with np.errstate(all="ignore"):
+        logs = [np.log(np.quantile(sizes, shares)) for sizes in (one, other)]
+        return float(np.exp(np.abs(logs[0] - logs[1]).mean()))
 
 
 RULES = (split_class_missing, split_distribution_shift)

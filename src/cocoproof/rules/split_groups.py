@@ -236,11 +236,9 @@ def _close(context: RuleContext, splits: EarlierSplits, own: OwnSplit) -> Neighb
     if shared is not None:
         kept &= ~np.isin(shared.groups.codes[near.rows], list(shared.there))
     near = near.take(kept)
+    known = [side.image_by_name for side in splits.sides]
     names = own.coco.images.file_name.values
-    same = [
-        steps == 0 and plain(names[row]) == plain(splits.sides[side].file_names.values[there])
-        for row, side, there, steps in zip(near.rows.tolist(), near.side.tolist(), near.there.tolist(), near.steps.tolist(), strict=True)
-    ]
+    same = [any(plain(names[row]) in side for side in known) for row in near.rows.tolist()]
     return near.take(~np.array(same, bool))
 
 

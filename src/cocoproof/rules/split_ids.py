@@ -79,11 +79,22 @@ def split_category_mismatch(context: RuleContext) -> Iterator[Violations]:
         )
         yield with_unread(Violations.of_document([violation]), splits)
         return
+    missing = list(_of_the_list(context, side))
+    if len(missing) > _LISTED:
+        missing = [(f"{missing[0][0]}; so it is with {len(missing)} categories", "many categories")]
+    if len(found) > _LISTED:
+        row = min(found)
+        more = f"; so it is with {len(found)} of {categories.n} categories: these are two lists"
+        violation = Violation(
+            found[row][0] + more, (), "categories", row, from_row=True, scope=ViolationScope.FILE, about=f"another list than in {side.path}"
+        )
+        yield with_unread(Violations.of_document([violation]), splits)
+        return
     violations = Violations.of_rows(
         "categories", np.array(sorted(found), np.int64), lambda row: found[row][0], about=lambda row: found[row][1]
     )
     yield with_unread(violations, splits)
-    yield Violations.of_document([Violation(text, ("categories",), about=about) for text, about in _of_the_list(context, side)])
+    yield Violations.of_document([Violation(text, ("categories",), about=about) for text, about in missing])
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +208,7 @@ def split_id_collision(context: RuleContext) -> Violations:
     listed = " and ".join(f"{count:,} {table[:-1]} id{'s' * (count != 1)}" for table, count in counts.items() if count)
     few = sum(counts.values()) <= _LISTED
     violation = Violation(
-        f"{first.message}; {listed} mean other things in {paths}",
+        f"{first.message}; {listed} mean{'s' * (sum(counts.values()) == 1)} other things in {paths}",
         ("id",),
         first.table,
         first.row,

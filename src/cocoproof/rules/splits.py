@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,18 +13,26 @@ from cocoproof.images.perceptual_hash import BITS, nearest
 from cocoproof.images.shared_files import SharedFiles
 from cocoproof.model.findings import Severity
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import DATASETS, RuleContext, Violations, quote, rule
+from cocoproof.rules.rule import DATASETS, RuleContext, Violation, Violations, ViolationScope, quote, rule
 from cocoproof.rules.split_context import earlier_splits, with_unread
 from cocoproof.rules.split_examples import EARLIER
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
+
+    from numpy.typing import NDArray
 
     from cocoproof.images.dataset_files import ImageFiles
     from cocoproof.images.perceptual_hash import PerceptualHashes
-    from cocoproof.rules.earlier_splits import EarlierSplits, SplitRecord
+    from cocoproof.rules.earlier_splits import EarlierSplits, OwnSplit, SplitRecord
 
 __all__ = ["RULES"]
+
+_COUNTER = re.compile(r"[^0-9]*[0-9]+[^0-9]*(?:\.[A-Za-z0-9]+)?")
+"""A file name that is a number with the same text in all, and no more."""
+_LISTED = 8
+_NEARLY_ALL = 0.9
+"""With more images of a file than these, and this share of them, it is the file that is in another split."""
 
 _IMAGE = {"id": 3, "file_name": "3.jpg"}
 _ROW = {"id": 3, "image_id": 3}
@@ -53,8 +63,10 @@ def split_image_leak(context: RuleContext) -> Iterator[Violations]:
     sets that were merged. Take the image out of one of the two.
 
     Where the image files are at hand (`--images`), images are the same whose files have the same bytes, whatever they are called. Where they
-    are not, those with the same `file_name` are; splits that keep their pictures in folders of their own, and number them from 1 in
-    each, should then say the folder in the name.
+    are not, those with the same `file_name` are, unless their sizes differ. It is a warning where names are numbers that begin at 0 or 1 in both splits and no
+    annotation is the same: each split may number images of its own, in a folder of its own. The folder in the name settles it.
+
+    If nine of ten images or more are in other splits, this is one finding.
 
     With `--similar` every picture is decoded, and those that look like one of an earlier split are warnings: copies that were scaled,
     compressed anew or slightly changed, and frames of a film that follow each other. Look at the two before you
@@ -63,40 +75,118 @@ def split_image_leak(context: RuleContext) -> Iterator[Violations]:
     # Looked at in the first split, too: the next ones need it.
     pictures = None if context.files is None else context.files.pictures
     looks = context.files.looks if context.files is not None and context.splits is not None and context.splits.similar else None
-    splits, _ = earlier_splits(context)
-    found: dict[int, list[tuple[SplitRecord, int, str]]] = {}
+    splits, own = earlier_splits(context)
+    found, doubtful = _Shared(), _Shared()
+    renamed = 0
     for side in splits.sides:
-        shared = (
-            _by_name(context, side)
-            if pictures is None or side.pictures is None or context.files is None
-            else _by_content(context.files, side)
+        if pictures is None or side.pictures is None or context.files is None:
+            names = _by_name(own, side)
+            renamed += names.other_size
+            (doubtful if names.doubtful else found).add(side, names.pairs)
+        else:
+            found.add(side, _by_content(context.files, side))
+    violations = found.violations(context)
+    if renamed:
+        violations = violations.with_remark(
+            f"{renamed:,} images with a name of another split have another size, and were taken for other images"
         )
-        for row, there, how in shared:
-            found.setdefault(row, []).append((side, there, how))
-
-    def say(row: int) -> str:
-        return "is in two splits: " + "; ".join(f"it is {side.image(there)}, too, by {how}" for side, there, how in found[row])
-
-    def elsewhere(row: int) -> tuple[tuple[str, int], ...]:
-        return tuple((side.path, there) for side, there, _ in found[row])
-
-    def names(row: int) -> str:
-        return ", ".join(sorted(side.file_names.values[there] for side, there, _ in found[row]))
-
-    rows = np.array(sorted(found), np.int64)
-    violations = Violations.of_rows("images", rows, say, field="file_name", elsewhere=elsewhere, about=names)
     yield with_unread(violations, splits)
+    for row in found.by_row:
+        doubtful.by_row.pop(row, None)
+    more = "; or each split numbers its images anew: no annotation is the same"
+    yield replace(doubtful.violations(context, more), severity=Severity.WARNING)
     if splits.similar:
-        yield _similar(context, splits, looks, found.keys())
+        yield _similar(context, splits, looks, {*found.by_row, *doubtful.by_row})
 
 
-def _by_name(context: RuleContext, side: SplitRecord) -> Iterator[tuple[int, int, str]]:
-    """Rows, those of the other split, and how they were found to be the same."""
+@dataclass(frozen=True, eq=False)
+class _Shared:
+    """Images that are in earlier splits, too: for each row the split, the row there, and how it was found to be the same."""
+
+    by_row: dict[int, list[tuple[SplitRecord, int, str]]] = field(default_factory=dict)
+
+    def add(self, side: SplitRecord, pairs: Iterable[tuple[int, int, str]]) -> None:
+        for row, there, how in pairs:
+            self.by_row.setdefault(row, []).append((side, there, how))
+
+    def violations(self, context: RuleContext, more: str = "") -> Violations:
+        """One of each image, or one of the file where nearly all images are meant."""
+        found = self.by_row
+        rows = np.array(sorted(found), np.int64)
+
+        def say(row: int) -> str:
+            return "is in two splits: " + "; ".join(f"it is {side.image(there)}, too, by {how}" for side, there, how in found[row]) + more
+
+        def elsewhere(row: int) -> tuple[tuple[str, int], ...]:
+            return tuple((side.path, there) for side, there, _ in found[row])
+
+        def names(row: int) -> str:
+            return ", ".join(sorted(side.file_names.values[there] for side, there, _ in found[row]))
+
+        if len(rows) <= _LISTED or len(rows) < _NEARLY_ALL * context.coco.images.n:
+            return Violations.of_rows("images", rows, say, field="file_name", elsewhere=elsewhere, about=names)
+        first, paths = int(rows[0]), sorted({side.path for sides in found.values() for side, _, _ in sides})
+        violation = Violation(
+            f"{say(first)}; so it is with {len(rows):,} of {context.coco.images.n:,} images here",
+            ("file_name",),
+            "images",
+            first,
+            from_row=True,
+            elsewhere=elsewhere(first),
+            scope=ViolationScope.FILE,
+            about=f"nearly all images in {', '.join(paths)}",
+        )
+        return replace(Violations.of_document([violation]), table="images", covers=rows)
+
+
+@dataclass(frozen=True, eq=False)
+class _SameNames:
+    """The images of two splits that have the same name.
+
+    Attributes:
+        pairs: Rows, those of the other split, and that it was the name.
+        other_size: How many further ones have another size.
+        doubtful: Whether these may be other images, because each split numbers its own.
+    """
+
+    pairs: list[tuple[int, int, str]]
+    other_size: int
+    doubtful: bool
+
+
+def _by_name(own: OwnSplit, side: SplitRecord) -> _SameNames:
     known = side.image_by_name
-    for row, name in enumerate(context.coco.images.file_name.values):
-        there = known.get(plain(name))
-        if there is not None:
-            yield row, there, "file_name"
+    named = [(row, there) for row, name in enumerate(own.coco.images.file_name.values) if (there := known.get(plain(name))) is not None]
+    rows, others = np.array(named, np.int64).reshape(-1, 2).T
+    mine, theirs = own.sizes[rows], side.sizes[others]
+    differ = (mine > 0).all(axis=1) & (theirs > 0).all(axis=1) & (mine != theirs).any(axis=1)
+    rows, others = rows[~differ], others[~differ]
+    pairs = [(row, there, "file_name") for row, there in zip(rows.tolist(), others.tolist(), strict=True)]
+    return _SameNames(pairs, int(differ.sum()), bool(len(rows)) and _numbered_anew(own, side, rows, others))
+
+
+def _numbered_anew(own: OwnSplit, side: SplitRecord, rows: NDArray[np.int64], others: NDArray[np.int64]) -> bool:
+    """Whether the same names may be those of other images: numbers from 0 or 1 on in both splits, and no annotation that is the same."""
+    if any(
+        _COUNTER.fullmatch(name.rpartition("/")[2]) is None for name in map(own.coco.images.file_name.values.__getitem__, rows.tolist())
+    ):
+        return False
+    annotations = own.coco.annotations
+    on_shared = np.isin(annotations.image_row, rows)
+    if np.isin(own.digests[on_shared], side.digests).any():
+        return False
+    for frames, places in ((own.frames, rows), (side.frames, others)):
+        codes = frames.codes[places]
+        if (codes < 0).any():
+            return False
+        for code in np.unique(codes).tolist():
+            if frames.numbers[frames.codes == code].min() > 1:
+                return False
+    sequences = np.unique(own.frames.codes[rows])
+    whole = min(
+        int(np.isin(own.frames.codes, sequences).sum()), int(np.isin(side.frames.codes, np.unique(side.frames.codes[others])).sum())
+    )
+    return len(rows) >= _NEARLY_ALL * whole
 
 
 def _by_content(files: ImageFiles, side: SplitRecord) -> Iterator[tuple[int, int, str]]:
