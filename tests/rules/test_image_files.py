@@ -196,6 +196,15 @@ LAYOUTS = [
     ("train/_annotations.coco.json", "train/{}"),
     ("val.json", "images/val/{}"),
     ("val.json", "val/{}"),
+    ("train_annotations.json", "train/{}"),
+    ("annotations/instances_train.json", "train/images/{}"),
+    ("coco.json", "image/{}"),
+    ("annotations/coco.json", "input_images/{}"),
+    ("coco.json", "JPEGImages/{}"),
+    ("annotations/instances_val.json", "val2017/{}"),
+    ("annotations/val.json", "Valid/IMG/{}"),
+    ("train/annotations.json", "images/train/{}"),
+    ("TestSet.json", "frames/testing/{}"),
 ]
 
 
@@ -220,6 +229,30 @@ def test_the_folder_is_found_in_the_usual_layouts(tmp_path: Path, file: str, pic
         assert Path(guessed).resolve() == (tmp_path / pictures.format("x")).parent.resolve()
     finally:
         os.chdir(here)
+
+
+def test_no_folder_of_another_split_is_tried(tmp_path: Path) -> None:
+    names = [f"{k}.jpg" for k in range(16)]
+    for folder in ("train", "train/images", "images/train", "testimages", "train_images", "photos/dev_set", "other", "labels/more"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (tmp_path / folder / name).write_bytes(b"x")
+    for file in ("annotations/instances_val.json", "val.json", "coco.json", "annotations.json", "annotations/valid/a.json"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        if file != "val.json":  # dev is another name of val
+            (tmp_path / "photos" / "dev_set").rename(tmp_path / "photos" / "test_set")
+        assert guess_root(str(tmp_path / file), names) == (None if file != "val.json" else str(tmp_path / "photos" / "dev_set")), file
+        if file != "val.json":
+            (tmp_path / "photos" / "test_set").rename(tmp_path / "photos" / "dev_set")
+
+
+def test_the_first_folders_with_a_word_of_the_name_are_tried(tmp_path: Path) -> None:
+    for k in range(200):
+        (tmp_path / f"images_{k:03}").mkdir()
+    (tmp_path / "z_birds").mkdir()
+    (tmp_path / "z_birds" / "a.jpg").write_bytes(b"x")
+    assert guess_root(str(tmp_path / "birds.json"), ["a.jpg"]) == str(tmp_path / "z_birds")
+    assert guess_root(str(tmp_path / "cats.json"), ["a.jpg"]) is None
 
 
 def test_a_folder_with_few_of_the_names_is_none(tmp_path: Path) -> None:
