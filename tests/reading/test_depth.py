@@ -27,7 +27,7 @@ def _codes(document: Document) -> list[str]:
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('[{"a": ', "}]")])
 def test_deep_values_are_set_aside(levels: int, opening: str, closing: str) -> None:
     deep = opening * levels + "1" + closing * levels
-    rows = f'{{"id": 1, "width": 4, "height": 3, "file_name": "a", "x": {deep}}}, {{"id": "2", "width": 1, "height": 1, "file_name": ""}}'
+    rows = f'{{"id": 1, "width": 4, "height": 3, "file_name": "a", "x": {deep}}}, {{"id": null, "width": 1, "height": 1, "file_name": ""}}'
     text = f'{{"images": [{rows}], "annotations": []}}'
     document = _read(text)
     assert sorted((defect.code, defect.path[:3]) for defect in document.defects) == [

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from cocoproof import check
+from cocoproof.columns.written_forms import other_forms
 from cocoproof.model.findings import Kind, Verdict
 from cocoproof.reading import row_reader as rows_module
 from cocoproof.reading.document import read
@@ -122,12 +123,27 @@ def rejected(kind: Kind, document: Any) -> set[tuple[Any, ...]]:
 
 
 def reported(kind: Kind, document: Any, codes: list[str]) -> set[tuple[Any, ...]]:
-    """The rows that cocoproof names."""
+    """The rows that cocoproof names, or counts in a finding about all values of one wrong type."""
     report = check(document, kind=kind, select=codes, reload="never", max_findings=None)
     assert all(rule.verdict is not Verdict.CRASHED for rule in report.files[0].rules), report.files[0].rules
-    return {
+    named = {
         _row(kind, tuple(int(part) if part.isdigit() else part for part in finding.pointer.split("/")[1:])) for finding in report.findings
     }
+    counted = _of_wrong_type(kind, document) if "COCO103" in codes else set()
+    assert not counted or any(finding.code == "COCO103" for finding in report.findings)
+    return named | counted
+
+
+def _of_wrong_type(kind: Kind, document: Any) -> set[tuple[Any, ...]]:
+    found = read(read_document(document), kind)
+    if found.dataset is None:
+        return set()
+    rows = {_row(kind, defect.path) for defect in found.defects if defect.code == "COCO103" and defect.row is not None}
+    for one in other_forms(found.dataset):
+        owners = found.dataset.segments.owner[one.rows] if one.table == "segments" else one.rows
+        table = "annotations" if one.table == "segments" else one.table
+        rows |= {_row(kind, (row,) if kind is Kind.RESULTS else (table, row)) for row in owners.tolist()}
+    return rows
 
 
 SCALARS = st.one_of(
@@ -324,7 +340,7 @@ def test_chunks_are_seamless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows_module, "CHUNK", 3)
     document = copy.deepcopy(SOUND[Kind.INSTANCES])
     document["annotations"] = [copy.deepcopy(INSTANCE) | {"id": k} | (POLYGONS if k % 2 else {}) for k in range(1, 11)]
-    for row, field, value in ((2, "id", "x"), (3, "bbox", [1, 2]), (5, "segmentation", [[1, None]]), (9, "area", None)):
+    for row, field, value in ((2, "id", None), (3, "bbox", [1, 2]), (5, "segmentation", [[1, None]]), (9, "area", None)):
         document["annotations"][row][field] = value
     assert reported(Kind.INSTANCES, document, STRUCTURE) == {("annotations", row) for row in (2, 3, 5, 9)}
     coco = read(read_document(document)).dataset

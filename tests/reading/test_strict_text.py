@@ -96,14 +96,15 @@ def test_words_that_are_nothing(word: str) -> None:
 
 def test_a_text_of_the_file_is_no_mark_of_what_was_overwritten() -> None:
     for mark in ("\x7f", "~", "}", "|"):
-        row = {"id": mark, "width": 4, "height": 3, "file_name": mark}
+        row = {"id": mark, "width": 4, "height": None, "file_name": mark}
         for extra in ("", ', "x": NaN', ', "x": NaN, "y": "\\u007F", "z": "~"'):
             document = _read(f'{{"images": [{json.dumps(row, ensure_ascii=False)}], "annotations": []{extra}}}')
             assert [(defect.code, defect.path) for defect in document.defects if defect.code == "COCO103"] == [
-                ("COCO103", ("images", 0, "id"))
+                ("COCO103", ("images", 0, "height"))
             ]
             assert document.dataset is not None
             assert document.dataset.images.file_name.values == [mark]
+            assert document.dataset.images.id_of(0) == mark
             escaped = _read(f'{{"images": [{json.dumps(row)}], "annotations": []{extra}}}')
             assert _codes(escaped) == _codes(document)
 

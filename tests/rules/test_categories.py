@@ -148,7 +148,7 @@ def test_a_shift_of_some_ids_is_a_finding_each() -> None:
 
 
 def test_an_unusable_id_is_not_a_wrong_one() -> None:
-    report = _report(_categories((1, "a"), ("2", "b"), (True, "c")), _with_ids((1, "a"), (2, "b"), (3, "c")))
+    report = _report(_categories((1, "a"), ("2", "b"), (None, "c")), _with_ids((1, "a"), (2, "b"), (3, "c")))
     assert _codes(report) == []
 
 

@@ -70,7 +70,7 @@ def test_agrees_with_plain_python(people: list[tuple[list[tuple[float, float, fl
     assert len(found) == len(due)
 
 
-@pytest.mark.parametrize("broken", [None, "x", [[6, 7, 2]], [6, "7", 2, 0, 0, 0, 0, 0, 0], GONE])
+@pytest.mark.parametrize("broken", [None, "x", [[6, 7, 2], 0], [6, "seven", 2, 0, 0, 0, 0, 0, 0], GONE])
 def test_broken_keypoints_are_left_to_reading(broken: Any) -> None:
     document = keypoint_dataset(
         [{"keypoints": broken, "num_keypoints": 9}, {"num_keypoints": 3}, {"keypoints": [6, 7, 2, 10, 12, 5, 0, 0, 0]}]
@@ -81,8 +81,8 @@ def test_broken_keypoints_are_left_to_reading(broken: Any) -> None:
 def test_broken_neighbours_give_no_hit() -> None:
     far = [999, 999, 2, 0, 0, 0, 0, 0, 0]
     no_image = keypoint_dataset([{"keypoints": far, "num_keypoints": 1, "image_id": 9}])
-    no_size = keypoint_dataset([{"keypoints": far, "num_keypoints": 1}], images=[{"width": "64"}])
-    no_count = keypoint_dataset([{"num_keypoints": "2"}])
+    no_size = keypoint_dataset([{"keypoints": far, "num_keypoints": 1}], images=[{"width": None}])
+    no_count = keypoint_dataset([{"num_keypoints": "two"}])
     no_category = keypoint_dataset([{"category_id": 9, "keypoints": [6, 7, 2], "num_keypoints": 1}])
     broken_names = keypoint_dataset(
         [{"keypoints": [6, 7, 2], "num_keypoints": 1}], categories=[{"keypoints": "nose", "skeleton": [[0, 9]]}]

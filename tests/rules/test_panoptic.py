@@ -58,9 +58,9 @@ def test_crowds_and_things() -> None:
     assert _places(panoptic([{"iscrowd": 1, "category_id": 1}, {"iscrowd": 0, "category_id": 2}])) == []
     assert _places(panoptic([{"iscrowd": 1, "category_id": 2}])) == [("COCO923", "/annotations/0/segments_info/0/iscrowd")]
     # What is absent or broken decides nothing.
-    for change in ({"category_id": 9}, {"category_id": "2"}, {"iscrowd": "1", "category_id": 2}, {"iscrowd": 7, "category_id": 2}):
+    for change in ({"category_id": 9}, {"category_id": "2"}, {"iscrowd": "yes", "category_id": 2}, {"iscrowd": 7, "category_id": 2}):
         assert _places(panoptic([{"iscrowd": 1} | change])) == []
-    assert _places(panoptic([{}, {"iscrowd": 1}], categories=[{}, {"isthing": "0"}])) == []
+    assert _places(panoptic([{}, {"iscrowd": 1}], categories=[{}, {"isthing": "no"}])) == []
 
 
 def test_isthing_absent_is_told_once_a_category() -> None:

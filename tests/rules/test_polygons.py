@@ -112,7 +112,9 @@ def test_segmentations_of_results_are_judged() -> None:
 
 
 def test_rings_that_are_none_leave_their_neighbours_judged() -> None:
-    changes: list[Any] = [{"segmentation": bad} for bad in ("x", 5, [[None, 1, 2, 3, 4, 5]], [["1"] * 6], {"size": [1, 1]}, [[1e400] * 6])]
+    changes: list[Any] = [
+        {"segmentation": bad} for bad in ("x", 5, [[None, 1, 2, 3, 4, 5]], [["one"] * 6], {"size": [1, 1]}, [[1e400] * 6])
+    ]
     report = check(dataset([*changes, {"segmentation": [BOW]}]))
     assert [finding.pointer for finding in report.findings] == ["/annotations/6/segmentation/0"]
 

@@ -58,7 +58,7 @@ def test_class_indices_in_place_of_ids(ids: list[int], zero_based: bool) -> None
 
 
 def test_broken_references_are_left_to_reading() -> None:
-    rows = results([{"image_id": "1", "category_id": None}, {"category_id": GONE}])
+    rows = results([{"image_id": None, "category_id": None}, {"category_id": GONE}])
     assert _places(rows, dataset()) == []
 
 

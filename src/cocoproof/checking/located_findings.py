@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cocoproof.model.findings import Elsewhere, Finding, Id, Kind, Severity
 from cocoproof.model.json_types import pointer
+from cocoproof.model.wording import shown_id
 from cocoproof.rules.rule import Violation, quote
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from cocoproof.columns.tables import Table
     from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.document import Document
-    from cocoproof.rules.rule import Rule, RuleContext
+from cocoproof.rules.rule import Rule, RuleContext
 
 __all__ = ["CRASHED", "Draft", "Shown", "locate"]
 
@@ -109,11 +110,11 @@ def _subject(violation: Violation, context: RuleContext | None) -> tuple[str, Id
     if violation.table == "segments":
         segments = context.coco.segments
         image, image_id = _image_of(context, int(segments.owner[row]))
-        category_id = int(segments.category_id.values[row]) if segments.category_id.ok[row] else None
+        category_id = segments.category_id.written(row) if segments.category_id.ok[row] else None
         return f"{_named('segment', segments, row)}{image}", image_id, segments.id_of(row), category_id
     annotations = context.coco.annotations
     image, image_id = _image_of(context, row)
-    category_id = int(annotations.category_id.values[row]) if annotations.category_id.ok[row] else None
+    category_id = annotations.category_id.written(row) if annotations.category_id.ok[row] else None
     shown = f"result {row}" if context.coco.kind is Kind.RESULTS else _named("annotation", annotations, row)
     return f"{shown}{image}", image_id, annotations.id_of(row), category_id
 
@@ -121,9 +122,7 @@ def _subject(violation: Violation, context: RuleContext | None) -> tuple[str, Id
 def _named(what: str, table: Table, row: int) -> str:
     """`annotation 7`, or `annotation at index 3` if the id is invalid."""
     shown = table.id_of(row)
-    if isinstance(shown, str):
-        return f"{what} {quote(shown, 40)}"
-    return f"{what} at index {row}" if shown is None else f"{what} {shown}"
+    return f"{what} at index {row}" if shown is None else f"{what} {shown_id(shown)}"
 
 
 def _image_of(context: RuleContext, row: int) -> tuple[str, Id]:
@@ -133,8 +132,8 @@ def _image_of(context: RuleContext, row: int) -> tuple[str, Id]:
     if at >= 0:
         name = context.images.file_name.values[at]
         image_id = context.images.id_of(at)
-        return f" (image {image_id}{', ' + quote(name)[1:-1] if name else ''})", image_id
+        return f" (image {shown_id(image_id)}{', ' + quote(name)[1:-1] if name else ''})", image_id
     if annotations.image_id.ok[row]:
-        image_id = int(annotations.image_id.values[row])
-        return f" (image {image_id})", image_id
+        image_id = annotations.image_id.written(row)
+        return f" (image {shown_id(image_id)})", image_id
     return "", None

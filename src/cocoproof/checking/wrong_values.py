@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.columns.tables import Column, RaggedColumn, ValueState, lookup
+from cocoproof.columns.tables import Column, RaggedColumn, ValueState, WrittenForm, lookup
 from cocoproof.model.findings import Kind
 from cocoproof.reading.locator import members
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
+    from cocoproof.columns.tables import Table
     from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.document import Document
     from cocoproof.rules.rule import RuleContext, Violation
@@ -77,7 +78,7 @@ class WrongValues:
             return ""
         column = getattr(getattr(self._context.coco, table), field, None)
         if field in _REFERENCES:
-            return str(int(column.values[row])) if column is not None and column.ok[row] and self._dangles(table, row, field) else ""
+            return str(column.written(row)) if column is not None and column.ok[row] and self._dangles(table, row, field) else ""
         if isinstance(column, RaggedColumn):
             return repr(column.rows[row].tolist())
         if not isinstance(column, Column):
@@ -132,12 +133,12 @@ class WrongValues:
     @cached_property
     def _images(self) -> Mapping[str, str]:
         images = self._context.images
-        return {str(odd): images.file_name.values[row] for row, odd in images.odd_ids.items()}
+        return {identifier: images.file_name.values[row] for row, identifier in _texts(images)}
 
     @cached_property
     def _categories(self) -> Mapping[str, str]:
         categories = self._context.categories
-        return {str(odd): categories.name.values[row] for row, odd in categories.odd_ids.items()}
+        return {identifier: categories.name.values[row] for row, identifier in _texts(categories)}
 
     def _text(self, path: JsonPath) -> str:
         """The JSON text at a path, as written in the file."""
@@ -163,6 +164,13 @@ class WrongValues:
             self._objects = {container: {key: found for key, found in values.items() if len(found) > 1}}
         found = self._objects[container].get(path[-1], [])
         return " ".join(_canonical(one) for one in (found if container else found[:-1]))
+
+
+def _texts(table: Table) -> Iterator[tuple[int, str]]:
+    """The ids of a table that are texts, or cannot be used, by row."""
+    yield from ((row, str(odd)) for row, odd in table.odd_ids.items())
+    if table.id.forms is not None:
+        yield from ((row, str(table.id_of(row))) for row in np.flatnonzero(table.id.forms.are(WrittenForm.TEXT)).tolist())
 
 
 def readable(value: str) -> str:

@@ -1,8 +1,4 @@
-"""A COCO file as columns: one array per field, one entry per row, even if the row is invalid.
-
-If one field of a row is invalid, the others can still be used, so every column has a state for each row: whether its value may be used
-and, if not, why. Floats that must not be used are NaN, integers 0, texts "".
-"""
+"""A COCO file as columns: one array per field, one entry per row, even if the row is invalid."""
 
 from __future__ import annotations
 
@@ -13,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import Column, RaggedColumn, TextColumn, ValueState, WrittenForm, WrittenForms
+from cocoproof.columns.id_texts import IdTexts
 from cocoproof.geometry.polygons import measure
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rle import RleFault, areas, boxes
@@ -40,94 +38,10 @@ __all__ = [
     "Table",
     "TextColumn",
     "ValueState",
+    "WrittenForm",
+    "WrittenForms",
     "lookup",
 ]
-
-
-class ValueState(enum.IntEnum):
-    """The state of one field of one row."""
-
-    ABSENT = 0
-    """The row does not have the key."""
-    OK = 1
-    """A value that may be used."""
-    BROKEN = 2
-    """A value of the wrong type or length, or a row that is not an object; a structural rule reports it."""
-    OUT_OF_DOMAIN = 3
-    """A value of the right type outside its domain, such as a width of 0; a structural rule reports it."""
-
-
-class _Stated:
-    """The base of all columns: a state for each row."""
-
-    state: NDArray[np.uint8]
-    required: bool
-
-    @cached_property
-    def ok(self) -> NDArray[np.bool_]:
-        """Rows whose value may be used, shape (n,)."""
-        return np.equal(self.state, ValueState.OK)
-
-    @property
-    def present(self) -> NDArray[np.bool_]:
-        """Rows that have the key, with any value, shape (n,)."""
-        return np.not_equal(self.state, ValueState.ABSENT)
-
-    @cached_property
-    def defective(self) -> NDArray[np.bool_]:
-        """Rows whose value a structural rule reports, so that other rules must not use it, shape (n,)."""
-        reported = np.greater_equal(self.state, ValueState.BROKEN)
-        return reported | ~self.present if self.required else reported
-
-
-@dataclass(frozen=True, eq=False)
-class Column(_Stated):
-    """One numeric field of every row.
-
-    Attributes:
-        values: int64 or float64, shape (n,) or (n, k).
-        state: uint8 of `ValueState`, shape (n,).
-        required: Whether a row without the field is reported.
-    """
-
-    values: NDArray[np.int64] | NDArray[np.float64]
-    state: NDArray[np.uint8]
-    required: bool = False
-
-    @property
-    def floats(self) -> NDArray[np.float64]:
-        """The values of a column of floats; of another, a copy as float64."""
-        return np.asarray(self.values, np.float64)
-
-
-@dataclass(frozen=True, eq=False)
-class TextColumn(_Stated):
-    """One text field of every row.
-
-    Attributes:
-        values: One text per row, "" if it must not be used.
-        state: uint8 of `ValueState`, shape (n,).
-        required: Whether a row without the field is reported.
-    """
-
-    values: list[str]
-    state: NDArray[np.uint8]
-    required: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class RaggedColumn(_Stated):
-    """One field of every row that is a list of numbers, such as `keypoints`.
-
-    Attributes:
-        rows: The numbers; an empty row if they must not be used.
-        state: uint8 of `ValueState`, shape (n,).
-        required: Whether a row without the field is reported.
-    """
-
-    rows: Ragged
-    state: NDArray[np.uint8]
-    required: bool = False
 
 
 class Shape(enum.IntEnum):
@@ -156,6 +70,7 @@ class Segmentation:
         rle_sizes: int64, shape (m, 2): the RLE's own [height, width].
         rle_runs: m rows of int64 run lengths, decoded; empty if they could not be decoded (see `rle_faults`).
         rle_faults: uint8 of `geometry.rle.RleFault`, shape (m,).
+        forms: As for `Column`.
     """
 
     shape: NDArray[np.uint8]
@@ -165,6 +80,7 @@ class Segmentation:
     rle_sizes: NDArray[np.int64]
     rle_runs: Ragged
     rle_faults: NDArray[np.uint8]
+    forms: WrittenForms | None = None
 
     @cached_property
     def defective(self) -> NDArray[np.bool_]:
@@ -242,7 +158,7 @@ class Table:
         n: The number of rows.
         path: Pointer of the list of the rows; "" if the document itself is that list.
         id: int64 ids, shape (n,).
-        odd_ids: Ids that are not integers, by row, as written in the file.
+        odd_ids: Ids that cannot be used, by row, as written in the file.
     """
 
     n: int
@@ -252,7 +168,7 @@ class Table:
 
     def id_of(self, row: int) -> Id:
         """The row's id for findings."""
-        return int(self.id.values[row]) if self.id.ok[row] else self.odd_ids.get(row)
+        return self.id.written(row) if self.id.ok[row] else self.odd_ids.get(row)
 
     @cached_property
     def id_index(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -420,7 +336,13 @@ def lookup(table: Table, ids: Column) -> NDArray[np.int64]:
     out = np.full(len(ids.state), -1, np.int64)
     if not len(rows):
         return out
-    at = np.searchsorted(sorted_ids, ids.values, side="right") - 1
-    hit = ids.ok & (at >= 0) & (sorted_ids[at] == ids.values)
+    values = ids.values
+    mine, theirs = (column.texts or IdTexts() for column in (table.id, ids))
+    if mine.all_integers != theirs.all_integers:  # texts of one file, which must not equal the integers of another
+        sorted_ids, values = mine.keys(sorted_ids), theirs.keys(values.astype(np.int64))
+        order = np.argsort(sorted_ids, kind="stable")
+        sorted_ids, rows = sorted_ids[order], rows[order]
+    at = np.searchsorted(sorted_ids, values, side="right") - 1
+    hit = ids.ok & (at >= 0) & (sorted_ids[at] == values)
     out[hit] = rows[at[hit]]
     return out

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.as_written import as_written
 from cocoproof.consumers.loading import ChangedClasses, Loading, LostRows, NotModelled, Raised
 from cocoproof.model.arrivals import Arrival, ClassArrival, ClassChange, InOut, Loss, LossNotice
 
@@ -57,7 +58,7 @@ def account_of(consumer: Consumer, coco: Dataset) -> Account:
         evidence=consumer.evidence,
     )
     why = _not_covered(consumer, coco)
-    loading = Loading(coco)
+    loading = Loading(as_written(coco))
     error = None
     if why is None and consumer.load is not None:
         try:

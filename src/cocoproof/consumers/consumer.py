@@ -10,6 +10,7 @@ from cocoproof.model.arrivals import ClaimEvidence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cocoproof.columns.column import WrittenForm
     from cocoproof.consumers.loading import Loading
     from cocoproof.model.findings import Kind
 
@@ -30,6 +31,8 @@ class Consumer:
         load: The model of its loader, with the loader's default settings; None if there is none.
         modelled: The kinds that the model covers.
         evidence: What the model rests on.
+        refused_types: Values of another type that pycocotools reads as meant and this loader does not: what they are, as COCO103 groups
+            them (`image ids`), and their form.
         unchecked: Problems of this consumer that no rule checks, in Markdown.
     """
 
@@ -42,4 +45,5 @@ class Consumer:
     load: Callable[[Loading], None] | None = None
     modelled: frozenset[Kind] = frozenset()
     evidence: ClaimEvidence = ClaimEvidence.TEST
+    refused_types: frozenset[tuple[str, WrittenForm]] = frozenset()
     unchecked: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import Raw
 
+from cocoproof.columns.as_written import as_written
 from cocoproof.columns.row_digests import digest_columns, digest_masks, digest_rows
 from cocoproof.diff.raw_rows import decode, id_of, read_text, row_of, rows_of_section
 from cocoproof.model.errors import CocoproofError
@@ -124,8 +125,8 @@ def _read(source: Source, kind: Kind | None = None) -> Document:
 
 
 def _input_of(document: Document) -> DiffInput:
-    coco = document.dataset
-    assert coco is not None  # noqa: S101 - `_read` checked it
+    assert document.dataset is not None  # noqa: S101 - `_read` checked it
+    coco = as_written(document.dataset)
     text = read_text(document.source.data)
     top = text.top
     sections: Mapping[str, Raw] = top if isinstance(top, dict) else {}

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 import numpy as np
 
 from cocoproof.checking.engine import broken_rows
-from cocoproof.columns.tables import ValueState
+from cocoproof.columns.tables import ValueState, WrittenForm
+from cocoproof.columns.written_forms import other_forms
+from cocoproof.fix.document_text import entries_of
 from cocoproof.model.findings import Kind
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.syntax import SAFE_INTEGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from msgspec import Raw
     from numpy.typing import NDArray
@@ -35,6 +37,10 @@ Fractions: TypeAlias = Literal["xywh", "cxcywh", "xyxy"]
 FRACTIONS: tuple[Fractions, ...] = get_args(Fractions)
 
 _BY_CODE = {rule.code: rule for rule in RULES}
+
+_OF_CATEGORIES = frozenset({"COCO705"})
+_LISTS = frozenset({"bbox", "segmentation", "keypoints"})
+_GEOMETRY = _LISTS | {"area"}
 
 _DECIMALS = 9
 _NOISE = 1e-12
@@ -87,7 +93,33 @@ class FixContext:
         """The rows with findings of a rule, ascending; none where the rule was not selected, or is not for such files."""
         if not self.wants(code):
             return np.empty(0, np.int64)
-        return broken_rows(_BY_CODE[code], self.rule_context)
+        rows = broken_rows(_BY_CODE[code], self.rule_context)
+        return rows if code in _OF_CATEGORIES else np.setdiff1d(rows, self.written_otherwise)
+
+    @cached_property
+    def written_otherwise(self) -> NDArray[np.int64]:
+        """Annotations with a box, mask, keypoints or an area that is read as what it means: it is fixed itself first, or nothing is."""
+        found = [one.rows for one in other_forms(self.coco) if one.table == "annotations" and one.field in _GEOMETRY]
+        return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+
+    def wrong_types(self) -> Iterator[JsonPath]:
+        """The paths of all values of the wrong type (COCO103), each number of a list by itself; none where the rule was not selected."""
+        for defect in self.defects("COCO103"):
+            yield defect.path
+        for one in other_forms(self.coco) if self.wants("COCO103") else ():
+            for row in one.rows.tolist():
+                path = self.path(one.table, row, one.field)
+                yield from self._texts_below(path) if one.form is WrittenForm.TEXT and one.field in _LISTS else (path,)
+
+    def _texts_below(self, path: JsonPath) -> Iterator[JsonPath]:
+        raw = self.text.find(path)
+        entries = None if raw is None else entries_of(raw)
+        for place, inner in enumerate(entries if isinstance(entries, list) else ()):
+            first = bytes(inner)[:1]
+            if first == b"[":
+                yield from self._texts_below((*path, place))
+            elif first == b'"':
+                yield (*path, place)
 
     def defects(self, code: str) -> Sequence[Defect]:
         """The defects that reading found for a rule; none where the rule was not selected."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.as_written import as_written
 from cocoproof.columns.tables import lookup
 from cocoproof.diagnosis.comparison import ResultsComparison
 from cocoproof.mapping.category_list import Category, CategoryList
@@ -198,4 +199,4 @@ def _dataset(path: str | os.PathLike[str]) -> Dataset:
     if document.dataset is None:
         detail = document.defects[0].message if document.defects else "not a COCO document"
         raise MappingError(detail, where=os.fspath(path))
-    return document.dataset
+    return as_written(document.dataset)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["count_of", "cut", "join_words"]
+__all__ = ["count_of", "cut", "join_words", "shown_id"]
 
 
 def count_of(number: int, noun: str) -> str:
@@ -24,3 +24,8 @@ def cut(text: str, length: int, mark: str = "...") -> str:
 def join_words(words: list[str]) -> str:
     """An enumeration: `a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def shown_id(identifier: int | str | None) -> str:
+    """An id in a message: a text in quotes, cut at 40 characters."""
+    return f'"{cut(identifier, 40)}"' if isinstance(identifier, str) else str(identifier)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from cocoproof.columns.as_written import as_written
 from cocoproof.columns.tables import Shape
+from cocoproof.columns.written_forms import other_forms
 from cocoproof.geometry.rasteriser import RingFault, polygon_faults
 from cocoproof.geometry.rle import RleFault
+from cocoproof.model.wording import count_of
 from cocoproof.readers.content import CategoryOf, DetectionOf, FileContent, ImageOf
 from cocoproof.readers.loaded_rows import rows_of
 from cocoproof.readers.mask_decoding import NO_MASK, decode_ourselves
@@ -41,9 +44,9 @@ def reimport(path: str | os.PathLike[str], keys: FieldNames) -> FileContent:
         cocoproof.reading.defects.Unreadable: If the file cannot be read.
     """
     document = read(read_source(path))
-    coco = document.dataset
-    if coco is None:
+    if document.dataset is None:
         raise Unread(document.why_not)
+    coco = as_written(document.dataset)
     whole = msgspec.json.decode(make_strict(document.source.data).data)
     rows = rows_of(whole, "annotations")
     categories = [category_of(row) for row in rows_of(whole, "categories")]
@@ -70,7 +73,11 @@ def reimport(path: str | os.PathLike[str], keys: FieldNames) -> FileContent:
                 id=entry.get("id"),
             )
         )
-    notes = tuple(f"values that are not of the type that COCO gives them: {one.message}" for one in document.defects[:5])
+    defects = [
+        *(one.message for one in document.defects),
+        *(f"{one.field} is {one.example} in {count_of(len(one.rows), 'row')} of {one.table}" for one in other_forms(document.dataset)),
+    ]
+    notes = tuple(f"values that are not of the type that COCO gives them: {message}" for message in defects[:5])
     strays = int((coco.annotations.image_row < 0).sum())
     return FileContent(
         tuple(images),

@@ -155,6 +155,8 @@ class Reloads:
             return
         segmentation = coco.annotations.segmentation
         unsafe = np.union1d(np.flatnonzero(segmentation.defective), segmentation.rle_rows[segmentation.rle_faults != 0])
+        if segmentation.forms is not None:  # read as polygons here, and something else to pycocotools
+            unsafe = np.union1d(unsafe, np.flatnonzero(segmentation.forms.codes))
         large = len(document.source.data) > WHOLE_BYTES
         if self._mode is ReloadMode.AUTO and large and coco.kind is not Kind.RESULTS:
             sample = _sample(document, coco)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,10 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from msgspec import UNSET, Raw
 
-from cocoproof.columns.tables import Column, RaggedColumn, TextColumn, ValueState
-from cocoproof.geometry.ragged import Ragged
+from cocoproof.columns.tables import Column, ValueState
 from cocoproof.reading.native import FieldType
-from cocoproof.reading.numbers import parse_lists
 from cocoproof.reading.plain_rows import PlainField, PlainRows, RowTexts
 
 if TYPE_CHECKING:
@@ -30,18 +27,14 @@ __all__ = [
     "LicenseBuilder",
     "LooseNumberBuilder",
     "MaskBuilder",
-    "NumberBuilder",
-    "NumberListBuilder",
     "PresenceBuilder",
     "SegmentsInfoBuilder",
-    "TextBuilder",
     "flat_edges",
     "mark_broken",
     "read_rows",
 ]
 
 _INT64 = (-(1 << 63), (1 << 63) - 1)
-_LONGEST = 60
 _NUMBER_START = b"-0123456789"
 
 
@@ -94,169 +87,6 @@ def _decode(reader: RowReader, rows: Sequence[Raw], first: int, builders: Sequen
     for start, raws, chunk in reader.chunks(rows, first):
         for builder in builders:
             builder.add(start, chunk, raws)
-
-
-class NumberBuilder:
-    """Builds a column of numbers, or of lists of `width` numbers."""
-
-    def __init__(self, reader: RowReader, name: str, n: int, dtype: type[np.generic] = np.int64, width: int = 0) -> None:
-        self._reader = reader
-        self._name = name
-        self._get = attrgetter(name)
-        self._values: NDArray[Any] = np.zeros((n, width) if width else n, dtype)
-        if dtype is np.float64:
-            self._values[:] = np.nan
-        self._state = np.zeros(n, np.uint8)
-
-    @property
-    def plain_field(self) -> PlainField | None:
-        """How the native reader reads the field."""
-        if not self._reader.has(self._name):
-            return None
-        type_ = FieldType.BOX if self._values.ndim == 2 else FieldType.REAL if self._values.dtype == np.float64 else FieldType.INTEGER
-        return PlainField(self._name, type_, self._values, self._state)
-
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
-        """Nothing to do: the native reader wrote into the column."""
-
-    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
-        """Take decoded rows."""
-        del raws
-        if not self._reader.has(self._name):
-            return
-        chunk = list(map(self._get, rows))
-        end = start + len(chunk)
-        try:
-            self._values[start:end] = chunk
-            self._state[start:end] = ValueState.OK
-        except (TypeError, ValueError, OverflowError):
-            for row, value in enumerate(chunk, start):
-                self._add_one(row, value)
-
-    def _add_one(self, row: int, value: Any) -> None:
-        if value is UNSET:
-            return
-        if self._values.dtype == np.int64 and not _INT64[0] <= value <= _INT64[1]:
-            self._reader.broken.setdefault(row, set()).add(self._name)
-            # Only flags and sizes have a domain: values beyond 64 bits are mostly outside it, and that is what is reported.
-            if self._name == "iscrowd" or (self._name in ("width", "height") and value < 1):
-                expected = "0 or 1" if self._name == "iscrowd" else "at least 1"
-                self._reader.report("COCO105", row, f"{self._name} is {_cut(value)}, expected {expected}", self._name)
-                return
-            self._reader.report("COCO007", row, f"{self._name} is {_cut(value)}, beyond a 64-bit integer", self._name)
-            if self._name == "id":
-                self._reader.odd_ids[row] = str(value)
-            return
-        self._values[row] = value
-        self._state[row] = ValueState.OK
-
-    def column(self, domain: tuple[int, int | None] | None = None) -> Column:
-        """The column; values outside the domain (lowest, highest) are marked as such."""
-        if domain is not None:
-            low, high = domain
-            outside = (self._values < low) | (self._values > (_INT64[1] if high is None else high))
-            self._state[outside & (self._state == ValueState.OK)] = ValueState.OUT_OF_DOMAIN
-        mark_broken(self._reader, self._name, self._state)
-        return Column(self._values, self._state, self._name in self._reader.required)
-
-
-def _cut(value: int) -> str:
-    text = str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} digits)"
-
-
-class TextBuilder:
-    """Builds a column of texts."""
-
-    def __init__(self, reader: RowReader, name: str, n: int) -> None:
-        self._reader = reader
-        self._name = name
-        self._values: list[str] = []
-        self._state = np.zeros(n, np.uint8)
-
-    @property
-    def plain_field(self) -> PlainField | None:
-        """How the native reader reads the field."""
-        return PlainField(self._name, FieldType.STRING, None, self._state) if self._reader.has(self._name) else None
-
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
-        """Take what the native reader read."""
-        if not self._reader.has(self._name):
-            self._values += [""] * (chunk.stop - chunk.start)
-            return
-        # An absent text has the offsets 0 and 0.
-        self._values += [
-            data[start:end].decode() if end >= 0 else json.loads(data[start - 1 : 1 - end])
-            for start, end in chunk.spans[self._name].tolist()
-        ]
-
-    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
-        """Take decoded rows."""
-        del raws
-        if not self._reader.has(self._name):
-            self._values += [""] * len(rows)
-            return
-        chunk: list[Any] = [getattr(row, self._name) for row in rows]
-        end = start + len(chunk)
-        blank = self._reader.blank
-        if UNSET not in chunk and (blank is None or blank not in chunk):
-            self._values += chunk
-            self._state[start:end] = ValueState.OK
-            return
-        for row, value in enumerate(chunk, start):
-            usable = value is not UNSET and (blank is None or value != blank)
-            self._values.append(value if usable else "")
-            self._state[row] = ValueState.OK if usable else ValueState.ABSENT if value is UNSET else ValueState.BROKEN
-
-    def column(self) -> TextColumn:
-        """The column."""
-        mark_broken(self._reader, self._name, self._state)
-        return TextColumn(self._values, self._state, self._name in self._reader.required)
-
-
-class NumberListBuilder:
-    """Builds a column of lists of numbers."""
-
-    def __init__(self, reader: RowReader, name: str, n: int) -> None:
-        self._reader = reader
-        self._name = name
-        self._values: list[NDArray[np.float64]] = []
-        self._lengths = np.zeros(n, np.int64)
-        self._state = np.zeros(n, np.uint8)
-
-    @property
-    def plain_field(self) -> PlainField | None:
-        """How the native reader reads the field."""
-        return PlainField(self._name, FieldType.NUMBERS, None, self._state) if self._reader.has(self._name) else None
-
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
-        """Take what the native reader read."""
-        del data
-        if chunk.keypoints is not None:
-            values, self._lengths[chunk.start : chunk.stop] = chunk.keypoints
-            self._values.append(values)
-
-    def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
-        """Take decoded rows."""
-        if not self._reader.has(self._name):
-            return
-        chunk = [getattr(row, self._name) for row in rows]
-        at = [k for k, value in enumerate(chunk) if value is not UNSET]
-        texts = [bytes(chunk[k]) for k in at]
-        lists = [k for k, text in zip(at, texts, strict=True) if text[:1] == b"["]
-        parsed = parse_lists([text for text in texts if text[:1] == b"["], levels=1)
-        good = np.array(lists, np.int64)[parsed.counts > 0] + start
-        self._state[good] = ValueState.OK
-        self._lengths[good] = parsed.lengths
-        self._values.append(parsed.values)
-        for k in sorted({*at} - set((good - start).tolist())):
-            self._reader.refuse(start + k, raws[k], self._name)
-
-    def column(self) -> RaggedColumn:
-        """The column."""
-        mark_broken(self._reader, self._name, self._state)
-        values = np.concatenate(self._values) if self._values else np.empty(0)
-        return RaggedColumn(Ragged.from_lengths(values, self._lengths), self._state, self._name in self._reader.required)
 
 
 class LicenseBuilder:

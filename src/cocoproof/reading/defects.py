@@ -20,6 +20,7 @@ class Defect:
         table: The section of the affected row: images, annotations, categories, segments or licenses.
         row: The affected row.
         offset: The byte offset of the value, if the path alone does not find it.
+        sort: Of a value of the wrong type, the type that was found, such as "null"; "" for any other defect.
     """
 
     code: str
@@ -28,6 +29,7 @@ class Defect:
     table: str | None = None
     row: int | None = None
     offset: int | None = None
+    sort: str = ""
 
 
 class Unreadable(CocoproofError):

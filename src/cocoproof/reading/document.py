@@ -15,6 +15,7 @@ from cocoproof.columns.tables import Dataset
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
+from cocoproof.reading.id_spaces import settle_ids
 from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
 from cocoproof.reading.layout import SECTIONS, Layout, find_members, index_text
 from cocoproof.reading.locator import Locator
@@ -156,7 +157,9 @@ class _Reading:
         segments, found = read_segments(kind, per_annotation, ("annotations",), self._blank, categories)
         self._defects += found
         self._defects += defects
-        return Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, _texts(self._data, layout))
+        return settle_ids(
+            Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, _texts(self._data, layout))
+        )
 
     def _scan_all(self, layout: Layout) -> None:
         """Look for duplicate keys and overflowing numbers; in a thread of its own, because numpy releases the GIL."""

@@ -6,19 +6,21 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import UNSET, Raw
 
 from cocoproof.json_text import REFUSALS
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect
-from cocoproof.reading.row_types import REQUIRED, RowStruct, Section, row_type
-from cocoproof.reading.schema_errors import RowSchema
+from cocoproof.reading.row_types import REQUIRED, RowStruct, Section, lenient_type, row_type
+from cocoproof.reading.schema_errors import RowSchema, describe, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence, Set
+
+    from msgspec import Raw
 
     from cocoproof.model.findings import Id
     from cocoproof.model.json_types import JsonPath
@@ -33,7 +35,10 @@ _MAY_OVERFLOW = re.compile(rb"\d{100}|\d[eE]\+?\d{3}")
 """Every number that overflows a double has a hundred digits in a row, or an exponent of three digits. A walk through each row for such
 numbers would cost more than everything else."""
 
-_decode_parts = msgspec.json.Decoder(dict[str, Raw]).decode
+_LONGEST_ID = 198
+"""Characters of a longer text are not kept as an id for messages."""
+
+_decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 @dataclass(eq=False)
@@ -48,8 +53,8 @@ class RowReader:
         blank: The text that replaced invalid values, None if there are none.
         places: The path of each row, if they are not in one list.
         defects: The defects of rows, filled while reading.
-        broken: For each row that was decoded field by field, the fields that must not be used.
-        odd_ids: Ids that are not integers, by row.
+        broken: The fields of each row that must not be used.
+        odd_ids: Ids that cannot be used, by row.
         suspicious: Ranges of rows, read by the native reader, that may have a duplicate key or a number beyond a double.
     """
 
@@ -63,12 +68,14 @@ class RowReader:
     broken: dict[int, set[str]] = field(default_factory=dict)
     odd_ids: dict[int, Id] = field(default_factory=dict)
     suspicious: list[tuple[int, int]] = field(default_factory=list)
+    _unexplained: dict[int, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._type = row_type(self.kind, self.section)
         self._fields = {entry.name: entry.type for entry in msgspec.structs.fields(self._type)}
-        self._decoders = {name: msgspec.json.Decoder(type_) for name, type_ in self._fields.items()}
         self._decode = msgspec.json.Decoder(self._type).decode
+        self._lenient = lenient_type(self._type)
+        self._decode_lenient = msgspec.json.Decoder(self._lenient).decode
         self.required = REQUIRED[self.kind][self.section]
 
     def place(self, row: int) -> JsonPath:
@@ -92,27 +99,64 @@ class RowReader:
             first: The number of the first.
 
         Yields:
-            The first row's number, the texts of a chunk, and its decoded rows; a rejected row has only the fields that are valid.
+            The first row's number, the texts of a chunk, and its decoded rows. If `fits` is false for them, single values may be of any
+            type, and boxes are not decoded; a rejected row has only the fields that are valid.
         """
         for k in range(0, len(rows), CHUNK):
             start, chunk = first + k, rows[k : k + CHUNK]
             try:
                 yield start, chunk, [self._decode(raw) for raw in chunk]
             except REFUSALS:
-                yield start, chunk, [self._decode_one(row, raw) for row, raw in enumerate(chunk, start)]
+                yield start, chunk, self._decode_each(start, chunk)
 
-    def refuse(self, row: int, raw: Raw, name: str) -> None:
-        """Report that a field which is decoded later is invalid."""
+    def fits(self, rows: Sequence[Any]) -> bool:
+        """Whether the decoded rows of a chunk have the types of the format."""
+        return not rows or type(rows[0]) is not self._lenient
+
+    def _decode_each(self, start: int, chunk: Sequence[Raw]) -> list[Any]:
+        try:
+            return [self._decode_lenient(raw) for raw in chunk]
+        except REFUSALS:
+            return [self._decode_one(row, raw) for row, raw in enumerate(chunk, start)]
+
+    def unusable(self, row: int, name: str, value: object) -> None:
+        """Report a single value of the wrong type that cannot be used either."""
         self.broken.setdefault(row, set()).add(name)
-        self._explain(row, raw, only=name)
+        if name == "id":
+            self.odd_ids[row] = _odd_id(value)
+        if value is None or isinstance(value, bool | int | float | str):
+            if self.blank is None or value != self.blank:  # what was overwritten was reported as such
+                expected, found = self._schema.expected(name), describe(value)
+                self.report("COCO103", row, f"{name} is {found}, expected {expected}", name, sort=type_of(value))
+        else:
+            self._unexplained.setdefault(row, set()).add(name)
 
-    def report(self, code: str, row: int, message: str, *inside: str | int) -> None:
-        """Add a defect of a value inside a row."""
-        self.defects.append(Defect(code, message, (*self.place(row), *inside), self.table, row))
+    def refuse(self, row: int, name: str) -> None:
+        """Report, by `explain`, that a field which is decoded later is invalid."""
+        self.broken.setdefault(row, set()).add(name)
+        self._unexplained.setdefault(row, set()).add(name)
+
+    def explain(self, rows: Sequence[Raw]) -> None:
+        """Report what is wrong with the refused fields, each row once.
+
+        Args:
+            rows: All rows.
+        """
+        for row in sorted(self._unexplained):
+            self._explain(row, rows[row], self._unexplained[row])
+        self._unexplained.clear()
+
+    def report(self, code: str, row: int, message: str, *inside: str | int, sort: str = "") -> None:
+        """Add a defect of a value inside a row; `sort` is the type of the value that was found."""
+        self.defects.append(Defect(code, message, (*self.place(row), *inside), self.table, row, sort=sort))
+
+    @property
+    def _schema(self) -> RowSchema:
+        return RowSchema.load(self.kind, "results" if self.kind is Kind.RESULTS else self.section)
 
     def _decode_one(self, row: int, raw: Raw) -> RowStruct:
         try:
-            return self._decode(raw)
+            return self._decode_lenient(raw)
         except REFUSALS:
             return self._take_apart(row, raw)
 
@@ -122,48 +166,40 @@ class RowReader:
             parts = _decode_parts(raw)
         except REFUSALS:  # not an object, or nested too deep
             self.broken[row] = set(self._fields)
-            self._explain(row, raw)
-            return self._type()
+            self._explain(row, raw, None)
+            return self._lenient()
         saved: dict[str, Any] = {}
-        broken = self.broken.setdefault(row, set())
         for name in self._fields.keys() & parts.keys():
-            value = self._decode_field(name, parts[name])
-            if value is UNSET:
-                broken.add(name)
-            else:
-                saved[name] = value
-        if "id" in broken:
-            self.odd_ids[row] = _odd_id(bytes(parts["id"]))
-        self._explain(row, raw)
-        return self._type(**saved)
+            try:
+                saved[name] = self._decoders[name].decode(parts[name])
+            except REFUSALS:
+                self.refuse(row, name)
+        return self._lenient(**saved)
 
-    def _decode_field(self, name: str, raw: Raw) -> Any:
-        try:
-            return self._decoders[name].decode(raw)
-        except REFUSALS:
-            return _lenient(name, self._fields[name], bytes(raw))
+    @cached_property
+    def _decoders(self) -> dict[str, msgspec.json.Decoder[Any]]:
+        return {entry.name: msgspec.json.Decoder(entry.type) for entry in msgspec.structs.fields(self._lenient)}
 
-    def _explain(self, row: int, raw: Raw, only: str | None = None) -> None:
-        """Report why a row was rejected, by the JSON Schema."""
+    def _explain(self, row: int, raw: Raw, names: set[str] | None) -> None:
+        """Report by the JSON Schema why fields of a row were rejected; None for the entire row."""
         if not self._fields or self.section == "licenses":  # such rows have no constraints
             return
-        schema = RowSchema.load(self.kind, "results" if self.kind is Kind.RESULTS else self.section)
         try:
             value = _decode_any(bytes(raw))
-            violations = schema.violations(value)
+            violations = self._schema.violations(value)
         except RecursionError:
             self.report("COCO008", row, "nested too deep for readers")
             return
         suspicious = _MAY_OVERFLOW.search(raw) is not None or (self.blank is not None and self.blank.encode() in bytes(raw))
         odd = dict(_odd_values(value, self.blank)) if suspicious else {}
+        explained: set[str | int] = {inside[0] for inside in odd if inside}
         for inside, is_number in odd.items():
-            if is_number and only in (None, *inside[:1]):
+            if is_number and (names is None or inside[0] in names):
                 self.report("COCO006", row, f"{_name(inside)} is beyond the range of a double", *inside)
-        explained = bool(odd)
         for violation in violations:
-            if only is not None and violation.path[:1] != (only,):
+            if names is not None and (not violation.path or violation.path[0] not in names):
                 continue
-            explained = True
+            explained.add(violation.path[0] if violation.path else "")
             # The rules check all rows at once for fields that are absent, or outside their domain.
             by_column = (violation.missing is not None and not violation.path) or (violation.code == "COCO105" and len(violation.path) == 1)
             # The members of segments_info are rows of a table of their own.
@@ -174,23 +210,9 @@ class RowReader:
                 message = f"{_name(violation.path)} has no {violation.missing}"
             else:
                 message = f"{_name(violation.path)} is {violation.found}, expected {violation.expected}"
-            self.report(violation.code, row, message, *violation.path)
-        if not explained:
-            self.report("COCO103", row, f"{only or 'the row'} does not match the schema", *([only] if only else []))
-
-
-def _lenient(name: str, type_: Any, text: bytes) -> Any:
-    """The value as which Python's readers use a value of the wrong type, if it is unambiguous; else UNSET.
-
-    1.0 for an id and true for iscrowd are reported as well; the other rules use 1.
-    """
-    if name == "iscrowd" and text in (b"true", b"false"):
-        return int(text == b"true")
-    if type_ == int | msgspec.UnsetType and len(text) < 40 and text[:1] in b"-0123456789":
-        number = float(text)
-        if number.is_integer() and abs(number) < 2**53:
-            return int(number)
-    return UNSET
+            self.report(violation.code, row, message, *violation.path, sort=violation.type)
+        for name in sorted((names or set()) - explained) if names is not None or explained or odd else [""]:
+            self.report("COCO103", row, f"{name or 'the row'} does not match the schema", *([name] if name else []))
 
 
 def _name(inside: JsonPath) -> str:
@@ -199,11 +221,10 @@ def _name(inside: JsonPath) -> str:
     return name.removeprefix(".") or "the row"
 
 
-def _odd_id(text: bytes) -> Id:
-    value = _decode_any(text) if len(text) <= 200 else None
+def _odd_id(value: object) -> Id:
     if isinstance(value, str):
-        return value
-    return text[:40].decode("utf-8", "replace") if isinstance(value, bool | int | float) else None
+        return value if len(value) <= _LONGEST_ID else None
+    return json.dumps(value) if isinstance(value, bool | float) else None
 
 
 def _decode_any(text: bytes) -> object:

@@ -6,7 +6,8 @@ fields.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -16,7 +17,7 @@ from cocoproof.model.findings import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["REQUIRED", "RowStruct", "Section", "row_type"]
+__all__ = ["REQUIRED", "RowStruct", "Section", "lenient_type", "row_type"]
 
 Section: TypeAlias = 'Literal["images", "annotations", "categories", "segments_info", "licenses"]'
 
@@ -167,6 +168,20 @@ def row_type(kind: Kind, section: Section) -> type[RowStruct]:
     if section == "images":
         return LvisImageRow if kind is Kind.LVIS else ImageRow
     return LicenseRow
+
+
+_TEXTS = frozenset({"name", "file_name", "caption"})
+
+
+@cache
+def lenient_type(strict: type[RowStruct]) -> type[RowStruct]:
+    """The same row with numbers, names and captions of any type, and boxes undecoded: for rows that do not fit the strict type."""
+    replaced = {int | Missing: Any, float | Missing: Any, Box | Missing: Raw | Missing}
+    fields = [
+        (field.name, Any if field.name in _TEXTS else replaced.get(field.type, field.type), UNSET)
+        for field in msgspec.structs.fields(strict)
+    ]
+    return cast("type[RowStruct]", msgspec.defstruct(f"Lenient{strict.__name__}", fields, bases=(RowStruct,), gc=False))
 
 
 _MISSING_FIELD, _MISSING_EVALUATION_FIELD = "COCO102", "COCO106"

@@ -12,7 +12,7 @@ jsonschema-rs applies them. Three things are added here:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cocoproof.model.findings import Kind
 
-__all__ = ["RowSchema", "SchemaViolation"]
+__all__ = ["RowSchema", "SchemaViolation", "describe", "type_of"]
 
 Path: TypeAlias = "tuple[str | int, ...]"
 
@@ -71,6 +71,7 @@ class SchemaViolation:
         expected: The expected value, such as "an integer", "four numbers" or "0 or 1".
         found: The value, such as `the string "3"`, `true` or `1.0`, in at most 200 characters; `nothing` for an absent field. It
             may contain characters of the file: escape it before printing.
+        type: The type of the value, as `type_of` names it; "" for an absent field.
     """
 
     code: str
@@ -78,6 +79,7 @@ class SchemaViolation:
     missing: str | None
     expected: str
     found: str
+    type: str = field(default="", compare=False)
 
 
 class RowSchema:
@@ -132,6 +134,10 @@ class RowSchema:
             kept.sort(key=lambda fault: (order.rank(fault.path), self._root.at(fault.path).position(fault.missing)))
         return [self._violation(row, fault) for fault in kept]
 
+    def expected(self, name: str) -> str:
+        """What is expected of a field of the row, as text, such as "an integer"."""
+        return self._root.at((name,)).expected
+
     def _faults(self, row: object) -> Iterator[_Fault]:
         try:
             errors = list(self._validator.iter_errors(_shown(row)))
@@ -176,7 +182,7 @@ class RowSchema:
         if count < 2 or self._root.at(path).length is not None:
             return False
         items = _at(row, path)
-        return isinstance(items, list) and len(items) == count and len(set(map(type, items))) == 1
+        return isinstance(items, list) and len(items) == count and len(set(map(type_of, items))) == 1
 
     def _violation(self, row: object, fault: _Fault) -> SchemaViolation:
         code, path, missing = fault
@@ -186,7 +192,8 @@ class RowSchema:
             expected = absent.expected if absent else f"one of {missing}"
             return SchemaViolation(code, path, missing, expected, "nothing")
         expected = place.domain if code == "COCO105" else place.expected
-        return SchemaViolation(code, path, None, expected, _found(_at(row, path)))
+        value = _at(row, path)
+        return SchemaViolation(code, path, None, expected, describe(value), type_of(value))
 
 
 class _Fault(NamedTuple):
@@ -304,7 +311,15 @@ class _Order:
 # Values in messages
 
 
-def _found(value: object) -> str:
+def type_of(value: object) -> str:
+    """The JSON type of a value: "null", "boolean", "string", "number", "list" or "object"."""
+    if value is None:
+        return "null"
+    names = ((bool, "boolean"), (str, "string"), (int | float, "number"), (list, "list"))
+    return next((name for type_, name in names if isinstance(value, type_)), "object")
+
+
+def describe(value: object) -> str:
     """A value as text for messages, in at most 200 characters."""
     prefix = ""
     if isinstance(value, str):

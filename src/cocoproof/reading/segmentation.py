@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 import numpy as np
 
+from cocoproof.columns.column import WrittenForms
 from cocoproof.columns.tables import Segmentation, Shape
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rle import check_runs, decode_counts
 from cocoproof.json_text import REFUSALS
-from cocoproof.reading.numbers import parse_lists
+from cocoproof.reading.lenient_values import polygons
+from cocoproof.reading.numbers import NumberLists, parse_lists
+from cocoproof.reading.schema_errors import describe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.columns.column import WrittenForm
     from cocoproof.reading.plain_rows import PlainMasks
 
 __all__ = ["SegmentationBuilder"]
@@ -76,6 +81,8 @@ class SegmentationBuilder:
         self._lengths: list[NDArray[np.int64]] = []
         self._counts: list[NDArray[np.int64]] = []
         self._rle: list[tuple[int, _Rle]] = []
+        self._forms: dict[int, WrittenForm] = {}
+        self._examples: dict[int, str] = {}
         self._n = 0
         self._worker: ThreadPoolExecutor | None = None
         self._pending: Future[None] | None = None
@@ -112,6 +119,8 @@ class SegmentationBuilder:
         shape = _FIRST_LOOK[np.frombuffer(b"".join([text[:1] or b"\0" for text in texts]), np.uint8)]
         lists = np.flatnonzero(shape == Shape.POLYGONS)
         parsed = parse_lists([texts[k] for k in lists.tolist()], levels=2)
+        if parsed.bad:
+            parsed = self._read_otherwise(lists, texts, parsed)
         shape[lists[parsed.counts == 0]] = Shape.EMPTY
         shape[lists[parsed.bad]] = Shape.BROKEN
         counts = np.zeros(len(texts), np.int64)
@@ -130,6 +139,25 @@ class SegmentationBuilder:
         self._lengths.append(parsed.lengths)
         self._counts.append(counts)
         self._n += len(texts)
+
+    def _read_otherwise(self, lists: NDArray[np.int64], texts: Sequence[bytes], parsed: NumberLists) -> NumberLists:
+        """The same lists with those that are not lists of lists of numbers, but can be read as such."""
+        read = {k: found for k in parsed.bad if (found := polygons(texts[int(lists[k])])) is not None}
+        if not read:
+            return parsed
+        for k, (_, form) in read.items():
+            self._forms[self._n + int(lists[k])] = form
+            if form not in self._examples:
+                self._examples[form] = describe(json.loads(texts[int(lists[k])]))
+        # Where the rings of each list end, and the numbers of each ring.
+        of_list = np.split(parsed.lengths, np.cumsum(parsed.counts)[:-1])
+        sizes = np.array([int(lengths.sum()) for lengths in of_list], np.int64)
+        numbers = np.split(parsed.values, np.cumsum(sizes)[:-1])
+        for k, (rings, _) in read.items():
+            of_list[k] = np.array([len(ring) for ring in rings], np.int64)
+            numbers[k] = np.array([number for ring in rings for number in ring], np.float64)
+        counts = np.array([len(lengths) for lengths in of_list], np.int64)
+        return NumberLists(np.concatenate(numbers), np.concatenate(of_list), counts, [k for k in parsed.bad if k not in read])
 
     def _store(self, values: NDArray[np.float64]) -> None:
         end = self._filled + len(values)
@@ -153,8 +181,17 @@ class SegmentationBuilder:
         sizes = np.array([_clamp(rle.size) for _, rle in self._rle], np.int64).reshape(-1, 2)
         runs, faults = self._runs(shape[rows] == Shape.COMPRESSED_RLE)
         checked = check_runs(runs, sizes)
-        columns = Segmentation(shape, rings, ring_offsets, rows, sizes, runs, np.where(faults > 0, faults, checked).astype(np.uint8))
+        faults = np.where(faults > 0, faults, checked).astype(np.uint8)
+        columns = Segmentation(shape, rings, ring_offsets, rows, sizes, runs, faults, self._written())
         return columns, np.flatnonzero(shape == Shape.BROKEN).tolist()
+
+    def _written(self) -> WrittenForms | None:
+        """The forms of the segmentations; None if all are written as the format says."""
+        if not self._forms:
+            return None
+        codes = np.zeros(self._n, np.uint8)
+        codes[list(self._forms)] = list(self._forms.values())
+        return WrittenForms(codes, self._examples)
 
     def _runs(self, compressed: NDArray[np.bool_]) -> tuple[Ragged, NDArray[np.uint8]]:
         if compressed.all():

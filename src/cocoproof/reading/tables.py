@@ -11,15 +11,13 @@ from cocoproof.columns.tables import Annotations, Categories, Column, Images, Li
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.findings import Kind
 from cocoproof.model.json_types import pointer
+from cocoproof.reading import lenient_values
 from cocoproof.reading.column_builders import (
     LicenseBuilder,
     LooseNumberBuilder,
     MaskBuilder,
-    NumberBuilder,
-    NumberListBuilder,
     PresenceBuilder,
     SegmentsInfoBuilder,
-    TextBuilder,
     flat_edges,
     mark_broken,
     read_rows,
@@ -27,6 +25,7 @@ from cocoproof.reading.column_builders import (
 from cocoproof.reading.lvis_fields import LvisListsBuilder, LvisStatisticsBuilder
 from cocoproof.reading.row_reader import RowReader
 from cocoproof.reading.segmentation import SegmentationBuilder
+from cocoproof.reading.value_builders import BoxBuilder, NumberBuilder, NumberListBuilder, TextBuilder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +46,7 @@ def read_images(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | No
     file_name, licenses, url = TextBuilder(reader, "file_name", n), LicenseBuilder(n), PresenceBuilder("coco_url", n)
     lvis = LvisListsBuilder(reader, n) if kind is Kind.LVIS else None
     read_rows(reader, rows, (ids, width, height, file_name, licenses, url, *(() if lvis is None else (lvis,))))
+    reader.explain(rows)
     table = Images(
         n,
         pointer(path),
@@ -82,6 +82,7 @@ def read_categories(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str 
             edges = getattr(category, "skeleton", UNSET)
             skeletons.append(flat_edges([] if edges is UNSET else edges))
             skeleton_state[row] = ValueState.ABSENT if edges is UNSET else ValueState.OK
+    reader.explain(rows)
     mark_broken(reader, "skeleton", skeleton_state)
     keypoints_broken = np.zeros(n, np.uint8)
     mark_broken(reader, "keypoints", keypoints_broken)
@@ -133,8 +134,8 @@ def read_annotations(
     ids, image_id, category_id, iscrowd, num_keypoints = (
         NumberBuilder(reader, name, n) for name in ("id", "image_id", "category_id", "iscrowd", "num_keypoints")
     )
-    area, bbox = NumberBuilder(reader, "area", n, np.float64), NumberBuilder(reader, "bbox", n, np.float64, 4)
-    keypoints, score = NumberListBuilder(reader, "keypoints", n), LooseNumberBuilder(reader, "score", n)
+    area, bbox = NumberBuilder(reader, "area", n, np.float64), BoxBuilder(reader, "bbox", n)
+    keypoints, score = NumberListBuilder(reader, "keypoints", n, lenient_values.keypoints), LooseNumberBuilder(reader, "score", n)
     ignore = LooseNumberBuilder(reader, "ignore", n)
     file_name, caption = TextBuilder(reader, "file_name", n), TextBuilder(reader, "caption", n)
     masks = SegmentationBuilder(text_bytes if reader.has("segmentation") else 0)
@@ -143,7 +144,9 @@ def read_annotations(
     read_rows(reader, rows, (*numbers, file_name, caption, keypoints, MaskBuilder(reader, masks), score, ignore, segments))
     segmentation, refused = masks.build()
     for row in refused:
-        reader.refuse(row, rows[row], "segmentation")
+        if "segmentation" not in reader.broken.get(row, ()):
+            reader.refuse(row, "segmentation")
+    reader.explain(rows)
     references = image_id.column(), category_id.column()
     table = Annotations(
         n,
@@ -180,8 +183,9 @@ def read_segments(
     n = len(rows)
     reader = RowReader(kind, "segments_info", "segments", path, blank, places)
     ids, category_id, iscrowd = (NumberBuilder(reader, name, n) for name in ("id", "category_id", "iscrowd"))
-    area, bbox = NumberBuilder(reader, "area", n, np.float64), NumberBuilder(reader, "bbox", n, np.float64, 4)
+    area, bbox = NumberBuilder(reader, "area", n, np.float64), BoxBuilder(reader, "bbox", n)
     read_rows(reader, rows, (ids, category_id, iscrowd, area, bbox))
+    reader.explain(rows)
     references = category_id.column()
     table = Segments(
         n,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
+from cocoproof.columns.as_written import as_written
 from cocoproof.mapping import Category, CategoryList, ClassMapping
 from cocoproof.model.errors import CocoproofError
 from cocoproof.model.findings import Kind
@@ -104,7 +105,7 @@ def read_coco_source(source: Source) -> CocoSource:
         MappingError: Likewise.
     """
     document = read(source)
-    coco = document.dataset
+    coco = None if document.dataset is None else as_written(document.dataset)
     if coco is None or document.kind not in _KINDS:
         why = document.why_not if coco is None else f"it is of kind {document.kind.value}"
         msg = f"{source.path} has no detections that can be exported: {why}"

@@ -35,6 +35,7 @@ from cocoproof.rules import (
     splits,
     structure,
     syntax,
+    value_types,
 )
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ RULES: tuple[Rule, ...] = tuple(
             *splits.RULES,
             *structure.RULES,
             *syntax.RULES,
+            *value_types.RULES,
         ),
         key=lambda rule: rule.code,
     )

@@ -120,7 +120,7 @@ def category_order_mismatch(context: RuleContext) -> Violations:
 def _reason(context: RuleContext, rows: dict[str, int], found: Sequence[str], due: Sequence[str]) -> str:
     """How the order may have come about, where it shows."""
     ids = context.coco.categories.id
-    if all(ids.ok[rows[name]] for name in due) and all(ids.values[rows[a]] < ids.values[rows[b]] for a, b in pairwise(due)):
+    if all(ids.numeric[rows[name]] for name in due) and all(ids.values[rows[a]] < ids.values[rows[b]] for a, b in pairwise(due)):
         return " (by their ids they would be in order)"
     if len(found) > 2 and list(found) == sorted(found, key=str.casefold):
         return " (the file is in alphabetical order)"
@@ -241,10 +241,10 @@ def category_id_mismatch(context: RuleContext) -> Violations:
         raise RuleSkipped("the class list gives no ids")
     categories = context.coco.categories
     names, ids = categories.name.values, categories.id.values
-    usable = np.flatnonzero(categories.name.ok & categories.id.ok).tolist()
+    usable = np.flatnonzero(categories.name.ok & categories.id.numeric).tolist()
     pairs = {(names[row], int(ids[row])) for row in usable}
     holder = {int(ids[row]): names[row] for row in reversed(usable)}
-    checked = {name: row for name, row in rows_by_name(context).items() if categories.id.ok[row]}
+    checked = {name: row for name, row in rows_by_name(context).items() if categories.id.numeric[row]}
     due = {category.name: category.id for category in expected if category.id is not None and category.name in checked}
     # By the order of the file. A duplicate name (COCO204) may have the right id the second time.
     wrong = [(name, due[name], row) for name, row in checked.items() if name in due and (name, due[name]) not in pairs]

@@ -11,6 +11,7 @@ import numpy as np
 from cocoproof.columns.row_contents import RowContents
 from cocoproof.columns.row_digests import digest_columns
 from cocoproof.images.file_names import plain
+from cocoproof.model.wording import shown_id
 from cocoproof.rules.frame_names import FrameNames
 from cocoproof.rules.image_groups import certain_videos
 from cocoproof.rules.split_contents import SplitContents
@@ -155,7 +156,7 @@ class SplitRecord:
 
     def image(self, row: int) -> str:
         """An image as a message names it: `image 3 of train.json`."""
-        name = f"image {self.image_ids.values[row]}" if self.image_ids.ok[row] else f"image at index {row}"
+        name = f"image {shown_id(self.image_ids.written(row))}" if self.image_ids.ok[row] else f"image at index {row}"
         return f"{name} of {self.path}"
 
 

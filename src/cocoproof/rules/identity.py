@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cocoproof.images.file_names import plain
 from cocoproof.model.findings import Kind, Severity
+from cocoproof.model.wording import shown_id
 from cocoproof.rules.examples import captions, dataset, keypoint_dataset, panoptic
 from cocoproof.rules.names import blank_rows
 from cocoproof.rules.row_names import annotation_on_image, row_with_id
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from cocoproof.columns.tables import Table, TextColumn
 
 __all__ = ["RULES"]
+
+_ZERO = re.compile(r"\s*[+-]?0+(\.0*)?\s*")
 
 
 @rule(
@@ -165,6 +169,8 @@ def annotation_id_zero(context: RuleContext) -> Violations:
     """
     ids = context.coco.annotations.id
     zero = ids.ok & (ids.values == 0)
+    if ids.texts is not None:  # COCOeval writes the ids into an array of numbers, which makes "00" a 0
+        zero |= ids.ok & np.isin(ids.values, [code for code, text in ids.texts.of_codes.items() if _ZERO.fullmatch(str(text))])
     say = "id is 0, which pycocotools' evaluation reads as no match"
     # Whoever numbers from 0 gives it to whichever annotation comes first.
     return Violations.of_rows("annotations", zero, lambda _: say, field="id", scope=ViolationScope.FILE)
@@ -189,7 +195,7 @@ def _repeated_ids(section: str, table: Table, other: Callable[[int], str]) -> Vi
     return Violations.of_rows(
         section,
         np.sort(rows[again]),
-        lambda row: f"id {table.id_of(row)} is also that of {other(origin[row])}",
+        lambda row: f"id {shown_id(table.id_of(row))} is also that of {other(origin[row])}",
         field="id",
         other=origin.__getitem__,
     )

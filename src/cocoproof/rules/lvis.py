@@ -12,7 +12,7 @@ from cocoproof.columns.tables import lookup
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.model.wording import count_of
 from cocoproof.rules.examples import GONE, lvis
-from cocoproof.rules.row_names import ids_of, row_with_id
+from cocoproof.rules.row_names import numbers_of, row_with_id
 from cocoproof.rules.rule import RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
 
 if TYPE_CHECKING:
@@ -342,7 +342,7 @@ def _unknown(field: str, lists: Ragged, known: NDArray[np.int64] | NDArray[np.fl
     def say(k: int) -> str:
         count = int(images[order[k]])
         more = f"; {count:,} images list it" if count > 1 else ""
-        return f"{field} lists {int(ids[order[k]])}, which is not the id of a category (ids: {ids_of(known.astype(np.int64))}){more}"
+        return f"{field} lists {int(ids[order[k]])}, which is not the id of a category (ids: {numbers_of(known.astype(np.int64))}){more}"
 
     def inside(k: int) -> JsonPath:
         place = int(at[order[k]])

@@ -32,13 +32,13 @@ def _no_hits() -> Violations:
 
 def _gap_violations(table: Table, section: str, what: str, severity: Severity | None = None, *, other_gaps: bool = False) -> Violations:
     """One violation for all the gaps in a table's ids; with `other_gaps` it is another one when the gaps are others."""
-    ids = table.id_index[0]
+    ids, _ = _numbers(table)
     # As unsigned numbers the steps fit, even from the lowest int64 to the highest.
     steps = np.diff(ids.view(np.uint64))
     at = np.flatnonzero(steps > 1)
     free = int((steps[at] - np.uint64(1)).sum())
     # A row without a usable id may fill a gap: another rule reports the row.
-    if free <= int(table.id.defective.sum()):
+    if free <= int((~table.id.numeric).sum()):
         return _no_hits()
 
     def violation(_: int) -> Violation:
@@ -53,6 +53,13 @@ def _gap_violations(table: Table, section: str, what: str, severity: Severity | 
     return Violations(1, violation, severity)
 
 
+def _numbers(table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The ids that are numbers, ascending, and their rows."""
+    ids, rows = table.id_index
+    kept = table.id.numeric[rows]
+    return (ids, rows) if kept.all() else (ids[kept], rows[kept])
+
+
 def _run(ids: NDArray[np.int64], k: int) -> str:
     """The free ids after the k-th: `12` or `29..30`."""
     low, high = int(ids[k]) + 1, int(ids[k + 1]) - 1
@@ -63,7 +70,7 @@ def _run(ids: NDArray[np.int64], k: int) -> str:
     "COCO404",
     severity=Severity.WARNING,
     kinds=CATEGORISED,
-    needs=("categories.id",),
+    needs=("categories.id", "categories.number"),
     accept=[dataset(), dataset(categories=[{"id": 3}, {"id": 1}, {"id": 2}])],
     reject=[
         (dataset(categories=[{}, {"id": 3}]), "/categories"),
@@ -99,7 +106,7 @@ def _contiguity(expected: CategoryList | None) -> bool | None:
     "COCO405",
     severity=Severity.WARNING,
     kinds=CATEGORISED,
-    needs=("categories.id",),
+    needs=("categories.id", "categories.number"),
     accept=[dataset(), dataset(categories=[{"id": 1}, {"id": 5}, {"id": 9}])],
     reject=[
         (dataset(categories=[{"id": 2}, {"id": 1}]), "/categories/1/id"),
@@ -116,7 +123,7 @@ def category_ids_not_ascending(context: RuleContext) -> Violations:
     """
     require_categories(context)
     categories = context.coco.categories
-    rows = np.flatnonzero(categories.id.ok)
+    rows = np.flatnonzero(categories.id.numeric)
     ids = categories.id.values[rows]
     falls = np.flatnonzero(ids[1:] < ids[:-1])
     if not len(falls) or (context.expected is not None and context.expected.ids == tuple(ids.tolist())):
@@ -139,7 +146,7 @@ def category_ids_not_ascending(context: RuleContext) -> Violations:
     "COCO406",
     severity=Severity.WARNING,
     kinds=CATEGORISED,
-    needs=("categories.id",),
+    needs=("categories.id", "categories.number"),
     accept=[dataset(), dataset(categories=[{"id": 2}, {"id": 1}])],
     reject=[
         (dataset([{"category_id": 0}], categories=[{"id": 0}, {"id": 1}]), "/categories/0/id"),
@@ -156,14 +163,14 @@ def category_id_start(context: RuleContext) -> Violations:
     """
     require_categories(context)
     categories, expected = context.coco.categories, context.expected
-    ids, rows = categories.id_index
+    ids, rows = _numbers(categories)
     stated = expected is not None and expected.start is not None
     start = context.thresholds.category_start if expected is None else _start(expected, context.thresholds.category_start)
     if not len(ids) or ids[0] == start:
         return _no_hits()
     if ids[0] > start:
         # A row without a usable id may hold the start; so may an absent class.
-        if categories.id.defective.any():
+        if not categories.id.numeric.all():
             return _no_hits()
         if expected is not None and (first := _first_class(expected)) not in rows_by_name(context):
             msg = f"the first expected class, {quote(first, 60)}, is absent"
@@ -194,7 +201,7 @@ def _first_class(expected: CategoryList) -> str:
     "COCO407",
     severity=Severity.NOTE,
     kinds=_NUMBERED,
-    needs=("annotations.id",),
+    needs=("annotations.id", "annotations.number"),
     accept=[dataset([{}, {}]), dataset([{"id": 8}, {"id": 7}]), captions([{}, {}])],
     reject=[
         (dataset([{}, {"id": 3}]), "/annotations"),
@@ -214,7 +221,7 @@ def annotation_ids_not_contiguous(context: RuleContext) -> Violations:
     "COCO408",
     severity=Severity.NOTE,
     kinds=DATASETS,
-    needs=("images.id",),
+    needs=("images.id", "images.number"),
     accept=[dataset(images=[{}, {}]), dataset(images=[{"id": 2}, {"id": 1}, {"id": 3}])],
     reject=[
         (dataset(images=[{}, {"id": 3}]), "/images"),

@@ -9,6 +9,7 @@ import numpy as np
 from cocoproof.images.decode_pool import PILLOW_EXTRA, pillow_installed
 from cocoproof.images.png_writer import black_png, segments_png
 from cocoproof.model.findings import Kind, Severity
+from cocoproof.model.wording import shown_id
 from cocoproof.rules.examples import GONE, panoptic
 from cocoproof.rules.rule import ExampleWithFiles, RuleContext, RuleSkipped, Violations, quote, rule
 
@@ -51,7 +52,7 @@ def panoptic_segment_id_duplicate(context: RuleContext) -> Violations:
 
     def say(row: int) -> str:
         place = int(segments.position[before[row]])
-        return f"id {int(segments.id.values[row])} is also that of segments_info[{place}] on the same image"
+        return f"id {shown_id(segments.id.written(row))} is also that of segments_info[{place}] on the same image"
 
     return Violations.of_rows("segments", np.sort(later), say, field="id", other=before.__getitem__)
 
@@ -148,13 +149,13 @@ def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
     )
     yield _sizes(context, maps)
     # One number for the id on an annotation; ids that are not a colour cannot be in a PNG.
-    colour = segments.id.ok & (segments.id.values >= 0) & (segments.id.values <= _MOST_ID)
+    colour = segments.id.numeric & (segments.id.values >= 0) & (segments.id.values <= _MOST_ID)
     key = np.where(colour, segments.owner << 24 | np.where(colour, segments.id.values, 0), -1)
     png_key = maps.owner << 24 | maps.ids
     at = np.minimum(np.searchsorted(png_key, key), max(len(png_key) - 1, 0))
     there = (png_key[at] == key) if len(png_key) else np.zeros(segments.n, bool)
     read = np.append(maps.width > 0, False)[segments.owner]
-    absent = read & segments.id.ok & ~there
+    absent = read & segments.id.numeric & ~there
 
     def colours(row: int) -> str:
         return f"colour {int(segments.id.values[row])}"
@@ -173,7 +174,7 @@ def panoptic_png_mismatch(context: RuleContext) -> Iterator[Violations]:
     )
     # Not reported if an id could not be read: it may be this one.
     unsure = np.zeros(annotations.n + 1, bool)
-    unsure[segments.owner[~segments.id.ok]] = True
+    unsure[segments.owner[~segments.id.numeric]] = True
     extra = np.flatnonzero((maps.ids != 0) & ~np.isin(png_key, key) & ~unsure[maps.owner])
     yield Violations.of_rows(
         "annotations",

@@ -145,7 +145,7 @@ def class_imbalance(context: RuleContext) -> Violations:
     "COCO412",
     severity=Severity.WARNING,
     kinds=OBJECTS | {Kind.PANOPTIC},
-    needs=("categories.id",),
+    needs=("categories.id", "categories.number"),
     accept=[dataset([{"category_id": 90}], categories=[{"id": 90}]), dataset([{"category_id": 9999}], categories=[{"id": 9999}])],
     reject=[
         (dataset([{"category_id": 74673216}], categories=[{"id": 74673216}]), "/categories/0/id"),
@@ -159,7 +159,7 @@ def category_ids_sparse(context: RuleContext) -> Violations:
     names. Such ids are hashes, database keys or packed colours. Number the categories from 1. COCO404 reports the gaps of smaller ids.
     """
     ids = context.coco.categories.id
-    rows = np.flatnonzero(ids.ok)
+    rows = np.flatnonzero(ids.numeric)
     if not len(rows):
         return Violations.of_document([])
     largest = int(rows[ids.values[rows].argmax()])

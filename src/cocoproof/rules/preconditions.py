@@ -29,6 +29,17 @@ def _column(table: str, name: str) -> Callable[[RuleContext], NDArray[np.bool_]]
     return defective
 
 
+def _no_number(table: str) -> Callable[[RuleContext], NDArray[np.bool_]]:
+    """Rows whose id is a text that is not a number to the other ids of the file."""
+
+    def named(context: RuleContext) -> NDArray[np.bool_]:
+        ids = getattr(context.coco, table).id
+        rows: NDArray[np.bool_] = ids.ok & ~ids.numeric
+        return rows
+
+    return named
+
+
 def _no_image(context: RuleContext) -> NDArray[np.bool_]:
     """Annotations that name an image which is not there, or not usable."""
     annotations = context.coco.annotations
@@ -36,10 +47,15 @@ def _no_image(context: RuleContext) -> NDArray[np.bool_]:
 
 
 def _no_image_size(context: RuleContext) -> NDArray[np.bool_]:
-    """Annotations whose image, or its width or height, is not usable."""
+    """Annotations on an image whose width or height is not usable."""
     annotations, images = context.coco.annotations, context.images
-    sized = np.append(images.width.ok & images.height.ok, False)
+    sized = np.append(images.width.ok & images.height.ok, True)
     return ~sized[annotations.image_row]
+
+
+def _nowhere(context: RuleContext) -> NDArray[np.bool_]:
+    """Annotations on no image that is listed: it is absent, or is referred to by another id or by one of another type."""
+    return context.coco.annotations.image_row < 0
 
 
 def _no_category(context: RuleContext) -> NDArray[np.bool_]:
@@ -117,10 +133,12 @@ PRECONDITIONS: Mapping[str, tuple[str, str, Callable[[RuleContext], NDArray[np.b
         for name in names
     },
     "images.category_lists": ("images", "usable lists of categories", _broken_category_lists),
+    **{f"{table}.number": (table, "id that is a number", _no_number(table)) for table in ("images", "annotations", "categories")},
     "images.safe_name": ("images", "file_name that may be looked for", _no_name_to_look_for),
     "images.judged_picture": ("images", "file that could be read here", _no_judged_picture),
     "images.picture": ("images", "file with a readable header (COCO801, COCO802)", _no_picture),
     "annotations.image": ("annotations", "image", _no_image),
+    "annotations.listed_image": ("annotations", "image that is listed", _nowhere),
     "annotations.image_size": ("annotations", "image with a usable width and height", _no_image_size),
     "annotations.category": ("annotations", "category", _no_category),
     "annotations.pixel_box": ("annotations", "box in pixels as [x, y, width, height] (COCO504, COCO505)", no_pixel_box),
@@ -132,10 +150,14 @@ PRECONDITIONS: Mapping[str, tuple[str, str, Callable[[RuleContext], NDArray[np.b
 """For each need: the table, what its rows lack, and the rows, bool, that lack it because of another rule's finding."""
 
 
+_PARTS = {"annotations.image_size": ("annotations.listed_image", "annotations.image_size")}
+"""Needs of which another is a part: an annotation on no image has no size of an image either, but another reason."""
+
+
 def unmet_precondition(context: RuleContext, needs: tuple[str, ...]) -> str | None:
     """Why some rows, or all, were not checked; None if all were."""
     reasons = []
-    for need in needs:
+    for need in (part for one in needs for part in _PARTS.get(one, (one,))):
         table, what, defective = PRECONDITIONS[need]
         rows = defective(context)
         count = int(rows.sum())

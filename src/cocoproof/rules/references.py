@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.mistyped_references import mistyped_references
 from cocoproof.columns.tables import ValueState, lookup
 from cocoproof.model.findings import Kind, Severity
+from cocoproof.model.wording import shown_id
 from cocoproof.rules.examples import GONE, captions, dataset, panoptic
 from cocoproof.rules.row_names import ids_of
 from cocoproof.rules.rule import DATASETS, OBJECTS, RuleContext, RuleSkipped, Violations, rule
@@ -114,7 +116,7 @@ def unused_category(context: RuleContext) -> Violations:
     _require(context, "annotations")
     annotations, segments, categories = context.coco.annotations, context.coco.segments, context.coco.categories
     unused = _unused(categories, annotations.category_row, segments.category_row)
-    uncertain = _any_broken(annotations.category_id) or _any_broken(segments.category_id)
+    uncertain = _is_uncertain(annotations.category_id) or _is_uncertain(segments.category_id)
     say = "no annotation with a usable category_id has this category" if uncertain else "no annotation has this category"
     return Violations.of_rows("categories", unused, lambda _: say)
 
@@ -139,7 +141,9 @@ def image_without_annotations(context: RuleContext) -> Violations:
     _require(context, "annotations")
     annotations, images = context.coco.annotations, context.coco.images
     unused = _unused(images, annotations.image_row)
-    say = "no annotation with a usable image_id is on this image" if _any_broken(annotations.image_id) else "no annotation is on this image"
+    say = (
+        "no annotation with a usable image_id is on this image" if _is_uncertain(annotations.image_id) else "no annotation is on this image"
+    )
     return Violations.of_rows("images", unused, lambda _: say)
 
 
@@ -169,15 +173,13 @@ def _dangling(table: str, field: str, references: Column, found: NDArray[np.int6
     rows = np.flatnonzero(references.ok & (found < 0))
     if not len(rows):
         return Violations.of_rows(table, rows, str)
-    there = ids_of(target.id.values[target.id.ok].astype(np.int64))
-    # An id written as a text, or as true, is not this id to any reader; but the message should name what was probably meant.
-    odd = {str(value): row for row, value in target.odd_ids.items()}
+    there = ids_of(target.id)
+    mistyped = mistyped_references(references, target.id, found)
 
     def say(row: int) -> str:
-        value = int(references.values[row])
-        near = odd.get(str(value))
-        hint = "" if near is None else f"; the id of {target.path[1:]}[{near}] reads the same, but is not an integer"
-        return f"{field} {value} is not the id of {what}; the ids are {there}{hint}"
+        given = references.written(row)
+        hint = f"; one reads the same, but is {'an integer' if isinstance(given, str) else 'a string'}" if mistyped[row] else ""
+        return f"{field} {shown_id(given)} is not the id of {what}; the ids are {there}{hint}"
 
     return Violations.of_rows(table, rows, say, field=field)
 
@@ -191,8 +193,9 @@ def _unused(table: Table, *references: NDArray[np.int64]) -> NDArray[np.bool_]:
     return table.id.ok & ~used[lookup(table, table.id)]
 
 
-def _any_broken(references: Column) -> bool:
-    return bool((references.state == ValueState.BROKEN).any())
+def _is_uncertain(references: Column) -> bool:
+    """Whether some references cannot be used, or only by readers that distinguish "1" and 1."""
+    return references.has_names or bool((references.state == ValueState.BROKEN).any())
 
 
 RULES = (

@@ -107,6 +107,8 @@ def result_classes_permuted(context: RuleContext) -> Violations:
     Results and objects are matched by IoU from 0.5 on, whatever their classes, and evidence is counted per class and over all. A weak
     model, one that knows a single class, and one that guesses do not look like this: see docs/results.md for how many objects are needed.
     """
+    if context.categories.id.has_names or context.coco.annotations.category_id.has_names:
+        raise RuleSkipped("category ids are not numbers (COCO103)")
     comparison = _compared(context)
     found = comparison.class_map
     if found is None:

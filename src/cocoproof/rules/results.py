@@ -8,6 +8,7 @@ import numpy as np
 
 from cocoproof.columns.tables import Shape, ValueState
 from cocoproof.model.findings import Kind, Severity
+from cocoproof.model.wording import shown_id
 from cocoproof.rules.examples import GONE, dataset, results
 from cocoproof.rules.row_names import ids_of
 from cocoproof.rules.rule import Fix, RuleContext, Violation, Violations, ViolationScope, rule
@@ -70,14 +71,14 @@ def result_unknown_image(context: RuleContext) -> Violations:
     annotations = context.coco.annotations
     usable = annotations.image_id.ok
     unknown = usable & (annotations.image_row < 0)
-    known = ids_of(context.images.id_index[0])
+    known = ids_of(context.images.id)
     none = bool(unknown.any()) and bool((unknown == usable).all()) and int(usable.sum()) > 1
     hint = "; no result refers to an image of it: is it the right ground truth?" if none else ""
     return Violations.of_rows(
         "annotations",
         unknown,
         lambda row: (
-            f"image_id {int(annotations.image_id.values[row])} is not the id of an image of the ground truth; its ids: {known}{hint}"
+            f"image_id {shown_id(annotations.image_id.written(row))} is not the id of an image of the ground truth; its ids: {known}{hint}"
         ),
         field="image_id",
     )
@@ -114,7 +115,7 @@ def result_unknown_category(context: RuleContext) -> Violations:
         "annotations",
         unknown,
         lambda row: (
-            f"category_id {int(annotations.category_id.values[row])} is not the id of a category of the ground truth; its ids: {ids_of(known)}{hint}"
+            f"category_id {shown_id(annotations.category_id.written(row))} is not the id of a category of the ground truth; its ids: {ids_of(context.categories.id)}{hint}"
         ),
         field="category_id",
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from cocoproof.images.file_names import plain
 from cocoproof.model.findings import Severity
+from cocoproof.model.wording import shown_id
 from cocoproof.rules.examples import dataset
 from cocoproof.rules.rule import DATASETS, OBJECTS, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
 from cocoproof.rules.split_context import earlier_splits, with_unread
@@ -99,9 +100,10 @@ def split_category_mismatch(context: RuleContext) -> Iterator[Violations]:
 
 @dataclass(frozen=True, eq=False)
 class _OtherList:
-    """The categories of another split: all ids of each name, and all names of each id, in the order of the list."""
+    """The categories of another split: all ids of each name, all names of each id in the order of the list, and the ids as messages show them."""
 
     path: str
+    shown: Mapping[int, str]
     ids: Mapping[str, list[int]]
     names: Mapping[int, list[str]]
 
@@ -115,7 +117,12 @@ class _OtherList:
                 names.setdefault(number, []).append(name)
             if name:
                 ids.setdefault(name, []).extend([number] if side.category_ids.ok[row] else [])
-        return cls(side.path, ids, names)
+        return cls(side.path, _shown(side.category_ids), ids, names)
+
+
+def _shown(ids: Column) -> dict[int, str]:
+    """The usable ids of a column as messages show them: texts in quotes."""
+    return {int(ids.values[row]): shown_id(ids.written(row)) for row in np.flatnonzero(ids.ok).tolist()}
 
 
 def _disagreement(context: RuleContext, row: int, theirs: _OtherList) -> tuple[str, str] | None:
@@ -127,15 +134,16 @@ def _disagreement(context: RuleContext, row: int, theirs: _OtherList) -> tuple[s
     if not (categories.id.ok[row] and categories.name.ok[row]):
         return None
     own, name = int(categories.id.values[row]), categories.name.values[row]
+    shown = shown_id(categories.id.written(row))
     if name in theirs.ids:
         there = theirs.ids[name]
         if not there or own in there:
             return None
-        listed = " and ".join(map(str, there[:_LISTED]))
-        return f"has id {own} here, but {listed} in {theirs.path}", f"{own} for {listed}"
+        listed = " and ".join(theirs.shown[number] for number in there[:_LISTED])
+        return f"has id {shown} here, but {listed} in {theirs.path}", f"{shown} for {listed}"
     if theirs.names.get(own, [""])[0]:
         other = theirs.names[own][0]
-        return f"id {own} is {quote(other)} in {theirs.path}", f"{own} is {other}"
+        return f"id {shown} is {quote(other)} in {theirs.path}", f"{shown} is {other}"
     return f"is not a category of {theirs.path}", "unknown"
 
 
@@ -160,11 +168,12 @@ def _of_the_list(context: RuleContext, side: SplitRecord) -> Iterator[tuple[str,
     for row in np.flatnonzero(side.category_ids.ok & side.category_names.ok).tolist():
         name, own = side.category_names.values[row], side.category_ids.values[row]
         if name not in names and own not in known:
-            yield f"there is no category {own} ({quote(name)[1:-1]}), which {side.path} has", name
+            yield f"there is no category {shown_id(side.category_ids.written(row))} ({quote(name)[1:-1]}), which {side.path} has", name
     if ids != theirs and sorted(ids) == sorted(theirs):
         at = next(k for k, (one, other) in enumerate(zip(ids, theirs, strict=True)) if one != other)
+        shown = _shown(categories.id)
         yield (
-            f"categories are in another order than in {side.path}: number {at + 1} has id {ids[at]}, there {theirs[at]}",
+            f"categories are in another order than in {side.path}: number {at + 1} has id {shown[ids[at]]}, there {shown[theirs[at]]}",
             f"order {ids} for {theirs}",
         )
 
@@ -245,7 +254,7 @@ def _image_collisions(context: RuleContext, side: SplitRecord) -> _Collision | N
         return None
     row, there = rows[0]
     return _Collision(
-        message=f"id {images.id.values[row]} is {quote(other.values[there])} in {side.path}",
+        message=f"id {shown_id(images.id.written(row))} is {quote(other.values[there])} in {side.path}",
         table="images",
         row=row,
         count=len(rows),

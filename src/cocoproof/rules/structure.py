@@ -103,33 +103,6 @@ def missing_field(context: RuleContext) -> Iterator[Violations]:
 
 
 @rule(
-    "COCO103",
-    severity=Severity.ERROR,
-    fix=Fix(
-        safe='writes what reads as the right type in one way only: `"3"` and `3.0` become 3, `"0.5"` becomes 0.5, true and false for a flag become 1 and 0; a polygon that is not in a list is put into one, keypoints in triples are written in a row; null counts as absent where the value follows from the rest (an annotation\'s id, bbox, area, iscrowd, num_keypoints)',
-        on_request="gives an annotation whose id is another text, or a fraction, the next free id",
-    ),
-    accept=[dataset([{"bbox": [4.0, 5, 20, 16]}]), dataset([{"attributes": {"id": "x"}, "score": None}])],
-    reject=[
-        (dataset([{"image_id": "1"}]), "/annotations/0/image_id"),
-        (dataset([{"iscrowd": False}]), "/annotations/0/iscrowd"),
-        (dataset(images=[{"id": 1.0}]), "/images/0/id"),
-        (dataset([{}, None]), "/annotations/1"),
-        (dataset([{"bbox": None}]), "/annotations/0/bbox"),
-    ],
-)
-def wrong_type(context: RuleContext) -> Violations:
-    """A value has another type than the format gives it.
-
-    Ids, references, `iscrowd`, `width` and `height` are integers: not `"3"`, not `3.0`, not `true`, not null. Boxes,
-    areas and polygons are numbers, names are texts, rows are objects, sections are lists. Readers do not convert: to
-    pycocotools an `image_id` of `"3"` is not image 3, so the annotation is on no image; a null for a
-    box raises TypeError in the middle of an evaluation. The other fields of the row are still checked.
-    """
-    return reader_defects(context, "COCO103")
-
-
-@rule(
     "COCO104",
     severity=Severity.ERROR,
     accept=[dataset(), dataset([{"segmentation": {"size": [48, 64], "counts": [240, 20, 2812]}, "area": 20, "bbox": [5, 0, 1, 20]}])],
@@ -350,7 +323,6 @@ def _incomplete_results(context: RuleContext) -> Iterator[Violations]:
 RULES = (
     missing_section,
     missing_field,
-    wrong_type,
     wrong_length,
     value_out_of_domain,
     missing_evaluation_field,

@@ -196,7 +196,7 @@ def unsafe_integer(context: RuleContext) -> Iterator[Violations]:
     for table, name, column in columns:
         if _within(column):
             continue
-        unsafe = column.ok & ((column.values > SAFE_INTEGER) | (column.values < -SAFE_INTEGER))
+        unsafe = column.numeric & ((column.values > SAFE_INTEGER) | (column.values < -SAFE_INTEGER))
         yield Violations.of_rows(table, unsafe, _say(name, column), field=name, scope=ViolationScope.FILE)
 
 

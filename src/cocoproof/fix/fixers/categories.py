@@ -11,7 +11,7 @@ from cocoproof.columns.tables import ValueState
 from cocoproof.fix.changes import Change, NotFixed, Order
 from cocoproof.fix.document_text import entries_of
 from cocoproof.fix.fixers.json_text import undecided
-from cocoproof.fix.fixers.types import integer_text
+from cocoproof.fix.fixers.types import integer_text, not_numbers
 from cocoproof.rules.categories import CATEGORISED, rows_by_name
 from cocoproof.rules.rule import quote
 
@@ -54,13 +54,14 @@ def category_ids(context: FixContext) -> Iterator[Change | NotFixed]:
         return
     categories = context.coco.categories
     rows = rows_by_name(context.rule_context)
-    ids = categories.id.values
+    ids, usable = categories.id.values, categories.id.ok.copy()
+    usable[not_numbers(categories.id)] = False
     due = {rows[one.name]: one.id for one in expected if one.name in rows and one.id is not None}
-    wrong = [row for row, number in due.items() if not categories.id.ok[row] or int(ids[row]) != number]
+    wrong = [row for row, number in due.items() if not usable[row] or int(ids[row]) != number]
     if not wrong:
         return
     after = [due.get(row, int(ids[row])) for row in range(categories.n)]
-    if not categories.id.ok.all() or len(set(ids.tolist())) < categories.n or len(rows) < categories.n:
+    if not usable.all() or len(set(ids.tolist())) < categories.n or len(rows) < categories.n:
         yield NotFixed("COCO409", len(wrong), "categories share an id or a name, or have none")
         return
     if len(set(after)) < categories.n:
@@ -91,9 +92,10 @@ def _references(context: FixContext, ids: Set[int]) -> Iterator[_Reference]:
     """The references to categories by one of these ids: of annotations, of panoptic segments, and in LVIS' lists."""
     wanted = list(ids)
     for table, column in (("annotations", context.coco.annotations.category_id), ("segments", context.coco.segments.category_id)):
-        for row in np.flatnonzero(column.ok & np.isin(column.values, wanted)).tolist():
+        odd = np.union1d(not_numbers(column), np.flatnonzero(np.equal(column.state, ValueState.BROKEN)))
+        for row in np.setdiff1d(np.flatnonzero(column.ok & np.isin(column.values, wanted)), odd).tolist():
             yield _Reference(context.path(table, row, "category_id"), int(column.values[row]), True)
-        for row in np.flatnonzero(np.equal(column.state, ValueState.BROKEN)).tolist():
+        for row in odd.tolist():
             yield from _odd(context.path(table, row, "category_id"), context.raw(table, row, "category_id"), ids)
     for place in range(context.coco.images.n):
         image = context.text.row("images", place)

@@ -23,7 +23,7 @@ def corner_boxes(context: FixContext) -> Iterator[Change | NotFixed]:
     """Write [x1, y1, x2, y2] as [x, y, width, height]: safely where nothing else can be meant."""
     if not context.wants("COCO504"):
         return
-    rows = np.flatnonzero(as_corners(context.rule_context))
+    rows = np.setdiff1d(np.flatnonzero(as_corners(context.rule_context)), context.written_otherwise)
     if not len(rows) or as_fractions(context.rule_context).any():  # corners in fractions are COCO505's
         return
     annotations, sizes = context.coco.annotations, image_sizes(context.rule_context)

@@ -36,7 +36,7 @@ def fraction_boxes(context: FixContext) -> Iterator[Change | NotFixed]:
     """
     if not context.wants("COCO505"):
         return
-    rows = np.flatnonzero(as_fractions(context.rule_context))
+    rows = np.setdiff1d(np.flatnonzero(as_fractions(context.rule_context)), context.written_otherwise)
     if not len(rows):
         return
     form = context.fractions or _form(context, rows)

@@ -8,6 +8,7 @@ import numpy as np
 
 from cocoproof.columns.tables import ValueState
 from cocoproof.fix.changes import Change
+from cocoproof.fix.fixers.types import not_numbers
 from cocoproof.reading.row_types import REQUIRED
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def annotation_ids(context: FixContext) -> Iterator[Change]:
     ids = context.coco.annotations.id
     nulls = context.nulls("annotations", ids, "id")
     odd = np.setdiff1d(np.flatnonzero(np.equal(ids.state, ValueState.BROKEN)), nulls)
+    odd = np.union1d(odd, not_numbers(ids))
     odd = odd[[bool(context.members(row)) for row in odd.tolist()]] if len(odd) else odd
     beyond = np.array([row for row in odd.tolist() if _is_integer(context.raw("annotations", row, "id"))], np.int64)
     wanted = (
@@ -50,4 +52,4 @@ def _is_integer(raw: bytes | None) -> bool:
 def _unsafe(context: FixContext) -> np.ndarray:
     """Annotations whose id a double cannot hold."""
     ids = context.coco.annotations.id
-    return np.flatnonzero(ids.ok & ((ids.values > 2**53 - 1) | (ids.values < 1 - 2**53)))
+    return np.flatnonzero(ids.numeric & ((ids.values > 2**53 - 1) | (ids.values < 1 - 2**53)))

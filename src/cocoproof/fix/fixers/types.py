@@ -8,7 +8,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
+from cocoproof.columns.tables import WrittenForm
 from cocoproof.fix.changes import Change, NotFixed
 from cocoproof.fix.document_text import entries_of
 from cocoproof.fix.fixers.json_text import undecided
@@ -16,12 +18,15 @@ from cocoproof.json_text import REFUSALS
 from cocoproof.rules.syntax import SAFE_INTEGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
+    from cocoproof.columns.tables import Column
     from cocoproof.fix.context import FixContext
     from cocoproof.model.json_types import JsonPath
 
-__all__ = ["integer_text", "numbers", "scores"]
+__all__ = ["integer_text", "not_numbers", "numbers", "scores"]
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _INTEGERS = frozenset({"id", "image_id", "category_id", "iscrowd", "width", "height", "num_keypoints", "isthing"})
@@ -39,16 +44,16 @@ def numbers(context: FixContext) -> Iterator[Change | NotFixed]:
     """
     refused = {section: reason for section in ("images", "categories") if (reason := _refusal(context, section)) is not None}
     left: Counter[str] = Counter()
-    for defect in context.defects("COCO103"):
-        raw = context.text.find(defect.path)
-        after = None if raw is None else _read_as_due(defect.path, bytes(raw))
+    for path in context.wrong_types():
+        raw = context.text.find(path)
+        after = None if raw is None else _read_as_due(path, bytes(raw))
         if raw is None or after is None or after == bytes(raw):  # an integer where a list is expected reads as itself
             continue
-        section = _SECTIONS.get(str(defect.path[-1]), defect.path[0] if defect.path[-1] == "id" else None)
+        section = _SECTIONS.get(str(path[-1]), path[0] if path[-1] == "id" else None)
         if section in refused:
             left[refused[str(section)]] += 1
         else:
-            yield Change("COCO103", defect.path, after)
+            yield Change("COCO103", path, after)
     for reason, count in left.items():
         yield NotFixed("COCO103", count, reason)
 
@@ -120,19 +125,26 @@ def _in_a_row(raw: bytes) -> bytes | None:
     return b"[" + b", ".join(parts) + b"]"
 
 
+def not_numbers(ids: Column) -> NDArray[np.int64]:
+    """Rows whose id can be used, but is a text, or true or false."""
+    if ids.forms is None:
+        return np.empty(0, np.int64)
+    return np.flatnonzero(ids.forms.are(WrittenForm.TEXT) | ids.forms.are(WrittenForm.BOOLEAN))
+
+
 def _refusal(context: FixContext, section: str) -> str | None:
     """Why the ids of a section that are texts or fractions are not written as integers; None where they can be."""
     table = context.coco.images if section == "images" else context.coco.categories
-    odd: Mapping[int, object] = table.odd_ids
-    if not odd:
+    odd = np.union1d(np.array(list(table.odd_ids), np.int64), not_numbers(table.id))
+    if not len(odd):
         return None
     new = []
-    for row in odd:
+    for row in odd.tolist():
         raw = context.raw(section, row, "id")
         number = None if raw is None else integer_text(raw)
         if number is not None:
             new.append(int(number))
-    kept = {int(one) for one in table.id.values[table.id.ok]}
+    kept = {int(table.id.values[row]) for row in np.setdiff1d(np.flatnonzero(table.id.ok), odd).tolist()}
     if len(set(new)) < len(new) or not kept.isdisjoint(new):
         return f"two ids of {section} would become one"
     if any(_is_of(path, section) for path in undecided(context)):
