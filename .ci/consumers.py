@@ -36,6 +36,9 @@ class Consumer:
         module: As it is imported; the tests name it.
         tests: The test file in `tests/consumers`.
         required: Whether a run fails if it cannot be installed.
+        requirements: What pip is given; empty for the package alone.
+        bare: What is installed then, without dependencies: some of those in its metadata do not install, and are not needed to load a file.
+        needs_torch: Whether torch is among them.
     """
 
     name: str
@@ -43,6 +46,9 @@ class Consumer:
     module: str
     tests: str
     required: bool = False
+    requirements: tuple[str, ...] = ()
+    bare: tuple[str, ...] = ()
+    needs_torch: bool = False
 
 
 GROUPS: tuple[tuple[Consumer, ...], ...] = (
@@ -52,9 +58,67 @@ GROUPS: tuple[tuple[Consumer, ...], ...] = (
     ),
     (Consumer("cvat", "datumaro", "datumaro", "test_cvat.py"),),
     (
-        Consumer("torchvision", "torchvision", "torchvision", "test_torchvision.py"),
-        Consumer("ultralytics", "ultralytics", "ultralytics", "test_ultralytics.py"),
-        Consumer("rf-detr", "rfdetr", "rfdetr", "test_rf_detr.py"),
+        Consumer("torchvision", "torchvision", "torchvision", "test_torchvision.py", needs_torch=True),
+        Consumer("ultralytics", "ultralytics", "ultralytics", "test_ultralytics.py", needs_torch=True),
+        Consumer("rf-detr", "rfdetr", "rfdetr", "test_rf_detr.py", needs_torch=True),
+        Consumer(
+            "transformers", "transformers", "transformers", "test_transformers.py", requirements=("transformers", "scipy"), needs_torch=True
+        ),
+    ),
+    (Consumer("sahi", "sahi", "sahi", "test_sahi.py"),),
+    (
+        Consumer(
+            "mmdetection",
+            "mmdet",
+            "mmdet",
+            "test_mmdetection.py",
+            requirements=("torch", "mmdet", "mmengine", "mmcv-lite<2.2", "setuptools<81"),
+            needs_torch=True,
+        ),
+        Consumer(
+            "mmpose",
+            "mmpose",
+            "mmpose",
+            "test_mmpose.py",
+            # Its wheels are built for numpy 1.
+            requirements=("--no-binary=xtcocotools", "xtcocotools", "json-tricks", "munkres"),
+            bare=("mmpose",),
+            needs_torch=True,
+        ),
+    ),
+    (
+        Consumer(
+            "mmrotate",
+            "mmrotate",
+            "mmrotate",
+            "test_mmrotate.py",
+            requirements=("torch", "mmdet==3.1.0", "mmengine", "mmcv-lite==2.0.1", "setuptools<81"),
+            bare=("mmrotate==1.0.0rc1",),
+            needs_torch=True,
+        ),
+    ),
+    (
+        Consumer(
+            "paddledetection",
+            "paddledet",
+            "ppdet",
+            "test_paddledetection.py",
+            requirements=(
+                *(
+                    "paddlepaddle",
+                    "pycocotools",
+                    "pyyaml",
+                    "shapely",
+                    "scipy",
+                    "opencv-python-headless",
+                    "scikit-learn",
+                    "pandas",
+                    "setuptools<81",
+                ),
+                *("typeguard", "terminaltables", "tqdm", "motmetrics", "pyclipper", "lap", "visualdl", "imgaug"),
+            ),
+            bare=("paddledet",),
+        ),
     ),
 )
 """Consumers that share an environment."""
@@ -94,9 +158,12 @@ class Run:
         venv.create(folder, with_pip=True)
         python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
         self._pip(python, "install", "--quiet", "--upgrade", "pip")
-        if consumers[0] in GROUPS[-1]:  # all of them need torch
+        if any(one.needs_torch for one in consumers):
             self._require_small_torch(python)
-        self._pip(python, "install", "--quiet", "--no-compile", "-e", ".[test]", *(one.package for one in consumers))
+        wanted = [requirement for one in consumers for requirement in one.requirements or (one.package,)]
+        self._pip(python, "install", "--quiet", "--no-compile", "-e", ".[test]", *wanted)
+        if bare := [requirement for one in consumers for requirement in one.bare]:
+            self._pip(python, "install", "--quiet", "--no-compile", "--no-deps", *bare)
         return python
 
     def _require_small_torch(self, python: Path) -> None:

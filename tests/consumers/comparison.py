@@ -62,11 +62,11 @@ class Measured:
     masks: int | None = None
 
 
-def modelled(consumer: Consumer, document: Any) -> Arrival:
-    """What the model says of a document."""
+def modelled(consumer: Consumer, document: Any, classes: tuple[str, ...] | None = None) -> Arrival:
+    """What the model says of a document; `classes` is the user's list."""
     dataset = read(read_document(document)).dataset
     assert dataset is not None
-    return account_of(consumer, dataset).arrival
+    return account_of(consumer, dataset, classes).arrival
 
 
 def write(document: Any, folder: Path, name: str = "annotations.json", pictures: str = ".") -> Written:
@@ -118,9 +118,11 @@ def _key(row: ClassArrival, key: str) -> Any:
     return {"name": row.name, "label": row.label, "id": row.id}[key]
 
 
-def check_crafted(consumer: Consumer, document: Any, measure: Callable[[], Measured], *, covered: bool = True) -> None:
-    """Model and loader agree on a crafted document; `covered` is whether the model covers it."""
-    arrival = modelled(consumer, document)
+def check_crafted(
+    consumer: Consumer, document: Any, measure: Callable[[], Measured], *, covered: bool = True, classes: tuple[str, ...] | None = None
+) -> None:
+    """Model and loader agree on a crafted document; `covered` is whether the model covers it, `classes` is the user's list."""
+    arrival = modelled(consumer, document, classes)
     assert (arrival.not_modelled is None) is covered, arrival.not_modelled
     if covered:
         assert differences(arrival, measure) == []
@@ -133,7 +135,14 @@ def _corpus_files() -> list[Path]:
 CORPUS_FILES = _corpus_files()
 
 
-def check_corpus(consumer: Consumer, path: Path, measure: Callable[[Any], Measured], *, most_images: int | None = None) -> None:
+def check_corpus(
+    consumer: Consumer,
+    path: Path,
+    measure: Callable[[Any], Measured],
+    *,
+    most_images: int | None = None,
+    classes: Callable[[Any], tuple[str, ...] | None] = lambda _: None,
+) -> None:
     """Model and loader agree on a real file. Files that the model does not cover are skipped.
 
     Args:
@@ -141,6 +150,7 @@ def check_corpus(consumer: Consumer, path: Path, measure: Callable[[Any], Measur
         path: The file.
         measure: Document -> what the loader holds.
         most_images: Files with more images are skipped: for loaders that open each of them.
+        classes: Document -> the user's list of classes.
     """
     try:
         document = json.loads(path.read_bytes())
@@ -151,7 +161,7 @@ def check_corpus(consumer: Consumer, path: Path, measure: Callable[[Any], Measur
         pytest.skip(f"{source.kind.value} file")
     if most_images is not None and len(document.get("images", [])) > most_images:
         pytest.skip("too many images")
-    arrival = account_of(consumer, source.dataset).arrival
+    arrival = account_of(consumer, source.dataset, classes(document)).arrival
     if arrival.not_modelled is not None:
         pytest.skip(f"not modelled: {arrival.not_modelled}")
     assert differences(arrival, lambda: measure(document)) == []

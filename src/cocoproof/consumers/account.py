@@ -42,12 +42,13 @@ class Account:
     arrived: NDArray[np.bool_]
 
 
-def account_of(consumer: Consumer, coco: Dataset) -> Account:
+def account_of(consumer: Consumer, coco: Dataset, classes: tuple[str, ...] | None = None) -> Account:
     """What the loader of a consumer makes of a file.
 
     Args:
         consumer: The consumer.
         coco: The file.
+        classes: The user's list of classes, for loaders that are given one.
     """
     arrival = Arrival(
         consumer=consumer.name,
@@ -58,7 +59,7 @@ def account_of(consumer: Consumer, coco: Dataset) -> Account:
         evidence=consumer.evidence,
     )
     why = _not_covered(consumer, coco)
-    loading = Loading(as_written(coco))
+    loading = Loading(as_written(coco), classes)
     error = None
     if why is None and consumer.load is not None:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cocoproof.consumers.loading import last_of_each
+from cocoproof.consumers.loading import NotModelled, last_of_each
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,9 +24,11 @@ def index(loading: Loading) -> None:
 
     Raises:
         Raised: KeyError, if a row lacks its id, or an annotation its image or category.
-        NotModelled: If one of these has another type.
+        NotModelled: If one of these has another type, or a section is not a list.
     """
     coco = loading.coco
+    if coco.broken_sections & {"annotations", "images", "categories"}:
+        raise NotModelled("a section that is not a list")
     loading.requires("annotations", "image_id", "id")
     loading.requires("images", "id")
     loading.requires("categories", "id")

@@ -63,6 +63,7 @@ class Loading:
 
     Attributes:
         coco: The file.
+        classes: The user's list of classes (`--categories`), for loaders that are given one; None without a list.
         images: Images that are left, bool, shape (n,).
         annotations: Annotations that are left, bool, shape (n,).
         masks: Annotations whose mask is left, bool, shape (n,).
@@ -72,8 +73,9 @@ class Loading:
         changes: Categories that are another class to the consumer.
     """
 
-    def __init__(self, coco: Dataset) -> None:
+    def __init__(self, coco: Dataset, classes: tuple[str, ...] | None = None) -> None:
         self.coco = coco
+        self.classes = classes
         self.images = np.ones(coco.images.n, bool)
         self.annotations = np.ones(coco.annotations.n, bool)
         self.masks: NDArray[np.bool_] = coco.annotations.segmentation.is_mask.copy()

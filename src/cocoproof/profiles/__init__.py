@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING
 
 from cocoproof.model.errors import CocoproofError
 from cocoproof.model.suggestions import nearest
-from cocoproof.profiles import cvat, detectron2, pycocotools, release, rf_detr, supervision, torchvision, ultralytics
+from cocoproof.profiles import (
+    cvat,
+    detectron2,
+    mmdetection,
+    mmpose,
+    mmrotate,
+    paddledetection,
+    pycocotools,
+    release,
+    rf_detr,
+    sahi,
+    supervision,
+    torchvision,
+    transformers,
+    ultralytics,
+)
 from cocoproof.profiles.profile import Claim, ClaimEvidence, Consumer, Policy, PolicyRequirement, Profile, combine
 
 if TYPE_CHECKING:
@@ -44,6 +59,12 @@ CONSUMERS = (
     ultralytics.PROFILE,
     rf_detr.PROFILE,
     cvat.PROFILE,
+    mmdetection.PROFILE,
+    mmrotate.PROFILE,
+    mmpose.PROFILE,
+    transformers.PROFILE,
+    paddledetection.PROFILE,
+    sahi.PROFILE,
 )
 """The consumers of `--for`."""
 

@@ -90,7 +90,8 @@ class RuleContext:
     def accounts(self) -> tuple[Account, ...]:
         """What arrives in each consumer; empty if the run names none, and for a list of results."""
         consumers = () if self.coco.kind is Kind.RESULTS else self.consumers or ()
-        return tuple(account_of(consumer, self.coco) for consumer in consumers)
+        classes = None if self.expected is None else tuple(category.name for category in self.expected.categories)
+        return tuple(account_of(consumer, self.coco, classes) for consumer in consumers)
 
     @cached_property
     def comparison(self) -> ResultsComparison:
