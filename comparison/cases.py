@@ -27,7 +27,7 @@ _TRUTHS = {"results_bbox": "instances", "results_segm": "instances", "results_ke
 """The ground truth of the results in fixtures/accept. Results in fixtures/reject have `ground_truth`, or `ground_truth_of_many`."""
 _OF_MANY = {"COCO916", "COCO917", "COCO918", "COCO919", "COCO920"}
 _CONSUMERS = {"COCO110": "supervision", "COCO111": "detectron2", "COCO112": "ultralytics"}
-_SPLITS = {f"COCO85{k}" for k in range(1, 8)}
+_SPLITS = {f"COCO85{k}" for k in range(1, 9)}
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,13 @@ def judge():
             consumers: tuple[Consumer, ...] | None = None,
         ) -> FileReport:
             expected = None if categories is None else read_category_list(categories)
-            splits = None if earlier is None else EarlierSplits().plus(str(earlier), read(read_source(earlier)).dataset)
+            splits = (
+                None
+                if earlier is None
+                else EarlierSplits(similar=images is not None and images.root is not None).plus(
+                    str(earlier), read(read_source(earlier)).dataset
+                )
+            )
             options = CheckSettings(
                 expected=expected,
                 truth=None if truth is None else read_truth(truth),

@@ -14,6 +14,8 @@ def report(job):
     ):
         if value:
             arguments += [option, value]
+    if job.earlier and job.images:
+        arguments.append("--similar")
     ended = call("cocoproof", "check", *arguments, "--format", "json")
     document = json_of(ended.stdout, [ended.stderr])
     for finding in document["files"][-1]["findings"]:

@@ -19,7 +19,7 @@ from cocoproof.checking.baseline import Baseline
 from cocoproof.checking.check_file import check_source
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.image_sources import ImageOptions
-from cocoproof.images.png_writer import black_png, segments_png
+from cocoproof.images.png_writer import black_png, pattern_png, segments_png
 from cocoproof.mapping import Category, CategoryList
 from cocoproof.model.findings import Kind
 from cocoproof.profiles import resolve_policy
@@ -305,6 +305,17 @@ WITH_FILES: dict[str, Sequence[tuple[Any, dict[str, bytes]]]] = {
     "COCO809": [
         (dataset(images=[{"file_name": "1.bmp"}]), {"1.bmp": content}) for content in (black_png(64, 48), picture("JPEG"), picture("GIF"))
     ],
+    "COCO858": [
+        (
+            dataset(images=[{"file_name": f"{k}.png"} for k in range(3)]),
+            {
+                f"{k}.png": pattern_png(bytes(range(0, 96, 2))) if k != odd else pattern_png(bytes((k * k) % 199 for k in range(48)))
+                for k in range(3)
+            }
+            | {f"{(odd + 1) % 3}.png": pattern_png(bytes(range(3, 99, 2)))},
+        )
+        for odd in range(3)
+    ],
     "COCO922": [(panoptic([{}]), {"1.png": segments_png(64, 48, {1000: area})}) for area in (99, 98, 500)]
     + [(panoptic([{}]), {"1.png": segments_png(64, 48, {1000: 100, other: 5})}) for other in (1, 2)],
 }
@@ -364,7 +375,8 @@ def test_another_wrong_file_is_a_new_finding(code: str, seed: int, tmp_path: Pat
             (folder / name).write_bytes(content)
 
     def run(document: Any, baseline: Baseline) -> Any:
-        options = CheckSettings(rules=select((code,)), reload=ReloadMode.NEVER, baseline=baseline, images=images)
+        splits = EarlierSplits(similar=True) if code == "COCO858" else None
+        options = CheckSettings(rules=select((code,)), reload=ReloadMode.NEVER, baseline=baseline, images=images, splits=splits)
         return check_source(Source("file.json", json.dumps(document).encode()), options)
 
     put(before)

@@ -30,7 +30,11 @@ RELOADED = {"pycocotools", "supervision"}
 def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckSettings:
     truth: Document | None = None if rule.truth is None else read(read_document(rule.truth))
     reload = ReloadMode.AUTO if RELOADED & set(rule.requires) else ReloadMode.NEVER
-    splits = None if rule.earlier is None else EarlierSplits().plus("train.json", read(read_document(rule.earlier)).dataset)
+    splits = (
+        None
+        if rule.earlier is None
+        else EarlierSplits(similar="images" in rule.requires).plus("train.json", read(read_document(rule.earlier)).dataset)
+    )
     return CheckSettings(
         rules=(rule,) if alone else RULES,
         expected=rule.expected,

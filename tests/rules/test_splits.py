@@ -304,6 +304,27 @@ def test_the_same_file_is_told_once(tmp_path):
     assert finding.severity is Severity.ERROR
 
 
+def test_images_of_one_split_that_look_alike_are_one_note(tmp_path):
+    train = {f"{k}.png": photograph(k) for k in (1, 2, 3)} | {
+        "2 again.jpg": photograph(2, format="JPEG", quality=60),
+        "2 third.jpg": photograph(2, format="JPEG", quality=30),
+        "copy of 3.png": photograph(3),
+        "white.png": white(320),
+    }
+    with_pictures(tmp_path, train=train, val={"9.png": photograph(9), "9.jpg": photograph(9, format="JPEG")})
+    paths = [tmp_path / "train" / "train.json", tmp_path / "val" / "val.json"]
+    report = check(paths, select=["COCO858"], splits=True, similar=True, reload="never")
+    first, second = (file.findings for file in report.files)
+    assert [(finding.pointer, finding.severity) for finding in first] == [("/images/3/file_name", Severity.NOTE)]
+    assert "looks like image 2 (2.png)" in first[0].message
+    assert "3 images of this split are alike" in first[0].message
+    assert [finding.pointer for finding in second] == ["/images/1/file_name"]
+    assert "1 of 7 images could not be decoded or are of one colour" in report.files[0].rules[0].reason
+    assert {rule.reason for file in check(paths, select=["COCO858"], splits=True).files for rule in file.rules} == {
+        "how images look is compared with --similar"
+    }
+
+
 def test_looks_that_cannot_be_compared_are_said(tmp_path):
     with_pictures(tmp_path, train={"1.png": None}, val={"9.png": photograph(1)})
     report = similar([tmp_path / "train" / "train.json", tmp_path / "val" / "val.json"])

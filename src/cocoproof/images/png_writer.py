@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["black_png", "segments_png"]
+__all__ = ["black_png", "pattern_png", "segments_png"]
 
 
 @functools.lru_cache(maxsize=256)
@@ -25,6 +25,17 @@ def black_png(width: int, height: int, *, orientation: int | None = None) -> byt
     rows = (b"\0" + bytes(width)) * height  # each row begins with its filter type: 0, none
     exif = b"" if orientation is None else _chunk(b"eXIf", b"MM\0*" + struct.pack(">LHHHLHxxL", 8, 1, 274, 3, 1, orientation, 0))
     return _file(width, height, 0, exif, rows)
+
+
+def pattern_png(cells: bytes, *, cell: int = 8) -> bytes:
+    """A PNG file of one 8-bit channel: 8 x 6 squares of one grey level each.
+
+    Args:
+        cells: The grey levels, 48 of them, row by row.
+        cell: The side of a square in pixels.
+    """
+    rows = b"".join((b"\0" + b"".join(bytes([grey]) * cell for grey in cells[start : start + 8])) * cell for start in range(0, 48, 8))
+    return _file(8 * cell, 6 * cell, 0, b"", rows)
 
 
 def segments_png(width: int, height: int, areas: Mapping[int, int]) -> bytes:

@@ -26,6 +26,7 @@ __all__ = [
     "GEOS_CONTACTS",
     "GEOS_COST",
     "GEOS_PAIRS",
+    "HASH_PAIRS",
     "IMAGE_SIDE",
     "KEYPOINT_NAMES",
     "MASK_RINGS",
@@ -70,6 +71,9 @@ CONTACTS_PER_EDGE = 8
 
 GEOS_CONTACTS = 2**20
 """Contacts beyond `CONTACTS_PER_EDGE` in the rings of a file whose area is worked out. It takes 3 µs for each: 3 s."""
+
+HASH_PAIRS = 2**24
+"""Pairs of perceptual hashes that are compared to find images of a split that look alike. It takes 60 ns for each: 1 s."""
 
 MASK_RUNS = 2**20
 """Runs of a mask whose parts and holes are counted. It takes 150 bytes for each; a mask of 4,096 columns has that many with 256 a column."""
