@@ -56,7 +56,13 @@ GROUPS: tuple[tuple[Consumer, ...], ...] = (
         Consumer("pycocotools", "pycocotools", "pycocotools", "test_pycocotools.py", required=True),
         Consumer("supervision", "supervision", "supervision", "test_supervision.py", required=True),
     ),
-    (Consumer("cvat", "datumaro", "datumaro", "test_cvat.py"),),
+    (Consumer("cvat", "datumaro", "datumaro", "test_cvat.py"), Consumer("datumaro", "datumaro", "datumaro", "test_datumaro.py")),
+    (
+        Consumer("hotcoco", "hotcoco", "hotcoco", "test_hotcoco.py"),
+        Consumer("faster-coco-eval", "faster-coco-eval", "faster_coco_eval", "test_faster_coco_eval.py"),
+        Consumer("label-studio", "label-studio-sdk", "label_studio_sdk", "test_label_studio.py"),
+    ),
+    (Consumer("fiftyone", "fiftyone", "fiftyone", "test_fiftyone.py"),),
     (
         Consumer("torchvision", "torchvision", "torchvision", "test_torchvision.py", needs_torch=True),
         Consumer("ultralytics", "ultralytics", "ultralytics", "test_ultralytics.py", needs_torch=True),

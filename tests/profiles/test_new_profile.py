@@ -24,13 +24,13 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> PackageCopy:
         (made.package / name).write_text(code, encoding="utf-8")
     made.edit(
         "profiles/__init__.py",
-        ("    cvat,\n    detectron2,\n", "    cvat,\n    detectron2,\n    draft,\n    mytrainer,\n"),
+        ("    detectron2,\n", "    detectron2,\n    draft,\n    mytrainer,\n"),
         ("PROFILES = (release.PROFILE,)", "PROFILES = (release.PROFILE, draft.PROFILE)"),
         ("    cvat.PROFILE,\n", "    cvat.PROFILE,\n    mytrainer.PROFILE,\n"),
     )
     made.edit(
         "settings/options.py",
-        ("paddledetection, sahi, separated", "paddledetection, sahi, mytrainer, separated"),
+        ("faster-coco-eval, separated", "faster-coco-eval, mytrainer, separated"),
         ("profile: release, or", "profile: release, draft, or"),
     )
     gaps = dataset([{"area": GONE}, {"category_id": 3}], categories=[{}, {"id": 3}, {"id": 4}])
@@ -59,7 +59,7 @@ def test_the_report_says_what_arrives(copy: PackageCopy) -> None:
 
 def test_help_completion_and_errors_know_them(copy: PackageCopy) -> None:
     shown = " ".join(copy.cocoproof("check", "--help").stdout.split())
-    assert "sahi, mytrainer, separated" in shown
+    assert "faster-coco-eval, mytrainer, separated" in shown
     assert "release, draft, or default" in shown
     completed = copy.cocoproof(_COCOPROOF_COMPLETE="fish_complete", COMP_WORDS="cocoproof check --for myt", COMP_CWORD="myt")
     assert "mytrainer" in completed.stdout

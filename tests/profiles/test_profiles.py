@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ALL = (*PROFILES, *CONSUMERS)
 OWN = {rule.code: rule.severity for rule in RULES}
 PERMANENT = re.compile(
-    r"https://github\.com/[\w.-]+/[\w.-]+/(?:blob/(?:[0-9a-f]{40}|v?\d+\.\d+\.\d+)/\S+\.py(?:#L\d+)?|commit/[0-9a-f]{40}|(?:pull|issues)/\d+)"
+    r"https://github\.com/[\w.-]+/[\w.-]+/(?:blob/(?:[0-9a-f]{40}|v?\d+\.\d+\.\d+)/\S+\.(?:py|rs)(?:#L\d+)?|commit/[0-9a-f]{40}|(?:pull|issues)/\d+)"
 )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.model.findings import Id, Kind
+    from cocoproof.model.json_types import JsonValue
 
 __all__ = [
     "Annotations",
@@ -304,7 +305,8 @@ class Dataset:
         images, annotations, categories, licenses: The sections.
         segments: Rows of panoptic segments; empty for the other kinds.
         broken_sections: The sections that are not lists.
-        texts: The JSON text of `images` and `videos`, where the document has them; see `image_fields`.
+        texts: The JSON text of `images`, `videos`, `categories` and `licenses`, where the document has them: for fields that have no column.
+        info: The value of `info`; None if there is none, or if it is longer than 64 KB.
     """
 
     kind: Kind
@@ -316,6 +318,7 @@ class Dataset:
     segments: Segments
     broken_sections: frozenset[str] = field(default=frozenset())
     texts: Mapping[str, memoryview] = field(default_factory=dict)
+    info: JsonValue = None
 
     def has(self, section: str) -> bool:
         """Whether the document has the section and it is a list."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cocoproof.columns.tables import ValueState
+from cocoproof.columns.column import ValueState, WrittenForm
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.wording import count_of
 
@@ -104,6 +104,16 @@ class Loading:
                     f"{count_of(int(broken.sum()), table[:-1] if table != 'categories' else 'category')} with a {field} of another type or length"
                 )
 
+    def expects_lists(self, *sections: str) -> None:
+        """The loader goes through these sections, and the model covers only lists.
+
+        Raises:
+            NotModelled: If one is something else.
+        """
+        for section in sections:
+            if section in self.coco.broken_sections:
+                raise NotModelled(f"{section} is not a list")
+
     def expects_masks(self) -> None:
         """The loader reads `segmentation`, and the model covers only values that are valid.
 
@@ -125,6 +135,11 @@ class Loading:
             column: Column = getattr(getattr(self.coco, table), field)
             self.raises(~column.present if rows is None else ~column.present & rows, table, f"KeyError: '{field}'")
             self.expects(table, field)
+
+    def has_point(self, table: str, field: str) -> NDArray[np.bool_]:
+        """Rows whose number is written with a point or an exponent, as a float to Python, bool, shape (n,)."""
+        column: Column = getattr(getattr(self.coco, table), field)
+        return np.zeros(len(column.state), bool) if column.forms is None else column.forms.are(WrittenForm.FLOAT)
 
     def raises(self, rows: NDArray[np.bool_], table: str, message: str) -> None:
         """The loader raises an exception if one of these rows is left.

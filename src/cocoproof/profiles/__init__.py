@@ -11,7 +11,12 @@ from cocoproof.model.errors import CocoproofError
 from cocoproof.model.suggestions import nearest
 from cocoproof.profiles import (
     cvat,
+    datumaro,
     detectron2,
+    faster_coco_eval,
+    fiftyone,
+    hotcoco,
+    label_studio,
     mmdetection,
     mmpose,
     mmrotate,
@@ -65,6 +70,11 @@ CONSUMERS = (
     transformers.PROFILE,
     paddledetection.PROFILE,
     sahi.PROFILE,
+    datumaro.PROFILE,
+    fiftyone.PROFILE,
+    label_studio.PROFILE,
+    hotcoco.PROFILE,
+    faster_coco_eval.PROFILE,
 )
 """The consumers of `--for`."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.tables import Dataset
+from cocoproof.json_text import REFUSALS
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
@@ -27,10 +28,13 @@ from cocoproof.reading.tables import read_annotations, read_categories, read_ima
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cocoproof.model.json_types import JsonPath
+    from cocoproof.model.json_types import JsonPath, JsonValue
     from cocoproof.reading.source import Source
 
 __all__ = ["Document", "read"]
+
+_SMALL = 1 << 16
+"""Bytes of `info` that are looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,9 +161,9 @@ class _Reading:
         segments, found = read_segments(kind, per_annotation, ("annotations",), self._blank, categories)
         self._defects += found
         self._defects += defects
-        return settle_ids(
-            Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, _texts(self._data, layout))
-        )
+        texts = _texts(self._data, layout)
+        info = _small_value(self._data, layout.starts["info"]) if "info" in layout.starts else None
+        return settle_ids(Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info))
 
     def _scan_all(self, layout: Layout) -> None:
         """Look for duplicate keys and overflowing numbers; in a thread of its own, because numpy releases the GIL."""
@@ -218,13 +222,22 @@ def _texts(data: bytes, layout: Layout) -> dict[str, memoryview]:
     """The lists of the sections whose rows have fields without a column, as views of the text."""
     starts = sorted(layout.starts.values())
     texts = {}
-    for name in ("images", "videos"):
+    for name in ("images", "videos", "categories", "licenses"):
         start = layout.starts.get(name)
         if start is not None:
             after = bisect_right(starts, start)
             end = data.rfind(b"]", start, starts[after] if after < len(starts) else len(data)) + 1
             texts[name] = memoryview(data)[start:end]
     return texts
+
+
+def _small_value(data: bytes, start: int) -> JsonValue:
+    """The value that starts at an offset; None if it is longer than `_SMALL`."""
+    try:
+        value: JsonValue = json.JSONDecoder(strict=False).raw_decode(data[start : start + _SMALL].decode("utf-8", "replace"))[0]
+    except REFUSALS:
+        return None
+    return value
 
 
 def _is_adrift(defect: Defect) -> bool:

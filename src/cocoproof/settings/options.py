@@ -131,7 +131,7 @@ OPTIONS = (
         key="for",
         type=NAMES,
         default="()",
-        help="Apply the rules and severities of these consumers' loaders: pycocotools, supervision, torchvision, detectron2, ultralytics, rf-detr, cvat, mmdetection, mmrotate, mmpose, transformers, paddledetection, sahi, separated by commas.",
+        help="Apply the rules and severities of these consumers' loaders: pycocotools, supervision, torchvision, detectron2, ultralytics, rf-detr, cvat, mmdetection, mmrotate, mmpose, transformers, paddledetection, sahi, datumaro, fiftyone, label-studio, hotcoco, faster-coco-eval, separated by commas.",
         doc="The consumers of the file, such as `pycocotools`, or one of them: their rules and severities apply.",
     ),
     CheckOption(
