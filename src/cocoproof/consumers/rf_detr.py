@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.consumers.consumer import Consumer
 from cocoproof.model.findings import Kind
 
@@ -12,6 +13,14 @@ CONSUMER = Consumer(
     package="rfdetr",
     version="1.11.2",
     loader="CocoDetection(..., remap_category_ids=True)",
+    refused_types=frozenset(
+        {
+            ("image ids", WrittenForm.TEXT),
+            ("image ids", WrittenForm.FLOAT),
+            ("image ids", WrittenForm.BOOLEAN),
+            ("category ids", WrittenForm.TEXT),
+        }
+    ),
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
     verb="trains on",
     unchecked=(
