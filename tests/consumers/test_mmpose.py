@@ -174,6 +174,12 @@ def test_the_model_says_what_arrives_of_real_boxes(path: Path, tmp_path: Path) -
     check_corpus(CONSUMER, own, lambda one: arrives(one, tmp_path))
 
 
+@on_the_loader("mmpose")
+def test_texts_for_image_ids_raise(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        arrives(POINTS["image_ids_as_text"], tmp_path)
+
+
 def test_categories_are_one_class() -> None:
     arrival = modelled(CONSUMER, POINTS["two_classes"])
     (change,) = arrival.changes

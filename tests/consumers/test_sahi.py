@@ -109,6 +109,12 @@ def arrives(document: Any, folder: Path) -> Measured:
     return Measured(len(held["images"]), len(rows), Counter(row["category_id"] for row in rows), "id", masks)
 
 
+@on_the_loader("sahi")
+def test_texts_for_category_ids_raise(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        arrives(DOCUMENTS["category_ids_as_text"], tmp_path)
+
+
 def _rings(*rings: list[float]) -> Any:
     return dataset([{}, {"segmentation": list(rings)}])
 

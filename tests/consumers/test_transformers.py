@@ -151,6 +151,14 @@ def arrives(document: Any, folder: Path) -> Measured:
     return Measured(len(targets), sum(found.values()), {label: found[label] for label in known.intersection(found)}, "id", 0)
 
 
+@on_the_loader("transformers")
+@pytest.mark.parametrize("name", ["image_ids_as_text", "category_ids_as_text"])
+def test_texts_for_ids_raise(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("torchvision", reason="without torchvision, the processor works on numpy arrays, which read texts of numbers")
+    with pytest.raises((TypeError, ValueError)):
+        arrives(DOCUMENTS[name], tmp_path)
+
+
 POINTS = {
     "keypoints_of_one": keypoint_dataset([{}, {"keypoints": GONE, "num_keypoints": GONE}]),
     "keypoints_of_two_lengths": keypoint_dataset([{}, {"keypoints": [4, 5, 2]}]),

@@ -16,8 +16,8 @@ from cocoproof.consumers.coco_names import COCO_CATEGORIES
 from cocoproof.consumers.consumer import Consumer
 from cocoproof.consumers.loading import NotModelled, Raised
 from cocoproof.geometry.ragged import Ragged
-from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Kind
+from cocoproof.model.wording import cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,6 +28,9 @@ __all__ = ["CONSUMER", "load_coco_dataset", "usable_polygons"]
 
 _COCO_CLASSES = tuple(COCO_CATEGORIES.values())
 """`CocoDataset.METAINFO['classes']`"""
+
+_LONGEST = 40
+"""Characters of a name in a reason."""
 
 _NOTHING_LEFT = "ValueError: need at least one array to concatenate, because no image is left"
 
@@ -93,10 +96,10 @@ def _classes(loading: Loading, classes: tuple[str, ...]) -> NDArray[np.bool_]:
     if other.any():
         first = int(np.argmax(other))
         own = meant[first]
-        read = "no class" if own is None else f"class '{escape(own)}'"
+        read = "no class" if own is None else f"class '{cut(own, _LONGEST)}'"
         loading.change_classes(
             other,
-            f"'{escape(names[first])}' has label {labels[first]}, which is {read} of METAINFO['classes']: labels count the categories that are in it, "
+            f"'{cut(names[first], _LONGEST)}' has label {labels[first]}, which is {read} of METAINFO['classes']: labels count the categories that are in it, "
             "in the order of the file",
         )
     return listed
@@ -161,8 +164,9 @@ CONSUMER = Consumer(
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),
     verb="trains on",
     load=_load,
-    modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}),
+    modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.IMAGE_INFO}),
     unchecked=(
+        "LVIS files, which `LVISV1Dataset` reads: what arrives of them is not modelled.",
         "The classes: without `metainfo=dict(classes=...)` they are COCO's 80. `--categories FILE` gives cocoproof the list of the configuration.",
         (
             "With masks (`coco_instance.py`) an annotation without `segmentation` raises `KeyError`, and one without a polygon of 3 points is not "

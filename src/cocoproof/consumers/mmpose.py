@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.consumers.coco_index import NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
 from cocoproof.consumers.loading import NotModelled, Raised
+from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
 
 if TYPE_CHECKING:
@@ -56,9 +58,10 @@ def _keep_valid(loading: Loading) -> None:
     """`_is_valid_instance`."""
     annotations = loading.coco.annotations
     loading.drop_annotations(loading.crowd, "have iscrowd 1")
-    greatest, labelled = _positions(annotations.keypoints.rows)
-    number = np.where(annotations.num_keypoints.present, annotations.num_keypoints.values, labelled)
-    loading.drop_annotations(number == 0, "have num_keypoints 0")
+    greatest, placed, labelled = _positions(annotations.keypoints.rows)
+    number = np.where(annotations.num_keypoints.present, annotations.num_keypoints.values, placed)
+    loading.drop_annotations((number == 0) & (labelled == 0), "have no labelled keypoint", LossNotice.DEFINED)
+    loading.drop_annotations(number == 0, "have num_keypoints 0", cause="COCO702")
     extent = _clipped(loading)
     loading.drop_annotations(extent.min(axis=1) <= 0, "have a box without extent in the image", cause="COCO503")
     empty = annotations.keypoints.rows.lengths == 0
@@ -66,8 +69,8 @@ def _keep_valid(loading: Loading) -> None:
     loading.drop_annotations(greatest <= 0, "have no keypoint with a positive coordinate")
 
 
-def _positions(keypoints: Ragged) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """The greatest coordinate of each row, and how many of its points have one that is not 0; shape (annotations,)."""
+def _positions(keypoints: Ragged) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+    """Of each row the greatest coordinate, how many points have one that is not 0, and how many are labelled; shape (annotations,)."""
     values = keypoints.values.astype(np.float32)
     at = np.arange(len(values)) - np.repeat(keypoints.offsets[:-1], keypoints.lengths)
     greatest = keypoints.reduce(np.maximum, 0, np.where(at % 3 == 2, np.float32(-np.inf), values))
@@ -75,7 +78,8 @@ def _positions(keypoints: Ragged) -> tuple[NDArray[np.float32], NDArray[np.int64
     begins = begins[begins + 1 < len(values)]
     points = np.zeros(len(values), np.int64)
     points[begins] = np.maximum(values[begins], values[begins + 1]) != 0
-    return np.asarray(greatest), np.asarray(keypoints.reduce(np.add, 0, points))
+    labelled = ((at % 3 == 2) & (values > 0)).astype(np.int64)
+    return np.asarray(greatest), np.asarray(keypoints.reduce(np.add, 0, points)), np.asarray(keypoints.reduce(np.add, 0, labelled))
 
 
 def _clipped(loading: Loading) -> NDArray[np.float32]:
@@ -106,6 +110,7 @@ CONSUMER = Consumer(
     verb="trains on",
     load=_load,
     modelled=frozenset({Kind.KEYPOINTS}),
+    refused_types=frozenset({("image ids", WrittenForm.TEXT)}),
     unchecked=(
         "The number of keypoints, their order and their symmetry are those of METAINFO (17 for `CocoDataset`), whatever the file's categories say.",
         "With `data_mode='bottomup'` no annotation is dropped: the segmentation of those that are invalid masks the loss.",

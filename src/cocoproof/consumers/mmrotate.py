@@ -12,6 +12,7 @@ import numpy as np
 
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.consumer import Consumer
+from cocoproof.consumers.loading import NotModelled
 from cocoproof.consumers.mmdetection import load_coco_dataset, usable_polygons
 from cocoproof.model.findings import Kind
 
@@ -49,7 +50,9 @@ def _load(loading: Loading) -> None:
     lengths = np.append(segmentation.rings.lengths, 0)
     first = lengths[segmentation.ring_offsets[:-1]]
     loading.raises(first % 2 != 0, "annotations", "ValueError: a first polygon has an odd number of coordinates")
-    loading.raises(first == 0, "annotations", "cv2.error: a first polygon has no points")
+    polygons = np.equal(segmentation.shape, Shape.POLYGONS)
+    if (polygons & (first == 0) & loading.annotations).any():
+        raise NotModelled("annotations whose first polygon has no points")
     loading.drop_annotations(~usable_polygons(loading), "have no polygon of at least 3 points", cause="COCO602")
     loading.drop_annotations(loading.crowd, "have iscrowd 1 (`ignored_instances`)")
 
@@ -59,10 +62,10 @@ CONSUMER = Consumer(
     package="mmrotate",
     version="1.0.0rc1",
     loader="mmdet.CocoDataset(filter_cfg=dict(filter_empty_gt=True)), LoadAnnotations(poly2mask=False), ConvertMask2BoxType",
-    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),
+    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
     verb="trains on",
     load=_load,
-    modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}),
+    modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.IMAGE_INFO}),
     unchecked=(
         "The classes: `dota_coco.py` has the 15 of DOTA 1.0. `--categories FILE` gives cocoproof the list of the configuration.",
         "`DOTADataset` reads text files, not COCO.",

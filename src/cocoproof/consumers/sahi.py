@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE
 from cocoproof.consumers.consumer import Consumer
@@ -105,10 +106,11 @@ CONSUMER = Consumer(
     package="sahi",
     version="0.12.8",
     loader="Coco.from_coco_dict_or_path(file).json",
-    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),
+    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}),
     verb="loads",
     load=_load,
     modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}),
+    refused_types=frozenset({("category ids", WrittenForm.TEXT)}),
     unchecked=(
         "`iscrowd` is not read: a crowd becomes an object with `iscrowd` 0.",
         "`bbox` and `area` are worked out from the polygons, whose coordinates are cut to whole numbers.",

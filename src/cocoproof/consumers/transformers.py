@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.consumers.coco_index import NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
 from cocoproof.consumers.loading import NotModelled
@@ -72,10 +73,11 @@ CONSUMER = Consumer(
     package="transformers",
     version="5.24.0",
     loader="DetrImageProcessor, prepare_coco_detection_annotation",
-    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),
+    kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}),
     verb="trains on",
     load=_load,
     modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}),
+    refused_types=frozenset({("image ids", WrittenForm.TEXT), ("category ids", WrittenForm.TEXT)}),
     unchecked=(
         (
             "The label is the category id. A model with n outputs takes label n for no object, and raises for labels above: it needs as many as the "

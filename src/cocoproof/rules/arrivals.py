@@ -61,6 +61,19 @@ def consumer_drops_annotations(context: RuleContext) -> Iterator[Violations]:
         for loss in account.losses:
             if loss.table == "annotations":
                 yield from _of_loss(context, account, loss)
+    takes = {one.name for one in context.consumers or () if context.coco.kind in one.kinds}
+    for account in modelled if not context.coco.annotations.n else ():
+        # An evaluation has nothing to do with images alone, which is not a defect of theirs.
+        if account.arrival.error is not None and account.arrival.consumer in takes and account.arrival.verb != "evaluates":
+            yield _of_images(context, account)
+
+
+def _of_images(context: RuleContext, account: Account) -> Violations:
+    """The loader raises an exception, where there is no annotation to say it of."""
+    arrival = account.arrival
+    message = f"{arrival.consumer} loads none of {count_of(context.coco.images.n, 'image')}: it raises {arrival.error}"
+    place = Violation(message, scope=ViolationScope.FILE, about=f"{arrival.consumer}: {arrival.error}")
+    return replace(Violations.of_document([place]), severity=Severity.ERROR)
 
 
 def _of_loss(context: RuleContext, account: Account, loss: LostRows) -> Iterator[Violations]:
