@@ -14,7 +14,7 @@ CROWD = {"iscrowd": 1}
 RUNS = {"size": [48, 64], "counts": [100, 20, 48 * 64 - 120]}
 SMALL_RUNS = {"size": [24, 64], "counts": [100, 20, 24 * 64 - 120]}
 NO_PIXEL = {"size": [48, 64], "counts": [48 * 64]}
-COMPRESSED = {"size": [48, 64], "counts": "T3d0hZ2"}
+COMPRESSED = {"size": [48, 64], "counts": "T3d0Xl2"}
 """100 pixels that are not set, 20 that are, and the rest."""
 TWO = [{}, {"category_id": 2}]
 

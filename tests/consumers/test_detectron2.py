@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from cocoproof.profiles.detectron2 import PROFILE
 from cocoproof.rules.examples import dataset
 
 from .claims import TURNED_PICTURE, agrees, every_tested_claim_has_a_case, example_of, loads, on_the_loader, raises, write
-from .other_types import OTHER_TYPES, agrees_on
+from .comparison import CORPUS_FILES, MOST_IMAGES, Measured, check_corpus, check_crafted
+from .comparison import write as write_pictures
+from .documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,11 +139,53 @@ def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
 
 
-@on_the_loader("detectron2")
-@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
-def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
-    def both(document: Any, folder: Path) -> Any:
-        held = load(document, folder)
-        return held.read, held.trained  # and not the log, which mentions ids that are not 1 to n
+def arrives(document: Any, folder: Path) -> Measured:
+    """What a training with the default configuration gets; images are not resized."""
+    from detectron2.data import DatasetCatalog, DatasetMapper, MetadataCatalog, get_detection_dataset_dicts, transforms
+    from detectron2.data.datasets import register_coco_instances
 
-    agrees_on(other, CONSUMER, both, tmp_path)
+    written = write_pictures(document, folder)
+    name = f"arrives_{next(NUMBERS)}"
+    register_coco_instances(name, {}, str(written.path), str(written.pictures))
+    try:
+        records = get_detection_dataset_dicts(name)
+    finally:
+        DatasetCatalog.remove(name)
+    mapper = DatasetMapper(is_train=True, augmentations=[transforms.NoOpTransform()], image_format="BGR")
+    names = MetadataCatalog.get(name).thing_classes
+    found = [mapper(record)["instances"] for record in records]
+    labels = [label for one in found for label in one.gt_classes.tolist()]
+    assert not any(one.has("gt_masks") for one in found)
+    assert len(names) > max(labels, default=-1)
+    return Measured(len(records), len(labels), Counter(labels), "label", masks=0)
+
+
+NOT_COVERED = {
+    "annotation_ids_as_text",
+    "box_empty",
+    "box_null",
+    "box_of_five",
+    "box_of_texts",
+    "category_ids_as_text",
+    "image_ids_as_text",
+    "image_ids_as_text_in_images",
+    "no_annotations",
+    "no_categories",
+    "no_images",
+    "no_section_annotations",
+    "segmentation_flat",
+    "segmentation_null",
+}
+
+
+@on_the_loader("detectron2")
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
+    document = DOCUMENTS[name]
+    check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
+
+
+@on_the_loader("detectron2")
+@pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: path.stem)
+def test_the_model_says_what_arrives_of_real_files(path: Path, tmp_path: Path) -> None:
+    check_corpus(CONSUMER, path, lambda document: arrives(document, tmp_path), most_images=MOST_IMAGES)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +14,8 @@ from cocoproof.profiles.supervision import PROFILE
 from cocoproof.rules.examples import GONE, dataset, keypoint_dataset
 
 from .claims import agrees, every_tested_claim_has_a_case, loads, raises, write
-from .other_types import OTHER_TYPES, agrees_on
+from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted
+from .documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +103,41 @@ def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
 
 
-@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
-def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
-    agrees_on(other, CONSUMER, lambda document, folder: classes_by_image(load(document, folder)), tmp_path)
+def arrives(document: Any, folder: Path) -> Measured:
+    path = folder / "annotations.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    held = sv.DetectionDataset.from_coco(images_directory_path=str(folder), annotations_path=str(path))
+    found = [one for one in held.annotations.values() if len(one)]
+    by_class = Counter(held.classes[k] for one in found for k in one.class_id)
+    masks = sum(int(one.mask.any(axis=(1, 2)).sum()) for one in found if one.mask is not None)
+    return Measured(len(held), sum(len(one) for one in found), by_class, masks=masks)
+
+
+NOT_COVERED = {
+    "box_empty",
+    "box_null",
+    "box_of_five",
+    "box_of_texts",
+    "category_ids_as_text",
+    "image_ids_as_text",
+    "image_ids_as_text_in_images",
+    "image_ids_repeat",
+    "no_annotations",
+    "no_categories",
+    "no_images",
+    "no_section_annotations",
+    "segmentation_flat",
+    "segmentation_null",
+}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
+    document = DOCUMENTS[name]
+    check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
+
+
+@pytest.mark.consumers
+@pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: path.stem)
+def test_the_model_says_what_arrives_of_real_files(path: Path, tmp_path: Path) -> None:
+    check_corpus(CONSUMER, path, lambda document: arrives(document, tmp_path), most_mask_pixels=500_000_000)

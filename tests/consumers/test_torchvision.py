@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,9 @@ from cocoproof.profiles.torchvision import PROFILE
 from cocoproof.rules.examples import dataset
 
 from .claims import GONE_PICTURE, agrees, every_tested_claim_has_a_case, loads, on_the_loader, raises, write
-from .other_types import OTHER_TYPES, agrees_on
+from .comparison import CORPUS_FILES, MOST_IMAGES, Measured, check_corpus, check_crafted
+from .comparison import write as write_pictures
+from .documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +105,45 @@ def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
 
 
+def arrives(document: Any, folder: Path) -> Measured:
+    """Every annotation object once, if the wrapped dataset gives all of its images."""
+    from torchvision.datasets import CocoDetection, wrap_dataset_for_transforms_v2
+
+    written = write_pictures(document, folder)
+    plain = CocoDetection(written.pictures, str(written.path))
+    wrapped = wrap_dataset_for_transforms_v2(plain)
+    rows = {}
+    for k in range(len(wrapped)):
+        target = wrapped[k][1]
+        held = plain._load_target(plain.ids[k])
+        assert [len(target[key]) for key in ("boxes", "labels") if key in target] == [len(held)] * (2 * bool(held))
+        rows |= {id(row): row["category_id"] for row in held}
+    by_class = Counter(category for category in rows.values() if category in plain.coco.cats)
+    return Measured(len(wrapped), len(rows), by_class, "id", masks=0)
+
+
+NOT_COVERED = {
+    "annotation_ids_as_text",
+    "box_empty",
+    "box_null",
+    "box_of_five",
+    "box_of_texts",
+    "category_ids_as_text",
+    "image_ids_as_text",
+    "image_ids_as_text_in_images",
+    "no_box",
+    "no_box_of_a_crowd",
+}
+
+
 @on_the_loader("torchvision")
-@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
-def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
-    agrees_on(other, CONSUMER, MASKS, tmp_path)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
+    document = DOCUMENTS[name]
+    check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
+
+
+@on_the_loader("torchvision")
+@pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: path.stem)
+def test_the_model_says_what_arrives_of_real_files(path: Path, tmp_path: Path) -> None:
+    check_corpus(CONSUMER, path, lambda document: arrives(document, tmp_path), most_images=MOST_IMAGES)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cocoproof.consumers.coco_names import COCO_CATEGORIES
 from cocoproof.consumers.ultralytics import CONSUMER
 from cocoproof.profiles.ultralytics import PROFILE
 from cocoproof.rules.examples import GONE, dataset
 
 from .claims import agrees, every_tested_claim_has_a_case, example_of, loads, on_the_loader, raises, write
-from .other_types import OTHER_TYPES, agrees_on
+from .comparison import CORPUS_FILES, MOST_IMAGES, Measured, check_corpus, check_crafted
+from .comparison import write as write_pictures
+from .documents import DOCUMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,7 +131,53 @@ def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
 
 
+def arrives(document: Any, folder: Path) -> Measured:
+    """The labels that training accepts, with the defaults of `convert_coco`; `data.yaml` names the file's categories, or COCO's 80."""
+    from ultralytics.data.converter import convert_coco
+    from ultralytics.data.utils import verify_image_label
+
+    written = write_pictures(document, folder)
+    out = folder / "data" / "converted"
+    convert_coco(str(written.path.parent), str(out))
+    categories = document.get("categories", [])
+    is_coco = all(COCO_CATEGORIES.get(row.get("id")) == row.get("name") for row in categories)
+    classes = 80 if is_coco else len({row.get("id") for row in categories})
+    images, labels = 0, []
+    for image in document["images"]:
+        picture = written.pictures / image["file_name"]
+        written_label = (out / "labels" / "annotations" / image["file_name"]).with_suffix(".txt")
+        found = verify_image_label((str(picture), str(written_label), "", False, classes, 0, 0, False))
+        if found[0] is not None:
+            images += 1
+            labels += found[1][:, 0].astype(int).tolist()
+    return Measured(images, len(labels), Counter(labels), "label", masks=0)
+
+
+NOT_COVERED = {
+    "annotations_without_categories",
+    "box_empty",
+    "box_null",
+    "box_of_five",
+    "box_of_texts",
+    "category_ids_as_text",
+    "dangling_category",
+    "file_names_differ_in_the_ending",
+    "file_names_repeat",
+    "image_ids_as_text",
+    "image_ids_as_text_in_images",
+    "no_file_name",
+    "no_section_categories",
+}
+
+
 @on_the_loader("ultralytics")
-@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
-def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
-    agrees_on(other, CONSUMER, lambda document, folder: load(document, folder, segments=True), tmp_path)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
+    document = DOCUMENTS[name]
+    check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
+
+
+@on_the_loader("ultralytics")
+@pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: path.stem)
+def test_the_model_says_what_arrives_of_real_files(path: Path, tmp_path: Path) -> None:
+    check_corpus(CONSUMER, path, lambda document: arrives(document, tmp_path), most_images=MOST_IMAGES)

@@ -80,6 +80,9 @@ def _not_covered(consumer: Consumer, coco: Dataset) -> str | None:
         return "there is no model of this loader"
     if coco.kind not in consumer.modelled:
         return f"{coco.kind.value} files are not modelled"
+    for section in ("images", "annotations", "categories"):
+        if section in coco.broken_sections:
+            return f"{section} is not a list"
     return None
 
 

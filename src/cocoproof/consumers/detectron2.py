@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
 from cocoproof.consumers.loading import Raised
 from cocoproof.geometry.ragged import Ragged
-from cocoproof.model.arrivals import ClaimEvidence, LossNotice
+from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
 
 if TYPE_CHECKING:
@@ -52,6 +51,7 @@ def _load_coco_json(loading: Loading) -> None:
     loading.expects("annotations", "ignore")
     ignored = annotations.ignore.present & np.not_equal(annotations.ignore.values, 0)
     loading.raises(ignored, "annotations", "AssertionError: an annotation has a key `ignore` that is not 0")
+    loading.expects("annotations", "keypoints")
     loading.expects_masks()
     segmentation = annotations.segmentation
     lengths = np.diff(segmentation.rings.offsets)
@@ -91,8 +91,8 @@ def _map(loading: Loading) -> None:
 
 
 def _order_of_ids(ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The position of each id among the ids in ascending order, from 0."""
-    return np.unique(ids, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    """The position of each id among the ids in ascending order, from 0; of equal ids the last."""
+    return (np.searchsorted(np.sort(ids), ids, side="right") - 1).astype(np.int64)
 
 
 CONSUMER = Consumer(
@@ -100,16 +100,10 @@ CONSUMER = Consumer(
     package="detectron2",
     version="commit 02b5c4e",
     loader="load_coco_json, DatasetMapper",
-    refused_types=frozenset(
-        {
-            ("annotations segmentation", WrittenForm.TEXT),
-        }
-    ),
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
     verb="trains on",
     load=_load,
     modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
-    evidence=ClaimEvidence.SOURCE,
     unchecked=(
         "An annotation with a key `ignore` that is not 0 raises `AssertionError`.",
         "Masks as RLE raise `ValueError` unless `INPUT.MASK_FORMAT` is `bitmask`; the default is `polygon`.",

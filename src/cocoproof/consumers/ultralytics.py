@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.columns.column import WrittenForm
 from cocoproof.consumers.coco_names import COCO_CATEGORIES
 from cocoproof.consumers.consumer import Consumer
 from cocoproof.consumers.loading import NotModelled, Raised, last_of_each
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["CONSUMER"]
 
 _IDS = 91
+_LEAST_SIDE = 10
 _NO_CLASS = -1
 _MAX_COORDINATE = 1.01
 _MIN_VALUE = -0.01
@@ -45,6 +45,7 @@ def _load(loading: Loading) -> None:
     box = _normalised(loading)
     loading.drop_annotations(np.any(box[:, 2:] <= 0, axis=1), "have a box without extent", cause="COCO501")
     loading.requires("annotations", "category_id")
+    loading.raises(loading.has_point("annotations", "category_id"), "annotations", "TypeError: a category_id is a float")
     if (loading.annotations & (coco.annotations.category_row < 0)).any():
         raise NotModelled("annotations of no category of the file, whose ids become classes all the same")
     _number(loading)
@@ -63,9 +64,13 @@ def _group(loading: Loading) -> None:
         raise Raised("KeyError: 'images' or 'annotations'")
     loading.requires("images", "id")
     loading.requires("annotations", "image_id")
+    for table, field in (("images", "id"), ("annotations", "image_id")):
+        loading.raises(loading.has_point(table, field), table, "ValueError: an id is a float")
     loading.raises(annotations.image_row < 0, "annotations", "KeyError: an image_id is not the id of an image")
     used = loading.on_images(np.ones(annotations.n, bool))
     loading.requires("images", "height", "width", "file_name", rows=used)
+    if not images.file_name.ok.all():
+        raise NotModelled("images without a file_name")
     stems = [_stem(name) for name in images.file_name.values]
     shared = len(stems) - len(set(stems))
     if shared:
@@ -158,7 +163,11 @@ def _drop_equal(loading: Loading, rows: NDArray[np.float32]) -> None:
 
 def _verify(loading: Loading, rows: NDArray[np.float32], many: int) -> None:
     """`verify_image_label`: an image with a label that it does not accept is left out, with all its labels."""
-    image_row = loading.coco.annotations.image_row
+    image_row, images = loading.coco.annotations.image_row, loading.coco.images
+    small = (images.width.ok & (images.width.values < _LEAST_SIDE)) | (images.height.ok & (images.height.values < _LEAST_SIDE))
+    of_small = small[image_row] if len(small) else np.zeros(len(image_row), bool)
+    loading.drop_annotations(of_small, "are on an image under 10 px wide or high, which training rejects", LossNotice.LOGGED)
+    loading.drop_images(small, "are under 10 px wide or high, which training rejects", LossNotice.LOGGED)
     coordinates, least, sizes = (
         rows[:, 1:].max(axis=1, initial=-np.inf),
         rows.min(axis=1, initial=np.inf),
@@ -181,13 +190,6 @@ CONSUMER = Consumer(
     package="ultralytics",
     version="8.4.190",
     loader="convert_coco, verify_image_label",
-    refused_types=frozenset(
-        {
-            ("image ids", WrittenForm.TEXT),
-            ("image ids", WrittenForm.FLOAT),
-            ("category ids", WrittenForm.TEXT),
-        }
-    ),
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),
     verb="trains on",
     load=_load,
