@@ -20,7 +20,7 @@ from cocoproof.profiles import CONSUMERS, PROFILES, Claim, ClaimEvidence, Policy
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
-from cocoproof.rules.examples import GONE, dataset, panoptic
+from cocoproof.rules.examples import GONE, dataset, lvis, panoptic
 from cocoproof.rules.rule import RuleContext, Violations, rule
 
 if TYPE_CHECKING:
@@ -230,3 +230,14 @@ def test_an_empty_list_of_results_is_not_loaded_by_pycocotools():
         ("COCO110", "pycocotools does not load an empty list of results: `COCO.loadRes` raises IndexError")
     ]
     assert not cocoproof.check([], kind="results", reload="never").findings
+
+
+def test_what_only_lvis_reads_is_a_note_for_consumers() -> None:
+    document = lvis(images=[{"neg_category_ids": GONE}])
+    for profile, consumers, expected in (
+        (None, (), Severity.ERROR),
+        (None, ("supervision", "pycocotools"), Severity.NOTE),
+        ("release", ("supervision",), Severity.ERROR),
+    ):
+        report = cocoproof.check(document, profile=profile, consumers=consumers, reload="never", select="COCO931")
+        assert [finding.severity for finding in report.findings if finding.code == "COCO931"] == [expected]

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from cocoproof.consumers.consumer import Consumer
 from cocoproof.model.arrivals import ClaimEvidence
+from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.catalogue import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cocoproof.model.findings import Severity
-
 __all__ = ["Claim", "ClaimEvidence", "Consumer", "Policy", "PolicyRequirement", "Profile", "combine", "not_asked"]
+
+
+_LVIS = frozenset({Kind.LVIS})
 
 
 class PolicyRequirement(str, enum.Enum):
@@ -49,6 +51,8 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A choice of rules and severities. Rules without a claim stay as the catalogue has them.
+
+    Rules for LVIS files alone are notes for a consumer without a claim: loaders that accept such files read them as plain COCO.
 
     Attributes:
         name: Its name in options.
@@ -93,16 +97,22 @@ def not_asked(reader: str, *codes: str) -> tuple[Claim, ...]:
     return tuple(Claim(code, None, f"The file does not go through {reader}.", proof=ClaimEvidence.NONE) for code in codes)
 
 
+def _severities(profile: Profile) -> dict[str, Severity | None]:
+    """The severities of a profile that may differ from the catalogue's."""
+    unread = [rule.code for rule in RULES if rule.kinds == _LVIS] if profile.consumer is not None else []
+    return {**dict.fromkeys(unread, Severity.NOTE), **{claim.code: claim.severity for claim in profile.claims}}
+
+
 def combine(profiles: Iterable[Profile]) -> Policy:
     """Combine profiles: a file that passes is valid for all of them.
 
-    The highest severity of each rule counts, with that of the catalogue for a profile without a claim; a rule is off if it is off in
-    all profiles. Requirements are united.
+    The highest severity of each rule counts, with that of the catalogue (of LVIS rules: a note) for a profile without a claim; a rule is off if
+    it is off in all profiles. Requirements are united.
     """
     chosen = tuple(dict.fromkeys(profiles))
     severities: dict[str, Severity] = {}
     off = set()
-    claims = [{claim.code: claim.severity for claim in profile.claims} for profile in chosen]
+    claims = [_severities(profile) for profile in chosen]
     for rule in RULES if chosen else ():
         severities_here = [severity for own in claims if (severity := own.get(rule.code, rule.severity)) is not None]
         if not severities_here:
