@@ -266,7 +266,7 @@ ORACLES: dict[str, Callable[[Any], bool]] = {
 
 
 SNAPSHOT = Path(__file__).with_name("findings.tsv")
-"""File -> `code=count ...`, for every file of the corpus."""
+"""File -> `code=count ...`, for every file of the corpus; `code=count+explained` if findings follow from those of other rules."""
 
 SUPERVISION = {"COCO904", "COCO905"}
 """What supervision makes of a file depends on its release."""
@@ -276,7 +276,9 @@ def snapshot_of(report: dict[str, Any]) -> dict[str, str]:
     """For each file the rules that found something, and how often."""
     return {
         Path(file["path"]).name: " ".join(
-            f"{rule['code']}={rule['count']}" for rule in file["rules"] if rule["count"] and rule["code"] not in SUPERVISION
+            f"{rule['code']}={rule['count']}" + (f"+{rule['explained']}" if rule["explained"] else "")
+            for rule in file["rules"]
+            if rule["count"] + rule["explained"] and rule["code"] not in SUPERVISION
         )
         for file in report["files"]
     }
@@ -309,8 +311,8 @@ def found_by_rules(report: dict[str, Any]) -> Findings:
         for rule in file["rules"]:
             if rule["verdict"] == "crashed":
                 sys.exit(f"{file['path']}: {rule['code']} crashed: {rule['reason']}")
-            if rule["verdict"] == "failed":
-                found[rule["code"]][Path(file["path"]).name] = rule["count"]
+            if rule["count"] + rule["explained"]:
+                found[rule["code"]][Path(file["path"]).name] = rule["count"] + rule["explained"]
     return found
 
 

@@ -55,6 +55,7 @@ OF_THE_FILE = {
     **dict.fromkeys(
         ("COCO306", "COCO307", "COCO411", "COCO613", "COCO614"), "a property of the file as a whole, which counts do not change"
     ),
+    "COCO511": "the sizes of all images are exchanged, or not; of some images see tests/rules/test_image_sizes.py",
     "COCO213": "a blank caption is the only wrong value",
     "COCO920": "that results repeat each other is a property of the list; which and how many do depends on the model",
     "COCO902": "told by the row and its mask, or by the two rows that share an id, as COCO201 to COCO203 are",
@@ -207,6 +208,7 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO210": shared(LETTERS, near),
     "COCO301": row("image_id", [9, 77, -1, 500]),
     "COCO302": row("category_id", [9, 77, -1, 500]),
+    "COCO308": by(lambda moved: dataset([{"category_id": k + moved} for k in (1, 2, 3)], categories=[{}, {}, {}]), [-1, 1, 5, 40]),
     "COCO303": image("license", [9, 77, -1, 500]),
     "COCO401": by(lambda order: dataset([], categories=[{"name": LIST.names[k]} for k in order]), ORDERS),
     "COCO402": by(lambda name: dataset([], categories=[{"name": one} for one in LIST.names if one != name]), ["cat", "dog", "bird"]),
@@ -219,6 +221,10 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO501": row("bbox", [[4, 5, 0, 16], [4, 5, -3, 16], [4, 5, 20, 0], [4, 5, 0, 0]], **NO_MASK),
     "COCO502": sized({"bbox": [4, 5, 90, 30], **NO_MASK}, [(64, 48), (60, 48), (64, 30), (10, 9)]),
     "COCO503": sized({"bbox": [94, 5, 9, 30], **NO_MASK}, [(64, 48), (60, 48), (64, 30), (10, 9)]),
+    "COCO512": by(
+        lambda side: dataset([{"bbox": [40, 50, 30, 40], **NO_MASK}] * 10, images=[{"width": side, "height": 9}] * 2), [9, 20, 28, 35]
+    ),
+    "COCO513": by(lambda side: dataset([{"bbox": [0, 0, side, 48], **NO_MASK}]), [64, 65, 70, 90]),
     "COCO506": row("area", [1300, 99999, 7, 900]),
     "COCO507": row("area", [0, -1, -320, -0.5]),
     "COCO508": row("bbox", [[4, 5, 50, 16], [4, 5, 40, 16], [14, 5, 20, 16]]),

@@ -212,8 +212,8 @@ def test_mask_that_is_another_is_told_apart(decode: bool) -> None:
     false = FalseCoco()
     trouble = loaded_dataset._trouble(ReaderCalls("pycocotools", false.annToMask, false.annToRLE), row, masks[0], decode=decode)
     assert trouble is not None
-    assert "109 px" in trouble
-    assert "108 px" in trouble
+    assert "109 px" in trouble.text
+    assert "108 px" in trouble.text
 
 
 def test_panoptic_and_image_info(through_pycocotools: Reload, build: Build) -> None:

@@ -55,17 +55,19 @@ def test_path_out_of_the_folder_names_no_path_of_this_machine(through_supervisio
     assert "the images directory images-of-the-file" in failure.replace("\n", " ")
 
 
-def test_dropped_annotations_are_one_loss(through_supervision: Reload, build: Build) -> None:
+def test_dropped_annotations_are_losses_of_one_sort(through_supervision: Reload, build: Build) -> None:
     outcome = through_supervision(build({}, {"image_id": 9}, {"image_id": 8}))
-    (loss,) = outcome.losses
-    assert (loss.pointer, loss.annotation_id, outcome.loss_count) == ("/annotations/1/image_id", 2, 2)
-    assert "(1 more like it)" in loss.message
+    assert [(loss.pointer, loss.annotation_id) for loss in outcome.losses] == [
+        ("/annotations/1/image_id", 2),
+        ("/annotations/2/image_id", 3),
+    ]
+    assert [(sort.sort, sort.table, sort.rows, sort.count) for sort in outcome.loss_rows] == [("dropped", "annotations", (1, 2), 2)]
 
 
 def test_shared_image_id(through_supervision: Reload, build: Build) -> None:
     images = [{"id": 1, "file_name": f"{n}.png", "width": 64, "height": 48} for n in (1, 2)]
     outcome = through_supervision(build({}, images=images))
-    assert [loss.pointer for loss in outcome.losses] == ["/images/0/id"]
+    assert [loss.pointer for loss in outcome.losses] == ["/images/0/id", "/images/1/id"]
     assert outcome.counts.annotations == 2
 
 

@@ -44,7 +44,7 @@ def closed(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     out = {key: closed(value) for key, value in schema.items()}
-    return out | {"additionalProperties": False} if out.get("type") == "object" else out
+    return {"additionalProperties": False} | out if out.get("type") == "object" else out
 
 
 VALIDATOR = Draft202012Validator(closed(SCHEMA))

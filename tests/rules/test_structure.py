@@ -220,7 +220,19 @@ def test_a_document_of_no_kind_is_judged_by_nothing_else() -> None:
 
 
 def test_counts_stay_exact_where_the_list_is_cut() -> None:
-    document = dataset([{"bbox": GONE, "area": GONE}] * 20)
+    document = dataset([{}, *[{"bbox": GONE, "area": GONE}] * 20])
     report = check_source(read_document(document), CheckSettings(rules=_MINE, max_findings=3))
     assert {rule.code: rule.count for rule in report.rules if rule.count} == {"COCO102": 20, "COCO106": 20}
-    assert [finding.pointer for finding in report.findings] == [f"/annotations/{k}" for k in (0, 1, 2)] * 2
+    assert [finding.pointer for finding in report.findings] == [f"/annotations/{k}" for k in (1, 2, 3)] * 2
+
+
+def test_a_field_that_no_row_has_is_one_finding() -> None:
+    document = dataset([{"bbox": GONE, "area": GONE, "iscrowd": GONE}] * 20)
+    report = check_source(read_document(document), CheckSettings(rules=_MINE))
+    assert [(finding.code, finding.pointer, finding.message) for finding in report.findings] == [
+        ("COCO102", "/annotations", "none of the 20 annotations has bbox"),
+        ("COCO106", "/annotations", "none of the 20 annotations has area"),
+        ("COCO106", "/annotations", "none of the 20 annotations has iscrowd"),
+    ]
+    some = dataset([{"area": GONE}] * 9)
+    assert check_source(read_document(some), CheckSettings(rules=_MINE)).summary.errors == 9

@@ -12,7 +12,7 @@ from cocoproof.model.findings import Accepted, RuleResult, Severity, Summary, Ve
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cocoproof.rules.rule import Rule, Violation
+    from cocoproof.rules.rule import Rule, Violation, Violations
 
 __all__ = ["BaselineMatch", "NewViolations", "match_baseline", "sift"]
 
@@ -102,6 +102,34 @@ class NewViolations:
     match: BaselineMatch | None
 
 
+def _sift_parts(
+    code: str,
+    violations: Sequence[Violation],
+    marks: Sequence[str],
+    outcome_mark: str,
+    unlisted: int,
+    known: Mapping[str, int],
+    fingerprints: Fingerprints,
+) -> BaselineMatch:
+    """As `sift`; violations that are part of an accepted violation of the whole file are accepted first."""
+    wholes: dict[tuple[object, ...], str] = {}
+    parts: dict[int, str] = {}
+    for k, violation in enumerate(violations) if known else ():
+        for whole in violation.part_of:
+            key = (whole.about, len(whole.path), whole.path[-1:])
+            if key not in wholes:
+                wholes[key] = fingerprints.of(code, [whole])[0]
+            if wholes[key] in known:
+                parts[k] = wholes[key]
+    if not parts:
+        return sift(marks, outcome_mark, unlisted, known)
+    others = [k for k in range(len(marks)) if k not in parts]
+    in_force = set(parts.values())
+    left = {mark: count for mark, count in known.items() if mark not in in_force}
+    match = sift([marks[k] for k in others], outcome_mark, unlisted, left)
+    return replace(match, new=[others[k] for k in match.new], accepted=match.accepted + len(parts))
+
+
 def match_baseline(
     known: Mapping[str, int],
     rule: Rule,
@@ -109,6 +137,7 @@ def match_baseline(
     listed: Sequence[tuple[Severity, Violation]],
     fingerprints: Fingerprints,
     *,
+    explained: Sequence[Violations] = (),
     record: bool,
 ) -> NewViolations:
     """Compare a rule's violations with a baseline.
@@ -119,17 +148,25 @@ def match_baseline(
         result: Its verdict without a baseline.
         listed: All violations that can be listed, with severities.
         fingerprints: Those of the file.
+        explained: Violations that follow from those of another rule. They are never new, but recorded too: if the cause disappears,
+            because of a single row perhaps, they are still accepted.
         record: Whether a baseline is being recorded: all violations are accepted then.
     """
     if result.verdict is Verdict.SKIPPED and not result.explained:
         return NewViolations(result, (), None)
-    violations = [violation for _, violation in listed]
-    marks, outcome_mark, unlisted = fingerprints.of(rule.code, violations), outcome(rule.code), result.count - len(violations)
-    match = sift(marks, outcome_mark, unlisted, known)
+    hidden = [one.violation(k) for one in explained for k in range(one.count if one.listed is None else min(one.count, one.listed))]
+    violations = [*hidden, *(violation for _, violation in listed)]
+    marks, outcome_mark = fingerprints.of(rule.code, violations), outcome(rule.code)
+    own_unlisted = result.count - len(listed)
+    unlisted = own_unlisted + result.explained - len(hidden)
+    match = _sift_parts(rule.code, violations, marks, outcome_mark, unlisted, known, fingerprints)
     if record:
         match = match.recorded(
             rule.code, marks, [fingerprints.hint(rule.code, violation) for violation in violations], outcome_mark, unlisted
         )
+    new = [k - len(hidden) for k in match.new if k >= len(hidden)]
+    beyond = min(match.unlisted, own_unlisted)
+    match = replace(match, new=new, unlisted=beyond, accepted=result.count - len(new) - beyond)
     counts = Counter(listed[k][0] for k in match.new)
     if match.unlisted:  # those that are only counted get the highest severity of those that are listed
         counts[max((severity for severity, _ in listed), key=lambda severity: severity.rank, default=rule.severity)] += match.unlisted
@@ -139,4 +176,6 @@ def match_baseline(
         reason = f"{remark}; {result.reason}" if result.reason else remark
         result = replace(result, verdict=Verdict.FAILED if count else Verdict.SKIPPED, reason=reason)
     summary = Summary(errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING], notes=counts[Severity.NOTE])
-    return NewViolations(replace(result, count=count, summary=summary, accepted=match.accepted), [marks[k] for k in match.new], match)
+    return NewViolations(
+        replace(result, count=count, summary=summary, accepted=match.accepted), [marks[len(hidden) + k] for k in match.new], match
+    )

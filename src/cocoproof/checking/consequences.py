@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.model.findings import Severity
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from cocoproof.model.findings import Severity
     from cocoproof.rules.rule import Rule
     from cocoproof.rules.violations import Consequence, Violations
 
@@ -30,12 +29,10 @@ class Causes:
     Attributes:
         violations: The violations.
         consequences: By the number of the violation: how many findings of each rule follow from it.
-        least: The highest severity of what follows; a cause is not less severe. None if nothing follows.
     """
 
     violations: Violations
     consequences: Mapping[int, Counter[str]] = field(default_factory=dict)
-    least: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +41,18 @@ class Explained:
 
     Attributes:
         left: Those that are left.
-        count: How many were removed.
+        removed: Those that were removed.
         by: The rules that explain them, in the order of their codes.
     """
 
     left: Sequence[Causes]
-    count: int = 0
+    removed: Sequence[Violations] = ()
     by: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many were removed."""
+        return sum(violations.count for violations in self.removed)
 
 
 def undeclared(rule: Rule, found: Iterable[Violations]) -> list[str]:
@@ -82,7 +84,8 @@ def explain(
     """Remove violations that follow from violations of other rules.
 
     What follows from a violation that is explained itself is counted under the cause of that one. A violation that two rules explain is
-    counted under the first, in the order of the codes.
+    counted under the first, in the order of the codes. A violation that is more severe than its cause is not removed: no error disappears
+    behind a note.
 
     Args:
         found: The violations of each rule, by its code.
@@ -129,7 +132,7 @@ def _causes_first(rules: Mapping[str, Rule]) -> list[str]:
 def _take_up(cause: _Group, consequence: Consequence, target: _Group) -> None:
     """Put the violations of one group that follow from those of another under the roots of these."""
     follows = _following(consequence, target.violations)
-    if follows is None:
+    if follows is None or not cause.severity.at_least(target.severity):
         return
     if target.roots is None:
         target.roots = np.full(target.violations.count, _NO_ROOT, np.int64)
@@ -149,10 +152,13 @@ def _following(consequence: Consequence, violations: Violations) -> NDArray[np.b
         return None
     if consequence.rows is None:
         return np.ones(violations.count, bool)
-    if violations.rows is None or violations.table != consequence.table:
+    own = violations.covers if violations.rows is None else violations.rows
+    if own is None or violations.table != consequence.table:
         return None
     rows = consequence.rows
-    return np.asarray(rows[violations.rows] if rows.dtype == bool else np.isin(violations.rows, rows))
+    follows: NDArray[np.bool_] = np.asarray(rows[own] if rows.dtype == bool else np.isin(own, rows), bool)
+    # A violation of the whole file follows only if it does so in all its rows.
+    return follows if violations.rows is not None else np.array([bool(follows.all())] * violations.count)
 
 
 def _explaining(cause: Violations, target: Violations) -> NDArray[np.int64]:
@@ -170,7 +176,6 @@ def _counted(groups: Sequence[_Group], by_code: Mapping[str, Sequence[_Group]]) 
     """What is left of each rule's violations, and what follows from them."""
     starts = np.array([group.first for group in groups], np.int64)
     consequences: dict[int, dict[int, Counter[str]]] = {}
-    least: dict[int, Severity] = {}
     by: dict[str, set[str]] = {}
     for group in groups:
         if group.roots is None:
@@ -180,12 +185,11 @@ def _counted(groups: Sequence[_Group], by_code: Mapping[str, Sequence[_Group]]) 
         owners = np.searchsorted(starts, roots, side="right") - 1
         for root, count, owner in zip(roots.tolist(), counts.tolist(), owners.tolist(), strict=True):
             consequences.setdefault(owner, {}).setdefault(root - groups[owner].first, Counter())[group.code] += count
-            least[owner] = max(least.get(owner, Severity.NOTE), group.severity, key=lambda severity: severity.rank)
             by.setdefault(group.code, set()).add(groups[owner].code)
     index = {id(group): k for k, group in enumerate(groups)}
     out = {}
     for code, own in by_code.items():
-        left, count = [], 0
+        left, removed = [], []
         for group in own:
             k = index[id(group)]
             follows = consequences.get(k, {})
@@ -193,9 +197,9 @@ def _counted(groups: Sequence[_Group], by_code: Mapping[str, Sequence[_Group]]) 
             if group.roots is not None:
                 explained = group.roots != _NO_ROOT
                 violations = violations.without(explained)
-                count += int(explained.sum())
+                removed.append(group.violations.without(~explained))
                 place = np.cumsum(~explained) - 1
                 follows = {int(place[number]): counts for number, counts in follows.items()}
-            left.append(Causes(violations=violations, consequences=follows, least=least.get(k)))
-        out[code] = Explained(left=left, count=count, by=tuple(sorted(by.get(code, ()))))
+            left.append(Causes(violations=violations, consequences=follows))
+        out[code] = Explained(left=left, removed=removed, by=tuple(sorted(by.get(code, ()))))
     return out

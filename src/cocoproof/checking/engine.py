@@ -173,7 +173,9 @@ def _apply_all(
                 if baseline is not None and fingerprints is not None:
                     listed = _shown(explained.left, rule, replace(selection, max_findings=None))
                     pairs = [(one.severity, one.violation) for one in listed]
-                    left = match_baseline(known.get(rule.code, {}), rule, result, pairs, fingerprints, record=baseline.recording)
+                    left = match_baseline(
+                        known.get(rule.code, {}), rule, result, pairs, fingerprints, explained=explained.removed, record=baseline.recording
+                    )
                     shown = [(listed[k], mark) for k, mark in zip(left.match.new if left.match else (), left.marks, strict=True)]
                     result = replace(left.result, consequences=_sum_of(one.consequences for one, _ in shown))
                     return _RuleOutcome(result, shown[: selection.max_findings], left.match)
@@ -279,14 +281,8 @@ def broken_rows(rule: Rule, context: RuleContext) -> NDArray[np.int64]:
 def _summary(found: Iterable[Causes], rule: Rule, selection: Selection) -> Summary:
     counts = dict.fromkeys(Severity, 0)
     for causes in found:
-        counts[_severity(causes, rule, selection)] += causes.violations.count
+        counts[selection.severity_of(rule, causes.violations)] += causes.violations.count
     return Summary(errors=counts[Severity.ERROR], warnings=counts[Severity.WARNING], notes=counts[Severity.NOTE])
-
-
-def _severity(causes: Causes, rule: Rule, selection: Selection) -> Severity:
-    """The severity of violations: at least that of what follows from them, so that no error disappears behind a note."""
-    own = selection.severity_of(rule, causes.violations)
-    return own if causes.least is None else max(own, causes.least, key=lambda severity: severity.rank)
 
 
 def _lacking(rule: Rule, context: RuleContext) -> str | None:
@@ -317,8 +313,9 @@ def _shown(found: Iterable[Causes], rule: Rule, selection: Selection) -> list[Sh
     for causes in found:
         violations = causes.violations
         listed = violations.count if violations.listed is None else min(violations.count, violations.listed)
+        listed = listed if violations.at_most is None else min(listed, violations.at_most)
         room = listed if limit is None else min(listed, limit - len(out))
-        severity = _severity(causes, rule, selection)
+        severity = selection.severity_of(rule, violations)
         out += [Shown(severity, violations.violation(k), _sum_of([causes.consequences.get(k, {})])) for k in range(room)]
     return out
 

@@ -10,7 +10,15 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["are_fractions", "corners_for_certain", "exchanged_sizes", "masks_allow_corners", "may_be_corners", "read_as_corners"]
+__all__ = [
+    "are_fractions",
+    "corners_are_stated",
+    "corners_for_certain",
+    "exchanged_sizes",
+    "masks_allow_corners",
+    "may_be_corners",
+    "read_as_corners",
+]
 
 _WITNESSED = 0.25
 """Share of the boxes that must have evidence for corners: of random corners in an image, three in four have."""
@@ -108,6 +116,19 @@ def exchanged_sizes(
     if (said.readable & (said.by_area | said.by_mask)).any() or not said.by_image.any():
         return False
     return not bool((said.usable & _beyond(_corners(boxes), sizes[:, ::-1])).any())
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
+def corners_are_stated(boxes: NDArray[np.float64], areas: NDArray[np.float64], envelopes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Boxes whose segmentation or `area` shows that they are [x1, y1, x2, y2], bool, shape (n,).
+
+    Args:
+        boxes: As for `read_as_corners`.
+        areas: Likewise.
+        envelopes: Likewise.
+    """
+    said = _evidence(boxes, np.full((len(boxes), 2), np.nan), areas, envelopes)
+    return np.asarray(said.readable & (said.by_area | said.by_mask))
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300

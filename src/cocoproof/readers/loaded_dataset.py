@@ -109,6 +109,7 @@ def _collapsed(reader: str, rows: Sequence[Row], root: str, noun: str, held: Map
                     annotation_id=as_id(own) if noun == "annotation" else None,
                     category_id=as_id(own if noun == "category" else row.get("category_id")),
                     other=f"{root}/{winner}",
+                    sort=f"duplicate {noun} id",
                 )
             )
 
@@ -129,6 +130,7 @@ def _unreachable(loaded: LoadedDataset, kind: Kind, losses: ReloadLosses) -> Non
                         place,
                         field,
                         f"{field} {shown(row.get(field))} refers to no {noun}: {loaded.calls.reader} finds it under none",
+                        sort=f"no {noun}",
                     )
                 )
 
@@ -148,27 +150,37 @@ def _read_masks(loaded: LoadedDataset, masks: Mapping[int, Mask], losses: Reload
             except MemoryError:
                 raise
             except Exception as error:  # any exception of the reader is the finding
-                trouble = f"{loaded.calls.to_mask.__name__} raises {type(error).__name__}: {plain(str(error))}"
+                trouble = _Trouble(f"{loaded.calls.to_mask.__name__} raises {type(error).__name__}: {plain(str(error))}", "mask raises")
         elif mask.enclosed >= 1:
             trouble = _vanished(loaded.calls.reader, mask)
         if trouble:
-            losses.add(_loss(loaded, index, "segmentation", trouble))
+            losses.add(_loss(loaded, index, "segmentation", trouble.text, sort=trouble.sort))
 
 
-def _trouble(calls: ReaderCalls, annotation: Row, mask: Mask, *, decode: bool) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """What is wrong with a mask, and its sort."""
+
+    text: str
+    sort: str
+
+
+def _trouble(calls: ReaderCalls, annotation: Row, mask: Mask, *, decode: bool) -> _Trouble | None:
     """What is wrong with the reader's mask of an annotation, or None."""
     to_mask, to_rle = calls.to_mask.__name__, calls.to_rle.__name__
     if decode:
         made: NDArray[np.uint8] = calls.to_mask(annotation)
         if made.shape != mask.size:
-            return f"{to_mask} gives {made.shape[1]}x{made.shape[0]} px, the image is {mask.size[1]}x{mask.size[0]} px"
+            text = f"{to_mask} gives {made.shape[1]}x{made.shape[0]} px, the image is {mask.size[1]}x{mask.size[0]} px"
+            return _Trouble(text, "mask size")
         if mask.runs is not None and not np.array_equal(made.ravel(order="F"), _pixels(mask.runs)):
-            return f"{to_mask} gives {np.count_nonzero(made)} px set, the file's runs say {int(mask.runs[1::2].sum())} px or other ones"
+            said = f"the file's runs say {int(mask.runs[1::2].sum())} px or other ones"
+            return _Trouble(f"{to_mask} gives {np.count_nonzero(made)} px set, {said}", "mask pixels")
         empty = mask.runs is None and not made.any()
     else:
         area = int(rle_code.area(calls.to_rle(annotation)))
         if mask.runs is not None and area != int(mask.runs[1::2].sum()):
-            return f"{to_rle} gives {area} px set, the file's runs say {int(mask.runs[1::2].sum())} px"
+            return _Trouble(f"{to_rle} gives {area} px set, the file's runs say {int(mask.runs[1::2].sum())} px", "mask pixels")
         empty = mask.runs is None and area == 0
     return _vanished(calls.reader, mask) if empty and mask.enclosed >= 1 else None
 
@@ -183,16 +195,18 @@ _SLIVER = 16.0
 _THIN = ": it is too thin"
 
 
-def _vanished(reader: str, mask: Mask) -> str:
-    """The message for a polygon that sets no pixel."""
-    return f"the polygon encloses {mask.enclosed:.9g} px and {reader} sets none of them{_THIN if mask.enclosed < _SLIVER else ''}"
+def _vanished(reader: str, mask: Mask) -> _Trouble:
+    """A polygon that sets no pixel."""
+    thin = mask.enclosed < _SLIVER
+    text = f"the polygon encloses {mask.enclosed:.9g} px and {reader} sets none of them{_THIN if thin else ''}"
+    return _Trouble(text, "thin polygon" if thin else "polygon without pixels")
 
 
-def _loss(loaded: LoadedDataset, place: int, field: str, trouble: str) -> ReloadLoss:
+def _loss(loaded: LoadedDataset, place: int, field: str, trouble: str, *, sort: str) -> ReloadLoss:
     """A loss about an annotation or a result."""
     row = loaded.rows[place]
     own = row.get("id") if loaded.root else None  # the reader numbers results itself
     named = f"annotation {shown(own)}" if loaded.root else "the result"
     pointer = f"{loaded.root}/{place}" + (f"/{field}" if field in row else "")
     ids = as_id(row.get("image_id")), as_id(own), as_id(row.get("category_id"))
-    return ReloadLoss(f"{named}: {trouble}", pointer, *ids, slight=trouble.endswith(_THIN))
+    return ReloadLoss(f"{named}: {trouble}", pointer, *ids, slight=trouble.endswith(_THIN), sort=sort)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from cocoproof.readers.reload_messages import Held, ReloadFailed
-from cocoproof.readers.reload_outcome import MAX_LOSSES, Counts, Ending, ReloadLoss
+from cocoproof.readers.reload_outcome import MAX_LOSSES, Counts, Ending, LossRows, ReloadLoss
 
 if TYPE_CHECKING:
     from cocoproof.model.findings import Id
@@ -24,20 +24,39 @@ _MAX_SHOWN = 200
 
 @dataclass
 class ReloadLosses:
-    """Collects losses; all are counted, `MAX_LOSSES` of them kept."""
+    """Collects losses; the rows of all are kept, and `MAX_LOSSES` losses of each sort."""
 
     kept: list[ReloadLoss] = field(default_factory=list)
     count: int = 0
+    _rows: dict[tuple[str, str, bool], list[int]] = field(default_factory=dict)
 
-    def add(self, loss: ReloadLoss, times: int = 1) -> None:
-        """Add one loss, which counts `times` times."""
-        self.count += times
-        if len(self.kept) < MAX_LOSSES:
+    def add(self, loss: ReloadLoss) -> None:
+        """Add one loss."""
+        table, row = _place(loss.pointer)
+        rows = self._rows.setdefault((loss.sort, table, loss.slight), [])
+        if len(rows) < MAX_LOSSES:
             self.kept.append(loss)
+        self.count += 1
+        rows.append(row)
+
+    @property
+    def rows(self) -> tuple[LossRows, ...]:
+        """The rows of all losses, by their sort."""
+        return tuple(
+            LossRows(sort, table, tuple(rows) if table else (), len(rows), slight) for (sort, table, slight), rows in self._rows.items()
+        )
 
     def held(self, counts: Counts) -> Held:
         """The message with the losses."""
-        return Held(tuple(self.kept), self.count, counts)
+        return Held(tuple(self.kept), self.count, counts, self.rows)
+
+
+def _place(pointer: str) -> tuple[str, int]:
+    """The section and the row that a pointer leads into; "" and -1 for the document. Results are counted as annotations."""
+    first, *rest = pointer.split("/")[1:] or [""]
+    if first.isdigit():
+        return "annotations", int(first)
+    return (first, int(rest[0])) if rest and rest[0].isdigit() else ("", -1)
 
 
 def rows_of(document: object, section: str) -> list[Row]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 import msgspec
 
 from cocoproof.json_text import REFUSALS
-from cocoproof.readers.reload_outcome import MAX_LOSSES, Counts, Ending, ReloadLoss, ReloadOutcome, SelfEvaluation, Stage
+from cocoproof.readers.reload_outcome import Counts, Ending, LossRows, ReloadLoss, ReloadOutcome, SelfEvaluation, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,7 @@ class Held(msgspec.Struct, tag="held", frozen=True, forbid_unknown_fields=True):
     losses: tuple[ReloadLoss, ...]
     loss_count: int
     counts: Counts
+    loss_rows: tuple[LossRows, ...] = ()
 
 
 class Evaluated(msgspec.Struct, tag="evaluated", frozen=True, forbid_unknown_fields=True):
@@ -83,8 +84,8 @@ class Answer:
         if isinstance(message, Entered):
             self._stage = message.stage
         elif isinstance(message, Held):
-            losses = (self._held.losses + message.losses)[:MAX_LOSSES]
-            self._held = Held(losses, self._held.loss_count + message.loss_count, message.counts)
+            losses, rows = self._held.losses + message.losses, self._held.loss_rows + message.loss_rows
+            self._held = Held(losses, self._held.loss_count + message.loss_count, message.counts, rows)
         elif isinstance(message, Evaluated):
             self._evaluations.append(message.evaluation)
         else:
@@ -116,6 +117,7 @@ class Answer:
             self._held.loss_count,
             tuple(self._evaluations),
             self._held.counts,
+            self._held.loss_rows,
         )
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "IouType",
     "Limits",
     "Loader",
+    "LossRows",
     "ReloadLoss",
     "ReloadOutcome",
     "ReloadRequest",
@@ -24,7 +25,7 @@ __all__ = [
 ]
 
 MAX_LOSSES = 1000
-"""The most losses, and the most causes of an imperfect score, that are listed; all are counted."""
+"""The most losses of one sort, and the most causes of an imperfect score, that are listed; all are counted."""
 
 IouType: TypeAlias = Literal["bbox", "segm", "keypoints"]
 """What pycocotools' evaluation compares, by its own names."""
@@ -105,6 +106,7 @@ class ReloadLoss:
         category_id: Id of the category concerned.
         other: Pointer of the row that the reader has instead of this one.
         slight: Whether it is only a mask without a pixel: too thin for the pixel grid, or empty.
+        sort: What is lost, in a word or two that are the same for each such loss.
     """
 
     message: str
@@ -113,6 +115,26 @@ class ReloadLoss:
     annotation_id: Id = None
     category_id: Id = None
     other: str | None = None
+    slight: bool = False
+    sort: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LossRows:
+    """The rows of all losses of one sort, listed or not.
+
+    Attributes:
+        sort: The sort.
+        table: The section of the rows: images, annotations or categories; "" for the document as a whole.
+        rows: The row of each loss, in the order in which losses are listed; empty for the document as a whole.
+        count: How many losses there are.
+        slight: Whether they are slight.
+    """
+
+    sort: str
+    table: str
+    rows: tuple[int, ...]
+    count: int
     slight: bool = False
 
 
@@ -127,6 +149,7 @@ class SelfEvaluation:
         reason: Why it did not run, why there is no score, or what was excluded; None otherwise.
         causes: The annotations that were not matched by themselves, with the cause if it is known.
         cause_count: The number of causes, exact even if `causes` is truncated.
+        cause_rows: The rows of all causes, by their sort.
         over_budget: What was excluded because comparing it takes too many operations, or None.
     """
 
@@ -136,6 +159,7 @@ class SelfEvaluation:
     reason: str | None = None
     causes: tuple[ReloadLoss, ...] = ()
     cause_count: int = 0
+    cause_rows: tuple[LossRows, ...] = ()
     over_budget: str | None = None
 
     @property
@@ -172,8 +196,9 @@ class ReloadOutcome:
         ending: How the reload ended.
         stage: The last stage.
         failure: What went wrong, as a message; None if it is complete.
-        losses: What the reader lost, at most `MAX_LOSSES` entries.
+        losses: What the reader lost, at most `MAX_LOSSES` entries of each sort.
         loss_count: The number of losses, exact up to the last stage.
+        loss_rows: The rows of all losses, by their sort.
         evaluations: The requested evaluations of the file against itself.
         counts: The size of the reader's content.
     """
@@ -186,3 +211,4 @@ class ReloadOutcome:
     loss_count: int = 0
     evaluations: tuple[SelfEvaluation, ...] = ()
     counts: Counts = Counts()
+    loss_rows: tuple[LossRows, ...] = ()

@@ -15,7 +15,7 @@ import numpy as np
 
 from cocoproof.model.budgets import affordable
 from cocoproof.model.findings import Kind
-from cocoproof.readers import Ending, Limits, Loader, ReloadLoss, ReloadOutcome, ReloadProcess, ReloadRequest
+from cocoproof.readers import Ending, Limits, Loader, LossRows, ReloadLoss, ReloadOutcome, ReloadProcess, ReloadRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -292,8 +292,15 @@ def _translate(outcome: ReloadOutcome, sample: _Sample) -> ReloadOutcome:
     def back(loss: ReloadLoss) -> ReloadLoss:
         return replace(loss, pointer=place(loss.pointer), other=None if loss.other is None else place(loss.other))
 
+    def rows_of(sort: LossRows) -> LossRows:
+        rows = {"images": sample.images, "annotations": sample.annotations}.get(sort.table)
+        return sort if rows is None else replace(sort, rows=tuple(rows[list(sort.rows)].tolist()))
+
     return replace(
         outcome,
         losses=tuple(map(back, outcome.losses)),
-        evaluations=tuple(replace(one, causes=tuple(map(back, one.causes))) for one in outcome.evaluations),
+        loss_rows=tuple(map(rows_of, outcome.loss_rows)),
+        evaluations=tuple(
+            replace(one, causes=tuple(map(back, one.causes)), cause_rows=tuple(map(rows_of, one.cause_rows))) for one in outcome.evaluations
+        ),
     )

@@ -234,7 +234,9 @@ def _evaluate(subject: _Subject, coco: Any, evaluator: Evaluator) -> SelfEvaluat
     if not evaluation.imperfect:
         return evaluation
     causes = _causes(sorted(failing), annotations, iou_type, evaluator)
-    return SelfEvaluation(iou_type, evaluation.ap, ran=True, reason=reason, causes=tuple(causes.kept), cause_count=causes.count)
+    return SelfEvaluation(
+        iou_type, evaluation.ap, ran=True, reason=reason, causes=tuple(causes.kept), cause_count=causes.count, cause_rows=causes.rows
+    )
 
 
 def _to_be_found(row: Row, iou_type: IouType) -> bool:
@@ -323,34 +325,42 @@ def _causes(places: Sequence[int], annotations: Mapping[int, Row], iou_type: Iou
     causes = ReloadLosses()
     for place in places:
         row = annotations[place]
-        field, why = _cause(row, shared[_own_id(row)], iou_type, evaluator)
+        field, why, sort = _cause(row, shared[_own_id(row)], iou_type, evaluator)
         if why is None:
-            why = "it does not match itself" + _thief(row, annotations)
+            thief = _thief(row, annotations)
+            why, sort = f"it does not match itself{thief}", "beside a box that is not finite" if thief else ""
         ids = as_id(row["image_id"]), as_id(row.get("id")), as_id(row.get("category_id"))
-        causes.add(ReloadLoss(f"annotation {shown(row.get('id'))}: {why}", f"/annotations/{place}/{field}", *ids, slight=why == _NO_PIXEL))
+        causes.add(
+            ReloadLoss(
+                f"annotation {shown(row.get('id'))}: {why}", f"/annotations/{place}/{field}", *ids, slight=why == _NO_PIXEL, sort=sort
+            )
+        )
     return causes
 
 
-def _cause(row: Row, sharers: int, iou_type: IouType, evaluator: Evaluator) -> tuple[str, str | None]:
-    """The faulty field and what is wrong with it; None if the annotation itself is valid."""
+def _cause(row: Row, sharers: int, iou_type: IouType, evaluator: Evaluator) -> tuple[str, str | None, str]:
+    """The faulty field, what is wrong with it, and the sort of that; None and "" if the annotation itself is valid."""
     if row.get("id") == 0:
-        return "id", f"its id is 0, and {evaluator.name} reads a match with id 0 as none"
+        return "id", f"its id is 0, and {evaluator.name} reads a match with id 0 as none", "id 0"
     if sharers > 1:
-        return "id", f"its id is that of {sharers} annotations, and {evaluator.reader} keeps one of them"
+        return "id", f"its id is that of {sharers} annotations, and {evaluator.reader} keeps one of them", "duplicate annotation id"
     if iou_type == "segm":
         segmentation = row["segmentation"]
         runs = isinstance(segmentation, dict) and not isinstance(segmentation["counts"], list)
         empty = runs and int(rle_code.area(segmentation)) == 0
-        return "segmentation", _NO_PIXEL if empty else None
+        return ("segmentation", _NO_PIXEL, "no pixel") if empty else ("segmentation", None, "")
     if iou_type == "keypoints":
         points = row["keypoints"]
         if isinstance(points, list) and not any((real(flag) or 0) > 0 for flag in points[2::3]):
-            return "num_keypoints", f"num_keypoints is {shown(row.get('num_keypoints'))}, and no keypoint is labelled"
-        return "keypoints", None
+            why = f"num_keypoints is {shown(row.get('num_keypoints'))}, and no keypoint is labelled"
+            return "num_keypoints", why, "no labelled keypoint"
+        return "keypoints", None, ""
     width, height = _box(row)[2:]
     if width <= 0 or height <= 0:
-        return "bbox", f"its box is {width:g} x {height:g} px, and overlaps nothing, not even itself"
-    return "bbox", None if all(map(math.isfinite, _box(row))) else f"its box {shown(row['bbox'])} is not finite"
+        return "bbox", f"its box is {width:g} x {height:g} px, and overlaps nothing, not even itself", "empty box"
+    if all(map(math.isfinite, _box(row))):
+        return "bbox", None, ""
+    return "bbox", f"its box {shown(row['bbox'])} is not finite", "box not finite"
 
 
 def _thief(row: Row, annotations: Mapping[int, Row]) -> str:

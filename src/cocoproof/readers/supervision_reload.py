@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,28 +39,6 @@ _EDGE_ROW = 32
 
 _IMAGES = Path("images-of-the-file")
 """The folder is not opened, but file names must be relative to one."""
-
-
-@dataclass
-class _Summary:
-    """One loss for each kind of loss: the first one, and the number of others."""
-
-    first: dict[str, ReloadLoss] = field(default_factory=dict)
-    count: Counter[str] = field(default_factory=Counter)
-
-    def add(self, sort: str, loss: ReloadLoss) -> None:
-        """Add one loss."""
-        self.first.setdefault(sort, loss)
-        self.count[sort] += 1
-
-    def losses(self) -> ReloadLosses:
-        """The losses, one of each kind."""
-        losses = ReloadLosses()
-        for sort, loss in self.first.items():
-            more = self.count[sort] - 1
-            message = f"{loss.message} ({more} more like it)" if more else loss.message
-            losses.add(ReloadLoss(message, loss.pointer, loss.image_id, loss.annotation_id, loss.category_id), times=self.count[sort])
-        return losses
 
 
 def reload(request: ReloadRequest, send: SendMessage, folder: Path) -> ReloadFailed | None:
@@ -99,20 +76,20 @@ def reload(request: ReloadRequest, send: SendMessage, folder: Path) -> ReloadFai
         return raised("supervision", error, hide=str(_IMAGES.resolve()))
 
     send(Entered(Stage.COMPARE))
-    summary = _Summary()
-    _compare_categories(dataset, rows_of(document, "categories"), summary)
-    held = _held(dataset, rows_of(document, "images"), annotations, summary)
+    losses = ReloadLosses()
+    _compare_categories(dataset, rows_of(document, "categories"), losses)
+    held = _held(dataset, rows_of(document, "images"), annotations, losses)
     total = sum(len(dataset.annotations[name]) for name in dataset.image_paths)
     counts = len(dataset.image_paths), total, len(dataset.classes)
-    send(summary.losses().held(Counts(*counts)))
+    send(losses.held(Counts(*counts)))
 
     send(Entered(Stage.MASKS))
-    summary = _Summary()
+    losses = ReloadLosses()
     images = {_key(row.get("id")): row for row in rows_of(document, "images")}
     unsafe = [*request.unsafe_annotations, *(place for place in range(len(annotations)) if place not in plain)]
     masks, left_out = readable_masks(annotations, images, unsafe)
-    compared = _compare_masks(held, annotations, masks, summary)
-    send(summary.losses().held(Counts(*counts, masks=compared, masks_left_out=left_out + len(masks) - compared)))
+    compared = _compare_masks(held, annotations, masks, losses)
+    send(losses.held(Counts(*counts, masks=compared, masks_left_out=left_out + len(masks) - compared)))
     return None
 
 
@@ -175,7 +152,7 @@ def _edge_rows(segmentation: object) -> int:
     return total
 
 
-def _compare_categories(dataset: Any, categories: Sequence[Row], summary: _Summary) -> None:
+def _compare_categories(dataset: Any, categories: Sequence[Row], losses: ReloadLosses) -> None:
     """Compare the class list with the categories, in the order of their ids as in supervision."""
     names: defaultdict[Hashable, list[object]] = defaultdict(list)
     for row in categories:
@@ -186,13 +163,13 @@ def _compare_categories(dataset: Any, categories: Sequence[Row], summary: _Summa
             message = (
                 f"category {shown(row.get('id'))} is {shown(row.get('name'))} and {shown(others[-1])}: annotations of both get one class"
             )
-            summary.add("category", ReloadLoss(message, f"/categories/{place}/id", category_id=as_id(row.get("id"))))
+            losses.add(ReloadLoss(message, f"/categories/{place}/id", category_id=as_id(row.get("id")), sort="shared category id"))
     if Counter(dataset.classes) != Counter(row.get("name") for row in categories):
         message = f"the classes are {shown(dataset.classes)}, the file has other categories"
-        summary.add("classes", ReloadLoss(message, "/categories"))
+        losses.add(ReloadLoss(message, "/categories", sort="other classes"))
 
 
-def _held(dataset: Any, images: Sequence[Row], annotations: Sequence[Row], summary: _Summary) -> list[tuple[list[int], Any]]:
+def _held(dataset: Any, images: Sequence[Row], annotations: Sequence[Row], losses: ReloadLosses) -> list[tuple[list[int], Any]]:
     """Compare the detections with the annotations.
 
     Returns:
@@ -207,10 +184,10 @@ def _held(dataset: Any, images: Sequence[Row], annotations: Sequence[Row], summa
             for place in places:
                 row = annotations[place]
                 message = f"annotation {shown(row.get('id'))}: image_id {shown(row.get('image_id'))} does not exist, and the annotation is dropped"
-                summary.add("dropped", _loss(row, f"/annotations/{place}/image_id", message))
+                losses.add(_loss(row, f"/annotations/{place}/image_id", message, sort="dropped"))
     if len(dataset.image_paths) != len(images):
         message = f"the file has {len(images)} images, {len(dataset.image_paths)} are held"
-        summary.add("images", ReloadLoss(message, "/images"))
+        losses.add(ReloadLoss(message, "/images", sort="fewer images"))
         return []
     held = []
     for place, (image, path) in enumerate(zip(images, dataset.image_paths, strict=True)):
@@ -218,18 +195,18 @@ def _held(dataset: Any, images: Sequence[Row], annotations: Sequence[Row], summa
         own = by_image.get(_key(image.get("id")), [])
         if own and ids[_key(image.get("id"))] > 1:
             message = f"image {shown(image.get('id'))}: the id is that of several images, and each of them gets the annotations of all"
-            summary.add("shared", ReloadLoss(message, f"/images/{place}/id", image_id=as_id(image.get("id"))))
+            losses.add(ReloadLoss(message, f"/images/{place}/id", image_id=as_id(image.get("id")), sort="shared image id"))
         if len(own) != len(detections):
             message = f"image {shown(image.get('id'))} has {len(own)} annotations, {len(detections)} are held"
-            summary.add("count", ReloadLoss(message, f"/images/{place}", image_id=as_id(image.get("id"))))
+            losses.add(ReloadLoss(message, f"/images/{place}", image_id=as_id(image.get("id")), sort="other count"))
             continue
         if own:
-            _compare_boxes(own, detections, annotations, summary)
+            _compare_boxes(own, detections, annotations, losses)
             held.append((own, detections))
     return held
 
 
-def _compare_boxes(places: Sequence[int], detections: Any, annotations: Sequence[Row], summary: _Summary) -> None:
+def _compare_boxes(places: Sequence[int], detections: Any, annotations: Sequence[Row], losses: ReloadLosses) -> None:
     """Compare corners with the file's boxes, beyond the rounding of float32: of x, of the width, and of their sum."""
     boxes = np.array([_box(annotations[place]) for place in places])
     corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])
@@ -243,7 +220,7 @@ def _compare_boxes(places: Sequence[int], detections: Any, annotations: Sequence
         message = (
             f"annotation {shown(row.get('id'))}: box {shown(row.get('bbox'))} is held as corners {shown(detections.xyxy[order].tolist())}"
         )
-        summary.add("box", _loss(row, f"/annotations/{place}/bbox", message))
+        losses.add(_loss(row, f"/annotations/{place}/bbox", message, sort="other box"))
 
 
 def _box(row: Row) -> list[float]:
@@ -253,7 +230,9 @@ def _box(row: Row) -> list[float]:
     return [np.nan if number is None else number for number in (numbers + [None] * 4)[:4]]
 
 
-def _compare_masks(held: Sequence[tuple[list[int], Any]], annotations: Sequence[Row], masks: Mapping[int, Mask], summary: _Summary) -> int:
+def _compare_masks(
+    held: Sequence[tuple[list[int], Any]], annotations: Sequence[Row], masks: Mapping[int, Mask], losses: ReloadLosses
+) -> int:
     """Compare masks with those of the file.
 
     Returns:
@@ -267,13 +246,13 @@ def _compare_masks(held: Sequence[tuple[list[int], Any]], annotations: Sequence[
             row = annotations[place]
             if not row.get("segmentation"):
                 message = f"annotation {shown(row.get('id'))} has no segmentation, and gets an empty mask, as others on its image have one"
-                summary.add("empty", _loss(row, f"/annotations/{place}", message))
+                losses.add(_loss(row, f"/annotations/{place}", message, sort="empty segmentation"))
             elif place in masks:
                 compared += 1
                 trouble = _trouble(np.asarray(detections.mask[order], bool), masks[place])
                 if trouble:
                     message = f"annotation {shown(row.get('id'))}: {trouble}"
-                    summary.add("mask", _loss(row, f"/annotations/{place}/segmentation", message))
+                    losses.add(_loss(row, f"/annotations/{place}/segmentation", message, sort="other mask"))
     return compared
 
 
@@ -292,6 +271,6 @@ def _trouble(made: NDArray[np.bool_], mask: Mask) -> str | None:
     return None if same else f"the mask has {np.count_nonzero(made)} px, by the file {np.count_nonzero(said)} px or other ones"
 
 
-def _loss(row: Row, pointer: str, message: str) -> ReloadLoss:
+def _loss(row: Row, pointer: str, message: str, *, sort: str) -> ReloadLoss:
     """A loss about an annotation."""
-    return ReloadLoss(message, pointer, as_id(row.get("image_id")), as_id(row.get("id")), as_id(row.get("category_id")))
+    return ReloadLoss(message, pointer, as_id(row.get("image_id")), as_id(row.get("id")), as_id(row.get("category_id")), sort=sort)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cocoproof.columns.polygon_areas import covered_areas
 from cocoproof.model.findings import Kind, Severity
+from cocoproof.model.wording import count_of
 from cocoproof.rules.detected_formats import image_sizes, no_pixel_box
 from cocoproof.rules.examples import dataset
 from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, over_budget, rule
+from cocoproof.rules.violations import FILE_WIDE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["RULES"]
+
+_FEW = 3
+"""Areas that must be alike."""
+_LEAST_OF_BOX = 0.1
+"""Share of its box that a mask has at the least, where the file does not have it; of 15,888 masks of real files 1.1% have less."""
 
 _BOWL = [4, 5, 24, 5, 24, 21, 14, 11, 4, 21]
 """A polygon of 220 square pixels in the box of the examples, which has 320."""
@@ -56,6 +63,12 @@ def area_mismatch(context: RuleContext) -> Violations:
     Right is any of: the area of the polygons, alone or united; the pixels of the run-length mask; the pixels that
     pycocotools sets for the polygons; width times height of the box. Each may be off by `area-tolerance` (0.05, a
     share) or `area-slack` (2 square pixels), whichever is more. Official COCO files have a few such annotations.
+
+    In a file without any segmentation an area from a tenth of the box up to all of it is not checked: it may be that of a mask that the file does not
+    contain, as in files of keypoints.
+
+    One finding for the file where nearly all areas (`suspicious-share`) are wrong in the same way: where three or more are one number, or the area
+    of their image, or one multiple of the area of the box; or where, of ten or more, they are wrong for another reason.
     """
     annotations, thresholds = context.coco.annotations, context.thresholds
     area, box, mask = annotations.area.floats, annotations.bbox.floats, annotations.segmentation.areas
@@ -74,6 +87,12 @@ def area_mismatch(context: RuleContext) -> Violations:
     bad = (area > 0) & known & ~unsound & ~near(area, mask) & ~near(area, of_box)
     if not bad.any():
         return Violations.of_rows("annotations", bad, str)
+    maskless = not bool((np.isfinite(mask) | unsound | annotations.segmentation.is_mask).any())
+    unmasked = bad & (area >= _LEAST_OF_BOX * of_box) & (area <= of_box) if maskless else np.zeros(len(bad), bool)
+    if unmasked.sum() and not _one_multiple(area[unmasked] / of_box[unmasked]):
+        bad &= ~unmasked
+    else:
+        unmasked[:] = False
     rows = np.flatnonzero(bad & ~no_pixel_box(context))
     covered = covered_areas(annotations.segmentation, rows, area[rows], image_sizes(context)[rows])
     for reference in (covered.united, covered.pixels):
@@ -88,12 +107,66 @@ def area_mismatch(context: RuleContext) -> Violations:
         parts += [f"the box's {'' if parts else 'is '}{of_box[row]:.9g}"] if np.isfinite(of_box[row]) else []
         return f"area is {area[row]:.9g}, {', '.join(parts)} square pixels"
 
-    violations = Violations.of_rows("annotations", bad, say, field="area")
-    unchecked = over_budget(int(covered.unchecked.sum()), annotations.n, "annotations", "the polygons meet too often")
-    violations = replace(violations, unchecked=unchecked)
+    unchecked = [over_budget(int(covered.unchecked.sum()), annotations.n, "annotations", "the polygons meet too often")]
+    if unmasked.any():
+        unchecked.append(f"{count_of(int(unmasked.sum()), 'area')} may be those of masks that the file does not have")
+    usable = int(((area > 0) & known).sum())
+    wrong = bad.sum() >= max(_FEW, thresholds.suspicious_share * usable)
+    what = _alike(context, bad, of_box, mask) if wrong else None
+    if what is not None:
+        first = int(bad.argmax())
+        message = f"in {int(bad.sum()):,} of {usable:,} annotations {what.message}; of the first {say(first)}"
+        violations = Violations.of_file(message, ("annotations", first, "area"), table="annotations", rows=bad, about=what.about)
+    else:
+        index, path = np.flatnonzero(bad), ("annotations", 0, "area")
+        violations = Violations.of_rows("annotations", bad, say, field="area").part_of(
+            lambda k: (path, f"{area[index[k]]:g}"),
+            lambda k: (path, f"{area[index[k]] / of_box[index[k]]:.2g} boxes"),
+            (path, "image"),
+            (path, ""),
+        )
+    violations = replace(violations, unchecked="; ".join(filter(None, unchecked)) or None)
     if covered.uncounted:
         violations = violations.with_remark(f"pixels of {covered.uncounted} polygons were not counted, their area alone was compared")
     return violations
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """How the wrong areas of a file are alike: for messages, and for fingerprints."""
+
+    message: str
+    about: str
+
+
+def _alike(context: RuleContext, bad: NDArray[np.bool_], of_box: NDArray[np.float64], mask: NDArray[np.float64]) -> _Alike | None:
+    """How wrong areas are alike, if they have one cause; None if each has its own.
+
+    Args:
+        context: The file.
+        bad: The rows with a wrong area.
+        of_box: The area of each box.
+        mask: The area of each segmentation.
+    """
+    area = context.coco.annotations.area.floats[bad]
+    right = np.where(np.isfinite(mask), mask, of_box)[bad]
+    several = bool(np.ptp(right) > context.thresholds.area_slack)
+    if several and (area == area[0]).all():
+        return _Alike(f"area is {area[0]:g} whatever their size", f"{area[0]:g}")
+    if several and (area == image_sizes(context)[bad].prod(axis=1)).all():
+        return _Alike("area is that of the image", "image")
+    if several and _one_multiple(area / of_box[bad]):
+        return _Alike(f"area is {np.median(area / of_box[bad]):.3g} times that of the box", f"{np.median(area / of_box[bad]):.2g} boxes")
+    if len(area) >= FILE_WIDE:
+        low, high = np.nanmin(area / right), np.nanmax(area / right)
+        return _Alike(f"area is wrong, from {low:.3g} to {high:.3g} times what it should be", "")
+    return None
+
+
+def _one_multiple(shares: NDArray[np.float64]) -> bool:
+    """Whether numbers, three or more, are the same to 2%."""
+    known = shares[np.isfinite(shares)]
+    return len(known) >= _FEW and bool(known.min() > 0) and bool(known.max() <= 1.02 * known.min())
 
 
 @rule(
@@ -106,6 +179,7 @@ def area_mismatch(context: RuleContext) -> Violations:
     reject=[
         (dataset([{"area": 0}]), "/annotations/0/area"),
         (dataset([{}, {"area": -320}]), "/annotations/1/area"),
+        (dataset([{"area": 0}] * 10), "/annotations/0/area"),
     ],
 )
 def area_not_positive(context: RuleContext) -> Violations:
@@ -113,10 +187,17 @@ def area_not_positive(context: RuleContext) -> Violations:
 
     pycocotools sorts objects by area; a negative one is in no range, so that the object is ignored, and the result is
     better than it should be. MMDetection and YOLOX drop annotations of no area before training. Zeros are written for masks too thin for their contour, negative ones by a shoelace formula without its
-    absolute value.
+    absolute value. Where no annotation of ten or more has a positive area, that is one finding.
     """
     area = context.coco.annotations.area.floats
-    return Violations.of_rows("annotations", area <= 0, lambda row: f"area is {area[row]:g}", field="area")
+    bad = area <= 0
+    if bad.sum() >= FILE_WIDE and bad.sum() == np.isfinite(area).sum():
+        values = "0" if not area[bad].any() else f"zero or negative, from {area[bad].min():g} to {area[bad].max():g},"
+        message = f"area is {values} in all {int(bad.sum()):,} annotations"
+        return Violations.of_file(message, ("annotations", int(bad.argmax()), "area"), table="annotations", rows=bad)
+    return Violations.of_rows("annotations", area <= 0, lambda row: f"area is {area[row]:g}", field="area").part_of(
+        (("annotations", 0, "area"), "")
+    )
 
 
 @rule(

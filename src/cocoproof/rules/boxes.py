@@ -10,7 +10,8 @@ import numpy as np
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.detected_formats import as_corners, as_fractions, image_sizes, no_pixel_box, size_of_image
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violation, Violations, rule
+from cocoproof.rules.reader_failures import not_loaded_with
+from cocoproof.rules.rule import OBJECTS, Consequence, Fix, RuleContext, Violation, Violations, rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,6 +67,7 @@ def _of_file(context: RuleContext, rows: NDArray[np.bool_], what: str) -> Violat
         (dataset([{"bbox": [4, 5, 0, 16]}]), "/annotations/0/bbox"),
         (dataset([{}, {"bbox": [4, 5, 3, -16]}]), "/annotations/1/bbox"),
     ],
+    explains=("COCO507", "COCO903", "COCO904"),
 )
 def box_not_positive(context: RuleContext) -> Violations:
     """A box has no width or no height, or a negative one.
@@ -76,7 +78,13 @@ def box_not_positive(context: RuleContext) -> Violations:
     box = context.coco.annotations.bbox.floats
     # NaN, for a box that is absent or broken, compares as false.
     bad = (box[:, 2] <= 0) | (box[:, 3] <= 0)
-    return Violations.of_rows("annotations", bad, lambda row: f"the box is {box[row, 2]:g} x {box[row, 3]:g} px", field="bbox")
+    found = Violations.of_rows("annotations", bad, lambda row: f"the box is {box[row, 2]:g} x {box[row, 3]:g} px", field="bbox")
+    area = context.coco.annotations.area.floats
+    return found.explaining(
+        Consequence(code="COCO507", rows=bad & (area == box[:, 2] * box[:, 3])),
+        Consequence(code="COCO903", rows=bad, sort="empty box"),
+        *not_loaded_with(context, (box[:, 2] < 0) | (box[:, 3] < 0)),
+    )
 
 
 @rule(
@@ -93,6 +101,7 @@ def box_not_positive(context: RuleContext) -> Violations:
         (dataset([{"bbox": [50, 5, 20, 16], **_NO_MASK}]), "/annotations/0/bbox"),
         (dataset([{}, {"bbox": [4, -1.5, 20, 16], **_NO_MASK}]), "/annotations/1/bbox"),
     ],
+    explains=("COCO603",),
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def box_outside_image(context: RuleContext) -> Violations:
@@ -115,7 +124,15 @@ def box_outside_image(context: RuleContext) -> Violations:
         parts = [f"{past:g} px past the {edge} edge" for past, edge in edges if past > context.thresholds.box_tolerance]
         return f"the box {_boxed(context, row)} reaches {', '.join(parts)} of its image of {_sized(context, row)}"
 
-    return Violations.of_rows("annotations", bad, say, field="bbox", about=partial(size_of_image, context))
+    found = Violations.of_rows("annotations", bad, say, field="bbox", about=partial(size_of_image, context))
+    return found.explaining(Consequence(code="COCO603", rows=bad & _is_envelope(context)))
+
+
+def _is_envelope(context: RuleContext) -> NDArray[np.bool_]:
+    """Boxes that are the envelope of their segmentation, to the tolerance of COCO508, shape (n,)."""
+    box, envelope = context.coco.annotations.bbox.floats, context.coco.annotations.segmentation.envelopes
+    off = np.abs(np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], axis=1) - envelope)
+    return np.asarray((off <= context.thresholds.envelope_tolerance).all(axis=1))
 
 
 def _boxed(context: RuleContext, row: int) -> str:
@@ -137,6 +154,7 @@ def _sized(context: RuleContext, row: int) -> str:
         (dataset([{"bbox": [64, 5, 20, 16], **_NO_MASK}]), "/annotations/0/bbox"),
         (dataset([{}, {"bbox": [4, -20, 20, 16], **_NO_MASK}]), "/annotations/1/bbox"),
     ],
+    explains=("COCO603", "COCO902"),
 )
 @np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def box_disjoint_from_image(context: RuleContext) -> Violations:
@@ -149,12 +167,16 @@ def box_disjoint_from_image(context: RuleContext) -> Violations:
     bad = _apart(context) & _positive(context.coco.annotations.bbox.floats)
     if bad.any():
         bad &= ~no_pixel_box(context)
-    return Violations.of_rows(
+    found = Violations.of_rows(
         "annotations",
         bad,
         lambda row: f"the box {_boxed(context, row)} has no pixel in common with its image of {_sized(context, row)}",
         field="bbox",
         about=partial(size_of_image, context),
+    )
+    masked = bad & _is_envelope(context) if found.count else bad
+    return found.explaining(
+        Consequence(code="COCO603", rows=masked), Consequence(code="COCO902", rows=masked, sort="polygon without pixels")
     )
 
 

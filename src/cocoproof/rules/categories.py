@@ -10,7 +10,7 @@ import numpy as np
 from cocoproof.mapping import Category, CategoryList, nearest
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
+from cocoproof.rules.rule import OBJECTS, Consequence, Fix, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -227,6 +227,7 @@ def category_unexpected(context: RuleContext) -> Violations:
         # All one too low: one finding.
         (dataset([{"category_id": 0}], categories=[{"id": 0}, {"id": 1}, {"id": 2}]), "/categories/0/id"),
     ],
+    explains=("COCO406", "COCO410"),
 )
 def category_id_mismatch(context: RuleContext) -> Violations:
     """An expected class has another id than the class list gives it (needs a class list with ids).
@@ -264,7 +265,11 @@ def category_id_mismatch(context: RuleContext) -> Violations:
         return Violation(message, ("id",), "categories", row, from_row=True, scope=scope, about=about)
 
     one_shift = len(shifts) == 1 and len(wrong) == len(due) > 1
-    return Violations(1 if one_shift else len(wrong), violation)
+    found = Violations(1 if one_shift else len(wrong), violation)
+    # With the ids of the list the file starts as the list does, and has no category 0 that the list does not have.
+    moved = one_shift and len(due) == len(expected)
+    zero = [Consequence(code="COCO410")] if moved and 0 not in expected.ids else []
+    return found.explaining(Consequence(code="COCO406"), *zero) if moved else found
 
 
 RULES = (category_order_mismatch, category_missing, category_unexpected, category_id_mismatch)

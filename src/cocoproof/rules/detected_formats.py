@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.geometry.box_formats import are_fractions, may_be_corners, read_as_corners
+from cocoproof.geometry.box_formats import are_fractions, corners_are_stated, may_be_corners, read_as_corners
+from cocoproof.geometry.size_evidence import SizeExchange, exchanged_sides
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.rules.rule import RuleContext
 
-__all__ = ["as_corners", "as_fractions", "image_sizes", "no_pixel_box", "size_of_image"]
+__all__ = ["as_corners", "as_fractions", "exchanged_images", "image_sizes", "no_pixel_box", "size_of_image"]
 
 
 def image_sizes(context: RuleContext) -> NDArray[np.float64]:
@@ -39,7 +40,19 @@ def as_corners(context: RuleContext) -> NDArray[np.bool_]:
     if not may_be_corners(boxes, share):
         return np.zeros(len(boxes), bool)
     area = annotations.area.floats
-    return read_as_corners(boxes, image_sizes(context), area, annotations.segmentation.envelopes, share)
+    found = read_as_corners(boxes, image_sizes(context), area, annotations.segmentation.envelopes, share)
+    exchange = exchanged_images(context) if found.any() else None
+    return found if exchange is None or not exchange.every else np.zeros(len(boxes), bool)
+
+
+def exchanged_images(context: RuleContext) -> SizeExchange | None:
+    """The images whose width and height are exchanged (COCO511); None if the boxes do not show it, or areas or masks show other boxes."""
+    annotations, sizes, tolerance = context.coco.annotations, image_sizes(context), context.thresholds.box_tolerance
+    found = exchanged_sides(annotations.bbox.floats, sizes, annotations.image_row, context.images.n, tolerance)
+    if found is None:
+        return None
+    stated = corners_are_stated(annotations.bbox.floats, annotations.area.floats, annotations.segmentation.envelopes)
+    return None if stated.any() else found
 
 
 def as_fractions(context: RuleContext) -> NDArray[np.bool_]:

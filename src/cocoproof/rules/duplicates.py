@@ -14,11 +14,12 @@ from cocoproof.rules.examples import GONE, dataset, keypoint_dataset
 from cocoproof.rules.preconditions import PRECONDITIONS
 from cocoproof.rules.row_names import row_with_id
 from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, RuleSkipped, Violations, quote, rule
+from cocoproof.rules.violations import FILE_WIDE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "copied_rows"]
 
 _BOX = {"bbox": [4, 5, 20, 16], "segmentation": GONE}
 _FULL = {"bbox": [0, 0, 40, 20], "area": 800, "segmentation": GONE}
@@ -52,17 +53,25 @@ def duplicate_annotation(context: RuleContext) -> Violations:
     One object is there twice: a model is trained on it twice, and as one detection matches one annotation, the
     evaluation counts the other as missed. For keypoints, those have to be the same too. It comes from files that were
     merged with themselves, and from exporters that write each revision of an annotation. Remove one of the two.
+
+    One finding for the file where nearly all annotations (`suspicious-share`), ten or more, are copies or have one.
     """
     annotations = context.coco.annotations
-    usable = annotations.image_id.ok & annotations.category_id.ok & annotations.bbox.ok
-    rows, firsts = _copies(context, np.flatnonzero(usable))
+    rows, firsts = copied_rows(context)
+    both = len(rows) + len(np.unique(firsts))
+    if both >= max(FILE_WIDE, context.thresholds.suspicious_share * annotations.n) and len(rows):
+        copied = np.zeros(annotations.n, bool)
+        copied[rows] = True
+        message = f"{len(rows):,} of {annotations.n:,} annotations are copies of others: the file contains them more than once"
+        return Violations.of_file(message, ("annotations", int(rows[0])), table="annotations", rows=copied)
     origin = dict(zip(rows.tolist(), firsts.tolist(), strict=True))
-    return Violations.of_rows(
+    found = Violations.of_rows(
         "annotations",
         rows,
         lambda row: f"is a copy of {row_with_id('annotations', annotations, origin[row])}: same image, category, box and segmentation",
         other=origin.__getitem__,
     )
+    return found.part_of((("annotations", 0), ""))
 
 
 @rule(
@@ -157,6 +166,12 @@ def conflicting_annotations(context: RuleContext) -> Violations:
     if near.complete:
         return found
     return replace(found, remark="too many boxes are in one place to compare them all; the count is a lower bound")
+
+
+def copied_rows(context: RuleContext) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The annotations that are copies of an earlier one, ascending, and the first one that each is a copy of."""
+    annotations = context.coco.annotations
+    return _copies(context, np.flatnonzero(annotations.image_id.ok & annotations.category_id.ok & annotations.bbox.ok))
 
 
 def _groups(context: RuleContext, rows: NDArray[np.int64]) -> NDArray[np.int64]:

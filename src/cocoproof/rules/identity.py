@@ -9,14 +9,15 @@ import numpy as np
 
 from cocoproof.images.file_names import plain
 from cocoproof.model.findings import Kind, Severity
-from cocoproof.model.wording import shown_id
 from cocoproof.rules.examples import captions, dataset, keypoint_dataset, panoptic
 from cocoproof.rules.names import blank_rows
+from cocoproof.rules.reader_failures import NOT_LOADED
+from cocoproof.rules.repeated_ids import RepeatedIds, copies_of_annotations, copies_of_images
 from cocoproof.rules.row_names import annotation_on_image, row_with_id
-from cocoproof.rules.rule import DATASETS, OBJECTS, Fix, RuleContext, Violations, ViolationScope, quote, rule
+from cocoproof.rules.rule import DATASETS, OBJECTS, Consequence, Fix, RuleContext, Violations, ViolationScope, quote, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator, Mapping
 
     from cocoproof.columns.tables import Table, TextColumn
 
@@ -35,6 +36,7 @@ _ZERO = re.compile(r"\s*[+-]?0+(\.0*)?\s*")
         (dataset(images=[{}, {}, {"id": 1}]), "/images/2/id"),
         (captions(images=[{}, {"id": 1}]), "/images/1/id"),
     ],
+    explains=("COCO202", "COCO203", "COCO204", "COCO205", "COCO206", "COCO405", "COCO902", "COCO904", "COCO905"),
 )
 def duplicate_image_id(context: RuleContext) -> Violations:
     """Two images share an id.
@@ -42,6 +44,9 @@ def duplicate_image_id(context: RuleContext) -> Violations:
     pycocotools keeps the last of the two and forgets the other in silence; the annotations of both are then on that one
     image, at the wrong place. It comes from files that were merged without numbering the images anew. Give one of the
     two a new id, and to its annotations the new `image_id`.
+
+    One finding for the file where nearly all images (`suspicious-share`), ten or more, share their ids. If they share their file names too, the file contains
+    them twice, and copies of annotations and categories are not reported again.
     """
     images = context.coco.images
 
@@ -49,7 +54,29 @@ def duplicate_image_id(context: RuleContext) -> Violations:
         name = images.file_name.values[row]
         return f"images[{row}]{f' ({quote(name)})' if name else ''}"
 
-    return _repeated_ids("images", images, other)
+    repeated = RepeatedIds.of("images", images)
+    copied = copies_of_images(images, repeated)
+    wide = repeated.is_of_file(context.thresholds.suspicious_share)
+    found = repeated.of_file(copied) if wide else repeated.each(other)
+    follows = _reloaded(repeated, {"COCO902": "duplicate image id", "COCO905": "shared image id"})
+    follows.append(Consequence(code="COCO205", table="images", rows=repeated.rows[copied]))
+    if wide and copied.all():
+        follows += _copies_of_all(context)
+    return found.explaining(*follows)
+
+
+def _copies_of_all(context: RuleContext) -> Iterator[Consequence]:
+    """What other rules report where the file contains all images twice, and annotations and categories too."""
+    annotations, share = context.coco.annotations, context.thresholds.suspicious_share
+    repeated = RepeatedIds.of("annotations", annotations)
+    if repeated.is_of_file(share) and copies_of_annotations(annotations, repeated).all():
+        yield from (Consequence(code="COCO202"), Consequence(code="COCO206"))
+    repeated = RepeatedIds.of("categories", context.coco.categories)
+    names = context.coco.categories.name.values
+    copied = [names[row] == names[first] for row, first in zip(repeated.rows.tolist(), repeated.origins.tolist(), strict=True)]
+    if len(repeated.concerned) == context.coco.categories.n and all(copied):
+        yield from (Consequence(code=code) for code in ("COCO203", "COCO204", "COCO405"))
+    yield NOT_LOADED  # two images of one file name
 
 
 @rule(
@@ -63,6 +90,7 @@ def duplicate_image_id(context: RuleContext) -> Violations:
         (dataset([{}, {}, {"id": 1}]), "/annotations/2/id"),
         (captions([{}, {"id": 1}]), "/annotations/1/id"),
     ],
+    explains=("COCO206", "COCO902", "COCO903"),
 )
 def duplicate_annotation_id(context: RuleContext) -> Violations:
     """Two annotations share an id.
@@ -70,9 +98,18 @@ def duplicate_annotation_id(context: RuleContext) -> Violations:
     pycocotools looks annotations up by their id: `loadAnns` gives the last of the two twice and the other never, and
     COCOeval may take two matches for one, so that a perfect file scores an AP near 0.5. It comes from files that were merged,
     or from ids that start anew on each image. Number the annotations from 1 through the whole file.
+
+    One finding for the file where nearly all annotations (`suspicious-share`), ten or more, share their ids.
     """
     annotations = context.coco.annotations
-    return _repeated_ids("annotations", annotations, lambda row: annotation_on_image(annotations, row))
+    repeated = RepeatedIds.of("annotations", annotations)
+    copied = copies_of_annotations(annotations, repeated)
+    if repeated.is_of_file(context.thresholds.suspicious_share):
+        found = repeated.of_file(copied)
+    else:
+        found = repeated.each(lambda row: annotation_on_image(annotations, row))
+    seen = _reloaded(repeated, {"COCO902": "duplicate annotation id", "COCO903": "duplicate annotation id"})
+    return found.explaining(Consequence(code="COCO206", rows=repeated.rows[copied]), *seen)
 
 
 @rule(
@@ -85,6 +122,7 @@ def duplicate_annotation_id(context: RuleContext) -> Violations:
         (dataset(categories=[{}, {"id": 1}]), "/categories/1/id"),
         (panoptic([{}], categories=[{}, {}, {"id": 2}]), "/categories/2/id"),
     ],
+    explains=("COCO902", "COCO905"),
 )
 def duplicate_category_id(context: RuleContext) -> Violations:
     """Two categories share an id.
@@ -99,7 +137,9 @@ def duplicate_category_id(context: RuleContext) -> Violations:
         name = categories.name.values[row]
         return f"categories[{row}]{f' ({quote(name)})' if name else ''}"
 
-    return _repeated_ids("categories", categories, other)
+    repeated = RepeatedIds.of("categories", categories)
+    seen = _reloaded(repeated, {"COCO902": "duplicate category id", "COCO905": "shared category id"})
+    return repeated.each(other).explaining(*seen, Consequence(code="COCO905", sort="other classes"))
 
 
 @rule(
@@ -112,6 +152,7 @@ def duplicate_category_id(context: RuleContext) -> Violations:
         (dataset(categories=[{}, {}, {"name": "cat"}]), "/categories/2/name"),
         (dataset(categories=[{"supercategory": "pet"}, {"name": "cat", "supercategory": "wild"}]), "/categories/1/name"),
     ],
+    explains=("COCO904",),
 )
 def duplicate_category_name(context: RuleContext) -> Violations:
     """Two categories share a name.
@@ -120,7 +161,12 @@ def duplicate_category_name(context: RuleContext) -> Violations:
     or cannot load the file. A supercategory does not distinguish them: readers ignore it. Merge the two, or name
     them for what makes them different.
     """
-    return _repeated_texts("categories", "name", context.coco.categories, context.coco.categories.name)
+    annotations, categories = context.coco.annotations, context.coco.categories
+    found = _repeated_texts("categories", "name", categories, categories.name)
+    # supervision keeps one category of a name, and has no class for annotations of the others.
+    used = np.unique(annotations.category_row[(annotations.category_row >= 0) & (annotations.image_row >= 0)]).tolist()
+    names = [categories.name.values[row] for row in used if categories.name.ok[row]]
+    return found.explaining(NOT_LOADED) if found.count and len(set(names)) < len(names) else found
 
 
 @rule(
@@ -134,6 +180,7 @@ def duplicate_category_name(context: RuleContext) -> Violations:
         (captions(images=[{}, {"file_name": "1.jpg"}]), "/images/1/file_name"),
         (dataset(images=[{"file_name": "a/1.jpg"}, {"file_name": "./a//1.jpg"}]), "/images/1/file_name"),
     ],
+    explains=("COCO904", "COCO905"),
 )
 def duplicate_file_name(context: RuleContext) -> Violations:
     """Two images share a file_name.
@@ -144,7 +191,8 @@ def duplicate_file_name(context: RuleContext) -> Violations:
     folders in the names.
     """
     names = context.coco.images.file_name
-    return _repeated_texts("images", "file_name", context.coco.images, names, [plain(name) for name in names.values])
+    found = _repeated_texts("images", "file_name", context.coco.images, names, [plain(name) for name in names.values])
+    return found.explaining(NOT_LOADED, Consequence(code="COCO905", sort="fewer images"))
 
 
 @rule(
@@ -158,6 +206,7 @@ def duplicate_file_name(context: RuleContext) -> Violations:
         (dataset([{"id": 0}, {"id": 1}]), "/annotations/0/id"),
         (keypoint_dataset([{}, {"id": 0}]), "/annotations/1/id"),
     ],
+    explains=("COCO903",),
 )
 def annotation_id_zero(context: RuleContext) -> Violations:
     """An annotation has id 0: pycocotools counts its match as a miss.
@@ -173,32 +222,19 @@ def annotation_id_zero(context: RuleContext) -> Violations:
         zero |= ids.ok & np.isin(ids.values, [code for code, text in ids.texts.of_codes.items() if _ZERO.fullmatch(str(text))])
     say = "id is 0, which pycocotools' evaluation reads as no match"
     # Whoever numbers from 0 gives it to whichever annotation comes first.
-    return Violations.of_rows("annotations", zero, lambda _: say, field="id", scope=ViolationScope.FILE)
+    found = Violations.of_rows("annotations", zero, lambda _: say, field="id", scope=ViolationScope.FILE)
+    return found.explaining(Consequence(code="COCO903", rows=zero, sort="id 0"))
 
 
-def _repeated_ids(section: str, table: Table, other: Callable[[int], str]) -> Violations:
-    """Rows whose id an earlier row has.
+def _reloaded(repeated: RepeatedIds, seen: Mapping[str, str]) -> list[Consequence]:
+    """What other rules report of rows that share an id.
 
     Args:
-        section: The table's name.
-        table: The rows.
-        other: How a message names the earlier row.
+        repeated: The rows.
+        seen: Rules that see the same in what other programs hold, with the sort of their violations.
     """
-    ids, rows = table.id_index
-    again = ids[1:] == ids[:-1]
-    if not again.any():
-        return Violations.of_rows(section, np.empty(0, np.int64), str)
-    again = np.concatenate([[False], again])
-    # Equal ids are adjacent, in the order of the rows: the last one that is not again there is the first.
-    start = np.maximum.accumulate(np.where(again, 0, np.arange(len(ids))))
-    origin = dict(zip(rows[again].tolist(), rows[start[again]].tolist(), strict=True))
-    return Violations.of_rows(
-        section,
-        np.sort(rows[again]),
-        lambda row: f"id {shown_id(table.id_of(row))} is also that of {other(origin[row])}",
-        field="id",
-        other=origin.__getitem__,
-    )
+    concerned, section = repeated.concerned, repeated.section
+    return [Consequence(code=code, rows=concerned, table=section, sort=sort) for code, sort in seen.items()]
 
 
 def _repeated_texts(section: str, field: str, table: Table, column: TextColumn, meant: list[str] | None = None) -> Violations:

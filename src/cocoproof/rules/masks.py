@@ -15,7 +15,7 @@ from cocoproof.model.budgets import MASK_RUNS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.detected_formats import image_sizes, size_of_image
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, over_budget, rule
+from cocoproof.rules.rule import OBJECTS, Consequence, Fix, RuleContext, Violations, over_budget, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -75,6 +75,7 @@ def _of_rles(
             "/annotations/1/segmentation/size",
         ),
     ],
+    explains=("COCO902",),
 )
 def rle_size_mismatch(context: RuleContext) -> Violations:
     """An RLE's size is not [height, width] of its image.
@@ -93,7 +94,8 @@ def rle_size_mismatch(context: RuleContext) -> Violations:
         height, width = image[k]
         return f"the RLE's size is [{own[k, 0]}, {own[k, 1]}], its image's [height, width] is [{height:g}, {width:g}]{swapped}"
 
-    return _of_rles(context, bad, say, "size", partial(size_of_image, context))
+    found = _of_rles(context, bad, say, "size", partial(size_of_image, context))
+    return found.explaining(Consequence(code="COCO902", rows=found.rows, sort="mask size"))
 
 
 @rule(
@@ -189,8 +191,8 @@ def _which(fault: RleFault, runs: NDArray[np.int64], pixels: int) -> str:
     needs=("annotations.iscrowd", "annotations.segmentation"),
     accept=[dataset([{"segmentation": _RECTANGLE, "iscrowd": 1}, {}]), dataset([{"segmentation": _RECTANGLE}])],
     reject=[
-        (dataset([{"iscrowd": 1}]), "/annotations/0/segmentation"),
         (dataset([{}, {"iscrowd": 1}]), "/annotations/1/segmentation"),
+        (dataset([{"iscrowd": 1}]), "/annotations/0/segmentation"),
     ],
 )
 def crowd_polygon(context: RuleContext) -> Violations:
@@ -221,6 +223,7 @@ def crowd_polygon(context: RuleContext) -> Violations:
         (dataset([{"segmentation": {"size": [48, 64], "counts": [3072]}}]), "/annotations/0/segmentation"),
         (dataset([{}, {"segmentation": {"size": [48, 64], "counts": "PP3"}}]), "/annotations/1/segmentation"),
     ],
+    explains=("COCO903",),
 )
 def rle_empty(context: RuleContext) -> Violations:
     """An RLE with no pixel set.
@@ -230,7 +233,8 @@ def rle_empty(context: RuleContext) -> Violations:
     """
     segmentation = context.coco.annotations.segmentation
     bad = segmentation.rle_sound & (areas(segmentation.rle_runs) == 0)
-    return _of_rles(context, bad, lambda _: "the RLE sets no pixel")
+    found = _of_rles(context, bad, lambda _: "the RLE sets no pixel")
+    return found.explaining(Consequence(code="COCO903", rows=found.rows, sort="no pixel"))
 
 
 @rule(

@@ -11,6 +11,7 @@ import numpy as np
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.model.names import INVISIBLE, is_blank
 from cocoproof.rules.examples import captions, dataset
+from cocoproof.rules.reader_failures import NOT_LOADED
 from cocoproof.rules.row_names import row_with_id
 from cocoproof.rules.rule import DATASETS, RuleContext, Violations, ViolationScope, quote, rule
 
@@ -35,6 +36,7 @@ __all__ = ["RULES", "blank_rows"]
         (dataset(categories=[{}, {"name": " \u200b\u00a0"}]), "/categories/1/name"),
         (dataset(images=[{"file_name": "\t"}]), "/images/0/file_name"),
     ],
+    explains=("COCO904",),
 )
 def blank_name(context: RuleContext) -> Iterator[Violations]:
     """A category name or file_name is empty or white space.
@@ -52,7 +54,10 @@ def blank_name(context: RuleContext) -> Iterator[Violations]:
     for table, field, column in texts:
         if column.ok.any():
             blank = blank_rows(column.values) & column.ok
-            yield Violations.of_rows(table, blank, _say_blank(field, column.values), field=field)
+            found = Violations.of_rows(table, blank, _say_blank(field, column.values), field=field)
+            # An empty file name is the folder of images itself to supervision.
+            nameless = table == "images" and any(not column.values[row] for row in np.flatnonzero(blank).tolist())
+            yield found.explaining(NOT_LOADED) if nameless else found
 
 
 @rule(

@@ -6,15 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.mapping.published_categories import are_published
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.categories import CATEGORISED, require_categories, rows_by_name
 from cocoproof.rules.examples import captions, dataset, panoptic
-from cocoproof.rules.rule import DATASETS, OBJECTS, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
+from cocoproof.rules.rule import (
+    DATASETS,
+    OBJECTS,
+    Consequence,
+    RuleContext,
+    RuleSkipped,
+    Violation,
+    Violations,
+    ViolationScope,
+    quote,
+    rule,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cocoproof.columns.tables import Table
+    from cocoproof.columns.tables import Categories, Table
     from cocoproof.mapping import CategoryList
 
 __all__ = ["RULES"]
@@ -71,7 +83,12 @@ def _run(ids: NDArray[np.int64], k: int) -> str:
     severity=Severity.WARNING,
     kinds=CATEGORISED,
     needs=("categories.id", "categories.number"),
-    accept=[dataset(), dataset(categories=[{"id": 3}, {"id": 1}, {"id": 2}])],
+    accept=[
+        dataset(),
+        dataset(categories=[{"id": 3}, {"id": 1}, {"id": 2}]),
+        # COCO's own ids.
+        dataset(categories=[{"name": "person"}, {"id": 3, "name": "car"}]),
+    ],
     reject=[
         (dataset(categories=[{}, {"id": 3}]), "/categories"),
         (dataset(categories=[{"id": 90}, {"id": 1}, {"id": 3}]), "/categories"),
@@ -85,12 +102,23 @@ def category_ids_not_contiguous(context: RuleContext) -> Violations:
     back other ids than they were given. COCO itself has 80 categories with ids from 1 to 90, so this is a warning until
     a class list with `contiguous = true`, or `--contiguous`, makes it an error; a list that says `contiguous = false`,
     or whose own ids have gaps, allows it. One finding a file. Renumber the categories and the annotations' category_id.
+
+    Where all ids and names, two or more, are those that COCO (things, or things and stuff) or LVIS (0.5 or 1) publish, the gaps are theirs, and nothing is reported
+    unless ids without gaps are asked for.
     """
     require_categories(context)
     demanded = context.contiguous or _contiguity(context.expected)
-    if demanded is False:
+    if demanded is False or (demanded is None and _published(context.coco.categories)):
         return _no_hits()
     return _gap_violations(context.coco.categories, "categories", "category", Severity.ERROR if demanded else None, other_gaps=True)
+
+
+def _published(categories: Categories) -> bool:
+    """Whether all categories have their ids from a list that is published."""
+    usable = categories.id.ok & categories.name.ok if categories.id.texts is None else np.zeros(1, bool)
+    if not usable.all():
+        return False
+    return are_published(dict(zip(categories.id.values.tolist(), categories.name.values, strict=True)))
 
 
 def _contiguity(expected: CategoryList | None) -> bool | None:
@@ -152,6 +180,7 @@ def category_ids_not_ascending(context: RuleContext) -> Violations:
         (dataset([{"category_id": 0}], categories=[{"id": 0}, {"id": 1}]), "/categories/0/id"),
         (dataset([{"category_id": 9}], categories=[{"id": 9}, {"id": 8}]), "/categories/1/id"),
     ],
+    explains=("COCO410",),
 )
 def category_id_start(context: RuleContext) -> Violations:
     """The first category id is not the expected start (default 1).
@@ -183,7 +212,8 @@ def category_id_start(context: RuleContext) -> Violations:
         about = f"{int(ids[0])} for {start}"
         return Violation(message, ("id",), "categories", int(rows[0]), from_row=True, scope=ViolationScope.FILE, about=about)
 
-    return Violations(1, violation, Severity.ERROR if stated else None)
+    found = Violations(1, violation, Severity.ERROR if stated else None)
+    return found.explaining(Consequence(code="COCO410")) if ids[0] == 0 else found
 
 
 def _start(expected: CategoryList, otherwise: int) -> int:
@@ -258,7 +288,8 @@ def category_id_zero(context: RuleContext) -> Violations:
     Some readers do not accept 0 as a class. CVAT's importer takes such an annotation for one without a label and refuses the whole file; torchvision's
     detectors keep 0 for the background, and learn nothing from its box; ultralytics' converter subtracts 1. Others accept it
     (detectron2, supervision and RF-DETR renumber, pycocotools takes any id), so this is a note unless `--for` names one that does not. COCO406
-    speaks of the smallest id, whether an annotation has it or not. Number the categories from 1.
+    speaks of the smallest id, whether an annotation has it or not, and counts this finding under its own where both are of one severity. Number the
+    categories from 1.
     """
     require_categories(context)
     rows = np.flatnonzero(context.coco.categories.id.ok & (context.coco.categories.id.values == 0))

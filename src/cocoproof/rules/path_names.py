@@ -7,6 +7,7 @@ import numpy as np
 from cocoproof.images.file_names import unsafe
 from cocoproof.model.findings import Severity
 from cocoproof.rules.examples import dataset
+from cocoproof.rules.reader_failures import NOT_LOADED
 from cocoproof.rules.rule import DATASETS, RuleContext, Violations, quote, rule
 
 __all__ = ["RULES"]
@@ -30,6 +31,7 @@ __all__ = ["RULES"]
         (dataset(images=[{"file_name": "https://example.org/a.jpg"}]), "/images/0/file_name"),
         (dataset(images=[{"file_name": "a\0.jpg"}]), "/images/0/file_name"),
     ],
+    explains=("COCO904",),
 )
 def image_path_unsafe(context: RuleContext) -> Violations:
     r"""A `file_name` is absolute, climbs with `..`, or has a NUL, a backslash, a drive or a URL.
@@ -41,7 +43,9 @@ def image_path_unsafe(context: RuleContext) -> Violations:
     """
     names = context.coco.images.file_name.values
     rows = np.array([row for row, name in enumerate(names) if unsafe(name)], np.int64)
-    return Violations.of_rows("images", rows, lambda row: f"file_name {quote(names[row])} {unsafe(names[row])}", field="file_name")
+    found = Violations.of_rows("images", rows, lambda row: f"file_name {quote(names[row])} {unsafe(names[row])}", field="file_name")
+    leaves = any(names[row].startswith(("/", "../")) for row in rows.tolist())
+    return found.explaining(NOT_LOADED) if leaves else found
 
 
 RULES = (image_path_unsafe,)

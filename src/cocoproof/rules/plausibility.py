@@ -12,7 +12,7 @@ from cocoproof.geometry.topology import euler_numbers
 from cocoproof.model.budgets import MASK_RUNS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import OBJECTS, RuleContext, Violation, Violations, ViolationScope, over_budget, quote, rule
+from cocoproof.rules.rule import OBJECTS, Consequence, RuleContext, Violation, Violations, ViolationScope, over_budget, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +60,7 @@ def _of_file(message: str, path: tuple[str | int, ...], about: str = "") -> Viol
     kinds=OBJECTS | {Kind.IMAGE_INFO},
     accept=[dataset(), {key: value for key, value in dataset().items() if key != "annotations"}],
     reject=[(dataset([]), "/annotations"), (dataset([], categories=[]), "/annotations")],
+    explains=("COCO304", "COCO305"),
 )
 def no_annotations(context: RuleContext) -> Violations:
     """The file has an empty list of annotations beside its images.
@@ -74,11 +75,12 @@ def no_annotations(context: RuleContext) -> Violations:
     if not (coco.has("annotations") and coco.has("categories")) or coco.annotations.n or not coco.images.n:
         return Violations.of_document([])
     images = f"{coco.images.n:,} image{'s' * (coco.images.n != 1)}"
+    follows = Consequence(code="COCO304"), Consequence(code="COCO305")
     if not coco.categories.n:
         found = _of_file(f"annotations and categories are empty, beside {images}", ("annotations",))
-        return replace(found, severity=Severity.WARNING)
+        return replace(found, severity=Severity.WARNING).explaining(*follows)
     named = f"{coco.categories.n:,} categor{'ies' if coco.categories.n != 1 else 'y'}"
-    return _of_file(f"annotations is empty, beside {images} and {named}", ("annotations",))
+    return _of_file(f"annotations is empty, beside {images} and {named}", ("annotations",)).explaining(*follows)
 
 
 @rule(
@@ -87,6 +89,7 @@ def no_annotations(context: RuleContext) -> Violations:
     kinds=OBJECTS,
     accept=[dataset(), dataset([{"iscrowd": 1}, {}])],
     reject=[(dataset([{"iscrowd": 1}, {"iscrowd": 1}]), ""), (dataset([{"iscrowd": 1}]), "")],
+    explains=("COCO610", "COCO612"),
 )
 def only_crowds(context: RuleContext) -> Iterator[Violations]:
     """Every annotation is a crowd (`iscrowd` 1), or every annotation of a class.
@@ -101,7 +104,8 @@ def only_crowds(context: RuleContext) -> Iterator[Violations]:
     annotations, categories = context.coco.annotations, context.coco.categories
     crowd = annotations.crowd
     if annotations.n and crowd.all():
-        yield _of_file(f"{_all(annotations.n)} iscrowd 1: evaluation ignores crowds, and trainers drop them", ())
+        found = _of_file(f"{_all(annotations.n)} iscrowd 1: evaluation ignores crowds, and trainers drop them", ())
+        yield found.explaining(Consequence(code="COCO610"), Consequence(code="COCO612"))
         return
     known = annotations.category_row >= 0
     total = np.bincount(annotations.category_row[known], minlength=categories.n)
@@ -231,6 +235,7 @@ def _equal_to_box(context: RuleContext, rows: NDArray[np.bool_]) -> NDArray[np.b
         (dataset([_STRIPE] * 12 + [{}]), ""),
         (dataset([_STRIPE] * 10 + [{}] * 20), ""),
     ],
+    explains=("COCO610", "COCO612"),
 )
 def crowds_look_like_objects(context: RuleContext) -> Violations:
     """Most crowds are one connected region each: an exporter's flag, not crowds.
@@ -255,11 +260,12 @@ def crowds_look_like_objects(context: RuleContext) -> Violations:
     single = int((parts == 1).sum())
     if not len(rows) or single < context.thresholds.suspicious_share * len(rows):
         return nothing if unchecked is None else Violations(0, lambda _: Violation(""), unchecked=unchecked)
-    return _of_file(
+    found = _of_file(
         f"{single:,} of {len(rows):,} masks with iscrowd 1 are one connected region without a hole; "
         f"{int(crowd.sum()):,} of {annotations.n:,} annotations have the flag",
         (),
     )
+    return found.explaining(Consequence(code="COCO610"), Consequence(code="COCO612"))
 
 
 RULES = (no_annotations, only_crowds, class_imbalance, category_ids_sparse, masks_are_boxes, crowds_look_like_objects)

@@ -15,12 +15,15 @@ from cocoproof.model.budgets import MESSAGE_CONTACTS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.detected_formats import image_sizes, size_of_image
 from cocoproof.rules.examples import GONE, dataset
-from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, Violations, over_budget, rule
+from cocoproof.rules.rule import OBJECTS, Consequence, Fix, RuleContext, Violations, over_budget, rule
+from cocoproof.rules.violations import FILE_WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from cocoproof.model.json_types import JsonPath
 
 __all__ = ["RULES"]
 
@@ -174,6 +177,7 @@ def polygon_outside_image(context: RuleContext) -> Violations:
         (dataset([{"segmentation": [[4, 5, 14, 13, 24, 21]]}]), "/annotations/0/segmentation/0"),
         (dataset([{}, {"segmentation": [_SQUARE, [4, 5, 24, 5, 24, 21, 24, 5]]}]), "/annotations/1/segmentation/1"),
     ],
+    explains=("COCO903",),
 )
 def polygon_zero_area(context: RuleContext) -> Violations:
     """A polygon encloses nothing: its points are one, or lie on a line that goes out and back.
@@ -185,7 +189,8 @@ def polygon_zero_area(context: RuleContext) -> Violations:
     segmentation = context.coco.annotations.segmentation
     check = enclosing_nothing(segmentation.rings, segmentation.ring_areas, segmentation.ring_bounds)
     lengths = segmentation.rings.lengths
-    return _within_budget(context, check, lambda ring: f"encloses nothing with its {lengths[ring] // 2} points")
+    found = _within_budget(context, check, lambda ring: f"encloses nothing with its {lengths[ring] // 2} points")
+    return found.explaining(Consequence(code="COCO903", rows=found.rows, sort="no pixel"))
 
 
 @rule(
@@ -274,7 +279,9 @@ def _meeting_point(points: NDArray[np.float64]) -> tuple[float, float] | None:
     reject=[
         (dataset([{"segmentation": []}]), "/annotations/0/segmentation"),
         (dataset([{}, {"segmentation": []}]), "/annotations/1/segmentation"),
+        (dataset([{"segmentation": []}] * 10), "/annotations/0/segmentation"),
     ],
+    explains=("COCO905",),
 )
 def empty_segmentation(context: RuleContext) -> Violations:
     """`segmentation` is `[]`.
@@ -282,10 +289,21 @@ def empty_segmentation(context: RuleContext) -> Violations:
     `COCO.annToMask` and COCOeval with `iouType="segm"` look into the list without asking and raise IndexError, on the
     whole file, for one annotation. For a data set of boxes alone leave the key out: it is then plain to every reader
     that there is no mask. supervision writes `[]` for boxes without masks, and for masks of one pixel.
+
+    In a file of ten or more such annotations and without any mask it is one finding.
     """
-    bad = np.equal(context.coco.annotations.segmentation.shape, Shape.EMPTY)
-    said = "segmentation is []: pycocotools' annToMask and segm evaluation raise IndexError"
-    return Violations.of_rows("annotations", bad, lambda _: said, field="segmentation")
+    shape = context.coco.annotations.segmentation.shape
+    bad = np.equal(shape, Shape.EMPTY)
+    count = int(bad.sum())
+    said = "pycocotools' annToMask and segm evaluation raise IndexError"
+    follows = Consequence(code="COCO905", rows=bad, sort="empty segmentation")
+    first = int(bad.argmax()) if count else 0
+    path: JsonPath = (first, "segmentation") if context.coco.kind is Kind.RESULTS else ("annotations", first, "segmentation")
+    if count >= FILE_WIDE and bool((bad | np.equal(shape, Shape.ABSENT)).all()):
+        message = f"segmentation is [] in {count:,} annotations, and the file has no mask: {said}"
+        return Violations.of_file(message, path, table="annotations", rows=bad)
+    found = Violations.of_rows("annotations", bad, lambda _: f"segmentation is []: {said}", field="segmentation")
+    return found.part_of((path, "")).explaining(follows)
 
 
 RULES = (

@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cocoproof.model.findings import Kind, Severity
-from cocoproof.readers import Ending, Loader, ReloadLoss, ReloadOutcome, Stage
+from cocoproof.readers import Ending, Loader, LossRows, ReloadLoss, ReloadOutcome, Stage
 from cocoproof.rules.examples import GONE, dataset
-from cocoproof.rules.rule import ALL_KINDS, OBJECTS, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, rule
+from cocoproof.rules.rule import ALL_KINDS, OBJECTS, Consequence, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 _NAMED = re.compile(r"^(?:annotation|image|category|result) \S+: ")
+_WITHOUT_PIXELS = frozenset({"thin polygon", "polygon without pixels"})
+"""Sorts of losses."""
 
 
 def _outcome(context: RuleContext, loader: Loader) -> ReloadOutcome:
@@ -61,22 +65,44 @@ def _met_limit(outcome: ReloadOutcome) -> str:
 
 
 def _losses(
-    losses: Sequence[ReloadLoss], count: int, context: RuleContext, describe: Callable[[ReloadLoss], Violation] | None = None
+    losses: Sequence[ReloadLoss],
+    rows: Sequence[LossRows],
+    context: RuleContext,
+    describe: Callable[[ReloadLoss], Violation] | None = None,
+    *,
+    at_most: int | None = None,
 ) -> list[Violations]:
-    """Losses as violations; a mask that has no pixel is a warning, as it is to COCO611."""
+    """Losses as violations, by their sort; a mask that has no pixel is a warning, as it is to COCO611.
+
+    Args:
+        losses: Those that are listed.
+        rows: The rows of all.
+        context: The file.
+        describe: A loss as a violation.
+        at_most: How many of each sort a report lists.
+    """
     sampled = _remark(context) is not None
 
     def located(loss: ReloadLoss) -> Violation:
         violation = (describe or _violation)(loss)
-        return (
-            replace(violation, scope=ViolationScope.OUTCOME) if sampled else violation
-        )  # which images are in the sample depends on the order
+        # Which images are in the sample depends on the order.
+        return replace(violation, scope=ViolationScope.OUTCOME) if sampled else violation
 
-    slight, grave = [loss for loss in losses if loss.slight], [loss for loss in losses if not loss.slight]
-    return [
-        Violations(count - len(slight), lambda k: located(grave[k]), remark=_remark(context), listed=len(grave)),
-        Violations(len(slight), lambda k: located(slight[k]), severity=Severity.WARNING),
-    ]
+    def of_sort(sort: LossRows, listed: Sequence[ReloadLoss]) -> Violations:
+        return Violations(
+            sort.count,
+            lambda k: located(listed[k]),
+            severity=Severity.WARNING if sort.slight else None,
+            listed=len(listed),
+            rows=np.array(sort.rows, np.int64) if sort.table else None,
+            table=sort.table or None,
+            sort=sort.sort,
+            at_most=at_most,
+        )
+
+    listed = [[loss for loss in losses if (loss.sort, loss.slight) == (sort.sort, sort.slight)] for sort in rows]
+    found = [of_sort(sort, own) for sort, own in zip(rows, listed, strict=True)]
+    return [Violations(0, lambda _: Violation(""), remark=_remark(context)), *found]
 
 
 def _violation(loss: ReloadLoss) -> Violation:
@@ -133,6 +159,7 @@ def pycocotools_load_failed(context: RuleContext) -> Violations:
     requires=("pycocotools",),
     accept=[dataset(), dataset([{}, {}])],
     reject=[(dataset([{}, {"id": 1}]), "/annotations/0/id"), (dataset(images=[{}, {"id": 1}]), "/images/0/id")],
+    explains=("COCO903",),
 )
 def pycocotools_load_lossy(context: RuleContext) -> list[Violations]:
     """What pycocotools holds after loading is not what the file says.
@@ -144,7 +171,14 @@ def pycocotools_load_lossy(context: RuleContext) -> list[Violations]:
     """
     outcome, loader = _dataset_outcome(context)
     _require_loaded(outcome, loader, "COCO901")
-    return [*_losses(outcome.losses, outcome.loss_count, context), _failed(outcome, (Stage.COMPARE, Stage.MASKS), context)]
+    losses = _losses(outcome.losses, outcome.loss_rows, context)
+    # A mask without a pixel is not matched by itself either.
+    losses = [_with_score(found) if found.sort in _WITHOUT_PIXELS else found for found in losses]
+    return [*losses, _failed(outcome, (Stage.COMPARE, Stage.MASKS), context)]
+
+
+def _with_score(found: Violations) -> Violations:
+    return found.explaining(Consequence(code="COCO903", rows=found.rows, sort="no pixel"))
 
 
 @rule(
@@ -182,7 +216,7 @@ def self_evaluation_imperfect(context: RuleContext) -> list[Violations]:
             continue
         score = f"{evaluation.iou_type} AP is {evaluation.ap:.4f}, not 1"
         if evaluation.causes:
-            found += _losses(evaluation.causes, evaluation.cause_count, context, partial(_scored, score))
+            found += _losses(evaluation.causes, evaluation.cause_rows, context, partial(_scored, score))
         else:
             found.append(Violations.of_document([Violation(f"evaluated against itself, {score}", scope=ViolationScope.OUTCOME)]))
     silent = not any(violations.count or violations.unchecked for violations in found)
@@ -234,7 +268,7 @@ def supervision_load_lossy(context: RuleContext) -> list[Violations]:
     def first_of_its_sort(loss: ReloadLoss) -> Violation:
         return replace(_violation(loss), scope=ViolationScope.OUTCOME)
 
-    losses = _losses(outcome.losses, outcome.loss_count, context, first_of_its_sort)
+    losses = _losses(outcome.losses, outcome.loss_rows, context, first_of_its_sort, at_most=1)
     return [*losses, _failed(outcome, (Stage.COMPARE, Stage.MASKS), context)]
 
 

@@ -14,7 +14,9 @@ from cocoproof.reading.kinds import KNOWN_KEYS, NEEDED_SECTIONS
 from cocoproof.reading.row_types import REQUIRED
 from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
 from cocoproof.rules.reader_defects import reader_defects
+from cocoproof.rules.reader_failures import NOT_LOADED, not_loaded_with
 from cocoproof.rules.rule import ALL_KINDS, DATASETS, Fix, RuleContext, Violation, Violations, quote, rule
+from cocoproof.rules.violations import FILE_WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.columns.tables import Column
+    from cocoproof.model.json_types import JsonPath
+    from cocoproof.rules.violations import Consequence
 
 __all__ = ["RULES"]
 
@@ -49,6 +53,7 @@ _NO_ANNOTATIONS = {"images": dataset()["images"]}
         (dataset(document={"images": GONE}), ""),
         ({k: v for k, v in panoptic().items() if k != "categories"}, ""),
     ],
+    explains=("COCO904",),
 )
 def missing_section(context: RuleContext) -> Violations:
     """A section is absent that this kind of file needs: images, annotations or categories.
@@ -67,7 +72,7 @@ def missing_section(context: RuleContext) -> Violations:
             Violation(f'there is no "{name}", which {kind.value} files need{_hint(near[name], "is it the value of {}?")}', about=name)
             for name in missing
         ]
-    )
+    ).explaining(NOT_LOADED)
 
 
 @rule(
@@ -82,6 +87,7 @@ def missing_section(context: RuleContext) -> Violations:
         (panoptic([{}, {"category_id": GONE}]), "/annotations/0/segments_info/1"),
         (results([{"bbox": GONE}]), "/0"),
     ],
+    explains=("COCO904",),
 )
 def missing_field(context: RuleContext) -> Iterator[Violations]:
     """A field is absent that readers index without asking.
@@ -91,8 +97,11 @@ def missing_field(context: RuleContext) -> Iterator[Violations]:
     result `image_id` and then a `caption`, or a `category_id` and one of `bbox`, `segmentation` and `keypoints`.
     pycocotools raises KeyError without an id or a reference, as it loads; other readers raise later, or leave out the row.
     A mask that is an RLE needs `size` and `counts`. An LVIS image may have a `coco_url` for its `file_name`.
+
+    A field that no row of a section of ten or more rows has is one finding.
     """
-    yield from _absent(context, "COCO102")
+    for found in _absent(context, "COCO102"):
+        yield found.explaining(*_not_loaded_without(context))
     if context.coco.kind is Kind.LVIS:
         images = context.coco.images
         nameless = (images.file_name.state == ValueState.ABSENT) & ~images.has_url
@@ -170,7 +179,8 @@ def missing_evaluation_field(context: RuleContext) -> Iterator[Violations]:
     The file loads and trains, and then `COCOeval` raises KeyError, often after the first epoch. For keypoints the same
     holds for `keypoints` and `num_keypoints`, for panoptic segments `area` and `iscrowd`. LVIS has no crowds and its
     evaluator does not ask for `iscrowd`. Write `iscrowd: 0` for a single object, and the area of its mask (of
-    its box where there is no mask): COCOeval sorts objects into small, medium and large by it.
+    its box where there is no mask): COCOeval sorts objects into small, medium and large by it. A field that none of ten or more rows has is one
+    finding.
     """
     yield from _absent(context, "COCO106")
     yield reader_defects(context, "COCO106")
@@ -292,20 +302,39 @@ def _absent(context: RuleContext, code: str) -> Iterator[Violations]:
         lacking = [(name, getattr(getattr(context.coco, table), name).state == ValueState.ABSENT) for name in names]
         lacking = [(name, rows) for name, rows in lacking if rows.any()]
         if lacking:
-            yield _without(table, [name for name, _ in lacking], np.stack([rows for _, rows in lacking], axis=1))
+            yield from _without(context, table, [name for name, _ in lacking], np.stack([rows for _, rows in lacking], axis=1))
 
 
-def _without(table: str, names: Sequence[str], lacking: NDArray[np.bool_]) -> Violations:
-    """One violation a row and absent field, in the order of the rows.
+def _not_loaded_without(context: RuleContext) -> tuple[Consequence, ...]:
+    """The consequence of an absent field that supervision reads; none if it reads none of those that are absent."""
+    coco = context.coco
+    read = (coco.images, ("id", "width", "height", "file_name")), (coco.categories, ("id", "name")), (coco.annotations, ("image_id",))
+    if any((getattr(table, name).state == ValueState.ABSENT).any() for table, names in read for name in names):
+        return (NOT_LOADED,)
+    annotations = coco.annotations
+    return not_loaded_with(context, (annotations.category_id.state == ValueState.ABSENT) | (annotations.bbox.state == ValueState.ABSENT))
+
+
+def _without(context: RuleContext, table: str, names: Sequence[str], lacking: NDArray[np.bool_]) -> Iterator[Violations]:
+    """One violation for each field that no row has, and one for each row and other absent field, in the order of the rows.
 
     Args:
+        context: The file.
         table: The table.
         names: The fields.
         lacking: Which row lacks which field, shape (rows, fields).
     """
-    rows, fields = np.nonzero(lacking)
+    total = len(lacking)
+    everywhere = lacking.all(axis=0) & (total >= FILE_WIDE)
+    place: JsonPath = () if context.coco.kind is Kind.RESULTS else ("annotations" if table == "segments" else table,)
+    for field in np.flatnonzero(everywhere).tolist():
+        what = "results" if context.coco.kind is Kind.RESULTS else table
+        message = f"none of the {total:,} {what} has {names[field]}"
+        yield Violations.of_file(message, place, table=table, rows=lacking[:, field], about=names[field])
+    rows, fields = np.nonzero(lacking & ~everywhere)
     absent = [names[field] for field in fields.tolist()]
-    return Violations.of_rows(table, rows, lambda k: f"has no {absent[k]}", inside=lambda _: (), about=absent.__getitem__)
+    found = Violations.of_rows(table, rows, lambda k: f"has no {absent[k]}", inside=lambda _: (), about=absent.__getitem__)
+    yield found.part_of(lambda k: (place, absent[k]))
 
 
 def _incomplete_results(context: RuleContext) -> Iterator[Violations]:
@@ -317,7 +346,7 @@ def _incomplete_results(context: RuleContext) -> Iterator[Violations]:
     detection = rows.caption.state == ValueState.ABSENT
     no_category = detection & (rows.category_id.state == ValueState.ABSENT)
     lacking = np.stack([no_category, detection & ~located], axis=1)
-    yield _without("annotations", ("category_id", "bbox, segmentation or keypoints"), lacking)
+    yield from _without(context, "annotations", ("category_id", "bbox, segmentation or keypoints"), lacking)
 
 
 RULES = (

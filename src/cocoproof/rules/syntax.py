@@ -13,7 +13,8 @@ from cocoproof.model.findings import Severity
 from cocoproof.reading.strict_text import MAX_DEPTH
 from cocoproof.rules.examples import dataset, panoptic, results
 from cocoproof.rules.reader_defects import reader_defects
-from cocoproof.rules.rule import Fix, RuleContext, Violations, ViolationScope, rule
+from cocoproof.rules.reader_failures import not_loaded_with
+from cocoproof.rules.rule import Consequence, Fix, RuleContext, Violations, ViolationScope, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,6 +147,7 @@ def duplicate_key(context: RuleContext) -> Violations:
         (_text(dataset(), ('"bbox": [4,', '"bbox": [-Infinity,')), "/annotations/0/bbox/0"),
         (_text(dataset(), ('"area": 320', '"area": 1e400')), "/annotations/0/area"),
     ],
+    explains=("COCO903", "COCO904"),
 )
 def non_finite_number(context: RuleContext) -> Violations:
     """A number is NaN, Infinity, or beyond what a double can hold.
@@ -155,7 +157,13 @@ def non_finite_number(context: RuleContext) -> Violations:
     easy to miss; a NaN in a polygon can crash its C code. They come from divisions by zero and missing values in
     data frames: leave the annotation out, or repair its numbers. Write with `json.dump(..., allow_nan=False)`.
     """
-    return reader_defects(context, "COCO006")
+    boxes = np.zeros(context.coco.annotations.n, bool)
+    paths = [defect.path for defect in context.defects if defect.code == "COCO006"]
+    boxes[[int(path[1]) for path in paths if path[:1] == ("annotations",) and path[2:3] == ("bbox",)]] = True
+    follows = [Consequence(code="COCO903", rows=boxes, sort=sort) for sort in ("box not finite", "empty box")]
+    if boxes.any():
+        follows.append(Consequence(code="COCO903", sort="beside a box that is not finite"))
+    return reader_defects(context, "COCO006").explaining(*follows, *not_loaded_with(context, boxes))
 
 
 @rule(

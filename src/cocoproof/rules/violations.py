@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.defects import Defect
 
-__all__ = ["Consequence", "Violation", "ViolationScope", "Violations"]
+__all__ = ["FILE_WIDE", "Consequence", "Violation", "ViolationScope", "Violations"]
+
+FILE_WIDE = 10
+"""In a section of this many rows or more, what is so in every row is a property of the file, and one violation."""
 
 
 class ViolationScope(str, enum.Enum):
@@ -49,6 +52,8 @@ class Violation:
         about: What else is wrong, where path, row and the wrong value do not say it: the name of a field that is absent, the size of the
             image that a box reaches out of. With other text the finding is another one, and no baseline that holds this one accepts it.
         from_reading: Whether reading found it, so that the wrong value is the text at the path.
+        part_of: The violations of the whole file that contain this one, where the file has it: a baseline that accepts one of them accepts this one, so that a
+            single row that is put right does not bring back all others.
     """
 
     message: str
@@ -62,6 +67,7 @@ class Violation:
     scope: ViolationScope = ViolationScope.ROW
     about: str = ""
     from_reading: bool = False
+    part_of: tuple[Violation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +97,7 @@ class Violations:
         severity: The severity of all of them, where it differs from the rule's.
         remark: An addition to the verdict, such as that only a sample was checked.
         listed: How many of them can be described, from the first; None for all.
+        at_most: How many are listed, where the others of the kind show nothing more; None for all that can be described.
         rows: The row of each violation, for who needs no messages; None where the violations are not those of one table's rows.
         unchecked: Why some of the file was not checked; None where all of it was. Without a violation the verdict is then "skipped".
         table: The table of `rows`; None where there are none.
@@ -110,6 +117,7 @@ class Violations:
     explains: tuple[Consequence, ...] = ()
     sort: str = ""
     covers: NDArray[np.int64] | None = None
+    at_most: int | None = None
 
     @classmethod
     def of_rows(
@@ -157,6 +165,20 @@ class Violations:
         """The same violations, with something for the verdict to say."""
         return replace(self, remark=remark)
 
+    def part_of(self, *wholes: Callable[[int], tuple[JsonPath, str]] | tuple[JsonPath, str]) -> Violations:
+        """The same violations, as parts of violations of the whole file (`of_file`) that are not reported here because some rows are right.
+
+        Args:
+            wholes: Path and `about` of a violation of the whole file; or a function of the number of the violation that gives them.
+        """
+
+        def violation(k: int) -> Violation:
+            places = [one(k) if callable(one) else one for one in wholes]
+            files = tuple(Violation("", path, scope=ViolationScope.FILE, about=about) for path, about in places)
+            return replace(self.violation(k), part_of=files)
+
+        return replace(self, violation=violation)
+
     def explaining(self, *consequences: Consequence) -> Violations:
         """The same violations, with what follows from them.
 
@@ -164,13 +186,13 @@ class Violations:
         """
         return replace(self, explains=(*self.explains, *consequences))
 
-    def without(self, explained: NDArray[np.bool_]) -> Violations:
-        """The violations that no other rule explains.
+    def without(self, removed: NDArray[np.bool_]) -> Violations:
+        """The violations but some.
 
         Args:
-            explained: Which are, shape (count,).
+            removed: Which are left out, shape (count,).
         """
-        left = np.flatnonzero(~explained)
+        left = np.flatnonzero(~removed)
         return replace(
             self,
             count=len(left),
@@ -178,6 +200,20 @@ class Violations:
             rows=None if self.rows is None else self.rows[left],
             listed=None if self.listed is None else int((left < self.listed).sum()),
         )
+
+    @classmethod
+    def of_file(cls, message: str, path: JsonPath, *, table: str, rows: NDArray[np.bool_], about: str = "") -> Violations:
+        """One violation of the file as a whole, for all these rows of a table.
+
+        Args:
+            message: What is wrong.
+            path: The place, from the document's root.
+            table: images, annotations, categories or segments.
+            rows: The rows that it is about, bool, shape (n,).
+            about: As in `Violation`.
+        """
+        violation = Violation(message, path, scope=ViolationScope.FILE, about=about)
+        return cls(1, lambda _: violation, table=table, covers=np.flatnonzero(rows))
 
     @classmethod
     def of_defects(cls, defects: Sequence[Defect]) -> Violations:

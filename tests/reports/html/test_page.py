@@ -214,7 +214,7 @@ def test_thumbnails_keep_to_their_budget_and_are_embedded_once(page: Callable[..
 def test_a_hundred_thousand_findings_are_quick_and_small(tmp_path: Path) -> None:
     rows = [
         {"id": k, "image_id": 1, "category_id": 1, "bbox": [1, 2, 0, 4], "area": -1, "iscrowd": 0, "segmentation": [[1, 2, 3, 4]]}
-        for k in range(30_000)
+        for k in range(45_000)
     ]
     document = {
         "images": [{"id": 1, "width": 64, "height": 48, "file_name": "a.jpg"}],

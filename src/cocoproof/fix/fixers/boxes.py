@@ -11,6 +11,7 @@ from cocoproof.fix.changes import Change, NotFixed
 from cocoproof.fix.context import number_list
 from cocoproof.fix.fixers.segmentations import Masks
 from cocoproof.reading.row_types import REQUIRED
+from cocoproof.rules.image_sizes import outside_of_wrong_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,11 +63,15 @@ def _envelopes(context: FixContext) -> NDArray[np.float64]:
     return out
 
 
-def clipped_boxes(context: FixContext) -> Iterator[Change]:
-    """Clip boxes to their images, on request."""
+def clipped_boxes(context: FixContext) -> Iterator[Change | NotFixed]:
+    """Clip boxes to their images, on request; not those that are outside only because the size of the image is wrong."""
     rows = context.rows("COCO502")
     if not len(rows):
         return
+    right = ~np.isin(rows, outside_of_wrong_sizes(context.rule_context))
+    if not right.all():
+        yield NotFixed("COCO502", int((~right).sum()), "the size of the image is wrong, and not the box (COCO511, COCO512)")
+        rows = rows[right]
     boxes, sizes = context.coco.annotations.bbox.floats[rows], Masks.of(context).sizes[rows]
     corners = np.clip(np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1), 0, sizes[:, [0, 1, 0, 1]])
     for row, (left, top, right, bottom) in zip(rows.tolist(), corners.tolist(), strict=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cocoproof.fix.changes import Change, NotFixed
-from cocoproof.rules.duplicates import duplicate_annotation
+from cocoproof.rules.duplicates import copied_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,13 +17,11 @@ __all__ = ["copies"]
 
 def copies(context: FixContext) -> Iterator[Change | NotFixed]:
     """Remove the later one of two annotations that differ in nothing but the id, on request."""
-    rows = context.rows("COCO206").tolist()
-    if not rows:
+    if not len(context.rows("COCO206")):
         return
-    violations = duplicate_annotation.check(context.rule_context)
+    rows, firsts = copied_rows(context.rule_context)
     differ = 0
-    for k, row in enumerate(rows):
-        other = violations.violation(k).others[0]  # type: ignore[union-attr]  # this rule gives one Hits
+    for row, other in zip(rows.tolist(), firsts.tolist(), strict=True):
         one, first = (
             {key: context.text.shown(raw) for key, raw in context.members(place).items() if key != "id"} for place in (row, other)
         )
