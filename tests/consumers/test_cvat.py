@@ -21,6 +21,7 @@ from cocoproof.rules.examples import GONE, dataset
 from .claims import agrees, every_tested_claim_has_a_case, loads, on_the_loader, raises, write
 from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted
 from .documents import DOCUMENTS
+from .other_types import OTHER_TYPES, agrees_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +128,12 @@ def test_the_profile_finds_the_defect_as_grave_as_claimed(code: str, tmp_path: P
 
 def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
+
+
+@on_the_loader("datumaro")
+@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
+def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
+    agrees_on(other, CONSUMER, load, tmp_path)
 
 
 def arrives(document: Any, folder: Path) -> Measured:

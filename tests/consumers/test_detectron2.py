@@ -18,6 +18,7 @@ from .claims import TURNED_PICTURE, agrees, every_tested_claim_has_a_case, examp
 from .comparison import CORPUS_FILES, MOST_IMAGES, Measured, check_corpus, check_crafted
 from .comparison import write as write_pictures
 from .documents import DOCUMENTS
+from .other_types import OTHER_TYPES, agrees_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,6 +138,16 @@ def test_the_profile_finds_the_defect_as_grave_as_claimed(code: str, tmp_path: P
 
 def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
+
+
+@on_the_loader("detectron2")
+@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
+def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
+    def both(document: Any, folder: Path) -> Any:
+        held = load(document, folder)
+        return held.read, held.trained  # and not the log, which mentions ids that are not 1 to n
+
+    agrees_on(other, CONSUMER, both, tmp_path)
 
 
 def arrives(document: Any, folder: Path) -> Measured:

@@ -16,6 +16,7 @@ from cocoproof.rules.examples import GONE, dataset, keypoint_dataset
 from .claims import agrees, every_tested_claim_has_a_case, loads, raises, write
 from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted
 from .documents import DOCUMENTS
+from .other_types import OTHER_TYPES, agrees_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +102,11 @@ def test_the_profile_finds_the_defect_as_grave_as_claimed(code: str, tmp_path: P
 
 def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
+
+
+@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
+def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
+    agrees_on(other, CONSUMER, lambda document, folder: classes_by_image(load(document, folder)), tmp_path)
 
 
 def arrives(document: Any, folder: Path) -> Measured:

@@ -17,6 +17,7 @@ from .claims import agrees, every_tested_claim_has_a_case, example_of, loads, on
 from .comparison import CORPUS_FILES, MOST_IMAGES, Measured, check_corpus, check_crafted
 from .comparison import write as write_pictures
 from .documents import DOCUMENTS
+from .other_types import OTHER_TYPES, agrees_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,6 +130,12 @@ def test_the_profile_finds_the_defect_as_grave_as_claimed(code: str, tmp_path: P
 
 def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
+
+
+@on_the_loader("ultralytics")
+@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
+def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
+    agrees_on(other, CONSUMER, lambda document, folder: load(document, folder, segments=True), tmp_path)
 
 
 def arrives(document: Any, folder: Path) -> Measured:

@@ -131,6 +131,14 @@ def test_one_finding_counts_every_value() -> None:
     )
 
 
+def test_it_is_an_error_for_consumers_that_fail() -> None:
+    document = _changed(IMAGE_IDS, str)
+    (lenient,), (strict,) = (_found(document, consumers=[name]) for name in ("detectron2", "ultralytics"))
+    assert (lenient.severity, strict.severity) == (Severity.WARNING, Severity.ERROR)
+    assert strict.message.endswith("many other readers do not; ultralytics cannot read them")
+    assert {one.severity for one in _found(document, consumers=["detectron2", "ultralytics"])} == {Severity.ERROR}
+
+
 def test_lists_of_numbers_are_one_value() -> None:
     """A flat polygon of integers and floats is one wrong value, and not one for each number."""
     flat = [4, 5, 24.5, 5, 24, 21.5, 4, 21]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE
 from cocoproof.consumers.consumer import Consumer
@@ -87,6 +88,20 @@ CONSUMER = Consumer(
     package="CVAT's datumaro",
     version="commit 6ade96f; tried on datumaro 1.13.12",
     loader='StreamDataset.import_from(file, "coco_instances")',
+    refused_types=frozenset(
+        {
+            ("image ids", WrittenForm.TEXT),
+            ("image ids", WrittenForm.FLOAT),
+            ("image ids", WrittenForm.BOOLEAN),
+            ("category ids", WrittenForm.TEXT),
+            ("category ids", WrittenForm.FLOAT),
+            ("annotation ids", WrittenForm.TEXT),
+            ("annotation ids", WrittenForm.FLOAT),
+            ("annotation ids", WrittenForm.BOOLEAN),
+            ("annotations iscrowd", WrittenForm.FLOAT),
+            ("image sizes", WrittenForm.FLOAT),
+        }
+    ),
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
     verb="imports",
     load=_load,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
@@ -100,6 +101,11 @@ CONSUMER = Consumer(
     package="detectron2",
     version="commit 02b5c4e",
     loader="load_coco_json, DatasetMapper",
+    refused_types=frozenset(
+        {
+            ("annotations segmentation", WrittenForm.TEXT),
+        }
+    ),
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
     verb="trains on",
     load=_load,

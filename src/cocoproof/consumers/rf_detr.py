@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.consumers.coco_index import LATER_ID, NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
 from cocoproof.consumers.loading import NotModelled
@@ -26,6 +27,7 @@ def _load(loading: Loading) -> None:
     loading.drop_annotations(annotations.image_row < 0, NO_IMAGE, cause="COCO301")
     loading.drop_annotations(~last_annotations(loading), LATER_ID, cause="COCO202")
     loading.requires("images", "file_name")
+    loading.raises(loading.has_point("images", "id"), "images", "TypeError: an id is a float, for which loadImgs gives nothing")
     loading.expects("annotations", "iscrowd")
     loading.drop_annotations(loading.crowd, "have iscrowd 1")
     loading.requires("annotations", "bbox")
@@ -51,6 +53,14 @@ CONSUMER = Consumer(
     package="rfdetr",
     version="1.11.2",
     loader="CocoDetection(..., remap_category_ids=True)",
+    refused_types=frozenset(
+        {
+            ("image ids", WrittenForm.TEXT),
+            ("image ids", WrittenForm.FLOAT),
+            ("image ids", WrittenForm.BOOLEAN),
+            ("category ids", WrittenForm.TEXT),
+        }
+    ),
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
     verb="trains on",
     load=_load,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE
 from cocoproof.consumers.consumer import Consumer
@@ -105,6 +106,12 @@ CONSUMER = Consumer(
     package="supervision",
     version="0.31.2",
     loader="DetectionDataset.from_coco",
+    refused_types=frozenset(
+        {
+            ("category ids", WrittenForm.TEXT),
+            ("image sizes", WrittenForm.FLOAT),
+        }
+    ),
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),
     load=_load,
     modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),

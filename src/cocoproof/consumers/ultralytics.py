@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.consumers.coco_names import COCO_CATEGORIES
 from cocoproof.consumers.consumer import Consumer
 from cocoproof.consumers.loading import NotModelled, Raised, last_of_each
@@ -190,6 +191,13 @@ CONSUMER = Consumer(
     package="ultralytics",
     version="8.4.190",
     loader="convert_coco, verify_image_label",
+    refused_types=frozenset(
+        {
+            ("image ids", WrittenForm.TEXT),
+            ("image ids", WrittenForm.FLOAT),
+            ("category ids", WrittenForm.TEXT),
+        }
+    ),
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),
     verb="trains on",
     load=_load,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,8 @@ _MODEL = (
     "such as json.dump(model.names, file) for ultralytics, or weights.meta['categories'] for torchvision"
 )
 
+_PRINTED_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{\s*[0-9]")
+
 _COCO_SECTIONS = {"images", "annotations"}
 
 
@@ -98,7 +101,7 @@ def read_plain(path: Path) -> PlainFile:
     kind = format_of(path)
     try:
         if kind == "json":
-            return _read_json(data)
+            return _printed(data) or _read_json(data)
         text = data.decode("utf-8-sig")
         if kind == "toml":
             return PlainFile(kind, tomllib.loads(text))
@@ -175,6 +178,14 @@ def _read_json(data: bytes) -> PlainFile:
     except ValueError:  # msgspec found it to be JSON: what is left is Python's limit on the digits of an integer
         msg = "a number has too many digits"
         raise PlainFileError(msg) from None
+
+
+def _printed(data: bytes) -> PlainFile | None:
+    """The value of a JSON file into which Python printed a dict from ids to names: JSON has no keys without quotes."""
+    if _PRINTED_START.match(data) is None:
+        return None
+    value = printed_value(data.decode("utf-8-sig"))
+    return PlainFile("python", value) if isinstance(value, dict) else None
 
 
 def _is_json(text: str) -> bool:

@@ -6,9 +6,11 @@ The source is parsed, never executed: only literals, and variables that the modu
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from typing import TypeAlias
 
 from cocoproof.mapping.errors import CategoryListError
+from cocoproof.model.suggestions import quoted
 
 __all__ = ["looks_like_literal", "names_in_source", "printed_value"]
 
@@ -28,13 +30,24 @@ def looks_like_literal(text: str) -> bool:
 
 
 def printed_value(text: str) -> object:
-    """The value of a text that Python printed, such as `{0: 'person', 1: 'car'}`; None if it is not one."""
+    """The value of a text that Python printed, such as `{0: 'person', 1: 'car'}`; None if it is not one.
+
+    Raises:
+        CategoryListError: If a dict has a key twice, as no printed one has.
+    """
     if len(text) > _MAX_CHARACTERS:
         return None
     try:
-        value: object = ast.literal_eval(text.strip())
+        tree = ast.parse(text.strip(), mode="eval")
+        value: object = ast.literal_eval(tree)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
+    for node in ast.walk(tree):
+        keys = [ast.literal_eval(key) for key in node.keys if key is not None] if isinstance(node, ast.Dict) else []
+        for key, count in Counter(keys).items():
+            if count > 1:
+                msg = f"duplicate key {quoted(key)} in a dict"
+                raise CategoryListError(msg)
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -40,7 +40,7 @@ _MIN_CATEGORIES = 10
 """The fewest categories whose frequencies are compared with their counts."""
 
 _MOST_LISTED = 10
-"""Wrong counts that are reported one by one, even if most are wrong."""
+"""Wrong counts, and unknown ids, that are reported one by one in any case."""
 
 
 def _lists(context: RuleContext) -> LvisLists:
@@ -320,7 +320,7 @@ def lvis_unknown_category(context: RuleContext) -> Iterator[Violations]:
 
     Readers that turn the ids into class indices raise KeyError. `LVISEval` compares the ids with those of results, so that what the id was to say is
     lost in silence. It comes from categories that were removed or renumbered without the lists. Remove the ids, or restore the
-    categories. Reported once for each id and list, at its first image.
+    categories. Reported once for each id and list, at its first image; more than ten ids, as after a choice of categories, are reported together.
     """
     categories, lists = context.coco.categories, _lists(context)
     if not categories.id.ok.all():
@@ -338,19 +338,26 @@ def _unknown(field: str, lists: Ragged, known: NDArray[np.int64] | NDArray[np.fl
     at = bad[first]
     order = np.argsort(at)
     rows = owner[at][order]
+    together = len(ids) > _MOST_LISTED
+    own = f"(ids: {numbers_of(known.astype(np.int64))})"
 
     def say(k: int) -> str:
+        if together:
+            concerned = count_of(len(np.unique(owner[bad])), "image")
+            return f"{field} lists {len(ids):,} ids that are not those of categories {own}, on {concerned}: {numbers_of(ids)}"
         count = int(images[order[k]])
         more = f"; {count:,} images list it" if count > 1 else ""
-        return f"{field} lists {int(ids[order[k]])}, which is not the id of a category (ids: {numbers_of(known.astype(np.int64))}){more}"
+        return f"{field} lists {int(ids[order[k]])}, which is not the id of a category {own}{more}"
 
     def inside(k: int) -> JsonPath:
         place = int(at[order[k]])
         return field, place - int(lists.offsets[owner[place]])
 
-    return Violations.of_rows(
-        "images", rows, say, inside=inside, scope=ViolationScope.FILE, about=lambda k: f"{field} {int(ids[order[k]])}"
-    )
+    def about(k: int) -> str:
+        return f"{field} {numbers_of(ids) if together else int(ids[order[k]])}"
+
+    rows = rows[:1] if together else rows
+    return Violations.of_rows("images", rows, say, inside=inside, scope=ViolationScope.FILE, about=about)
 
 
 RULES = (lvis_field_missing, lvis_count_mismatch, lvis_negative_annotated, lvis_unknown_category)
