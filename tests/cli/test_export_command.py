@@ -102,7 +102,7 @@ def test_bad_rows_are_counted_when_told_to_skip(here, capsys):
         ("yolo", "set", "out.json", "--categories", "no.toml"),
         ("yolo", "set", "out.json", "--rename", "car"),
         ("yolo", "set", "out.json", "--rename", "cra=vehicle"),
-        ("yolo", "set", "out.json", "--mapping", "set/data.yaml"),
+        ("yolo", "set", "out.json", "--mapping", "no.toml"),
         ("yolo", "set", "out.json", "--masks", "rle", "--min-iou", "0.9"),
         ("yolo", "set", "out.json", "--split", "val"),
         ("yolo", "set", "out.json", "--kpt-shape", "17"),
@@ -239,3 +239,9 @@ def test_a_stream_is_not_a_file_to_write(tmp_path, monkeypatch, capsys, out):
     assert run(["export", "coco", "a.json", out]) == 2
     assert "OUT must be a regular file" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]  # no file that is called -
+
+
+def test_a_data_yaml_is_a_mapping(here):
+    assert export("yolo", "set", "out.json", "--mapping", "set/data.yaml") == 0
+    assert export("yolo", "set", "plain.json") == 0
+    assert load("out.json")["categories"] == load("plain.json")["categories"]
