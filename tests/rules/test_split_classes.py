@@ -33,7 +33,7 @@ def document(first: int, classes: list[int | None], *, box: tuple[float, float] 
         if one is not None
     ]
     images = [{"id": k, "file_name": f"{k}.jpg"} for k in range(first, first + len(classes))]
-    return dataset(rows, images=images, categories=[{"id": k, "name": name} for k, name in enumerate(names, 1)])
+    return dataset(rows, images=images) | {"categories": [{"id": k, "name": name} for k, name in enumerate(names, 1)]}
 
 
 def checked(folder: Path, documents: dict[str, Any], **options: Any) -> tuple[FileReport, ...]:
@@ -71,6 +71,14 @@ def test_a_class_that_training_never_has_is_an_error_whatever_the_order(tmp_path
     report = checked(tmp_path, {"val": val, "train": document(1, [1, 2], names=("cat", "dog"))})[1]
     (finding,) = of(report, "COCO856")
     assert (finding.pointer, 'the class "bird"' in finding.message) == ("/categories", True)
+
+
+def test_many_classes_that_training_never_has_are_one_finding(tmp_path: Path) -> None:
+    names = tuple(f"n{k}" for k in range(1, 31))
+    train, val = document(1, [1, 2, 3], names=names), document(100, list(range(1, 31)), names=names)
+    (finding,) = of(checked(tmp_path, {"train": train, "val": val})[1], "COCO856")
+    assert '27 classes, such as "n4", "n5", "n6", are annotated here (27 annotations)' in finding.message
+    assert len(of(checked(tmp_path, {"train": train, "val": document(100, list(range(1, 12)), names=names)})[1], "COCO856")) == 8
 
 
 def test_what_training_alone_has_is_no_fault(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def split_class_missing(context: RuleContext) -> Violations:
     the class out of evaluation.
 
     The training split is the one whose file is named train or training, or is in a folder of that name; `--train FILE` names it
-    otherwise. Several training splits count as one. Classes are compared by name; one whose id means another class in training is COCO852. If it does not follow which split is for training, the rule is skipped.
+    otherwise. Several training splits count as one. Up to 8 classes are a finding each, more are one. Classes are compared by name; one whose id means another class in training is COCO852. If it does not follow which split is for training, the rule is skipped.
     """
     splits, own = earlier_splits(context)
     comparisons = _comparisons(splits, own)
@@ -189,7 +189,16 @@ def split_class_missing(context: RuleContext) -> Violations:
         )
 
     names = sorted(missing, key=lambda name: (rows.get(name, -1), name))
-    return with_unread(Violations(len(names), violation), splits)
+    if len(names) <= _LISTED:
+        return with_unread(Violations(len(names), violation), splits)
+    few = ", ".join(quote(name, 40) for name in names[:3])
+    total = sum(count for name in names for _, count in missing[name])
+    message = (
+        f"{len(names):,} classes, such as {few}, are annotated {'in other splits' if trains else 'here'} ({total:,} annotations) and never in "
+        f"{training.name}: a model cannot learn them"
+    )
+    one = Violation(message, ("categories",), scope=ViolationScope.FILE, about="many classes")
+    return with_unread(Violations.of_document([one]), splits)
 
 
 def _times(count: int) -> str:

@@ -288,7 +288,7 @@ def _frame_violation(context: RuleContext, splits: EarlierSplits, own: OwnSplit,
     message = (
         f"is {_distance(difference)} {side.image(there)} ({quote(side.file_names.values[there])[1:-1]}), in another split{others}, in "
         f"{_sequences(names)} (close means {context.thresholds.frame_distance:g} times the spacing, here {near.spacing[0]:g}); they are taken "
-        f"for frames because {found.why}"
+        f"for frames{' or copies of one image' if (near.steps == 0).any() else ''} because {found.why}"
     )
     about = ", ".join(names) if len(names) <= _LISTED else "many"
     sides = ", ".join(sorted({splits.sides[k].path for k in np.unique(near.side).tolist()}))
