@@ -101,14 +101,15 @@ def categories(orders: Sequence[Sequence[tuple[int, str]]]) -> Callable[[Dice], 
 
 RING = [4, 5, 24, 5, 24, 21, 4, 21]
 EARLIER = SPLIT | {
+    "videos": [*SPLIT["videos"], {"id": 4, "name": "park"}, {"id": 5, "name": "lake"}],
     "images": [
         *SPLIT["images"],
         {"id": 3, "width": 64, "height": 48, "file_name": "3.jpg"},
         *(
-            {"id": k, "width": 64, "height": 48, "file_name": f"{name}_frame_10.jpg", "video_id": name}
+            {"id": k, "width": 64, "height": 48, "file_name": f"{name}_frame_10.jpg", "video_id": k}
             for k, name in enumerate(("park", "lake"), 4)
         ),
-    ]
+    ],
 }
 LIST = CategoryList(tuple(Category(k, name) for k, name in enumerate(("cat", "dog", "bird", "horse"), 1)))
 ORDERS = [[1, 2, 3, 0], [1, 0, 2, 3], [1, 0, 3, 2], [3, 2, 1, 0], [0, 2, 1, 3], [2, 3, 0, 1]]

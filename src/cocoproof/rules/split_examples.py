@@ -25,12 +25,13 @@ _SMALL = {"category_id": 1, "bbox": [4, 5, 12, 10], "area": 120, "segmentation":
 
 
 def _frames() -> Sequence[dict[str, Any]]:
-    return [{"id": k, "file_name": f"clip_{k:06}.jpg", "video_id": "market square"} for k in _FRAMES]
+    return [{"id": k, "file_name": f"clip_{k:06}.jpg", "video_id": 1, "frame_index": k} for k in _FRAMES]
 
 
 EARLIER = dataset(
     [{}, {}, *({"id": k, "image_id": k, **_SMALL} for k in _FRAMES)],
     images=[{}, {}, *_frames()],
+    document={"videos": [{"id": 1, "name": "market square"}]},
 )
 """A training split: images 1.jpg and 2.jpg, annotations 1 and 2 on the first; cat is annotated and dog is not; and 40 frames of a video with a
 cat on each."""

@@ -85,11 +85,15 @@ def _shared_groups(splits: EarlierSplits, own: OwnSplit) -> _Shared | None:
         dataset([_ROW], images=[_IMAGE, _IMAGE | {"id": 4, "file_name": "4.jpg", "video_id": "market square 2"}]),
     ],
     reject=[
-        (dataset([_ROW], images=[_IMAGE | {"video_id": "market square"}]), "/images/0/video_id"),
         (
-            dataset([_ROW], images=[_IMAGE | {"video_id": 7}], document={"videos": [{"id": 7, "name": "market square"}]}),
+            dataset(
+                [_ROW],
+                images=[_IMAGE | {"video_id": 7, "frame_index": 0}],
+                document={"videos": [{"id": 7, "name": "market square"}]},
+            ),
             "/images/0/video_id",
         ),
+        (dataset([_ROW], images=[_IMAGE | {"video_id": "market square"}]), "/images/0/video_id"),
     ],
 )
 def split_group_leak(context: RuleContext) -> Violations:
