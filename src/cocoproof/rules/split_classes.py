@@ -197,8 +197,8 @@ def split_class_missing(context: RuleContext) -> Violations:
         f"{len(names):,} classes, such as {few}, are annotated {'in other splits' if trains else 'here'} ({total:,} annotations) and never in "
         f"{training.name}: a model cannot learn them"
     )
-    one = Violation(message, ("categories",), scope=ViolationScope.FILE, about="many classes")
-    return with_unread(Violations.of_document([one]), splits)
+    whole = Violation(message, ("categories",), scope=ViolationScope.FILE, about="many classes")
+    return with_unread(Violations.of_document([whole]), splits)
 
 
 def _times(count: int) -> str:
