@@ -82,6 +82,19 @@ FILES: dict[str, tuple[Any, dict[str, int]]] = {
         {"COCO211": 1},
     ),
     "captions without text": (captions([{"caption": ""}, {"caption": " "}]), {"COCO213": 2}),
+    "category ids that are strings in the annotations alone": (
+        changed(annotations=[row | {"category_id": str(row["category_id"])} for row in truth()["annotations"]]),
+        {"COCO103": 1},
+    ),
+    "ids and flags of other types throughout": (
+        changed(
+            images=[row | {"id": f"image {row['id']}"} for row in truth()["images"]],
+            annotations=[
+                row | {"image_id": f"image {row['image_id']}", "iscrowd": 0.0, "id": str(row["id"])} for row in truth()["annotations"]
+            ],
+        ),
+        {"COCO103": 3},
+    ),
     "LVIS without neg_category_ids": (lvis(images=[{"neg_category_ids": GONE}]), {"COCO931": 1}),
     "LVIS with a wrong image_count": (lvis(categories=[{"image_count": 5}, {}]), {"COCO932": 1}),
     "LVIS with the frequency q": (lvis(categories=[{"frequency": "q"}, {}]), {"COCO931": 1}),

@@ -66,20 +66,23 @@ def _as(value: Any, form: WrittenForm) -> Any:
     return str(value) if form is WrittenForm.TEXT else float(value)
 
 
-def agrees_on(other: OtherType, consumer: Consumer, load: Callable[[Any, Path], Any], folder: Path) -> None:
+def agrees_on(
+    other: OtherType, consumer: Consumer, load: Callable[[Any, Path], Any], folder: Path, key: Callable[[Any], Any] = repr
+) -> None:
     """Load a file, and the same with values of another type, and compare with what is said of the consumer.
 
     Args:
         other: What is of another type.
         consumer: What is said.
-        load: Loads a document from a folder; `repr` of what it returns is compared.
+        load: Loads a document from a folder.
         folder: An empty folder.
+        key: What is compared of the two.
     """
     (folder / "sound").mkdir()
     (folder / "other").mkdir()
-    sound = repr(load(_sound(), folder / "sound"))
+    sound = key(load(_sound(), folder / "sound"))
     try:
-        reads = repr(load(_changed(other), folder / "other")) == sound
+        reads = key(load(_changed(other), folder / "other")) == sound
     except Exception:  # whatever the loader raises
         reads = False
     assert reads is not (other in consumer.refused_types), other

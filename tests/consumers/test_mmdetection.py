@@ -17,6 +17,7 @@ from .claims import agrees, every_tested_claim_has_a_case, example_of, loads, on
 from .comparison import CORPUS_FILES, check_corpus, check_crafted, modelled
 from .documents import DOCUMENTS
 from .openmmlab import coco_dataset, counted, own_classes, written
+from .other_types import OTHER_TYPES, agrees_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -220,3 +221,9 @@ def test_crowds_are_lost() -> None:
 def test_all_classes_of_coco_in_order_keep_their_names() -> None:
     assert modelled(CONSUMER, DOCUMENTS["coco_all"], tuple(COCO_CATEGORIES.values())).changes == ()
     assert modelled(CONSUMER, DOCUMENTS["coco_all"]).changes == ()
+
+
+@on_the_loader("mmdet")
+@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
+def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
+    agrees_on(other, CONSUMER, load, tmp_path)

@@ -17,6 +17,7 @@ from cocoproof.rules.examples import GONE, dataset
 from .claims import GONE_PICTURE, agrees, every_tested_claim_has_a_case, example_of, loads, on_the_loader, raises, write
 from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted
 from .documents import DOCUMENTS
+from .other_types import OTHER_TYPES, agrees_on
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +136,9 @@ def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: path.stem)
 def test_the_model_says_what_arrives_of_real_files(path: Path, tmp_path: Path) -> None:
     check_corpus(CONSUMER, path, lambda document: arrives(document, tmp_path))
+
+
+@on_the_loader("ppdet")
+@pytest.mark.parametrize("other", OTHER_TYPES, ids=str)
+def test_what_is_refused_is_stated(other: Any, tmp_path: Path) -> None:
+    agrees_on(other, CONSUMER, load, tmp_path)

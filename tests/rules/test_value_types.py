@@ -19,7 +19,7 @@ from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Finding, Severity, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
-from cocoproof.rules.examples import dataset, keypoint_dataset, results
+from cocoproof.rules.examples import dataset, results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,13 +168,6 @@ def test_text_boxes_have_an_area() -> None:
     document = dataset([{"bbox": ["4", "5", "20", "16"], "area": 320, "segmentation": []}])
     assert not _found(document, "COCO506")
     assert _found(dataset([{"bbox": ["4", "5", "20", "16"], "area": 400, "segmentation": []}]), "COCO506")
-
-
-def test_an_area_without_a_mask_may_be_that_of_a_part_in_keypoint_files() -> None:
-    bare = {"segmentation": []}
-    assert not _found(keypoint_dataset([bare | {"area": 150}, bare | {"area": 320}]), "COCO506")
-    assert len(_found(keypoint_dataset([bare | {"area": 150}, bare | {"area": 400}]), "COCO506")) == 1
-    assert len(_found(dataset([bare | {"area": 150}]), "COCO506")) == 1
 
 
 @pytest.mark.parametrize(

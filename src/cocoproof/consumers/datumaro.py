@@ -160,7 +160,11 @@ CONSUMER = Consumer(
     load=_load,
     modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS}),
     refused_types=frozenset(
-        (kind, form) for kind in ("image ids", "category ids", "annotation ids") for form in (WrittenForm.TEXT, WrittenForm.FLOAT)
+        (
+            *((kind, form) for kind in ("image ids", "category ids", "annotation ids") for form in (WrittenForm.TEXT, WrittenForm.FLOAT)),
+            ("annotations iscrowd", WrittenForm.FLOAT),
+            ("image sizes", WrittenForm.FLOAT),
+        )
     ),
     unchecked=(
         "The layout: `annotations/instances_NAME.json` beside the folder `images`. The name of the file says what it has: `instances_`, `person_keypoints_`, `captions_`, ...",

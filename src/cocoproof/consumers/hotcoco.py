@@ -154,7 +154,12 @@ CONSUMER = Consumer(
     verb="evaluates",
     load=_load,
     modelled=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO}),
-    refused_types=frozenset((kind, WrittenForm.TEXT) for kind in ("image ids", "category ids", "annotation ids")),
+    refused_types=frozenset(
+        (
+            *((kind, form) for kind in ("image ids", "category ids", "annotation ids") for form in (WrittenForm.TEXT, WrittenForm.BOOLEAN)),
+            ("annotations segmentation", WrittenForm.TEXT),
+        )
+    ),
     unchecked=(
         "A `score`, `obb` or `is_group_of` of another type in an annotation raises `ValueError`.",
         "An annotation without `area` gets that of its mask, or of its box.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
@@ -81,6 +82,12 @@ CONSUMER = Consumer(
     package="paddledet",
     version="2.6.0",
     loader="COCODataSet.parse_dataset",
+    refused_types=frozenset(
+        {
+            ("category ids", WrittenForm.FLOAT),
+            ("category ids", WrittenForm.BOOLEAN),
+        }
+    ),
     kinds=frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}),
     verb="trains on",
     load=_load,

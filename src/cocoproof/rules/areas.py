@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.polygon_areas import covered_areas
-from cocoproof.model.findings import Kind, Severity
+from cocoproof.model.findings import Severity
 from cocoproof.model.wording import count_of
 from cocoproof.rules.detected_formats import image_sizes, no_pixel_box
 from cocoproof.rules.examples import dataset
@@ -78,10 +78,6 @@ def area_mismatch(context: RuleContext) -> Violations:
         slack = np.maximum(thresholds.area_tolerance * true, thresholds.area_slack)
         return np.asarray(np.abs(given - true) <= slack)
 
-    if context.coco.kind is Kind.KEYPOINTS:
-        # COCO's own keypoint files have areas of masks; where the file has no mask, the area is one that fits into the box.
-        bare = ~annotations.segmentation.is_mask & ~annotations.segmentation.defective
-        of_box = np.where(bare & (area < of_box), area, of_box)
     unsound = annotations.segmentation.defective | (np.isnan(mask) & annotations.segmentation.is_mask)
     known = np.isfinite(mask) | np.isfinite(of_box)
     bad = (area > 0) & known & ~unsound & ~near(area, mask) & ~near(area, of_box)

@@ -107,7 +107,8 @@ def wrong_type(context: RuleContext) -> Iterator[Violations]:
     An error is what stops pycocotools or changes its result: an annotation of image `"3"` is not on image 3, a box of texts raises
     TypeError in the middle of an evaluation, `iscrowd: "0"` is true to Python, so that the annotation is ignored. A warning is what pycocotools
     evaluates as it is meant: texts for all ids of images, or of categories, and for all references to them; true or false for `iscrowd`; `1.0` for 1. Other
-    readers need integers: with `--for`, it is an error for those that fail.
+    readers need integers: with `--for`, it is an error for those that fail. So does `loadImgs("12")` of pycocotools itself, which takes the text for a list of the ids
+    "1" and "2".
     """
     coco = context.coco
     groups: dict[tuple[str, WrittenForm], list[OtherForm]] = {}
