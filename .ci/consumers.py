@@ -81,13 +81,18 @@ GROUPS: tuple[tuple[Consumer, ...], ...] = (
             requirements=("torch", "mmdet", "mmengine", "mmcv-lite<2.2", "setuptools<81"),
             needs_torch=True,
         ),
+    ),
+    (
         Consumer(
             "mmpose",
             "mmpose",
             "mmpose",
             "test_mmpose.py",
-            # Its wheels are built for numpy 1.
-            requirements=("--no-binary=xtcocotools", "xtcocotools", "json-tricks", "munkres"),
+            requirements=(
+                # The wheels of xtcocotools are built for numpy 1.
+                *("torch", "mmengine", "mmcv-lite<2.2", "setuptools<81", "numpy<2", "xtcocotools", "json-tricks", "munkres", "scipy"),
+                *("matplotlib", "opencv-python", "pillow"),
+            ),
             bare=("mmpose",),
             needs_torch=True,
         ),

@@ -114,9 +114,9 @@ def test_every_tested_claim_has_a_case() -> None:
 
 def arrives(document: Any, folder: Path, classes: tuple[str, ...] | None = None) -> Measured:
     """What `coco_detection.py` trains on, and the masks of it that `coco_instance.py` does."""
-    from mmdet.datasets.transforms import LoadAnnotations
-
     held = coco_dataset(written(document, folder), classes, min_size=32)
+    from mmdet.datasets.transforms import LoadAnnotations  # after coco_dataset, which takes the place of mmcv's compiled part
+
     masks = 0
     for k in range(len(held)):
         rows = {"instances": [one for one in held.get_data_info(k)["instances"] if "mask" in one and not one["ignore_flag"]]}
@@ -129,7 +129,27 @@ def arrives(document: Any, folder: Path, classes: tuple[str, ...] | None = None)
     return counted(held, [_pipeline(held, k) for k in range(len(held))], masks)
 
 
+OTHERS = {
+    "image_of_31_px": dataset([{}, {"image_id": 2}], images=[{"width": 31}, {}]),
+    "image_of_32_px": dataset([{}, {"image_id": 2}], images=[{"width": 32, "height": 32}, {}]),
+    "images_of_31_px_alone": dataset(images=[{"height": 31}]),
+    "box_of_1_px": dataset([{}, {"bbox": [4, 5, 1, 1]}]),
+    "box_of_099_px": dataset([{}, {"bbox": [4, 5, 20, 0.99]}]),
+    "box_at_the_corner": dataset([{}, {"bbox": [64, 48, 20, 16]}]),
+    "box_on_a_pixel_of_the_corner": dataset([{}, {"bbox": [63, 47, 20, 16]}]),
+    "image_of_another_class": dataset([{}, {"image_id": 2, "category_id": 2}], images=[{}, {}], categories=[{}, {"name": "axolotl"}]),
+    "image_of_lost_annotations": dataset([{}, {"image_id": 2, "area": 0}], images=[{}, {}]),
+    "image_of_ignored_annotations": dataset([{}, {"image_id": 2, "ignore": 1}], images=[{}, {}]),
+    "image_of_crowds": dataset([{}, {"image_id": 2, "iscrowd": 1}], images=[{}, {}]),
+    "id_of_one_on_no_image": dataset([{}, {"id": 1, "image_id": 9}]),
+    "ignored_without_area": dataset([{}, {"ignore": 1, "area": GONE}]),
+    "outside_without_area": dataset([{}, {"bbox": [100, 5, 20, 16], "area": GONE}]),
+    "without_area_of_another_class": dataset([{}, {"category_id": 2, "area": GONE}], categories=[{}, {"name": "axolotl"}]),
+    "classes_in_another_order": dataset(TWO, categories=[{"name": "dog"}, {"name": "cat"}]),
+}
+
 NOT_COVERED = {
+    "id_of_one_on_no_image",
     "annotation_ids_as_text",
     "box_empty",
     "box_null",
@@ -143,10 +163,10 @@ NOT_COVERED = {
 
 
 @on_the_loader("mmdet")
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", DOCUMENTS | OTHERS)
 @pytest.mark.parametrize("own", [False, True], ids=["classes of COCO", "own classes"])
 def test_the_model_says_what_arrives(name: str, own: bool, tmp_path: Path) -> None:
-    document = DOCUMENTS[name]
+    document = (DOCUMENTS | OTHERS)[name]
     classes = own_classes(document) if own else None
     check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path, classes), covered=name not in NOT_COVERED, classes=classes)
 
