@@ -229,6 +229,11 @@ def test_another_kind_of_wrong_type_is_another_finding() -> None:
     assert marks(dataset([{"area": "x"}, {"area": "x"}])).isdisjoint(marks(dataset([{"area": "x"}, {"area": "y"}])))
 
 
+def test_consistent_names_leave_nothing_uncertain() -> None:
+    (finding,) = _found(dataset([{"image_id": "a"}], images=[{"id": "a"}, {"id": "b"}]), "COCO305")
+    assert finding.message == 'image "b" (2.jpg): no annotation is on this image'
+
+
 def test_what_was_not_checked_has_the_true_reason() -> None:
     def reason(document: Any) -> str | None:
         return next(rule.reason for rule in _report(document).rules if rule.code == "COCO502")

@@ -208,7 +208,7 @@ def unused_category(context: RuleContext) -> Violations:
     _require(context, "annotations")
     annotations, segments, categories = context.coco.annotations, context.coco.segments, context.coco.categories
     unused = _unused(categories, annotations.category_row, segments.category_row)
-    uncertain = _is_uncertain(annotations.category_id) or _is_uncertain(segments.category_id)
+    uncertain = any(_is_uncertain(column, categories) for column in (annotations.category_id, segments.category_id))
     say = "no annotation with a usable category_id has this category" if uncertain else "no annotation has this category"
     return Violations.of_rows("categories", unused, lambda _: say)
 
@@ -234,7 +234,9 @@ def image_without_annotations(context: RuleContext) -> Violations:
     annotations, images = context.coco.annotations, context.coco.images
     unused = _unused(images, annotations.image_row)
     say = (
-        "no annotation with a usable image_id is on this image" if _is_uncertain(annotations.image_id) else "no annotation is on this image"
+        "no annotation with a usable image_id is on this image"
+        if _is_uncertain(annotations.image_id, images)
+        else "no annotation is on this image"
     )
     return Violations.of_rows("images", unused, lambda _: say)
 
@@ -318,9 +320,10 @@ def _unused(table: Table, *references: NDArray[np.int64]) -> NDArray[np.bool_]:
     return table.id.ok & ~used[lookup(table, table.id)]
 
 
-def _is_uncertain(references: Column) -> bool:
-    """Whether some references cannot be used, or only by readers that distinguish "1" and 1."""
-    return references.has_names or bool((references.state == ValueState.BROKEN).any())
+def _is_uncertain(references: Column, target: Table) -> bool:
+    """Whether some references cannot be used, or are of another type than some of the ids: readers distinguish "1" and 1."""
+    mixed = references.has_names and bool(references.numeric.any() or target.id.numeric.any())
+    return mixed or bool((references.state == ValueState.BROKEN).any())
 
 
 RULES = (
