@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cocoproof.consumers.account import account_of
 from cocoproof.consumers.datumaro import CONSUMER
 from cocoproof.model.findings import Kind
 from cocoproof.profiles.datumaro import PROFILE
@@ -18,9 +19,10 @@ from cocoproof.reading.source import read_document
 from cocoproof.rules.examples import dataset
 
 from .claims import agrees, every_tested_claim_has_a_case, loads, on_the_loader
-from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted
+from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted, modelled
 from .defects import DEFECTS
 from .documents import DOCUMENTS
+from .importer_documents import IMPORTER_DOCUMENTS
 from .other_types import OTHER_TYPES, agrees_on
 
 if TYPE_CHECKING:
@@ -150,6 +152,20 @@ def test_a_sound_file_loads_whole(tmp_path: Path) -> None:
     assert (held.items, held.shapes) == (2, [("bbox", "cat"), ("polygon", "cat"), ("bbox", "dog"), ("polygon", "dog")])
 
 
+def test_the_model_has_the_row_and_the_reason_of_a_loss() -> None:
+    first = modelled(CONSUMER, DEFECTS["COCO201"])
+    assert [(loss.what, loss.reason, loss.count) for loss in first.losses] == [("images", "share their id with an earlier one", 1)]
+    found = read(read_document(DEFECTS["COCO201"])).dataset
+    assert found is not None
+    assert [loss.rows.tolist() for loss in account_of(CONSUMER, found).losses] == [[1]]
+
+
+def test_the_model_says_that_annotations_of_category_0_get_no_label() -> None:
+    (change,) = modelled(CONSUMER, DEFECTS["COCO410"]).changes
+    assert (change.examples, change.annotations) == (("cat",), 1)
+    assert modelled(CONSUMER, DEFECTS["COCO406"]).changes == ()
+
+
 @pytest.mark.parametrize("code", CASES)
 def test_the_profile_finds_the_defect_as_grave_as_claimed(code: str, tmp_path: Path) -> None:
     agrees(PROFILE, code, DEFECTS[code], tmp_path)
@@ -159,7 +175,10 @@ def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
 
 
+CRAFTED = DOCUMENTS | IMPORTER_DOCUMENTS
+
 NOT_COVERED = {
+    "width_null_of_an_image_without_annotations",
     "annotation_ids_as_text",
     "box_empty",
     "box_null",
@@ -178,9 +197,9 @@ NOT_COVERED = {
 
 
 @on_the_loader("datumaro")
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", CRAFTED)
 def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
-    document = DOCUMENTS[name]
+    document = CRAFTED[name]
     check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
 
 

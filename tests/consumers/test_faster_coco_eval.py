@@ -15,6 +15,7 @@ from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted
 from .defects import DEFECTS
 from .documents import DOCUMENTS
 from .evaluators import found, measure
+from .importer_documents import IMPORTER_DOCUMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +82,8 @@ def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
 
 
+CRAFTED = DOCUMENTS | IMPORTER_DOCUMENTS
+
 NOT_COVERED = {
     "annotation_ids_as_text",
     "box_empty",
@@ -94,9 +97,9 @@ NOT_COVERED = {
 
 
 @on_the_loader("faster_coco_eval")
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", CRAFTED)
 def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
-    document = DOCUMENTS[name]
+    document = CRAFTED[name]
     check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
 
 

@@ -17,6 +17,7 @@ from .claims import GONE_PICTURE, agrees, every_tested_claim_has_a_case, loads, 
 from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted
 from .defects import DEFECTS
 from .documents import DOCUMENTS
+from .importer_documents import IMPORTER_DOCUMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,7 +125,10 @@ def test_every_tested_claim_has_a_case() -> None:
 MOST_MASK_PIXELS = 2_000_000_000
 """FiftyOne decodes each mask in the size of its image."""
 
+CRAFTED = DOCUMENTS | IMPORTER_DOCUMENTS
+
 NOT_COVERED = {
+    "width_null_of_an_image_without_annotations",
     "box_empty",
     "box_null",
     "box_of_five",
@@ -147,9 +151,9 @@ def of_usual_size(document: Any) -> Any:
 
 
 @on_the_loader("fiftyone")
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", CRAFTED)
 def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
-    document = DOCUMENTS[name]
+    document = CRAFTED[name]
     check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
 
 

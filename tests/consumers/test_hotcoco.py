@@ -9,13 +9,14 @@ import pytest
 
 from cocoproof.consumers.hotcoco import CONSUMER
 from cocoproof.profiles.hotcoco import PROFILE
-from cocoproof.rules.examples import dataset
+from cocoproof.rules.examples import GONE, dataset
 
 from .claims import agrees, every_tested_claim_has_a_case, loads, on_the_loader
-from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted
+from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted, modelled
 from .defects import DEFECTS
 from .documents import DOCUMENTS
 from .evaluators import found, measure
+from .importer_documents import IMPORTER_DOCUMENTS
 from .other_types import OTHER_TYPES, agrees_on
 
 if TYPE_CHECKING:
@@ -81,6 +82,17 @@ def test_of_two_annotations_with_one_id_the_first_is_not_found(tmp_path: Path) -
     assert found(evaluate, DEFECTS["COCO202"], tmp_path, row=1) == 1
 
 
+def test_the_model_has_the_reasons() -> None:
+    document = dataset([{}, {"bbox": GONE}, {"bbox": [4, 5, 0, 16]}, {"iscrowd": 1}, {"image_id": 9}, {"category_id": 9}])
+    assert [loss.reason.split(",")[0] for loss in modelled(CONSUMER, document).losses] == [
+        "are on no image of the file",
+        "have no category of the file",
+        "have no bbox",
+        "have iscrowd 1",
+        "have a box without extent",
+    ]
+
+
 @pytest.mark.parametrize("code", CASES)
 def test_the_profile_finds_the_defect_as_grave_as_claimed(code: str, tmp_path: Path) -> None:
     agrees(PROFILE, code, DEFECTS[code], tmp_path)
@@ -90,7 +102,10 @@ def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
 
 
+CRAFTED = DOCUMENTS | IMPORTER_DOCUMENTS
+
 NOT_COVERED = {
+    "area_null",
     "box_empty",
     "box_null",
     "box_of_five",
@@ -101,9 +116,9 @@ NOT_COVERED = {
 
 
 @on_the_loader("hotcoco")
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", CRAFTED)
 def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
-    document = DOCUMENTS[name]
+    document = CRAFTED[name]
     check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
 
 

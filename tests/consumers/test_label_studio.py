@@ -19,6 +19,7 @@ from .claims import agrees, every_tested_claim_has_a_case, loads, on_the_loader,
 from .comparison import CORPUS_FILES, Measured, check_corpus, check_crafted, modelled
 from .defects import DEFECTS
 from .documents import DOCUMENTS
+from .importer_documents import IMPORTER_DOCUMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,7 +154,10 @@ def test_every_tested_claim_has_a_case() -> None:
     every_tested_claim_has_a_case(PROFILE, CASES)
 
 
+CRAFTED = DOCUMENTS | IMPORTER_DOCUMENTS
+
 NOT_COVERED = {
+    "width_null_of_an_image_without_annotations",
     "box_empty",
     "box_null",
     "box_of_five",
@@ -167,9 +171,9 @@ NOT_COVERED = {
 
 
 @on_the_loader("label_studio_sdk")
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", CRAFTED)
 def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
-    document = DOCUMENTS[name]
+    document = CRAFTED[name]
     check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
 
 

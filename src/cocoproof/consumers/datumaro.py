@@ -33,7 +33,7 @@ def _load(loading: Loading) -> None:
     if not coco.has("categories"):
         raise Raised("MissingFieldError: Missing annotation field 'categories'")
     _integers(loading, "categories", "id")
-    loading.requires("categories", "id", "name")
+    _fields(loading, "categories", "id", "name")
     _label_names(loading)
     loading.expects_lists("images", "annotations", "categories")
     for section in ("images", "annotations"):
@@ -49,6 +49,15 @@ def _integers(loading: Loading, table: str, *fields: str) -> None:
         loading.raises(loading.has_point(table, field), table, f"InvalidFieldTypeError: {field} is not an int")
 
 
+def _fields(loading: Loading, table: str, *fields: str) -> None:
+    """`_parse_field` of each of them."""
+    for field in fields:
+        loading.raises(
+            ~getattr(getattr(loading.coco, table), field).present, table, f"MissingFieldError: Missing annotation field '{field}'"
+        )
+        loading.expects(table, field)
+
+
 def _label_names(loading: Loading) -> None:
     categories = loading.coco.categories
     names = categories.name.values
@@ -61,7 +70,7 @@ def _label_names(loading: Loading) -> None:
             raise Raised("InvalidFieldTypeError: keypoints of a category are not a list of names")
         if any(one is None for one in categories.keypoints):
             raise Raised("MissingFieldError: Missing annotation field 'keypoints'")
-        loading.requires("categories", "skeleton")
+        _fields(loading, "categories", "skeleton")
     order = np.argsort(categories.id.values, kind="stable")
     labels = np.empty(categories.n, np.int64)
     labels[order] = np.arange(categories.n)
@@ -72,8 +81,10 @@ def _items(loading: Loading) -> None:
     """One item for each image id; of several images the first, because the list is read from its end."""
     images = loading.coco.images
     _integers(loading, "images", "id", "width", "height")
-    loading.requires("images", "id", "file_name")
+    _fields(loading, "images", "id", "file_name")
     loading.expects("images", "width", "height")
+    width, height = images.width.values, images.height.values
+    loading.raises((width != 0) & (height != 0) & ((width < 0) | (height < 0)), "images", "ValueError: a width or height is negative")
     loading.raises(
         np.array([_escapes(name) for name in images.file_name.values], bool), "images", "ValueError: a file_name leads out of the folder"
     )
@@ -96,22 +107,22 @@ def _escapes(name: str) -> bool:
 def _annotations(loading: Loading) -> None:
     annotations = loading.coco.annotations
     _integers(loading, "annotations", "image_id")
-    loading.requires("annotations", "image_id")
+    _fields(loading, "annotations", "image_id")
     loading.drop_annotations(annotations.image_row < 0, NO_IMAGE, LossNotice.LOGGED, cause="COCO301")
     _integers(loading, "annotations", "id", "category_id", "iscrowd")
-    loading.requires("annotations", "id", "category_id")
+    _fields(loading, "annotations", "id", "category_id")
     unknown = (annotations.category_row < 0) & (annotations.category_id.values != 0)
     loading.raises(unknown, "annotations", "UndeclaredLabelError: a category_id is not the id of a category")
-    loading.requires("annotations", "iscrowd")
+    _fields(loading, "annotations", "iscrowd")
     if loading.coco.kind is Kind.KEYPOINTS:
         _points(loading)
     _segmentations(loading)
-    loading.requires("annotations", "bbox")
+    _fields(loading, "annotations", "bbox")
 
 
 def _points(loading: Loading) -> None:
     annotations = loading.coco.annotations
-    loading.requires("annotations", "keypoints")
+    _fields(loading, "annotations", "keypoints")
     rows = annotations.keypoints.rows
     lengths = np.diff(rows.offsets)
     loading.raises(lengths % 3 != 0, "annotations", "InvalidAnnotationError: keypoints are not triples")
@@ -135,13 +146,19 @@ def _segmentations(loading: Loading) -> None:
     loading.raises(odd & ~blank, "annotations", "InvalidAnnotationError: a polygon has fewer than 3 points, or an odd count of numbers")
     runs = np.equal(segmentation.shape, Shape.RLE)
     on_runs = loading.on_images(loading.annotations & runs)
-    loading.requires("images", "height", "width", rows=on_runs)
+    _sizes(loading, on_runs)
     if images.n and len(segmentation.rle_rows):
         rows = segmentation.rle_rows
         size = np.column_stack([images.height.values, images.width.values])[annotations.image_row[rows]]
         other = np.zeros(annotations.n, bool)
         other[rows[(size != segmentation.rle_sizes).any(axis=1)]] = True
         loading.raises(other & runs, "annotations", "InvalidAnnotationError: a mask does not match the image's size")
+
+
+def _sizes(loading: Loading, images: NDArray[np.bool_]) -> None:
+    table = loading.coco.images
+    missing = ~(table.height.present & table.width.present)
+    loading.raises(missing & images, "images", "MissingFieldError: Missing annotation field 'height' or 'width'")
 
 
 def _ring_numbers(loading: Loading) -> NDArray[np.int64]:

@@ -62,7 +62,7 @@ def _masks(loading: Loading) -> None:
         loading.masks_modelled = False
         return
     known = (annotations.image_row >= 0) & (annotations.category_row >= 0) & last_annotations(loading)
-    if (loading.on_images(known) & ~(images.width.present & images.height.present)).any():
+    if (loading.on_images(known) & ((images.width.values < 1) | (images.height.values < 1))).any():
         loading.drop_masks(np.ones(annotations.n, bool), _NO_SIZE, LossNotice.LOGGED)
 
 

@@ -68,7 +68,8 @@ def _labels(loading: Loading) -> None:
     has_box, has_points = annotations.bbox.present, annotations.keypoints.present
     loading.drop_annotations(~(has_box | has_points), "have neither bbox nor keypoints")
     if loading.coco.categories.n:
-        loading.requires("annotations", "category_id")
+        loading.raises(~annotations.category_id.present, "annotations", "KeyError: None, as an annotation has no category_id")
+        loading.expects("annotations", "category_id")
         loading.raises(annotations.category_row < 0, "annotations", "KeyError: a category_id is not the id of a category")
     loading.raises(np.diff(annotations.keypoints.rows.offsets) % 3 != 0, "annotations", "ValueError: keypoints are not triples")
     if not images.n:
@@ -105,6 +106,7 @@ def _masks(loading: Loading) -> None:
     if not images.n:
         return
     size = np.column_stack([images.width.values, images.height.values])[annotations.image_row]
+    loading.raises((size < 0).any(axis=1) & loading.masks & polygons, "annotations", "OverflowError: a width or height is negative")
     size[segmentation.rle_rows] = segmentation.rle_sizes[:, ::-1]
     loading.drop_masks(_is_cut_away(annotations.bbox.floats, size), _CUT_AWAY)
 
