@@ -34,12 +34,14 @@ class Account:
         losses: What was lost, with the rows; empty if the file is not modelled.
         changes: Categories that are another class to the consumer, with the rows.
         arrived: Annotations that arrive, bool, shape (n,).
+        place: Table and number of the first row for which the loader raises an exception; None if it raises none, or for no row.
     """
 
     arrival: Arrival
     losses: tuple[LostRows, ...]
     changes: tuple[ChangedClasses, ...]
     arrived: NDArray[np.bool_]
+    place: tuple[str, int] | None = None
 
 
 def account_of(consumer: Consumer, coco: Dataset, classes: tuple[str, ...] | None = None) -> Account:
@@ -60,7 +62,7 @@ def account_of(consumer: Consumer, coco: Dataset, classes: tuple[str, ...] | Non
     )
     why = _not_covered(consumer, coco)
     loading = Loading(as_written(coco), classes)
-    error = None
+    error, place = None, None
     if why is None and consumer.load is not None:
         try:
             with np.errstate(all="ignore"):  # a file may have 1e308
@@ -68,11 +70,11 @@ def account_of(consumer: Consumer, coco: Dataset, classes: tuple[str, ...] | Non
         except NotModelled as reason:
             why = str(reason)
         except Raised as reason:
-            error = str(reason)
+            error, place = str(reason), reason.place
             _lose_all(loading, error)
     if why is not None:
         return Account(arrival=replace(arrival, not_modelled=why), losses=(), changes=(), arrived=loading.annotations)
-    return _counted(replace(arrival, error=error), loading)
+    return _counted(replace(arrival, error=error), loading, place)
 
 
 def _not_covered(consumer: Consumer, coco: Dataset) -> str | None:
@@ -94,7 +96,7 @@ def _lose_all(loading: Loading, error: str) -> None:
     loading.changes.clear()
 
 
-def _counted(arrival: Arrival, loading: Loading) -> Account:
+def _counted(arrival: Arrival, loading: Loading, place: tuple[str, int] | None) -> Account:
     coco = loading.coco
     masks = coco.annotations.segmentation.is_mask
     given, arrived = _per_class(coco, np.ones(coco.annotations.n, bool)), _per_class(coco, loading.annotations)
@@ -113,7 +115,7 @@ def _counted(arrival: Arrival, loading: Loading) -> Account:
         changes=tuple(_change(coco, change, arrived) for change in changes),
         by_class=tuple(_by_class(loading, given, arrived, changed)),
     )
-    return Account(arrival=arrival, losses=tuple(loading.losses), changes=tuple(changes), arrived=loading.annotations)
+    return Account(arrival=arrival, losses=tuple(loading.losses), changes=tuple(changes), arrived=loading.annotations, place=place)
 
 
 def _per_class(coco: Dataset, annotations: NDArray[np.bool_]) -> NDArray[np.int64]:

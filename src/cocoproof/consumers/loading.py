@@ -24,7 +24,15 @@ __all__ = ["ChangedClasses", "Loading", "LostRows", "NotModelled", "Raised", "la
 
 
 class Raised(Exception):
-    """The loader raises an exception; the text is what it says."""
+    """The loader raises an exception; the text is what it says.
+
+    Attributes:
+        place: Table and number of the first row for which it does; None if it is not a row.
+    """
+
+    def __init__(self, message: str, place: tuple[str, int] | None = None) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 class NotModelled(Exception):
@@ -147,8 +155,9 @@ class Loading:
         Raises:
             Raised: In that case.
         """
-        if (rows & self._left(table)).any():
-            raise Raised(message)
+        wrong = np.flatnonzero(rows & self._left(table))
+        if len(wrong):
+            raise Raised(message, (table, int(wrong[0])))
 
     def drop_images(self, rows: NDArray[np.bool_], reason: str, notice: LossNotice = LossNotice.SILENT, cause: str | None = None) -> None:
         """Drop images. Annotations on them stay: they are on another image of that id, or were dropped before."""

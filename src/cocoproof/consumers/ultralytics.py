@@ -7,7 +7,7 @@ COCO's 80 if all categories are COCO's.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -102,16 +102,22 @@ def _number(loading: Loading) -> None:
     used = np.zeros(categories.n, bool)
     used[annotations.category_row[loading.annotations]] = True
     ids = categories.id.values
-    if (used & ((ids > _IDS) | (ids < 1 - _IDS))).any():
-        raise Raised("IndexError: a category id is none of COCO's 91 (cls91to80=False reads any id)")
+    _require(~(used & ((ids > _IDS) | (ids < 1 - _IDS))), ids, "IndexError", "91")
     labels = np.where((ids <= _IDS) & (ids >= 1 - _IDS), _TO_80[np.clip(ids - 1, -_IDS, _IDS - 1)], _NO_CLASS)
-    if (used & (labels == _NO_CLASS)).any():
-        raise Raised("TypeError: a category id is none of COCO's 80 (cls91to80=False reads any id)")
+    _require(~(used & (labels == _NO_CLASS)), ids, "TypeError", "80")
     loading.number_classes(labels)
     if not _is_coco(loading):
         kept = last_of_each(ids)
         order = np.searchsorted(np.sort(ids[kept]), ids)
         loading.change_classes(kept & (labels != order) & (labels != _NO_CLASS), _CHANGED)
+
+
+def _require(known: NDArray[np.bool_], ids: NDArray[Any], error: str, many: str) -> None:
+    """Every category has an id of COCO's, or `convert_coco` raises an exception."""
+    if not known.all():
+        row = int(np.argmin(known))
+        message = f"{error}: category id {int(ids[row])} is none of COCO's {many} (cls91to80=False takes any id)"
+        raise Raised(message, ("categories", row))
 
 
 def _is_coco(loading: Loading) -> bool:

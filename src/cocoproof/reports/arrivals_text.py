@@ -20,10 +20,10 @@ def headline(arrival: Arrival) -> str:
     """What arrives, in one sentence: `detectron2 trains on 0 of 90 annotations: 90 have iscrowd 1`."""
     if arrival.not_modelled is not None or arrival.annotations is None:
         return f"{arrival.consumer}: what arrives is not known: {arrival.not_modelled}"
-    lost = [reason_of(loss) for loss in arrival.losses if loss.what == "annotations"]
+    lost = [reason_of(loss) for loss in arrival.losses if loss.what == "annotations" and not _is_raised(arrival, loss)]
+    if arrival.error is not None:
+        lost.append(f"the loader raises {arrival.error}")
     parts = [f"{arrival.consumer} {arrival.verb} {_share(arrival)}" + (f": {', '.join(lost)}" if lost else "")]
-    if arrival.error is not None and not lost:
-        parts.append(f"the loader raises {arrival.error}")
     parts += [
         f"{count_of(change.annotations, 'annotation')} of {count_of(change.count, 'class')} get another class" for change in arrival.changes
     ]
@@ -37,6 +37,11 @@ def _share(arrival: Arrival) -> str:
     if counts.arrived == counts.given:
         return f"{'all ' if counts.given > 1 else ''}{count_of(counts.given, 'annotation')}"
     return f"{counts.arrived:,} of {count_of(counts.given, 'annotation')}"
+
+
+def _is_raised(arrival: Arrival, loss: Loss) -> bool:
+    """Whether the loss is what is left when the loader raises its exception."""
+    return arrival.error is not None and loss.reason.endswith(arrival.error)
 
 
 def reason_of(loss: Loss) -> str:

@@ -13,7 +13,8 @@ from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Severity
 from cocoproof.model.wording import count_of
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import DATASETS, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
+from cocoproof.rules.rule import DATASETS, RuleContext, RuleSkipped, quote, rule
+from cocoproof.rules.violations import Consequence, Violation, Violations, ViolationScope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from cocoproof.consumers.account import Account
     from cocoproof.consumers.loading import LostRows
+    from cocoproof.model.json_types import JsonPath
 
 __all__ = ["RULES"]
 
@@ -42,8 +44,9 @@ _CROWD = {"iscrowd": 1}
         (dataset([_CROWD, _CROWD]), "/annotations/0"),
         (dataset([{}, _CROWD]), "/annotations/1"),
         (dataset([{}, {"category_id": 2, **_CROWD}]), "/annotations/1"),
-        (dataset([{}, {"id": 1}]), "/annotations/0"),
+        (dataset([{}, {"category_id": 7}]), "/annotations/1"),
     ],
+    explains=("COCO307",),
 )
 def consumer_drops_annotations(context: RuleContext) -> Iterator[Violations]:
     """The loader of a consumer named with --for drops annotations.
@@ -102,6 +105,8 @@ def _of_lost_classes(context: RuleContext, account: Account, rows: NDArray[np.in
 def _finding(context: RuleContext, account: Account, loss: LostRows, rows: NDArray[np.int64], severity: Severity) -> Violations:
     arrival, total = account.arrival, context.coco.annotations.n
     counts = _classes(context, rows)
+    raised = arrival.error is not None and loss.reason.endswith(arrival.error)
+    place: JsonPath = account.place if raised and account.place is not None else ("annotations", int(rows[0]))
     about = f"{arrival.consumer}: {loss.reason}: {counts}"
 
     def violation(_: int) -> Violation:
@@ -112,11 +117,23 @@ def _finding(context: RuleContext, account: Account, loss: LostRows, rows: NDArr
             what = f"{arrival.consumer} {arrival.verb} no annotation of {count_of(classes, 'class')}"
         else:
             what = f"{arrival.consumer} drops {len(rows):,} of {count_of(total, 'annotation')}"
+        if raised:
+            return Violation(f"{what}: it raises {arrival.error}", place, scope=ViolationScope.FILE, about=about)
         who = "" if len(rows) == total else f"{len(rows):,} "
         message = f"{what}: {who or 'all '}{loss.reason} ({_shown_classes(counts)}ids {_shown_ids(context, rows)})"
-        return Violation(message, ("annotations", int(rows[0])), scope=ViolationScope.FILE, about=about)
+        return Violation(message, place, scope=ViolationScope.FILE, about=about)
 
-    return Violations(1, violation, severity)
+    return Violations(1, violation, severity, explains=_explained(context, account, rows) if severity is Severity.ERROR else ())
+
+
+def _explained(context: RuleContext, account: Account, rows: NDArray[np.int64]) -> tuple[Consequence, ...]:
+    """What COCO307 says of the crowds among the annotations that are lost: of the file if nothing arrives, else of their classes."""
+    crowds = rows[context.coco.annotations.crowd[rows]]
+    if not len(crowds):
+        return ()
+    if not account.arrived.any():
+        return (Consequence(code="COCO307"),)
+    return (Consequence(code="COCO307", rows=np.unique(context.coco.annotations.category_row[crowds]), table="categories"),)
 
 
 def _classes(context: RuleContext, rows: NDArray[np.int64]) -> list[tuple[str, int]]:
