@@ -222,6 +222,19 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def _arrivals() -> str:
+    """The loaders that are modelled."""
+    lines = ["| consumer | package | what is modelled | kinds | compared with |", "|---|---|---|---|---|"]
+    for profile in CONSUMERS:
+        consumer = profile.consumer
+        if consumer is None or consumer.load is None:
+            continue
+        kinds = ", ".join(kind.value for kind in Kind if kind in consumer.modelled)
+        evidence = "the loader" if consumer.evidence is ClaimEvidence.TEST else "its source"
+        lines.append(f"| {consumer.name} | {consumer.package} {consumer.version} | `{consumer.loader}` | {kinds} | {evidence} |")
+    return "\n".join(lines)
+
+
 def _profile(profile: Profile) -> str:
     """A profile's section of docs/profiles.md, without its heading."""
     own = {rule.code: rule for rule in RULES}
@@ -270,6 +283,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "rule-count": _rule_count,
     "source-formats": _source_formats,
     "thresholds": _threshold_table,
+    "arrivals": _arrivals,
     **{f"profile-{profile.name}": partial(_profile, profile) for profile in (*PROFILES, *CONSUMERS)},
 }
 """The generated blocks of the documents."""

@@ -55,8 +55,8 @@ def test_some_crowds_are_a_warning_and_for_an_evaluation_a_note() -> None:
 def test_a_class_of_which_nothing_arrives_is_an_error_and_the_rest_a_warning() -> None:
     report = check(dataset([{}, CROWD, {"category_id": 2, **CROWD}]), "detectron2")
     assert found(report, "COCO111") == [
-        (Severity.ERROR, "/annotations/2", 'detectron2 trains on no annotation of 1 class: 1 have iscrowd 1 ("dog" 1; ids 3)'),
-        (Severity.WARNING, "/annotations/1", 'detectron2 drops 1 of 3 annotations: 1 have iscrowd 1 ("cat" 1; ids 2)'),
+        (Severity.ERROR, "/annotations/2", 'detectron2 trains on no annotation of 1 class: 1 has iscrowd 1 ("dog" 1; ids 3)'),
+        (Severity.WARNING, "/annotations/1", 'detectron2 drops 1 of 3 annotations: 1 has iscrowd 1 ("cat" 1; ids 2)'),
     ]
 
 

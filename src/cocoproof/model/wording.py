@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["count_of", "cut", "join_words", "shown_id"]
+import re
+
+__all__ = ["count_of", "counted", "cut", "join_words", "shown_id"]
+
+_VERB = re.compile(r"^\w+")
 
 
 def count_of(number: int, noun: str) -> str:
@@ -29,3 +33,12 @@ def join_words(words: list[str]) -> str:
 def shown_id(identifier: int | str | None) -> str:
     """An id in a message: a text in quotes, cut at 40 characters."""
     return f'"{cut(identifier, 40)}"' if isinstance(identifier, str) else str(identifier)
+
+
+def counted(number: int, predicate: str) -> str:
+    """A count with what is said of so many, which is given in the plural: `2 have iscrowd 1`, `1 has iscrowd 1`."""
+    return f"{number:,} {_VERB.sub(_singular, predicate) if number == 1 else predicate}"
+
+
+def _singular(verb: re.Match[str]) -> str:
+    return {"have": "has", "are": "is"}.get(verb[0], f"{verb[0]}s")

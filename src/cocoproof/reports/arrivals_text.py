@@ -1,26 +1,26 @@
-"""What arrives in a consumer, in one sentence. Text from the file is not escaped here."""
+"""What arrives in the consumers of a file, in sentences and as a table. Text from the file is not escaped here."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cocoproof.model.wording import count_of
+from cocoproof.model.wording import count_of, counted
 
 if TYPE_CHECKING:
-    from cocoproof.model.arrivals import Arrival, Loss
+    from collections.abc import Sequence
 
-__all__ = ["headline", "reason_of"]
+    from cocoproof.model.arrivals import Arrival, ClassArrival, Loss
+    from cocoproof.model.json_types import Id
 
-_PLURAL = re.compile(r"^(have|are|share|begin)\b")
-_SINGULAR = {"have": "has", "are": "is", "share": "shares", "begin": "begins"}
+__all__ = ["ArrivalTable", "ArrivalTableRow", "arrival_table", "headline"]
 
 
 def headline(arrival: Arrival) -> str:
     """What arrives, in one sentence: `detectron2 trains on 0 of 90 annotations: 90 have iscrowd 1`."""
     if arrival.not_modelled is not None or arrival.annotations is None:
         return f"{arrival.consumer}: what arrives is not known: {arrival.not_modelled}"
-    lost = [reason_of(loss) for loss in arrival.losses if loss.what == "annotations" and not _is_raised(arrival, loss)]
+    lost = [counted(loss.count, loss.reason) for loss in arrival.losses if loss.what == "annotations" and not _is_raised(arrival, loss)]
     if arrival.error is not None:
         lost.append(f"the loader raises {arrival.error}")
     parts = [f"{arrival.consumer} {arrival.verb} {_share(arrival)}" + (f": {', '.join(lost)}" if lost else "")]
@@ -44,7 +44,56 @@ def _is_raised(arrival: Arrival, loss: Loss) -> bool:
     return arrival.error is not None and loss.reason.endswith(arrival.error)
 
 
-def reason_of(loss: Loss) -> str:
-    """The count and the reason: `1 has iscrowd 1`."""
-    reason = _PLURAL.sub(lambda match: _SINGULAR[match[1]], loss.reason) if loss.count == 1 else loss.reason
-    return f"{loss.count:,} {reason}"
+@dataclass(frozen=True, slots=True)
+class ArrivalTableRow:
+    """A class of which something is lost, or that is another one to a consumer.
+
+    Attributes:
+        id: Its id in the file.
+        name: Its name.
+        given: Its annotations in the file.
+        arrived: For each consumer, how many arrive, and as which class if it is another one.
+    """
+
+    id: Id
+    name: str
+    given: int
+    arrived: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalTable:
+    """Classes that do not arrive whole and as they are.
+
+    Attributes:
+        consumers: The consumers whose loader is modelled.
+        rows: In the order of the file.
+        hidden: How many more there are.
+    """
+
+    consumers: tuple[str, ...]
+    rows: tuple[ArrivalTableRow, ...]
+    hidden: int
+
+
+def arrival_table(arrivals: Sequence[Arrival], most_rows: int) -> ArrivalTable | None:
+    """The table of the classes of which something is lost or changed; None if there is none.
+
+    Args:
+        arrivals: What arrives in each consumer, of one file.
+        most_rows: How many rows to show.
+    """
+    modelled = [arrival for arrival in arrivals if arrival.not_modelled is None]
+    classes = [one for one in zip(*(arrival.by_class for arrival in modelled), strict=True) if any(map(_differs, one))]
+    if not classes:
+        return None
+    rows = tuple(ArrivalTableRow(one[0].id, one[0].name, one[0].given, tuple(map(_arrived, one))) for one in classes[:most_rows])
+    return ArrivalTable(tuple(arrival.consumer for arrival in modelled), rows, len(classes) - len(rows))
+
+
+def _differs(row: ClassArrival) -> bool:
+    return row.changed or row.arrived < row.given
+
+
+def _arrived(row: ClassArrival) -> str:
+    return f"{row.arrived:,}" + (f" as class {row.label}" if row.changed else "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Severity, Verdict
 from cocoproof.model.wording import count_of, cut
+from cocoproof.reports.arrivals_text import arrival_table, headline
 from cocoproof.reports.report_format import RenderContext, ReportFormat, from_report
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _MOST_BYTES = 900_000
 """GitHub accepts a summary of 1 MiB per step, and rejects a longer one completely."""
 
 _MOST_FILES = 200
+_MOST_CLASSES = 30
 _LONGEST = 400
 
 
@@ -74,15 +76,33 @@ def _numbers(summary: Summary) -> str:
 
 
 def _file(file: FileReport, examples: int) -> Iterator[str]:
-    if not file.findings and not file.crashed:
+    if not file.findings and not file.crashed and not file.arrives:
         return
     yield f"### {_code(file.path)}"
     yield ""
+    yield from _arrivals(file)
     for group in file.by_rule():
         yield from _rule(group, examples)
     for rule in file.rules:
         if rule.verdict is Verdict.CRASHED:
             yield f"- **{rule.code}** crashed (internal error): {_code(rule.reason or '')}"
+    yield ""
+
+
+def _arrivals(file: FileReport) -> Iterator[str]:
+    """What arrives in each consumer: a line for each, and the classes of which something is lost."""
+    if not file.arrives:
+        return
+    yield from (f"- {_code(headline(arrival))}" for arrival in file.arrives)
+    yield ""
+    table = arrival_table(file.arrives, _MOST_CLASSES)
+    if table is None:
+        return
+    yield f"| class | in the file | {' | '.join(table.consumers)} |"
+    yield "|---|--:|" + "--:|" * len(table.consumers)
+    yield from (f"| {_cell(row.name)} | {row.given:,} | {' | '.join(row.arrived)} |" for row in table.rows)
+    if table.hidden:
+        yield f"| and {table.hidden:,} more | |" + " |" * len(table.consumers)
     yield ""
 
 

@@ -11,7 +11,7 @@ from cocoproof.consumers.detectron2 import CONSUMER as DETECTRON2
 from cocoproof.consumers.ultralytics import CONSUMER as ULTRALYTICS
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Severity
-from cocoproof.model.wording import count_of
+from cocoproof.model.wording import count_of, counted
 from cocoproof.rules.examples import dataset
 from cocoproof.rules.rule import DATASETS, RuleContext, RuleSkipped, quote, rule
 from cocoproof.rules.violations import Consequence, Violation, Violations, ViolationScope
@@ -119,8 +119,8 @@ def _finding(context: RuleContext, account: Account, loss: LostRows, rows: NDArr
             what = f"{arrival.consumer} drops {len(rows):,} of {count_of(total, 'annotation')}"
         if raised:
             return Violation(f"{what}: it raises {arrival.error}", place, scope=ViolationScope.FILE, about=about)
-        who = "" if len(rows) == total else f"{len(rows):,} "
-        message = f"{what}: {who or 'all '}{loss.reason} ({_shown_classes(counts)}ids {_shown_ids(context, rows)})"
+        who = f"all {loss.reason}" if len(rows) == total > 1 else counted(len(rows), loss.reason)
+        message = f"{what}: {who} ({_shown_classes(counts)}ids {_shown_ids(context, rows)})"
         return Violation(message, place, scope=ViolationScope.FILE, about=about)
 
     return Violations(1, violation, severity, explains=_explained(context, account, rows) if severity is Severity.ERROR else ())

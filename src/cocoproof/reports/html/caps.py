@@ -24,6 +24,7 @@ class ReportCaps:
         files_in_detail: Files that get a section, those with findings first.
         categories_per_file: Rows of a file's table of categories.
         categories: Rows of all tables of categories.
+        arriving_classes: Rows of a file's table of what arrives.
         text: Characters of a message, a path or a name; the rest is cut.
     """
 
@@ -39,4 +40,5 @@ class ReportCaps:
     files_in_detail: int = 40
     categories_per_file: int = 200
     categories: int = 1000
+    arriving_classes: int = 60
     text: int = 400

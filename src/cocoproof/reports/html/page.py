@@ -15,6 +15,7 @@ from markupsafe import Markup
 from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Kind, Severity, Verdict
 from cocoproof.model.wording import count_of, cut, join_words
+from cocoproof.reports.arrivals_text import ArrivalTable, arrival_table, headline
 from cocoproof.reports.html.markdown_html import as_html, inline
 from cocoproof.rules.catalogue import RULES
 from cocoproof.version import __version__
@@ -92,6 +93,8 @@ class _Section:
     rules: tuple[_Rule, ...]
     roles: frozenset[str]
     plots: tuple[Plot, ...]
+    arrives: tuple[str, ...]
+    arrival_table: ArrivalTable | None
     categories: CategoryTable | None
     passed: tuple[str, ...]
     reasons: tuple[_Reason, ...]
@@ -192,6 +195,8 @@ class _Layout:
             rules=tuple(self._rule(number, group, contents) for group in file.by_rule()),
             roles=frozenset(role for picture in contents.pictures.values() for role in picture.roles),
             plots=contents.plots,
+            arrives=tuple(cut(headline(arrival), self._limits.text, "…") for arrival in file.arrives),
+            arrival_table=arrival_table(file.arrives, self._limits.arriving_classes),
             categories=contents.categories,
             passed=tuple(rule.code for rule in file.rules if rule.verdict is Verdict.PASSED),
             reasons=tuple(_reasons(file)),
