@@ -19,7 +19,7 @@ from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Finding, Severity, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules.catalogue import RULES
-from cocoproof.rules.examples import dataset, results
+from cocoproof.rules.examples import dataset, panoptic, results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,6 +227,13 @@ def test_another_kind_of_wrong_type_is_another_finding() -> None:
     # Values that cannot be read: another value is another finding.
     assert marks(dataset([{"area": None}, {"area": None}])).isdisjoint(marks(dataset([{"area": None}] * 3)))
     assert marks(dataset([{"area": "x"}, {"area": "x"}])).isdisjoint(marks(dataset([{"area": "x"}, {"area": "y"}])))
+
+
+def test_the_id_of_a_segment_is_a_colour() -> None:
+    (finding,) = _found(panoptic([{"id": "7"}, {"id": "8"}]))
+    assert finding.severity is Severity.ERROR
+    (as_float,) = _found(panoptic([{"id": 7.0}, {"id": 8.0}]))
+    assert as_float.severity is Severity.WARNING
 
 
 def test_consistent_names_leave_nothing_uncertain() -> None:

@@ -182,6 +182,8 @@ class _Group:
         if self.kind in ("image ids", "category ids"):
             if self._mixed():
                 return Severity.ERROR, 'other ids of the kind are integers, and readers do not find "1" equal to 1'
+        elif self.kind == "segment ids":
+            return Severity.ERROR, "the id of a segment is its colour in the PNG, which is a number"
         elif self.kind == "annotation ids" and self.context.coco.kind in OBJECTS and not self._are_numbers():
             return Severity.ERROR, "pycocotools' evaluation raises ValueError, because it stores the ids as numbers"
         return Severity.WARNING, "pycocotools takes strings for ids, many other readers do not"
