@@ -136,7 +136,6 @@ NOT_COVERED = {
     "category_ids_as_text",
     "image_ids_as_text",
     "image_ids_as_text_in_images",
-    "rle_compressed",
     "segmentation_flat",
     "segmentation_null",
 }
