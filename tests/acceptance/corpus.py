@@ -153,6 +153,80 @@ def near_copies(document: Any) -> bool:
     return False
 
 
+def iou(a: list[float], b: list[float]) -> float:
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    common = max(width, 0) * max(height, 0)
+    union = a[2] * a[3] + b[2] * b[3] - common
+    return common / union if union > 0 else 0.0
+
+
+def conflicts(document: Any) -> bool:
+    if isinstance(document, list) or any("neg_category_ids" in row for row in rows(document, "images")):
+        return False
+    groups: defaultdict[Any, list[tuple[list[float], Any]]] = defaultdict(list)
+    known = set(ids(document, "images"))
+    categories = set(ids(document, "categories"))
+    for row, box in boxes(document):
+        if row.get("image_id") in known and row.get("category_id") in categories and min(box[2:]) > 0:
+            groups[row["image_id"]].append((box, row["category_id"]))
+    return any(
+        kind != other and iou(a, b) > 0.95 for group in groups.values() for k, (a, kind) in enumerate(group) for b, other in group[k + 1 :]
+    )
+
+
+def without_annotations(document: Any) -> bool:
+    return isinstance(document, dict) and document.get("annotations") == [] and bool(rows(document, "images")) and "categories" in document
+
+
+def crowds_alone(document: Any) -> bool:
+    found = [] if isinstance(document, list) else rows(document, "annotations")
+    return bool(found) and all(row.get("iscrowd") == 1 for row in found)
+
+
+def imbalanced(document: Any) -> bool:
+    if isinstance(document, list) or any("neg_category_ids" in row for row in rows(document, "images")):
+        return False
+    known = set(ids(document, "categories"))
+    counts = Counter(row.get("category_id") for row, _ in boxes(document) if row.get("category_id") in known)
+    return len(counts) > 1 and max(counts.values()) > 100 * min(counts.values())
+
+
+def sparse_categories(document: Any) -> bool:
+    found = ids(document, "categories")
+    return bool(found) and max(found) >= 10_000 and max(found) > 100 * len(found)
+
+
+def covering_boxes(document: Any) -> bool:
+    sizes = {row.get("id"): (row.get("width"), row.get("height")) for row in rows(document, "images")}
+    for row, (x, y, width, height) in boxes(document):
+        size = sizes.get(row.get("image_id"), (None, None))
+        if (
+            all(isinstance(side, int) and side > 0 for side in size)
+            and x <= 0
+            and y <= 0
+            and x + width >= size[0]
+            and y + height >= size[1]
+        ):
+            return not isinstance(document, list)
+    return False
+
+
+def boxes_as_masks(document: Any) -> bool:
+    """At least 20 masks, of which 95% are one ring of the four corners of the box, to half a pixel."""
+    total = equal = 0
+    for row, (x, y, width, height) in boxes(document):
+        rings = row.get("segmentation")
+        if isinstance(document, list) or not rings:
+            continue
+        total += 1
+        if isinstance(rings, list) and len(rings) == 1 and isinstance(rings[0], list) and len(rings[0]) in {8, 10}:
+            xs, ys = sorted(set(rings[0][::2])), sorted(set(rings[0][1::2]))
+            near = len(xs) == len(ys) == 2 and abs(xs[0] - x) <= 0.5 and abs(ys[0] - y) <= 0.5
+            equal += near and abs(xs[1] - xs[0] - width) <= 1 and abs(ys[1] - ys[0] - height) <= 1
+    return total >= 20 and equal >= 0.95 * total
+
+
 def confusable_names(document: Any) -> bool:
     names = {row["name"] for row in rows(document, "categories") if isinstance(row.get("name"), str)}
     return len({"".join(name.casefold().split()) for name in names}) < len(names)
@@ -250,13 +324,20 @@ ORACLES: dict[str, Callable[[Any], bool]] = {
     "COCO206": copies,
     "COCO209": confusable_names,
     "COCO210": near_copies,
+    "COCO211": conflicts,
     "COCO303": dangling_licences,
+    "COCO306": without_annotations,
+    "COCO307": crowds_alone,
     "COCO405": falling_categories,
     "COCO407": lambda document: not isinstance(document, list) and gaps(document, "annotations"),
     "COCO408": lambda document: gaps(document, "images"),
     "COCO410": zero_is_a_class,
+    "COCO411": imbalanced,
+    "COCO412": sparse_categories,
     "COCO509": slivers,
+    "COCO513": covering_boxes,
     "COCO605": crossing_polygons,
+    "COCO613": boxes_as_masks,
     "COCO707": keypoints_undefined,
     "COCO901": pycocotools_refuses,
     "COCO903": unmatched,

@@ -192,3 +192,15 @@ def test_a_few_stray_categories_are_no_offset() -> None:
     assert {
         finding.code for finding in check_source(read_document(document), CheckSettings(rules=find("COCO302") + find("COCO308"))).findings
     } == {"COCO302"}
+
+
+def test_most_images_and_categories_without_annotations_are_one_finding() -> None:
+    names = [{"id": k, "name": f"n{k}", "supercategory": ""} for k in range(1, 21)]
+    document = dataset([{}], images=[{}] * 20, document={"categories": names})
+    found = check_source(read_document(document), CheckSettings(rules=find("COCO304") + find("COCO305"))).findings
+    assert [(finding.code, finding.pointer, finding.message) for finding in found] == [
+        ("COCO304", "/categories/1", "no annotation has one of 19 of 20 categories"),
+        ("COCO305", "/images/1", "no annotation is on 19 of 20 images"),
+    ]
+    fewer = dataset([{"image_id": k} for k in range(1, 4)], images=[{}] * 20)
+    assert len(check_source(read_document(fewer), CheckSettings(rules=find("COCO305"))).findings) == 17

@@ -236,3 +236,14 @@ def test_a_field_that_no_row_has_is_one_finding() -> None:
     ]
     some = dataset([{"area": GONE}] * 9)
     assert check_source(read_document(some), CheckSettings(rules=_MINE)).summary.errors == 9
+
+
+def test_a_value_that_every_row_has_is_one_finding() -> None:
+    document = dataset(images=[{"width": 0, "height": 0}] * 12)
+    report = check_source(read_document(document), CheckSettings(rules=_MINE))
+    assert {(finding.code, finding.pointer, finding.message) for finding in report.findings} == {
+        ("COCO105", "/images/0/height", "height is 0 in all 12 images, expected at least 1"),
+        ("COCO105", "/images/0/width", "width is 0 in all 12 images, expected at least 1"),
+    }
+    some = dataset(images=[{"width": 0}] * 12 + [{}])
+    assert check_source(read_document(some), CheckSettings(rules=_MINE)).summary.errors == 12

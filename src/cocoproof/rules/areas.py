@@ -64,8 +64,8 @@ def area_mismatch(context: RuleContext) -> Violations:
     pycocotools sets for the polygons; width times height of the box. Each may be off by `area-tolerance` (0.05, a
     share) or `area-slack` (2 square pixels), whichever is more. Official COCO files have a few such annotations.
 
-    In a file without any segmentation an area from a tenth of the box up to all of it is not checked: it may be that of a mask that the file does not
-    contain, as in files of keypoints.
+    In a file without any segmentation areas are not checked where nearly all (`suspicious-share`) are from a tenth of the box up to all of it: they may be those of
+    masks that the file does not contain.
 
     One finding for the file where nearly all areas (`suspicious-share`) are wrong in the same way: where three or more are one number, or the area
     of their image, or one multiple of the area of the box; or where, of ten or more, they are wrong for another reason.
@@ -85,7 +85,9 @@ def area_mismatch(context: RuleContext) -> Violations:
         return Violations.of_rows("annotations", bad, str)
     maskless = not bool((np.isfinite(mask) | unsound | annotations.segmentation.is_mask).any())
     unmasked = bad & (area >= _LEAST_OF_BOX * of_box) & (area <= of_box) if maskless else np.zeros(len(bad), bool)
-    if unmasked.sum() and not _one_multiple(area[unmasked] / of_box[unmasked]):
+    if unmasked.sum() >= max(1, thresholds.suspicious_share * ((area > 0) & known).sum()) and not _one_multiple(
+        area[unmasked] / of_box[unmasked]
+    ):
         bad &= ~unmasked
     else:
         unmasked[:] = False

@@ -203,14 +203,15 @@ def unused_category(context: RuleContext) -> Violations:
 
     The official COCO files have such categories in their smaller parts, and a list of all classes of a project is better than one
     that changes from split to split. But a class that is never seen cannot be learned or evaluated: COCOeval leaves it out of
-    the mean. Make sure that the annotations were not lost, or put under another category.
+    the mean. Make sure that the annotations were not lost, or put under another category. Where it is so of nearly all categories (`suspicious-share`), ten or more, that
+    is one finding.
     """
     _require(context, "annotations")
     annotations, segments, categories = context.coco.annotations, context.coco.segments, context.coco.categories
     unused = _unused(categories, annotations.category_row, segments.category_row)
     uncertain = any(_is_uncertain(column, categories) for column in (annotations.category_id, segments.category_id))
     say = "no annotation with a usable category_id has this category" if uncertain else "no annotation has this category"
-    return Violations.of_rows("categories", unused, lambda _: say)
+    return _mostly(context, "categories", unused, say)
 
 
 @rule(
@@ -228,7 +229,8 @@ def image_without_annotations(context: RuleContext) -> Violations:
     """An image has no annotation.
 
     Pictures of nothing but background are of use, and the official COCO files have some. But many loaders drop such images in
-    silence, and if the image was not annotated yet, its objects are learned as background. Make sure that it is meant.
+    silence, and if the image was not annotated yet, its objects are learned as background. Make sure that it is meant. Where it is so of nearly all images
+    (`suspicious-share`), ten or more, that is one finding.
     """
     _require(context, "annotations")
     annotations, images = context.coco.annotations, context.coco.images
@@ -238,7 +240,7 @@ def image_without_annotations(context: RuleContext) -> Violations:
         if _is_uncertain(annotations.image_id, images)
         else "no annotation is on this image"
     )
-    return Violations.of_rows("images", unused, lambda _: say)
+    return _mostly(context, "images", unused, say)
 
 
 def _require(context: RuleContext, section: str) -> None:
@@ -309,6 +311,16 @@ def _dangling(table: str, field: str, references: Column, found: NDArray[np.int6
         return f"{field} {shown_id(given)} is not the id of {what}; the ids are {there}{hint}"
 
     return Violations.of_rows(table, rows, say, field=field).part_of(((table, 0, field), ""))
+
+
+def _mostly(context: RuleContext, section: str, rows: NDArray[np.bool_], say: str) -> Violations:
+    """One violation for each row, or one for the file where nearly all rows have it."""
+    count, total = int(rows.sum()), len(rows)
+    if count >= max(FILE_WIDE, context.thresholds.suspicious_share * total):
+        names = {"images": "is on {:,} of {:,} images", "categories": "has one of {:,} of {:,} categories"}
+        message = say.partition(" is on")[0].partition(" has this")[0] + " " + names[section].format(count, total)
+        return Violations.of_file(message, (section, int(rows.argmax())), table=section, rows=rows)
+    return Violations.of_rows(section, rows, lambda _: say).part_of(((section, 0), ""))
 
 
 def _unused(table: Table, *references: NDArray[np.int64]) -> NDArray[np.bool_]:

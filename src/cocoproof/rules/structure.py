@@ -292,7 +292,13 @@ def _hint(near: Sequence[str], say: str) -> str:
 
 def _outside(table: str, name: str, column: Column, expected: str) -> Violations:
     outside = column.state == ValueState.OUT_OF_DOMAIN
-    return Violations.of_rows(table, outside, lambda row: f"{name} is {int(column.values[row])}, expected {expected}", field=name)
+    if outside.sum() >= FILE_WIDE and outside.all() and (column.values == column.values[0]).all() and table in {"images", "annotations"}:
+        value = int(column.values[0])
+        message = f"{name} is {value} in all {len(outside):,} {table}, expected {expected}"
+        return Violations.of_file(message, (table, 0, name), table=table, rows=outside, about=str(value))
+    found = Violations.of_rows(table, outside, lambda row: f"{name} is {int(column.values[row])}, expected {expected}", field=name)
+    index = np.flatnonzero(outside)
+    return found.part_of(lambda k: ((table, 0, name), str(int(column.values[index[k]]))))
 
 
 def _absent(context: RuleContext, code: str) -> Iterator[Violations]:
