@@ -68,8 +68,13 @@ def test_the_shape_of_the_json_report(here: Path, capsys: pytest.CaptureFixture[
     assert (finding["line"], finding["severity"], finding["annotation_id"]) == (1, "error", 0)
     own = next(rule for rule in file["rules"] if rule["code"] == "COCO207")
     assert own == {
-        **{"code": "COCO207", "verdict": "failed", "count": 1, "reason": None, "accepted": 0},
-        **{"explained": 0, "consequences": finding["consequences"]},
+        "code": "COCO207",
+        "verdict": "failed",
+        "count": 1,
+        "reason": None,
+        "accepted": 0,
+        "explained": 0,
+        "consequences": finding["consequences"],
     }
     assert report["summary"] == {"errors": 1, "warnings": 0, "notes": sum(f["severity"] == "note" for f in file["findings"])}
 

@@ -144,3 +144,17 @@ def test_polygons_that_cross_too_often_are_not_judged() -> None:
     both = check(dataset([{"area": 1500, "segmentation": points}, {"area": 270, "bbox": [4, 5, 20, 16]}]), "COCO506")
     assert [finding.pointer for finding in both.findings] == ["/annotations/1/area"]
     assert both.rules[0].reason is not None
+
+
+def test_areas_of_masks_that_the_file_does_not_have_are_not_checked() -> None:
+    def rows(shares: list[float]) -> list[dict[str, object]]:
+        return [{"bbox": [4, 5, 20, 16], "area": 320 * share, "segmentation": GONE} for share in shares]
+
+    def verdict(shares: list[float]) -> tuple[int, bool]:
+        report = check_source(read_document(dataset(rows(shares))), CheckSettings(rules=find("COCO506")))
+        return report.rules[0].count, "masks that the file does not have" in (report.rules[0].reason or "")
+
+    assert verdict([0.5, 0.4, 0.7, 0.6, 0.98]) == (0, True)
+    assert verdict([0.5, 0.4, 0.7, 0.6, 1.7]) == (5, False)  # larger than the box: no mask is
+    assert verdict([0.5, 0.4, 1, 1, 1]) == (2, False)  # most are those of boxes
+    assert verdict([0.5] * 5) == (1, False)  # one multiple of the box

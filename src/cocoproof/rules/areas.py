@@ -64,8 +64,8 @@ def area_mismatch(context: RuleContext) -> Violations:
     pycocotools sets for the polygons; width times height of the box. Each may be off by `area-tolerance` (0.05, a
     share) or `area-slack` (2 square pixels), whichever is more. Official COCO files have a few such annotations.
 
-    In a file without any segmentation areas are not checked where nearly all (`suspicious-share`) are from a tenth of the box up to all of it: they may be those of
-    masks that the file does not contain.
+    In a file without any segmentation areas are not checked where nearly all (`suspicious-share`) are from a tenth of the box up to all of it, and half of them
+    below: they may be those of masks that the file does not contain.
 
     One finding for the file where nearly all areas (`suspicious-share`) are wrong in the same way: where three or more are one number, or the area
     of their image, or one multiple of the area of the box; or where, of ten or more, they are wrong for another reason.
@@ -83,14 +83,8 @@ def area_mismatch(context: RuleContext) -> Violations:
     bad = (area > 0) & known & ~unsound & ~near(area, mask) & ~near(area, of_box)
     if not bad.any():
         return Violations.of_rows("annotations", bad, str)
-    maskless = not bool((np.isfinite(mask) | unsound | annotations.segmentation.is_mask).any())
-    unmasked = bad & (area >= _LEAST_OF_BOX * of_box) & (area <= of_box) if maskless else np.zeros(len(bad), bool)
-    if unmasked.sum() >= max(1, thresholds.suspicious_share * ((area > 0) & known).sum()) and not _one_multiple(
-        area[unmasked] / of_box[unmasked]
-    ):
-        bad &= ~unmasked
-    else:
-        unmasked[:] = False
+    unmasked = _of_absent_masks(context, bad, of_box)
+    bad &= ~unmasked
     rows = np.flatnonzero(bad & ~no_pixel_box(context))
     covered = covered_areas(annotations.segmentation, rows, area[rows], image_sizes(context)[rows])
     for reference in (covered.united, covered.pixels):
@@ -127,6 +121,26 @@ def area_mismatch(context: RuleContext) -> Violations:
     if covered.uncounted:
         violations = violations.with_remark(f"pixels of {covered.uncounted} polygons were not counted, their area alone was compared")
     return violations
+
+
+def _of_absent_masks(context: RuleContext, bad: NDArray[np.bool_], of_box: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which wrong areas may be those of masks that the file does not have, bool, shape (n,).
+
+    Args:
+        context: The file.
+        bad: The rows whose area is not that of the box.
+        of_box: The area of each box.
+    """
+    annotations, thresholds = context.coco.annotations, context.thresholds
+    area, segmentation = annotations.area.floats, annotations.segmentation
+    nothing = np.zeros(len(bad), bool)
+    if (np.isfinite(segmentation.areas) | segmentation.defective | segmentation.is_mask).any():
+        return nothing
+    known = (area > 0) & np.isfinite(of_box)
+    within = known & (area >= _LEAST_OF_BOX * of_box) & (area <= (1 + thresholds.area_tolerance) * of_box)
+    below = bad & within & (area <= of_box)
+    many = within.sum() >= thresholds.suspicious_share * known.sum() and 2 * below.sum() >= known.sum() > 0
+    return below if many and not _one_multiple(area[below] / of_box[below]) else nothing
 
 
 @dataclass(frozen=True, slots=True)
