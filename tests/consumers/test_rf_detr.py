@@ -14,7 +14,7 @@ from cocoproof.consumers.rf_detr import CONSUMER
 from cocoproof.profiles.rf_detr import PROFILE
 from cocoproof.rules.examples import GONE, dataset
 
-from .claims import agrees, every_tested_claim_has_a_case, example_of, loads, on_the_loader, raises, write
+from .claims import agrees, every_tested_claim_has_a_case, loads, on_the_loader, raises, write
 from .comparison import CORPUS_FILES, MOST_IMAGES, Measured, check_corpus, check_crafted
 from .comparison import write as write_pictures
 from .documents import DOCUMENTS
@@ -51,9 +51,6 @@ def labels(*expected: list[int]) -> Any:
     return loads(lambda held: held.labels == list(expected))
 
 
-CROWDED = example_of("COCO612")
-LEFT = sum(not row["iscrowd"] for row in CROWDED["annotations"])
-
 MASKED = {"COCO601", "COCO602", "COCO607"}
 
 CASES = {
@@ -70,7 +67,6 @@ CASES = {
     "COCO601": (dataset([{"segmentation": [[4, 5, 24, 5, 24, 21, 4]]}]), loads(lambda held: held.masks == [[160]])),
     "COCO602": (dataset([{"segmentation": [[4, 5, 24, 5]]}]), raises(TypeError)),
     "COCO607": (dataset([{}, {"segmentation": RUNS}]), raises(RuntimeError, "equal size")),
-    "COCO612": (CROWDED, loads(lambda held: sum(map(len, held.labels)) == LEFT < len(CROWDED["annotations"]))),
     "COCO805": (dataset(images=[{"file_name": "../1.jpg"}]), labels([0])),
 }
 

@@ -13,7 +13,7 @@ from cocoproof.consumers.ultralytics import CONSUMER
 from cocoproof.profiles.ultralytics import PROFILE
 from cocoproof.rules.examples import GONE, dataset
 
-from .claims import agrees, every_tested_claim_has_a_case, example_of, loads, on_the_loader, raises, write
+from .claims import agrees, every_tested_claim_has_a_case, loads, on_the_loader, raises, write
 from .comparison import CORPUS_FILES, MOST_IMAGES, Measured, check_corpus, check_crafted
 from .comparison import write as write_pictures
 from .documents import DOCUMENTS
@@ -72,9 +72,6 @@ def refused(why: str) -> Any:
     return loads(lambda held: list(held.refused) == ["1.jpg"] and why in held.refused["1.jpg"])
 
 
-CROWDED = example_of("COCO612")
-LEFT = sum(not row["iscrowd"] for row in CROWDED["annotations"])
-
 SEGMENTED = {"COCO601", "COCO602", "COCO606"}
 THREE_CORNERS = [[4, 5, 24, 5, 24, 21]]
 
@@ -96,7 +93,6 @@ CASES = {
     "COCO601": (dataset([{"segmentation": [[*THREE_CORNERS[0], 4]]}]), loads(lambda held: held.corners == {"1.jpg": [SQUARE]})),
     "COCO602": (dataset([{"segmentation": [THREE_CORNERS[0][:4]]}]), loads(lambda held: held.corners == {"1.jpg": [SQUARE]})),
     "COCO606": (dataset([{"segmentation": []}]), loads(lambda held: held.corners == {"1.jpg": [SQUARE]})),
-    "COCO612": (CROWDED, loads(lambda held: sum(map(len, held.classes.values())) == LEFT < len(CROWDED["annotations"]))),
     "COCO805": (dataset(images=[{"file_name": "../../../1.jpg"}]), loads(lambda held: all("labels" not in path for path in held.written))),
 }
 

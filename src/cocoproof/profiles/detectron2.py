@@ -71,12 +71,6 @@ PROFILE = Profile(
         Claim(
             "COCO607", Severity.ERROR, "Training with masks raises `AssertionError`: the mask is not of the image's size.", f"{_UTILS}#L319"
         ),
-        Claim(
-            "COCO612",
-            Severity.WARNING,
-            "Annotations with `iscrowd` 1 are not trained on: an object with a hole that is flagged so is lost.",
-            f"{_TREE}/data/dataset_mapper.py#L129",
-        ),
         Claim("COCO803", Severity.ERROR, "`DatasetMapper` raises `SizeMismatchError`.", f"{_UTILS}#L197"),
         Claim(
             "COCO804",

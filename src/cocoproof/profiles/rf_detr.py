@@ -52,12 +52,6 @@ PROFILE = Profile(
             "With masks, those of one image are stacked: one of another size raises `RuntimeError`.",
             f"{_LOADER}#L467",
         ),
-        Claim(
-            "COCO612",
-            Severity.WARNING,
-            "Training excludes annotations with `iscrowd` 1: an object with a hole that has this flag is lost.",
-            f"{_LOADER}#L783",
-        ),
         Claim("COCO805", Severity.ERROR, "A name with `..` opens a file outside the folder.", f"{_LOADER}#L701"),
         *not_asked("supervision", "COCO904", "COCO905"),
     ),

@@ -52,12 +52,6 @@ PROFILE = Profile(
         Claim("COCO602", Severity.ERROR, "With `use_segments` the polygon is replaced by the box, with a warning.", f"{_CONVERTER}#L350"),
         Claim("COCO606", Severity.WARNING, "With `use_segments` the box is written as the polygon, with a warning.", f"{_CONVERTER}#L350"),
         Claim(
-            "COCO612",
-            Severity.WARNING,
-            "Annotations with `iscrowd` 1 are excluded: an object with a hole that has this flag is lost.",
-            f"{_CONVERTER}#L313",
-        ),
-        Claim(
             "COCO805",
             Severity.ERROR,
             "The name determines the path of the label file: `..` and absolute names lead out of the output folder.",
