@@ -148,7 +148,8 @@ def test_polygons_that_cross_too_often_are_not_judged() -> None:
 
 def test_areas_of_masks_that_the_file_does_not_have_are_not_checked() -> None:
     def rows(shares: list[float]) -> list[dict[str, object]]:
-        return [{"bbox": [4, 5, 20, 16], "area": 320 * share, "segmentation": GONE} for share in shares]
+        sides = enumerate(shares, 10)
+        return [{"bbox": [4, 5, 2 * side, side], "area": 2 * side * side * share, "segmentation": GONE} for side, share in sides]
 
     def verdict(shares: list[float]) -> tuple[int, bool]:
         report = check_source(read_document(dataset(rows(shares))), CheckSettings(rules=find("COCO506")))
