@@ -109,6 +109,11 @@ def arrives(document: Any, folder: Path) -> Measured:
     return Measured(len(records), sum(labels.values()), labels, "label", sum(bool(mask) for one in records for mask in one["gt_poly"]))
 
 
+SIZES = {
+    "negative_width": dataset([{}, {"image_id": 2}], images=[{}, {"width": -64}]),
+    "width_zero": dataset([{}, {"image_id": 2}], images=[{}, {"width": 0}]),
+}
+
 NOT_COVERED = {
     "annotation_ids_as_text",
     "annotation_ids_repeat",
@@ -126,9 +131,9 @@ NOT_COVERED = {
 
 
 @on_the_loader("ppdet")
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", DOCUMENTS | SIZES)
 def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
-    document = DOCUMENTS[name]
+    document = (DOCUMENTS | SIZES)[name]
     check_crafted(CONSUMER, document, lambda: arrives(document, tmp_path), covered=name not in NOT_COVERED)
 
 

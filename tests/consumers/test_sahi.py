@@ -132,6 +132,8 @@ POLYGONS = {
     "point": _rings([5, 5, 5, 5, 5, 5]),
     "seven_numbers_in_a_line": _rings([0, 0, 5, 5, 10, 10, 3]),
     "five_numbers": _rings([0, 0, 10, 0, 10]),
+    "rle_without_id": dataset([{}, {"id": GONE, "segmentation": SMALL_RUNS}]),
+    "neither_box_nor_polygon": dataset([{}, {"bbox": GONE, "segmentation": GONE}]),
     "line_of_many_points": _rings([float(k // 2) for k in range(500)]),
 }
 
