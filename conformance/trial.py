@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import hypothesis.errors
+import pytest
 from exporters import COMMON, EXPORTERS
 
 from cocoproof.mapping import ClassMapping
@@ -94,6 +95,8 @@ def tried(adapter: type[Adapter], name: str, examples: int) -> dict[str, Any]:
         return {"outcome": "not claimed", "said": adapter.not_claimed.get(claim, f"{claim} is not claimed")}
     try:
         return _proven(adapter, name, examples)
+    except pytest.skip.Exception as skipped:
+        return {"outcome": "could not run", "said": str(skipped)[:400]}
     except Exception as error:  # a defect of the adapter or of ours, which must not pass for one of the exporter's
         traceback.print_exc()
         return {"outcome": "could not run", "said": f"{type(error).__name__}: {error}"[:400]}

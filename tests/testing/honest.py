@@ -31,7 +31,7 @@ class Honest(ExporterContract):
         root = Path(os.path.commonpath([Path(path).parent for path in dataset.image_paths])) if dataset.image_paths else Path()
         images, annotations = [], []
         for number, path in enumerate(dataset.image_paths, 1):
-            width, height = png_size(path)
+            width, height = image_size(path)
             images.append({"id": number, "file_name": Path(path).relative_to(root).as_posix(), "width": width, "height": height})
             found = dataset.annotations[path]
             for place in range(len(found)):
@@ -46,13 +46,23 @@ class Honest(ExporterContract):
 
     def save(self, document, path) -> None:
         beside = path.with_suffix(".part")
-        beside.write_text(json.dumps(document), encoding="ascii")
-        beside.replace(path)
+        try:
+            beside.write_text(json.dumps(document), encoding="ascii")
+            beside.replace(path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            raise
 
 
-def png_size(path) -> tuple[int, int]:
-    head = Path(path).read_bytes()[16:24]
-    return int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big")
+def image_size(path) -> tuple[int, int]:
+    """Width and height from the header of a PNG or BMP file."""
+    with Path(path).open("rb") as file:
+        head = file.read(26)
+    places, order = ((16, 20), "big") if head.startswith(b"\x89PNG") else ((18, 22), "little")
+    width, height = (int.from_bytes(head[place : place + 4], order) for place in places)
+    if not head.startswith((b"\x89PNG", b"BM")) or len(head) < 24:
+        raise ValueError(f"{path} is neither a PNG nor a BMP file")
+    return width, height
 
 
 def category_rows(mapping) -> list[dict]:

@@ -1,4 +1,4 @@
-"""Small broken versions of a right exporter, each with the property that must catch it."""
+"""Broken versions of a right exporter, each with the property that must catch it: those that any dataset shows, and all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import time
 import unicodedata
 import urllib.parse
 import uuid
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,68 +18,14 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from .honest import Honest, rle
+from .sabotage import Saboteur, boxed, masked, named, names, rows, spoils, whole, without
+from .sabotage_of_process import PROCESS
+from .sabotage_of_scale import SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SABOTEURS", "Saboteur"]
-
-
-@dataclass(frozen=True)
-class Saboteur:
-    """A broken exporter.
-
-    Attributes:
-        name: What it does wrong.
-        breaks: The property that must catch it.
-        make: Gives the exporter.
-    """
-
-    name: str
-    breaks: str
-    make: Callable[[], Honest]
-
-
-def spoils(name: str, breaks: str, spoil: Callable) -> Saboteur:
-    """One that spoils the document: `spoil(document, dataset, mapping)`, in place."""
-
-    class Spoiler(Honest):
-        def document(self, dataset, mapping):
-            document = super().document(dataset, mapping)
-            spoil(document, dataset, mapping)
-            return document
-
-    return Saboteur(name, breaks, Spoiler)
-
-
-def rows(name: str, breaks: str, spoil: Callable) -> Saboteur:
-    """One that spoils each annotation: `spoil(row)`, in place."""
-
-    def every(document, dataset, mapping) -> None:
-        for row in document["annotations"]:
-            spoil(row)
-
-    return spoils(name, breaks, every)
-
-
-def whole(name: str, breaks: str, spoil: Callable) -> Saboteur:
-    """One that spoils the document without a look at the source: `spoil(document)`, in place."""
-    return spoils(name, breaks, lambda document, *_: spoil(document))
-
-
-def masked(name: str, breaks: str, change: Callable) -> Saboteur:
-    """One that writes another mask, of the same area by its own word: `change(mask)` gives it."""
-
-    def spoil(row) -> None:
-        if "segmentation" in row:
-            row["segmentation"] = rle(change(coco_mask.decode(row["segmentation"])))
-
-    return rows(name, breaks, spoil)
-
-
-def boxed(name: str, change: Callable) -> Saboteur:
-    """One that writes another box: `change(x, y, w, h)` gives it."""
-    return rows(name, "boxes", lambda row: row.update(bbox=list(change(*row["bbox"]))))
+__all__ = ["SABOTEURS"]
 
 
 def parts(mask) -> list[np.ndarray]:
@@ -196,14 +141,6 @@ def twice(document, dataset, mapping) -> None:
     document["annotations"] += [row | {"id": row["id"] + last} for row in document["annotations"]]
 
 
-def names(change: Callable) -> Callable:
-    def spoil(document, dataset, mapping) -> None:
-        for row, path in zip(document["images"], dataset.image_paths, strict=True):
-            row["file_name"] = change(row["file_name"], path)
-
-    return spoil
-
-
 def by_area(document, dataset, mapping) -> None:
     document["annotations"].sort(key=lambda row: (row["image_id"], -row["area"]))
 
@@ -260,19 +197,6 @@ def box_of_the_mask(row) -> None:
         row["bbox"] = coco_mask.toBbox(row["segmentation"]).tolist()
 
 
-def without(picked: Callable) -> Callable:
-    """Without the annotations that a test picks: `picked(row, the same image's before it)`."""
-
-    def spoil(document, dataset, mapping) -> None:
-        kept: list = []
-        for row in document["annotations"]:
-            if not picked(row, [other for other in kept if other["image_id"] == row["image_id"]]):
-                kept.append(row)
-        document["annotations"] = kept
-
-    return spoil
-
-
 def like_one_before(row, before) -> bool:
     return any((other["bbox"], other["category_id"]) == (row["bbox"], row["category_id"]) for other in before)
 
@@ -281,11 +205,6 @@ def emptied_by_a_dropped_class(document, dataset, mapping) -> None:
     dropped = {row.id for row in mapping.classes if row.dropped}
     emptied = {number for number, found in enumerate(dataset.annotations.values(), 1) if dropped & set(found.class_id.tolist())}
     document["annotations"] = [row for row in document["annotations"] if row["image_id"] not in emptied]
-
-
-def named(name: str, change: Callable) -> Saboteur:
-    """One that writes another name of a category: `change(name)` gives it."""
-    return whole(name, "categories_complete", lambda d: [row.update(name=change(row["name"])) for row in d["categories"]])
 
 
 def third_class_as_the_first(document, dataset, mapping) -> None:
@@ -462,7 +381,7 @@ class WritesNothingForNothing(Honest):
         return super().export(dataset, mapping, folder)
 
 
-SABOTEURS: tuple[Saboteur, ...] = (
+_PLAIN: tuple[Saboteur, ...] = (
     rows("annotation ids from 0", "annotation_ids", lambda row: row.update(id=row["id"] - 1)),
     spoils("annotation ids from 1 on every image", "annotation_ids", ids_per_image),
     rows("annotation ids as text", "annotation_ids", lambda row: row.update(id=str(row["id"]))),
@@ -518,7 +437,7 @@ SABOTEURS: tuple[Saboteur, ...] = (
     spoils("every detection twice", "detections_complete", twice),
     spoils("detections sorted by area", "detections_in_order", by_area),
     spoils("a dummy box on empty images", "empty_image", dummy_on_empty),
-    Saboteur("fails on a data set without images", "empty_dataset", FailsOnNothing),
+    Saboteur("fails on a data set without images", "empty_dataset", FailsOnNothing, raises=True),
     Saboteur("no file for an empty data set", "empty_dataset", WritesNothingForNothing),
     whole("date in the file", "no_clock", lambda d: d.update(info={"date_created": dt.datetime.now(dt.timezone.utc).strftime("%m/%d/%Y")})),
     whole("time in the file", "no_clock", lambda d: d.update(info={"time": time.time()})),
@@ -554,7 +473,11 @@ SABOTEURS: tuple[Saboteur, ...] = (
     Saboteur("a key twice in a row", "schema_valid", KeysTwice),
     Saboteur("byte order mark", "schema_valid", WithMark),
     rows("tracker id as text", "track_ids", lambda row: row.update(track_id=str(row.get("track_id")))),
-    rows("corners of the oriented box from another one on", "oriented_boxes", lambda row: row.update(obb=row["obb"][2:] + row["obb"][:2])),
+    rows(
+        "corners of the oriented box from another one on",
+        "oriented_boxes",
+        lambda row: row.update(obb=row.get("obb", [])[2:] + row.get("obb", [])[:2]),
+    ),
     spoils("detections after the fifth left out", "detections_complete", without(lambda _, before: len(before) > 4)),
     spoils("one of equal boxes left out", "detections_complete", without(like_one_before)),
     spoils("crowds left out", "detections_complete", without(lambda row, _: row["iscrowd"])),
@@ -572,3 +495,6 @@ SABOTEURS: tuple[Saboteur, ...] = (
     Saboteur("errors of writing swallowed", "atomic_overwrite", SwallowsErrors),
     Saboteur("the old file removed first", "atomic_overwrite", RemovesFirst),
 )
+
+SABOTEURS: tuple[Saboteur, ...] = (*_PLAIN, *SCALE, *PROCESS)
+"""All of them."""

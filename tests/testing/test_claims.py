@@ -22,6 +22,7 @@ class Watched(ExporterContract):
 
     keeps_scores = keeps_track_ids = keeps_oriented_boxes = keeps_data = True
     max_examples = 10
+    directed = "none"
 
     def __init__(self) -> None:
         self.seen: list[tuple[Any, Any]] = []

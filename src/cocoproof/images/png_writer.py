@@ -1,4 +1,4 @@
-"""Simple PNG files as bytes, made without an imaging package: for examples, and for readers that need a file to open."""
+"""Simple PNG and BMP files as bytes, made without an imaging package: for examples, and for readers that need a file to open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["black_png", "pattern_png", "segments_png"]
+__all__ = ["black_bmp", "black_png", "pattern_png", "segments_png"]
 
 
 @functools.lru_cache(maxsize=256)
@@ -36,6 +36,19 @@ def pattern_png(cells: bytes, *, cell: int = 8) -> bytes:
     """
     rows = b"".join((b"\0" + b"".join(bytes([grey]) * cell for grey in cells[start : start + 8])) * cell for start in range(0, 48, 8))
     return _file(8 * cell, 6 * cell, 0, b"", rows)
+
+
+def black_bmp(width: int, height: int) -> bytes:
+    """A BMP file of one black 8-bit channel: BITMAPFILEHEADER, BITMAPINFOHEADER and a palette of one colour.
+
+    Args:
+        width: Pixels, at least 1.
+        height: Pixels, at least 1.
+    """
+    pixels = bytes((width + 3) // 4 * 4 * height)  # rows are padded to four bytes
+    start = 14 + 40 + 4
+    header = b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start)
+    return header + struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 0, len(pixels), 2835, 2835, 1, 0) + bytes(4) + pixels
 
 
 def segments_png(width: int, height: int, areas: Mapping[int, int]) -> bytes:

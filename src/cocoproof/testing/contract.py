@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import pytest
 
 from cocoproof.readers.comparison_options import FieldNames
-from cocoproof.testing.property_list import PROPERTIES, Claims
+from cocoproof.testing.claims import Claims
+from cocoproof.testing.property_list import PROPERTIES
 from cocoproof.testing.property_runs import PROFILES, prove
 from cocoproof.testing.trial import PropertyBroken
 
@@ -32,8 +33,9 @@ _VARIABLE = "COCOPROOF_PROFILE"
 class ExporterContract:
     """The contract of an exporter. Subclass it under a name that pytest collects, and supply `export`.
 
-    Every test tries one property on many small datasets, drawn by Hypothesis, and checks the file with pycocotools and plain
-    arithmetic. A counterexample is shrunk and printed as code that creates the dataset.
+    Every test tries one property: on small datasets that Hypothesis draws, then on directed ones at the sizes at which code
+    breaks. The file is checked with pycocotools and plain arithmetic. A counterexample is reduced and printed as code that
+    creates the dataset.
 
     Attributes:
         known_failures: Property -> why it fails. It is tried, must fail, and is then an expected failure.
@@ -46,16 +48,20 @@ class ExporterContract:
         keeps_track_ids: Whether tracker ids are, under `keys.track_id`.
         keeps_oriented_boxes: Whether `data["xyxyxyxy"]` is, under `keys.oriented_box`.
         keeps_data: Whether further `data` columns are, under `keys.attributes`.
+        reads_headers_only: Whether images are exported without decoding their pixels.
+        writes_one_file: Whether the file that `export` returns is all that an export writes.
         maps_classes: Whether the mapping is used: else class k always becomes the k-th category, of the same name.
         keeps_category_ids: Whether the mapping's category ids are written: else they count up from `first_category_id`, in
             the mapping's order. Without `maps_classes` they always do.
         first_category_id: The first category id of the exporter.
         keys: The keys of fields that COCO does not define; the defaults are those of `export_coco`.
         via: The reader of the file: `pycocotools`, or `own` for files that pycocotools cannot load.
-        profile: `ci`: 60 datasets per property, the same in every run; `fuzz`: 2,000, different in each run. The
-            environment variable `COCOPROOF_PROFILE` takes precedence.
-        max_examples: Datasets per property; None for the profile's number.
-        derandomize: Whether datasets are the same in every run; None for the profile's setting.
+        profile: `ci`: 60 drawn datasets per property, the same in every run, and the directed ones; `fuzz`: 2,000, different in
+            each run, and the largest directed ones as well. The environment variable `COCOPROOF_PROFILE` takes precedence.
+        max_examples: Drawn datasets per property; 0 for none, None for the profile's number.
+        directed: Which directed datasets are tried: `most`, `all` with the largest, `none`; None for the profile's choice. Properties of the process have a
+            dataset of their own, which is always tried.
+        derandomize: Whether drawn datasets are the same in every run; None for the profile's setting.
         seed: The seed of the random numbers; None for none.
 
     Raises:
@@ -72,6 +78,8 @@ class ExporterContract:
     keeps_track_ids: ClassVar[bool] = False
     keeps_oriented_boxes: ClassVar[bool] = False
     keeps_data: ClassVar[bool] = False
+    reads_headers_only: ClassVar[bool] = True
+    writes_one_file: ClassVar[bool] = True
     maps_classes: ClassVar[bool] = True
     keeps_category_ids: ClassVar[bool] = True
     first_category_id: ClassVar[int] = 1
@@ -79,6 +87,7 @@ class ExporterContract:
     via: Reader = "pycocotools"
     profile: ClassVar[Literal["ci", "fuzz"]] = "ci"
     max_examples: ClassVar[int | None] = None
+    directed: ClassVar[Literal["most", "all", "none"] | None] = None
     derandomize: ClassVar[bool | None] = None
     seed: ClassVar[int | None] = None
 
@@ -109,16 +118,20 @@ class ExporterContract:
 
         Args:
             name: The name of the property.
-            shrink: Whether to shrink a counterexample.
+            shrink: Whether to reduce a counterexample.
 
         Raises:
             PropertyBroken: If it fails; an AssertionError.
         """
+        self._prove(name, None, shrink=shrink)
+
+    def _prove(self, name: str, together: Mapping[str, Property] | None, *, shrink: bool) -> None:
         chosen = PROFILES[os.environ.get(_VARIABLE) or self.profile]
         profile = replace(
             chosen,
             max_examples=chosen.max_examples if self.max_examples is None else self.max_examples,
             derandomize=chosen.derandomize if self.derandomize is None else self.derandomize,
+            directed=chosen.directed if self.directed is None else self.directed,
             seed=self.seed,
             shrink=shrink,
         )
@@ -129,7 +142,7 @@ class ExporterContract:
             mapped=self.maps_classes,
             first_category_id=None if self.maps_classes and self.keeps_category_ids else self.first_category_id,
         )
-        prove(name, self._property(name), self, claims, profile)
+        prove(name, self._property(name), self, claims, profile, together)
 
     def _property(self, name: str) -> Property:
         """The property of this name."""
@@ -137,15 +150,15 @@ class ExporterContract:
 
     def _test(self, name: str) -> None:
         __tracebackhide__ = True
-        claim = PROPERTIES[name].claim
-        if claim is not None and not getattr(self, claim):
-            pytest.skip(f"the exporter does not claim it: {claim} is False")
+        claimed = {own: self._property(own) for own, entry in PROPERTIES.items() if entry.claim is None or getattr(self, entry.claim)}
+        if name not in claimed:
+            pytest.skip(f"the exporter does not claim it: {PROPERTIES[name].claim} is False")
         reason = self.known_failures.get(name)
         if reason is None:
-            self.prove(name)
+            self._prove(name, claimed, shrink=True)
             return
         try:
-            self.prove(name, shrink=False)
+            self._prove(name, claimed, shrink=False)
         except PropertyBroken:
             pytest.xfail(reason)
         pytest.fail(f"{name} is a known failure ({reason}), but it passes: remove it from known_failures")
@@ -159,16 +172,24 @@ class ExporterContract:
         self._test("verifier_clean")
 
     def test_annotation_ids(self) -> None:
-        """Annotation ids are integers of at least 1, unique in the file: pycocotools reads id 0 as no match."""
+        """Annotation ids are integers from 1 to 2^31 - 1, unique in the file: pycocotools reads id 0 as no match."""
         self._test("annotation_ids")
 
     def test_image_ids(self) -> None:
-        """Image ids are integers of at least 0, unique in the file."""
+        """Image ids are integers from 0 to 2^31 - 1, unique in the file."""
         self._test("image_ids")
 
     def test_self_evaluation(self) -> None:
         """Evaluated against itself by pycocotools, for boxes and for masks, the file scores AP 1."""
         self._test("self_evaluation")
+
+    def test_whole_numbers(self) -> None:
+        """Ids, sizes and `iscrowd` are integers as JSON writes them, and boxes and areas numbers."""
+        self._test("whole_numbers")
+
+    def test_further_fields(self) -> None:
+        """`info` is an object, `license` an id that `licenses` has, `num_keypoints` the count of labelled keypoints."""
+        self._test("further_fields")
 
     def test_categories_complete(self) -> None:
         """Every category of the mapping is listed once, used or not, and no other."""
@@ -277,3 +298,31 @@ class ExporterContract:
     def test_atomic_overwrite(self) -> None:
         """If a write fails, the old file is still there, complete."""
         self._test("atomic_overwrite")
+
+    def test_replaced_at_once(self) -> None:
+        """A file that is there is replaced in one step, and never copied over."""
+        self._test("replaced_at_once")
+
+    def test_nothing_left_behind(self) -> None:
+        """An export leaves nothing but the file that it returns, and one that fails leaves nothing."""
+        self._test("nothing_left_behind")
+
+    def test_no_side_effects(self) -> None:
+        """An export changes neither the current folder, the environment, random states, logging nor warnings."""
+        self._test("no_side_effects")
+
+    def test_images_not_decoded(self) -> None:
+        """Sizes are read from the headers of image files."""
+        self._test("images_not_decoded")
+
+    def test_after_a_failure(self) -> None:
+        """After an export that failed, the next one writes the file that it would have written without that failure."""
+        self._test("after_a_failure")
+
+    def test_at_the_same_time(self) -> None:
+        """Two exports to two folders at the same time write the files that each would have written alone."""
+        self._test("at_the_same_time")
+
+    def test_independent_of_process(self) -> None:
+        """Fresh processes with other hash seeds, locales, time zones, dates and folders write the same bytes."""
+        self._test("independent_of_process")

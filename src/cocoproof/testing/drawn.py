@@ -1,14 +1,15 @@
-"""A small data set in plain Python: what Hypothesis draws, shrinks and prints as code that can be pasted into a test."""
+"""A dataset in plain Python: drawn by Hypothesis or directed, reduced, and printed as code that can be pasted into a test."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
-from cocoproof.images.png_writer import black_png
+from cocoproof.images.png_writer import black_bmp, black_png
+from cocoproof.testing.code_text import call, literal, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
     from cocoproof.mapping import ClassMapping
 
-__all__ = ["BoxType", "DrawnCase", "DrawnDataset", "DrawnImage", "mapping_code", "mask_rows", "mask_stack"]
+__all__ = ["BoxType", "CrowdType", "DrawnCase", "DrawnDataset", "DrawnImage", "ScoreType", "mapping_code", "mask_rows", "mask_stack"]
 
 BoxType: TypeAlias = Literal["float64", "float32", "int64"]
+ScoreType: TypeAlias = Literal["float64", "float32", "float16"]
+CrowdType: TypeAlias = Literal["int64", "uint8", "bool"]
 
 Box: TypeAlias = "tuple[float, float, float, float]"
 
@@ -42,6 +45,9 @@ class DrawnImage:
         oriented_boxes: Four corners each, in pixels.
         data: Further columns.
         box_type: The dtype of the source's boxes.
+        score_type: The dtype of its scores.
+        crowd_type: The dtype of `data["iscrowd"]`.
+        data_types: The dtypes of further columns, by name, where numpy would choose others.
     """
 
     file_name: str
@@ -56,6 +62,9 @@ class DrawnImage:
     oriented_boxes: tuple[tuple[tuple[float, float], ...], ...] | None = None
     data: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     box_type: BoxType = "float64"
+    score_type: ScoreType = "float64"
+    crowd_type: CrowdType = "int64"
+    data_types: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -65,22 +74,22 @@ class DrawnImage:
         from supervision import Detections
 
         n = len(self)
-        data: dict[str, Any] = {name: np.array(column) for name, column in self.data.items()}
+        data: dict[str, Any] = {name: np.array(column, self.data_types.get(name)) for name, column in self.data.items()}
         if self.crowd is not None:
-            data["iscrowd"] = np.array(self.crowd, np.int64)
+            data["iscrowd"] = np.array(self.crowd, np.dtype(self.crowd_type))
         if self.oriented_boxes is not None:
             data["xyxyxyxy"] = np.array(self.oriented_boxes, np.float64).reshape(n, 4, 2)
         return Detections(
             xyxy=np.array(self.boxes, np.dtype(self.box_type)).reshape(n, 4),
             mask=None if self.masks is None else mask_stack(self.masks, (self.height, self.width)),
-            confidence=None if self.confidence is None else np.array(self.confidence, np.float64),
+            confidence=None if self.confidence is None else np.array(self.confidence, np.dtype(self.score_type)),
             class_id=np.array(self.class_id, np.int64),
             tracker_id=None if self.tracker_id is None else np.array(self.tracker_id, np.int64),
             data=data,
         )
 
     def __repr__(self) -> str:
-        return _code(self, ("file_name", "width", "height"))
+        return call(self, ("file_name", "width", "height"))
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,8 @@ class DrawnDataset:
     def build(self, folder: str | Path) -> DetectionDataset:
         """Write black images into a folder and return the dataset with them.
 
+        A name that ends with `.bmp` is a BMP file, any other a PNG file.
+
         Raises:
             OSError: If they cannot be written.
         """
@@ -108,13 +119,15 @@ class DrawnDataset:
         for image in self.images:
             path = root / image.file_name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(black_png(image.width, image.height))
+            black = black_bmp if path.suffix == ".bmp" else black_png
+            path.write_bytes(black(image.width, image.height))
             annotations[str(path)] = image.detections()
         return DetectionDataset(classes=list(self.classes), images=list(annotations), annotations=annotations)
 
     def __repr__(self) -> str:
-        images = "".join(f"    {image!r},\n" for image in self.images)
-        return f"DrawnDataset(classes={self.classes!r}, images=(\n{images}))" if images else f"DrawnDataset(classes={self.classes!r})"
+        images = "".join(f"    {line},\n" for line in _image_lines(self.images))
+        classes = literal(self.classes)
+        return f"DrawnDataset(classes={classes}, images=(\n{images}))" if images else f"DrawnDataset(classes={classes})"
 
 
 @dataclass(frozen=True)
@@ -147,6 +160,26 @@ class DrawnCase:
         return f"DrawnCase(\n{self.dataset!r},\n{mapping_code(self.mapping)})"
 
 
+def _image_lines(images: tuple[DrawnImage, ...]) -> list[str]:
+    """The code of images: images of consecutive numbers that are otherwise alike become one comprehension."""
+    lines: list[str] = []
+    place = 0
+    while place < len(images):
+        own = images[place]
+        alike = place + 1
+        while alike < len(images) and replace(images[alike], file_name=own.file_name) == own:
+            alike += 1
+        pattern = numbered([image.file_name for image in images[place:alike]])
+        if pattern is None:
+            lines.append(repr(own))
+            place += 1
+        else:
+            text = call(own, ("file_name", "width", "height"), {"file_name": pattern.text})
+            lines.append(f"*({text} for k in {pattern.numbers})")
+            place = alike
+    return lines
+
+
 def mapping_code(mapping: ClassMapping) -> str:
     """A mapping as the shortest call of `ClassMapping.from_ids` that creates it."""
     table = {row.id: row.category_id for row in mapping.classes if row.category_id is not None}
@@ -156,17 +189,17 @@ def mapping_code(mapping: ClassMapping) -> str:
     # A table of ids is read by ascending id; where the order is another, or there is more to say, the categories are spelt out.
     ascending = list(target) == sorted(target, key=lambda number: number or 0)
     ascending &= all(category.supercategory is None and category.keypoints is None for category in mapping.categories)
-    spelt = repr(target) if ascending else "[" + ", ".join(_code(category, ("id", "name")) for category in mapping.categories) + "]"
+    spelt = literal(target) if ascending else "[" + ", ".join(call(category, ("id", "name")) for category in mapping.categories) + "]"
     source = (
         ""
         if None in names.values()
-        else f", source={list(names.values())!r}"
+        else f", source={literal(list(names.values()))}"
         if list(names) == list(range(len(names)))
-        else f", source={names!r}"
+        else f", source={literal(names)}"
     )
-    drop = f", drop={dropped!r}" if dropped else ""
+    drop = f", drop={literal(dropped)}" if dropped else ""
     unmapped = "" if mapping.unmapped == "error" else f", unmapped={mapping.unmapped!r}"
-    return f"ClassMapping.from_ids({table!r}, {spelt}{source}{drop}{unmapped})"
+    return f"ClassMapping.from_ids({literal(table)}, {spelt}{source}{drop}{unmapped})"
 
 
 def mask_stack(masks: tuple[tuple[str, ...], ...], size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -176,21 +209,15 @@ def mask_stack(masks: tuple[tuple[str, ...], ...], size: tuple[int, int]) -> NDA
         masks: Rows of text.
         size: Height and width.
     """
-    flat = np.array([[character == "#" for character in "".join(rows)] for rows in masks], np.bool_)
-    return flat.reshape(len(masks), *size)
+    text = "".join("".join(rows) for rows in masks)
+    found: NDArray[np.bool_] = np.frombuffer(text.encode("ascii"), np.uint8) == ord("#")
+    return found.reshape(len(masks), *size)
 
 
 def mask_rows(mask: NDArray[np.bool_]) -> tuple[str, ...]:
     """A mask, bool, shape (height, width), as rows of text."""
-    return tuple("".join("#" if pixel else "." for pixel in row) for row in mask.tolist())
-
-
-def _code(value: Any, positional: tuple[str, ...]) -> str:
-    """A dataclass as the call that creates it, without fields that have their defaults."""
-    parts = [repr(getattr(value, name)) for name in positional]
-    for entry in fields(value):
-        own = getattr(value, entry.name)
-        default = {} if entry.name == "data" else entry.default
-        if entry.name not in positional and own != default:
-            parts.append(f"{entry.name}={own!r}")
-    return f"{type(value).__name__}({', '.join(parts)})"
+    rows: list[str] = []
+    for row in np.where(mask, ord("#"), ord(".")).astype(np.uint8):
+        text = row.tobytes().decode("ascii")
+        rows.append(rows[-1] if rows and rows[-1] == text else text)  # equal rows of large masks share their memory
+    return tuple(rows)

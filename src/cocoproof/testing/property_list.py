@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cocoproof.mapping import ClassMapping
 from cocoproof.testing.drawn import DrawnCase
-from cocoproof.testing.properties import behaviour, content, file
+from cocoproof.testing.properties import behaviour, content, fields, file, process, surroundings
 from cocoproof.testing.strategies.datasets import cases, datasets
 
 if TYPE_CHECKING:
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
+    from cocoproof.testing.claims import Claims
     from cocoproof.testing.drawn import DrawnDataset
     from cocoproof.testing.trial import Trial
 
-__all__ = ["PROPERTIES", "Claim", "Claims", "Property"]
+__all__ = ["PROPERTIES", "Claim", "Property"]
 
 Claim: TypeAlias = Literal[
     "keeps_masks",
@@ -32,26 +33,9 @@ Claim: TypeAlias = Literal[
     "keeps_oriented_boxes",
     "keeps_data",
     "maps_classes",
+    "reads_headers_only",
+    "writes_one_file",
 ]
-
-
-@dataclass(frozen=True)
-class Claims:
-    """The claims of an exporter that determine the datasets that it can be given.
-
-    Attributes:
-        masks: Whether there may be masks.
-        crowds: Whether there may be a column of crowd flags.
-        folders: Whether images may be in folders.
-        mapped: Whether the mapping may be any; else class k becomes the k-th category, of the same name.
-        first_category_id: Where category ids start and then leave no gap; None where they may be any.
-    """
-
-    masks: bool
-    crowds: bool
-    folders: bool
-    mapped: bool
-    first_category_id: int | None
 
 
 @dataclass(frozen=True)
@@ -60,13 +44,17 @@ class Property:
 
     Attributes:
         check: Raises `PropertyBroken` if the property fails.
-        draw: Makes the datasets on which it is tried.
+        draw: Makes the small datasets that Hypothesis draws; None if it is not tried on those.
         claim: The class attribute without which it is not tried; None if it applies to every exporter.
+        directed: On which directed datasets it is tried: all, a busy one, or none.
+        tries: How many smaller datasets are tried to reduce a directed one that fails.
     """
 
     check: Callable[[Trial], None]
-    draw: Callable[[Claims], SearchStrategy[DrawnCase]]
+    draw: Callable[[Claims], SearchStrategy[DrawnCase]] | None
     claim: Claim | None = None
+    directed: Literal["all", "busy", "none"] = "all"
+    tries: int = 150
 
 
 def _anything(claims: Claims) -> SearchStrategy[DrawnCase]:
@@ -250,6 +238,8 @@ PROPERTIES: Mapping[str, Property] = {
     "annotation_ids": Property(file.annotation_ids, _several),
     "image_ids": Property(file.image_ids, _several_images),
     "self_evaluation": Property(file.self_evaluation, _anything),
+    "whole_numbers": Property(fields.whole_numbers, _anything),
+    "further_fields": Property(fields.further_fields, _anything),
     "categories_complete": Property(content.categories_complete, _several_classes),
     "categories_in_order": Property(content.categories_in_order, _several_classes),
     "category_ids": Property(content.category_ids, _several_classes),
@@ -270,12 +260,19 @@ PROPERTIES: Mapping[str, Property] = {
     "track_ids": Property(content.track_ids, _with_columns, "keeps_track_ids"),
     "oriented_boxes": Property(content.oriented_boxes, _with_columns, "keeps_oriented_boxes"),
     "data_columns": Property(content.data_columns, _with_columns, "keeps_data"),
-    "empty_dataset": Property(content.empty_dataset, _nothing),
-    "empty_image": Property(content.empty_image, _empty_images),
-    "unmapped_class_refused": Property(behaviour.unmapped_class_refused, _with_one_class_left_out, "maps_classes"),
-    "deterministic": Property(behaviour.deterministic, _anything),
-    "no_clock": Property(behaviour.no_clock, _anything),
+    "empty_dataset": Property(content.empty_dataset, _nothing, directed="none"),
+    "empty_image": Property(content.empty_image, _empty_images, directed="none"),
+    "unmapped_class_refused": Property(behaviour.unmapped_class_refused, _with_one_class_left_out, "maps_classes", directed="none"),
+    "deterministic": Property(behaviour.deterministic, _anything, directed="busy"),
+    "no_clock": Property(behaviour.no_clock, _anything, directed="none"),
     "input_unchanged": Property(behaviour.input_unchanged, _anything),
-    "atomic_overwrite": Property(behaviour.atomic_overwrite, _anything),
+    "atomic_overwrite": Property(behaviour.atomic_overwrite, _anything, directed="busy"),
+    "replaced_at_once": Property(behaviour.replaced_at_once, _anything, directed="busy"),
+    "nothing_left_behind": Property(surroundings.nothing_left_behind, None, "writes_one_file", directed="busy"),
+    "no_side_effects": Property(surroundings.no_side_effects, None, directed="busy"),
+    "images_not_decoded": Property(surroundings.images_not_decoded, None, "reads_headers_only", directed="busy"),
+    "after_a_failure": Property(process.after_a_failure, None, directed="busy"),
+    "at_the_same_time": Property(process.at_the_same_time, None, directed="busy", tries=40),
+    "independent_of_process": Property(process.independent_of_process, None, directed="busy", tries=1),
 }
 """The properties by name; `ExporterContract` has a test of each."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import time
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cocoproof.roundtrip.losses import RoundTripReport
     from cocoproof.testing.drawn import DrawnCase
 
-__all__ = ["ExportUnreadable", "Exporter", "PropertyBroken", "Raised", "Trial"]
+__all__ = ["ExportUnreadable", "Exporter", "PropertyBroken", "Raised", "Trial", "quiet"]
 
 _SHOWN = 5
 """Losses that a message lists."""
@@ -75,14 +76,17 @@ class Trial:
         self.exporter = exporter
         self.folder = folder
         self._exports = itertools.count(1)
+        self._raised: PropertyBroken | None = None
+        self.moments: tuple[float, float] = (0.0, 0.0)
+        """When the last export began and ended, in seconds since 1970."""
 
     @cached_property
     def dataset(self) -> DetectionDataset:
         """The dataset with its own images."""
         return self.case.dataset.build(self.folder / "images")
 
-    def export(self, dataset: DetectionDataset | None = None, folder: Path | None = None) -> Path:
-        """Export once, by default into a new folder.
+    def export(self, dataset: DetectionDataset | None = None, folder: Path | None = None, mapping: ClassMapping | None = None) -> Path:
+        """Export once, by default the trial's dataset by its mapping into a new folder.
 
         Raises:
             Raised: If the exporter raises, or does not return the path of a file in the folder.
@@ -90,9 +94,11 @@ class Trial:
         into = self.folder / f"export-{next(self._exports)}" if folder is None else folder
         into.mkdir(exist_ok=True)
         given = self.dataset if dataset is None else dataset
+        began = time.time()
         try:
-            with _quiet():
-                written: object = self.exporter.export(given, self.case.mapping, into)
+            with quiet():
+                written: object = self.exporter.export(given, mapping or self.case.mapping, into)
+            self.moments = began, time.time()
         except UnsatisfiedAssumption:  # hypothesis.reject() and assume(): the exporter does not support this dataset
             raise
         except Exception as error:  # any exception for a valid dataset
@@ -108,8 +114,18 @@ class Trial:
 
     @cached_property
     def path(self) -> Path:
-        """The file of the first export."""
-        return self.export()
+        """The file of the first export.
+
+        Raises:
+            Raised: As `export`; an export that raised is not tried again.
+        """
+        if self._raised is not None:
+            raise self._raised
+        try:
+            return self.export()
+        except PropertyBroken as error:
+            self._raised = error
+            raise
 
     @cached_property
     def document(self) -> Any:
@@ -130,13 +146,14 @@ class Trial:
                 raise ExportUnreadable(msg)
         return document
 
-    def report(self, images_dir: Path | None = None) -> RoundTripReport:
-        """The content of the file by the exporter's reader, compared with the source.
+    @cached_property
+    def report(self) -> RoundTripReport:
+        """The content of the file by the exporter's reader, compared with the source; names are relative to the folder that holds all images."""
+        return self.report_below(None)
 
-        Args:
-            images_dir: The folder that file names are to be relative to; None for the one that holds all images.
-        """
-        with _quiet():
+    def report_below(self, images_dir: Path | None) -> RoundTripReport:
+        """The same with names relative to a folder; None for the one that holds all images."""
+        with quiet():
             exporter = self.exporter
             return compare(self.dataset, self.path, mapping=self.case.mapping, via=exporter.via, keys=exporter.keys, images_dir=images_dir)
 
@@ -147,8 +164,7 @@ class Trial:
             ExportUnreadable: If the file cannot be loaded.
             PropertyBroken: If there is a loss of one of these kinds.
         """
-        self.loaded(self.report())
-        losses = self.report().of(*kinds)
+        losses = self.loaded(self.report).of(*kinds)
         if losses:
             more = [f"and {len(losses) - _SHOWN} more"] if len(losses) > _SHOWN else []
             raise PropertyBroken("\n".join([*map(str, losses[:_SHOWN]), *more]))
@@ -165,7 +181,7 @@ class Trial:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Ignore warnings of libraries, which must not fail a suite that turns warnings into errors."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,29 +1,40 @@
-"""Properties of the exporter's behaviour: deterministic files, atomic writes, unchanged input."""
+"""Properties of the exporter's behaviour in one process: deterministic files, atomic writes, unchanged input."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis.errors import UnsatisfiedAssumption
 
+from cocoproof.testing.audit import listening, writes_to
 from cocoproof.testing.trial import PropertyBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from supervision import DetectionDataset
 
     from cocoproof.testing.trial import Trial
 
-__all__ = ["atomic_overwrite", "deterministic", "input_unchanged", "no_clock", "unmapped_class_refused"]
+__all__ = [
+    "atomic_overwrite",
+    "deterministic",
+    "difference",
+    "input_unchanged",
+    "no_clock",
+    "replaced_at_once",
+    "room_for",
+    "unmapped_class_refused",
+]
 
 _LEAST_ROOM = 16
 """Bytes that can be written before a write fails."""
@@ -49,12 +60,18 @@ def _expect_equal(path: Path, again: Path, what: str) -> None:
     if path.name != again.name:
         msg = f"{what} in the file's name: {path.name!r} and {again.name!r}"
         raise PropertyBroken(msg)
-    first, second = path.read_bytes(), again.read_bytes()
-    if first != second:
-        at = next((k for k, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
-        start = max(at - 20, 0)
-        msg = f"{what} at byte {at}: {first[start : at + 20]!r} and {second[start : at + 20]!r}"
+    if trouble := difference(path.read_bytes(), again.read_bytes()):
+        msg = f"{what} {trouble}"
         raise PropertyBroken(msg)
+
+
+def difference(first: bytes, second: bytes) -> str | None:
+    """Where two files differ; None if they do not."""
+    if first == second:
+        return None
+    at = next((k for k, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+    start = max(at - 20, 0)
+    return f"at byte {at}: {first[start : at + 20]!r} and {second[start : at + 20]!r}"
 
 
 def no_clock(trial: Trial) -> None:
@@ -66,6 +83,10 @@ def no_clock(trial: Trial) -> None:
             if (said in text or said.replace("/", "\\/") in text) and said not in given:
                 msg = f"the file holds the date of the export, {said}"
                 raise PropertyBroken(msg)
+    for moment in _times_of_day(trial.moments):
+        if moment in text and moment not in given:
+            msg = f"the file holds the time of the export, {moment}"
+            raise PropertyBroken(msg)
     now = time.time()
     for number in _NUMBER.findall(text):
         value = float(number)
@@ -87,8 +108,14 @@ def _days() -> set[dt.date]:
     return {now.date(), now.astimezone().date()}
 
 
+def _times_of_day(moments: tuple[float, float]) -> set[str]:
+    """Every second of the export as hours, minutes and seconds, here and in Greenwich."""
+    seconds = range(int(moments[0]), int(moments[1]) + 1)
+    return {time.strftime("%H:%M:%S", of(second)) for second in seconds for of in (time.gmtime, time.localtime)}
+
+
 def input_unchanged(trial: Trial) -> None:
-    """The export changes neither the dataset, nor its image folder, nor the mapping."""
+    """The export changes neither the dataset (its arrays, whether they can be written, their order), nor its image folder, nor the mapping."""
     before, mapping = _snapshot(trial.dataset) | _files(trial), repr(trial.case.mapping)
     trial.export()
     after = _snapshot(trial.dataset) | _files(trial)
@@ -102,9 +129,10 @@ def input_unchanged(trial: Trial) -> None:
 
 
 def _files(trial: Trial) -> dict[str, object]:
-    """The files next to the images, and the images, with their contents."""
+    """The files next to the images, and the images, with their contents and the time at which they were written."""
     root = trial.folder / "images"
-    return {path.relative_to(trial.folder).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+    files = [path for path in sorted(root.rglob("*")) if path.is_file()]
+    return {path.relative_to(trial.folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_mode) for path in files}
 
 
 def _snapshot(dataset: DetectionDataset) -> dict[str, object]:
@@ -125,7 +153,13 @@ def _value(column: Any) -> object:
     if column is None:
         return None
     array = np.asarray(column)
-    return array.dtype.str, array.shape, array.tobytes() if array.dtype.kind != "O" else repr(array.tolist())
+    return (
+        id(column),
+        array.flags.writeable,
+        array.dtype.str,
+        array.shape,
+        array.tobytes() if array.dtype.kind != "O" else repr(array.tolist()),
+    )
 
 
 def atomic_overwrite(trial: Trial) -> None:
@@ -140,7 +174,7 @@ def atomic_overwrite(trial: Trial) -> None:
     path.write_bytes(old)
     for room in (len(old) // 2, _LEAST_ROOM):
         raised = False
-        with _room_for(room):
+        with room_for(room):
             try:
                 trial.export(folder=folder)
             except PropertyBroken:  # the failure is expected
@@ -154,8 +188,47 @@ def atomic_overwrite(trial: Trial) -> None:
             raise PropertyBroken(msg)
 
 
+def replaced_at_once(trial: Trial) -> None:
+    """A file that is there is replaced in one step: at any moment the old or the new one is complete, and the old one's bytes stay as they were."""
+    folder = trial.folder / "replaced"
+    path = trial.export(folder=folder)
+    old = path.read_bytes() + b"\n"
+    path.write_bytes(old)
+    kept = trial.folder / "the-old-file"
+    with contextlib.suppress(OSError, NotImplementedError):  # not every file system has links
+        os.link(path, kept)
+    moments: dict[bytes | None, str] = {}
+    opened: list[object] = []
+
+    def look(event: str, arguments: tuple[object, ...]) -> None:
+        target = writes_to(event, arguments)
+        if isinstance(target, (str, bytes, os.PathLike)) and Path(os.fsdecode(target)).absolute() == path.absolute():
+            opened.append(target)
+        if not looking:
+            looking.append(True)
+            try:
+                moments.setdefault(path.read_bytes() if path.exists() else None, event)
+            finally:
+                looking.clear()
+
+    looking: list[bool] = []
+    with listening(look):
+        trial.export(folder=folder)
+    new = path.read_bytes()
+    if opened:
+        msg = "the file that is there is opened for writing: a reader sees part of a file, and a failure leaves one"
+        raise PropertyBroken(msg)
+    between = [event for content, event in moments.items() if content not in (old, new)]
+    if between:
+        msg = f"there is a moment, at {between[0]!r}, at which neither the old nor the new file is there"
+        raise PropertyBroken(msg)
+    if kept.exists() and kept.read_bytes() != old:
+        msg = "the new file is copied over the old one: a failure while it is copied leaves part of a file"
+        raise PropertyBroken(msg)
+
+
 @contextlib.contextmanager
-def _room_for(size: int) -> Iterator[None]:
+def room_for(size: int) -> Iterator[None]:
     """Let no file of this process grow past a size, in bytes."""
     try:
         import resource

@@ -54,8 +54,8 @@ def image_sizes(trial: Trial) -> None:
 
 def file_names(trial: Trial) -> None:
     """`file_name` is the path below the folder that holds all the images, or below the one in which the test put them."""
-    names = _of_names(trial.loaded(trial.report()))
-    if names and _of_names(trial.report(trial.folder / "images")):
+    names = _of_names(trial.loaded(trial.report))
+    if names and _of_names(trial.report_below(trial.folder / "images")):
         raise PropertyBroken("\n".join(map(str, names)))
 
 

@@ -26,6 +26,16 @@ _IGNORED = ("COCO306", "COCO307", "COCO504", "COCO505")
 is a guess; other properties compare their values with the source."""
 
 
+_MAX_ID = 2**31 - 1
+"""The exporter chooses the ids of images and annotations: larger ones do not fit the 32-bit integers of many readers."""
+
+_MOST_EVALUATED = 130
+"""Detections of an image up to which self-evaluation is tried: its time grows with their square."""
+
+_MOST_PAIRS = 20_000
+"""Images times categories up to which it is."""
+
+
 def schema_valid(trial: Trial) -> None:
     """The file is JSON of the published schema: every required field, of its type and within its domain (COCO0xx, COCO1xx)."""
     _no_errors(trial, select=("COCO0", "COCO1"))
@@ -46,20 +56,20 @@ def _no_errors(trial: Trial, select: Sequence[str]) -> None:
 
 
 def annotation_ids(trial: Trial) -> None:
-    """Annotation ids are integers of at least 1, unique in the file: pycocotools reads id 0 as no match."""
+    """Annotation ids are integers from 1 to 2^31 - 1, unique in the file: pycocotools reads id 0 as no match."""
     _ids(trial.document["annotations"], "annotation", least=1)
 
 
 def image_ids(trial: Trial) -> None:
-    """Image ids are integers of at least 0, unique in the file."""
+    """Image ids are integers from 0 to 2^31 - 1, unique in the file."""
     _ids(trial.document["images"], "image", least=0)
 
 
 def _ids(rows: Sequence[Any], what: str, least: int) -> None:
     ids = [row.get("id") for row in rows]
-    wrong = [number for number in ids if type(number) is not int or number < least]
+    wrong = [number for number in ids if type(number) is not int or not least <= number <= _MAX_ID]
     if wrong:
-        msg = f"{what} id {wrong[0]!r} is not an integer of at least {least}"
+        msg = f"{what} id {wrong[0]!r} is not an integer from {least} to 2^31 - 1"
         raise PropertyBroken(msg)
     twice = [number for number, count in Counter(ids).items() if count > 1]
     if twice:
@@ -70,6 +80,10 @@ def _ids(rows: Sequence[Any], what: str, least: int) -> None:
 def self_evaluation(trial: Trial) -> None:
     """Evaluated against itself by pycocotools, for boxes and for masks, the file scores AP 1."""
     from pycocotools.coco import COCO
+
+    images = trial.case.dataset.images
+    if max(map(len, images), default=0) > _MOST_EVALUATED or len(images) * len(trial.case.mapping.categories) > _MOST_PAIRS:
+        return
 
     rows = trial.document["annotations"]
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):

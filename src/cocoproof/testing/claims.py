@@ -1,0 +1,26 @@
+"""What an exporter claims, as far as it determines the datasets that it can be given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Claims"]
+
+
+@dataclass(frozen=True)
+class Claims:
+    """The claims of an exporter that determine the datasets that it can be given.
+
+    Attributes:
+        masks: Whether there may be masks.
+        crowds: Whether there may be a column of crowd flags.
+        folders: Whether images may be in folders.
+        mapped: Whether the mapping may be any; else class k becomes the k-th category, of the same name.
+        first_category_id: Where category ids start and then leave no gap; None where they may be any.
+    """
+
+    masks: bool
+    crowds: bool
+    folders: bool
+    mapped: bool
+    first_category_id: int | None

@@ -1,0 +1,121 @@
+"""Tries properties on directed datasets: each dataset is exported once for all of them."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis.errors import UnsatisfiedAssumption
+
+from cocoproof.testing.directed.minimise import minimised
+from cocoproof.testing.directed.worlds import one_image
+from cocoproof.testing.trial import PropertyBroken, Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from cocoproof.testing.claims import Claims
+    from cocoproof.testing.directed.worlds import World
+    from cocoproof.testing.drawn import DrawnCase
+    from cocoproof.testing.trial import Exporter
+
+__all__ = ["Failure", "first_failures", "keeps_twins", "smallest"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A property that fails on a directed dataset.
+
+    Attributes:
+        world: The dataset.
+        place: How many were tried until then, this one included.
+        error: What is wrong.
+    """
+
+    world: World
+    place: int
+    error: PropertyBroken
+
+
+def first_failures(
+    checks: Mapping[str, Callable[[Trial], None]], exporter: Exporter, tried: Sequence[World], root: Path
+) -> dict[str, Failure]:
+    """The first dataset that breaks each property, by the name of the property.
+
+    A dataset that the exporter rejects (`hypothesis.reject()`) is left out.
+
+    Args:
+        checks: The check of each property.
+        exporter: The exporter under test.
+        tried: The datasets.
+        root: A folder to work in.
+    """
+    failures: dict[str, Failure] = {}
+    folders = _folders(root)
+    for place, world in enumerate(tried, 1):
+        left = [name for name in checks if name not in failures]
+        if not left:
+            break
+        folder = next(folders)
+        trial = Trial(world.case, exporter, folder)
+        try:
+            for name in left:
+                try:
+                    checks[name](trial)
+                except PropertyBroken as error:
+                    failures[name] = Failure(world, place, error)
+        except UnsatisfiedAssumption:
+            continue
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return failures
+
+
+def smallest(
+    failure: Failure, check: Callable[[Trial], None], exporter: Exporter, claims: Claims, root: Path, tries: int
+) -> tuple[DrawnCase, PropertyBroken]:
+    """The smallest dataset found that still breaks a property in the same way, and what is wrong with it.
+
+    The first try is a dataset of one image: much depends on no size at all.
+    """
+    folders = _folders(root)
+    found = failure.world.case, failure.error
+
+    def fails(case: DrawnCase) -> bool:
+        nonlocal found
+        folder = next(folders)
+        try:
+            check(Trial(case, exporter, folder))
+        except UnsatisfiedAssumption:
+            return False
+        except PropertyBroken as error:
+            if type(error) is not type(failure.error):
+                return False
+            found = case, error
+            return True
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return False
+
+    if tries > 0 and not fails(one_image(claims).case):
+        minimised(failure.world.case, fails, claims, tries - 1)
+    return found
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    for number in itertools.count():
+        folder = root / f"directed-{number}"
+        folder.mkdir(exist_ok=True)
+        yield folder
+
+
+def keeps_twins(root: Path) -> bool:
+    """Whether the file system keeps names apart that are equal but for case or Unicode form."""
+    with tempfile.TemporaryDirectory(dir=root) as folder:
+        for name in ("a", "A", "\u00e9", "e\u0301"):
+            Path(folder, name).touch()
+        return len(list(Path(folder).iterdir())) == 4
