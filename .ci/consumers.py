@@ -248,9 +248,9 @@ def main() -> int:
             if wanted:
                 run.group(wanted)
     rows = [*run.rows, *((name, name, f"not installed: {why}") for name, why in ABSENT.items())]
-    print("\nconsumer      package               tests on the real loader")
+    print("\nconsumer          package                  tests on the real loader")
     for name, package, result in rows:
-        print(f"{name:<13} {package:<21} {result}")
+        print(f"{name:<17} {package:<24} {result}")
     return 1 if run.failed else 0
 
 

@@ -62,7 +62,12 @@ def _masks(loading: Loading) -> None:
         loading.masks_modelled = False
         return
     known = (annotations.image_row >= 0) & (annotations.category_row >= 0) & last_annotations(loading)
-    if (loading.on_images(known) & ((images.width.values < 1) | (images.height.values < 1))).any():
+    used = loading.on_images(known)
+    width, height = images.width, images.height
+    present = width.present & height.present
+    if (used & present & ((width.values == 0) != (height.values == 0))).any():
+        loading.masks_modelled = False  # whether an exception is raised depends on the polygons
+    if (used & (~present | (width.values < 0) | (height.values < 0))).any():
         loading.drop_masks(np.ones(annotations.n, bool), _NO_SIZE, LossNotice.LOGGED)
 
 
