@@ -87,6 +87,11 @@ def test_ids_that_cls91to80_renumbers_are_other_classes() -> None:
     assert [(row.name, row.label) for row in arrival.by_class if row.changed][:2] == [("class 13", 11), ("class 14", 12)]
 
 
+def test_a_first_category_that_groups_the_others_is_not_counted() -> None:
+    exported = dataset([{"category_id": 1}, {"category_id": 2}], categories=[{"id": 0, "name": "animal"}, {"id": 1}, {"id": 2}])
+    assert found(check(exported, "ultralytics"), "COCO112") == []
+
+
 def test_what_is_not_modelled_is_not_claimed() -> None:
     report = check(dataset([{"bbox": None}]), "detectron2")
     (arrival,) = report.arrives

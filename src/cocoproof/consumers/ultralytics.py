@@ -107,7 +107,8 @@ def _number(loading: Loading) -> None:
     _require(~(used & (labels == _NO_CLASS)), ids, "TypeError", "80")
     loading.number_classes(labels)
     if not _is_coco(loading):
-        kept = last_of_each(ids)
+        # A category 0 without annotations, such as the first of Roboflow's exports, need not be among the names.
+        kept = last_of_each(ids) & (used | (ids != 0))
         order = np.searchsorted(np.sort(ids[kept]), ids)
         loading.change_classes(kept & (labels != order) & (labels != _NO_CLASS), _CHANGED)
 
