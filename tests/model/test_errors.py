@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 
@@ -40,6 +41,9 @@ def exceptions() -> dict[str, type[BaseException]]:
     found = {}
     for module in pkgutil.walk_packages(cocoproof.__path__, "cocoproof."):
         if module.name.endswith("__main__"):
+            continue
+        # Imported in a child process alone, and only where lvis is installed.
+        if module.name == "cocoproof.readers.lvis_reload" and importlib.util.find_spec("lvis") is None:
             continue
         for name, value in vars(importlib.import_module(module.name)).items():
             if inspect.isclass(value) and issubclass(value, BaseException) and value.__module__ == module.name:

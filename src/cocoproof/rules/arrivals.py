@@ -147,7 +147,7 @@ def _classes(context: RuleContext, rows: NDArray[np.int64]) -> list[tuple[str, i
 
 def _shown_classes(counts: list[tuple[str, int]]) -> str:
     listed = [f"{quote(name, 40)} {count:,}" for name, count in counts[:_LISTED]]
-    more = [f"{len(counts) - _LISTED:,} more classes"] if len(counts) > _LISTED else []
+    more = [count_of(len(counts) - _LISTED, "more class")] if len(counts) > _LISTED else []
     return f"{', '.join([*listed, *more])}; " if listed else ""
 
 
