@@ -422,7 +422,7 @@ _PLAIN: tuple[Saboteur, ...] = (
     rows("area of the box for a mask", "areas", lambda row: row.update(area=row["bbox"][2] * row["bbox"][3])),
     rows("stale area", "areas", lambda row: row.update(area=1.0)),
     rows("area left out", "schema_valid", lambda row: row.pop("area")),
-    rows("boolean crowd flag", "schema_valid", lambda row: row.update(iscrowd=bool(row["iscrowd"]))),
+    rows("boolean crowd flag", "whole_numbers", lambda row: row.update(iscrowd=bool(row["iscrowd"]))),
     whole("NaN in the file", "schema_valid", lambda d: d.update(info={"version": float("nan")})),
     Saboteur("trailing comma", "schema_valid", TrailingComma),
     rows("image ids of annotations off by one", "verifier_clean", lambda row: row.update(image_id=row["image_id"] + 1)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
+import shutil
 import sys
 import threading
 from collections import Counter
@@ -56,13 +57,13 @@ def _timeless(path: Path) -> bytes:
 def independent_of_process(trial: Trial) -> None:
     """Fresh processes with other hash seeds, locales, time zones, dates, users, hosts, current folders and image folders write the same bytes."""
     try:
-        first, second = _fresh(trial, FIRST, "first"), _fresh(trial, SECOND, "second")
+        first, second = _fresh(trial, FIRST), _fresh(trial, SECOND)
         if first.content is None and second.content is None:
             pytest.skip(f"in a fresh process the exporter cannot be used as it is here: {first.trouble}")
         what = _differ(first, second)
         if what is None:
             return
-        changed = ((words, _fresh(trial, conditions, words.replace(" ", "-"))) for words, conditions in one_changed())
+        changed = ((words, _fresh(trial, conditions)) for words, conditions in one_changed())
         cause = next((words for words, found in changed if _differ(first, found)), None)
     except Unusable as error:
         pytest.skip(f"in a fresh process the exporter cannot be used: {error}")
@@ -71,8 +72,9 @@ def independent_of_process(trial: Trial) -> None:
     raise PropertyBroken(msg)
 
 
-def _fresh(trial: Trial, conditions: Conditions, name: str) -> FreshExport:
-    root = trial.folder / f"fresh-{name}"
+def _fresh(trial: Trial, conditions: Conditions) -> FreshExport:
+    root = trial.folder / "fresh"  # the same each time: paths then differ by the conditions alone
+    shutil.rmtree(root, ignore_errors=True)
     root.mkdir()
     found = export_in_fresh_process(trial.exporter, trial.case, conditions, root)
     if found.rejected:
