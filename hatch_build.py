@@ -16,7 +16,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CHOICE = "COCOPROOF_BUILD"
-LIBRARY = Path("src/cocoproof/reading") / ("_reader.dll" if os.name == "nt" else "_reader.so")
+LIBRARY = Path("src/cocoproof/reading") / ("reader.native.dll" if os.name == "nt" else "reader.native.so")
 EXPORTED = ["cocoproof_index", "cocoproof_free_index", "cocoproof_validate", "cocoproof_read_rows", "cocoproof_interface_version"]
 
 

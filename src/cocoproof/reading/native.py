@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["LIBRARY_FILE", "FieldType", "IndexedMember", "NativeLibrary", "Status", "TextIndex", "native_library", "reader_name"]
 
 _INTERFACE_VERSION = 1
-LIBRARY_FILE = "_reader.dll" if os.name == "nt" else "_reader.so"
-"""The library's name in this folder, where the build puts it."""
+LIBRARY_FILE = "reader.native.dll" if os.name == "nt" else "reader.native.so"
+"""The library's name in this folder, where the build puts it. With the dot it is not taken for a module of Python's."""
 
 _CHOICE = "COCOPROOF_READER"
 """The environment variable that selects the reader: `python` for the one in Python even where the library is installed."""
