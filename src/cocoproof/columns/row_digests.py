@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.geometry.ragged import Ragged
+from cocoproof.model.budgets import portions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,8 @@ __all__ = ["digest_columns", "digest_masks", "digest_rows", "first_of_equals"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_BLOCK = 1 << 20
+"""Numbers mixed at a time: the temporaries take 50 bytes for each."""
 _POLYGONS, _RUNS = np.uint64(1), np.uint64(2)
 
 
@@ -55,10 +58,16 @@ def digest_rows(rows: Ragged) -> NDArray[np.uint64]:
     Returns:
         uint64, shape (rows,).
     """
-    position = np.arange(len(rows.values), dtype=np.uint64)
-    position -= np.repeat(rows.offsets[:-1].astype(np.uint64), rows.lengths)
-    mixed = _mix(_mix(_bits(rows.values) + _GOLDEN) + (position + np.uint64(1)) * _GOLDEN)
-    total: NDArray[np.uint64] = rows.reduce(np.add, 0, mixed)
+    total = np.zeros(len(rows), np.uint64)
+    for begin in range(0, len(rows.values), _BLOCK):
+        end = min(begin + _BLOCK, len(rows.values))
+        first = int(np.searchsorted(rows.offsets, begin, side="right")) - 1
+        last = int(np.searchsorted(rows.offsets, end, side="left"))
+        bounds = rows.offsets[first : last + 1].clip(begin, end) - begin
+        position = np.arange(begin, end, dtype=np.uint64)
+        position -= np.repeat(rows.offsets[first:last].astype(np.uint64), np.diff(bounds))
+        mixed = _mix(_mix(_bits(rows.values[begin:end]) + _GOLDEN) + (position + np.uint64(1)) * _GOLDEN)
+        total[first:last] += Ragged(mixed, bounds).reduce(np.add, 0, mixed)
     return total
 
 
@@ -77,15 +86,26 @@ def digest_masks(segmentation: Segmentation, rows: NDArray[np.int64]) -> NDArray
     """
     every_ring = Ragged(np.arange(len(segmentation.rings)), segmentation.ring_offsets)
     rings = every_ring.take(rows)
-    digest = digest_rows(Ragged(digest_rows(segmentation.rings.take(rings.values)), rings.offsets))
+    digest = digest_rows(Ragged(_digest_some(segmentation.rings, rings.values), rings.offsets))
     digest[rings.lengths > 0] ^= _POLYGONS
     if len(segmentation.rle_rows):
         at = np.searchsorted(segmentation.rle_rows, rows).clip(max=len(segmentation.rle_rows) - 1)
         encoded = segmentation.rle_rows[at] == rows
         at = at[encoded]
-        runs = digest_rows(segmentation.rle_runs.take(at))
+        runs = _digest_some(segmentation.rle_runs, at)
         digest[encoded] = digest_columns([runs, *segmentation.rle_sizes[at].T]) ^ _RUNS
     return digest
+
+
+def _digest_some(rows: Ragged, chosen: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """`digest_rows` of some rows, which are not all copied at once."""
+    out = np.empty(len(chosen), np.uint64)
+    for part in portions(rows.lengths[chosen], _BLOCK):
+        own = chosen[part]
+        # A row of many numbers is a portion of its own, and is not copied.
+        found = Ragged(rows[int(own[0])], np.array([0, rows.lengths[own[0]]])) if len(own) == 1 else rows.take(own)
+        out[part] = digest_rows(found)
+    return out
 
 
 def first_of_equals(digests: NDArray[np.uint64]) -> NDArray[np.int64]:
