@@ -50,8 +50,14 @@ def test_is_caught_by_the_property_that_names_it(saboteur) -> None:
     caught_by_its_property(contract, saboteur)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("saboteur", [saboteur for saboteur in FURTHER if saboteur not in QUICK], ids=lambda saboteur: saboteur.name)
+def _in_its_tier(values, every):
+    """One of so many in the slow tier, the others in the fuzz tier: all of them take an hour."""
+    return [pytest.param(value, marks=pytest.mark.fuzz if k % every else pytest.mark.slow) for k, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    "saboteur", _in_its_tier([saboteur for saboteur in FURTHER if saboteur not in QUICK], 12), ids=lambda saboteur: saboteur.name
+)
 def test_every_other_is_caught_too(saboteur) -> None:
     contract = saboteur.make()
     contract.seed = 1
@@ -65,8 +71,7 @@ def caught_by_its_property(contract, saboteur) -> None:
     assert saboteur.raises in (None, "export raised" in str(caught.value).splitlines()[0])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", STYLES)
+@pytest.mark.parametrize("name", _in_its_tier(STYLES, 12))
 def test_a_right_exporter_in_another_style_is_not_refused(name) -> None:
     for seed in SEEDS:
         exporter = STYLES[name]()

@@ -44,6 +44,7 @@ class Conditions:
         seconds: How far the clock is from the true time.
         images: The folder of the images.
         temporary: The name of the folder for temporary files.
+        job: The name of the file that is named on the command line.
     """
 
     hash_seed: str
@@ -55,6 +56,7 @@ class Conditions:
     seconds: float
     images: str
     temporary: str
+    job: str
 
     def environment(self, root: Path) -> dict[str, str]:
         """The environment of the process."""
@@ -72,9 +74,9 @@ class Conditions:
         return {**os.environ, **own}
 
 
-FIRST = Conditions("1", "C.UTF-8", "UTC0", "here", "first", "first-host", 0.0, "images", "temporary-1")
+FIRST = Conditions("1", "C.UTF-8", "UTC0", "here", "first", "first-host", 0.0, "images", "temporary-1", "job-1")
 SECOND = Conditions(
-    "2", "C", "XYZ-11:47", "there/below", "second", "second-host", 3_441 * _DAY + 25_873, "other/place/images", "temporary-2"
+    "2", "C", "XYZ-11:47", "there/below", "second", "second-host", 3_441 * _DAY + 25_873, "other/place/images", "temporary-2", "job-2"
 )
 
 _SPELT = {
@@ -87,6 +89,7 @@ _SPELT = {
     "user": "the user's name",
     "host": "the host's name",
     "temporary": "the folder for temporary files",
+    "job": "the command line",
 }
 
 
@@ -144,8 +147,8 @@ def export_in_fresh_process(exporter: object, case: DrawnCase, conditions: Condi
         "seconds": conditions.seconds,
         "host": conditions.host,
     }
-    (root / "job").write_text(json.dumps(job), encoding="utf-8")
-    command = [sys.executable, str(Path(fresh_child.__file__)), str(root / "job")]
+    (root / conditions.job).write_text(json.dumps(job), encoding="utf-8")
+    command = [sys.executable, str(Path(fresh_child.__file__)), str(root / conditions.job)]
     try:
         done = subprocess.run(  # noqa: S603 - this interpreter, and a script of this package
             command,

@@ -179,15 +179,24 @@ def test_every_rule_gets_a_picture_before_one_gets_a_second(page: Callable[..., 
 
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve images of noise, the worst that a codec can be given, and a file with 1,800 findings on them."""
+    """Twelve images of noise, the worst that a codec can be given, and a file with 1,800 findings and more on them."""
     folder = tmp_path_factory.mktemp("noisy")
     rng = np.random.default_rng(5)
     for k in range(12):
         Image.fromarray(rng.integers(0, 256, (500, 700, 3), np.uint8)).save(folder / f"{k}.jpg", quality=60)
     images = [{"id": k + 1, "width": 700, "height": 500, "file_name": f"{k}.jpg"} for k in range(12)]
     rows = [
-        {"id": k, "image_id": k % 12 + 1, "category_id": 1, "bbox": [k % 700, 5, -3, 0], "area": -1, "iscrowd": 0, "segmentation": []}
-        for k in range(600)
+        # What is so in every row is one finding: half of the rows have each defect.
+        {
+            "id": k,
+            "image_id": k % 12 + 1,
+            "category_id": 1,
+            "bbox": [k % 600, 5 + k // 600, 30, 20] if k % 2 else [k % 600, 5 + k // 600, 30, 0],
+            "area": 600 if k % 2 else -1,
+            "iscrowd": 0,
+            "segmentation": [[1, 2, 3]] if k % 2 else [],
+        }
+        for k in range(1200)
     ]
     saved(folder, {"images": images, "annotations": rows, "categories": [{"id": 1, "name": "cat"}]})
     return folder

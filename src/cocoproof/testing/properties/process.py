@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import re
 import shutil
 import sys
 import threading
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,8 +25,7 @@ from cocoproof.testing.properties.behaviour import difference, room_for
 from cocoproof.testing.trial import PropertyBroken, Raised, quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from supervision import DetectionDataset
 
@@ -134,6 +135,17 @@ def _no_room(trial: Trial, folder: Path) -> None:
         trial.export(folder=folder)
 
 
+@contextlib.contextmanager
+def _current_folder_kept() -> Iterator[None]:
+    """Two exports that change the current folder and back may leave each other's."""
+    before = Path.cwd()
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@_current_folder_kept()
 def at_the_same_time(trial: Trial) -> None:
     """Two exports to two folders at the same time write the files that each would have written alone."""
     images = trial.case.dataset.images
