@@ -172,7 +172,7 @@ def test_the_model_says_what_arrives(name: str, own: bool, tmp_path: Path) -> No
 
 
 @on_the_loader("mmdet")
-@pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CORPUS_FILES, ids=[path.stem for path in CORPUS_FILES])
 @pytest.mark.parametrize("own", [False, True], ids=["classes of COCO", "own classes"])
 def test_the_model_says_what_arrives_of_real_files(path: Path, own: bool, tmp_path: Path) -> None:
     classes = own_classes if own else lambda _: None

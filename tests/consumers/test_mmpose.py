@@ -149,13 +149,13 @@ def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
 
 
 @on_the_loader("mmpose")
-@pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CORPUS_FILES, ids=[path.stem for path in CORPUS_FILES])
 def test_the_model_says_what_arrives_of_real_files(path: Path, tmp_path: Path) -> None:
     check_corpus(CONSUMER, path, lambda document: arrives(document, tmp_path))
 
 
 @on_the_loader("mmpose")
-@pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CORPUS_FILES, ids=[path.stem for path in CORPUS_FILES])
 def test_the_model_says_what_arrives_of_real_boxes(path: Path, tmp_path: Path) -> None:
     """Few files of the corpus have keypoints: the others get some, one in eight annotations none that is labelled."""
     document = json.loads(path.read_bytes())

@@ -151,6 +151,6 @@ def test_the_model_says_what_arrives(name: str, tmp_path: Path) -> None:
 
 
 @on_the_loader("torchvision")
-@pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", CORPUS_FILES, ids=[path.stem for path in CORPUS_FILES])
 def test_the_model_says_what_arrives_of_real_files(path: Path, tmp_path: Path) -> None:
     check_corpus(CONSUMER, path, lambda document: arrives(document, tmp_path), most_images=MOST_IMAGES)
