@@ -14,7 +14,7 @@ from cocoproof import CocoproofError
 
 INTERNAL = {
     "cocoproof.consumers.loading.NotModelled": "the report says that nothing is known",
-    "cocoproof.consumers.loading.Raised": "what a consumer's loader raises: the report says so",
+    "cocoproof.consumers.loading.LoaderRaised": "what a consumer's loader raises: the report says so",
     "cocoproof.export.json_values.NoJson": "reported by the exporter as ExportError",
     "cocoproof.images.decoding.Undecodable": "becomes a finding",
     "cocoproof.images.headers.window.MalformedHeader": "becomes a finding",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.as_written import as_written
-from cocoproof.consumers.loading import ChangedClasses, Loading, LostRows, NotModelled, Raised
-from cocoproof.model.arrivals import Arrival, ClassArrival, ClassChange, InOut, Loss, LossNotice
+from cocoproof.consumers.loading import ChangedClasses, LoaderRaised, Loading, LostRows, NotModelled
+from cocoproof.model.arrivals import Arrival, ArrivalLoss, ClassArrival, ClassChange, InOut, LossNotice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +69,7 @@ def account_of(consumer: Consumer, coco: Dataset, classes: tuple[str, ...] | Non
                 consumer.load(loading)
         except NotModelled as reason:
             why = str(reason)
-        except Raised as reason:
+        except LoaderRaised as reason:
             error, place = str(reason), reason.place
             _lose_all(loading, error)
     if why is not None:
@@ -124,7 +124,7 @@ def _per_class(coco: Dataset, annotations: NDArray[np.bool_]) -> NDArray[np.int6
     return np.bincount(rows[rows >= 0], minlength=coco.categories.n)
 
 
-def _loss(coco: Dataset, loss: LostRows) -> Loss:
+def _loss(coco: Dataset, loss: LostRows) -> ArrivalLoss:
     of_annotations = loss.table != "images"
     table = coco.annotations if of_annotations else coco.images
     lost = np.zeros(coco.annotations.n, bool)
@@ -132,7 +132,7 @@ def _loss(coco: Dataset, loss: LostRows) -> Loss:
         lost[loss.rows] = True
     counts = _per_class(coco, lost)
     order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())]
-    return Loss(
+    return ArrivalLoss(
         what=loss.table,
         reason=loss.reason,
         notice=loss.notice,

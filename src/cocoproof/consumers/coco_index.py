@@ -23,7 +23,7 @@ def index(loading: Loading) -> None:
     """`COCO(file)`: one image for each id, the last one.
 
     Raises:
-        Raised: KeyError, if a row lacks its id, or an annotation its image or category.
+        LoaderRaised: KeyError, if a row lacks its id, or an annotation its image or category.
         NotModelled: If one of these has another type, or a section is not a list.
     """
     coco = loading.coco

@@ -14,7 +14,7 @@ from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import NotModelled, Raised, last_of_each
+from cocoproof.consumers.loading import LoaderRaised, NotModelled, last_of_each
 from cocoproof.model.findings import Kind
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _load(loading: Loading) -> None:
     loading.raises(loading.has_point("categories", "id"), "categories", "InvalidFieldTypeError: an id is a float")
     names = coco.categories.name.values
     if len(set(names)) < len(names):
-        raise Raised("CategoriesImportError: two categories have one name")
+        raise LoaderRaised("CategoriesImportError: two categories have one name")
     _images(loading)
     loading.requires("annotations", "image_id")
     loading.raises(loading.has_point("annotations", "image_id"), "annotations", "DatasetImportError: an image_id is a float")
@@ -52,7 +52,7 @@ def _images(loading: Loading) -> None:
     loading.expects("images", "width", "height")
     names = [normpath(name) for name in images.file_name.values]
     if any(name.startswith(("/", "..")) or name == "." or "\0" in name for name in names):
-        raise Raised("DatasetImportError: a file_name is not that of a file in the folder")
+        raise LoaderRaised("DatasetImportError: a file_name is not that of a file in the folder")
     if len({splitext(name)[0] for name in names}) < len(names) or not last_of_each(images.id.values).all():
         raise NotModelled("images that share an id, or a file_name but for its ending, are one item")
 

@@ -11,7 +11,7 @@ from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import Raised
+from cocoproof.consumers.loading import LoaderRaised
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
 
@@ -31,14 +31,14 @@ _VISIBILITIES = (0, 1, 2)
 def _load(loading: Loading) -> None:
     coco = loading.coco
     if not coco.has("categories"):
-        raise Raised("MissingFieldError: Missing annotation field 'categories'")
+        raise LoaderRaised("MissingFieldError: Missing annotation field 'categories'")
     _integers(loading, "categories", "id")
     _fields(loading, "categories", "id", "name")
     _label_names(loading)
     loading.expects_lists("images", "annotations", "categories")
     for section in ("images", "annotations"):
         if not coco.has(section):
-            raise Raised(f"MissingFieldError: Missing annotation field '{section}'")
+            raise LoaderRaised(f"MissingFieldError: Missing annotation field '{section}'")
     _items(loading)
     _annotations(loading)
     loading.change_classes(coco.categories.id.values == 0, _NO_LABEL)
@@ -62,14 +62,14 @@ def _label_names(loading: Loading) -> None:
     categories = loading.coco.categories
     names = categories.name.values
     if not all(names):
-        raise Raised("AssertionError: a category has an empty name")
+        raise LoaderRaised("AssertionError: a category has an empty name")
     if len(set(names)) < len(names):
-        raise Raised("AssertionError: two categories share a name")
+        raise LoaderRaised("AssertionError: two categories share a name")
     if loading.coco.kind is Kind.KEYPOINTS:
         if categories.keypoints_broken.any():
-            raise Raised("InvalidFieldTypeError: keypoints of a category are not a list of names")
+            raise LoaderRaised("InvalidFieldTypeError: keypoints of a category are not a list of names")
         if any(one is None for one in categories.keypoints):
-            raise Raised("MissingFieldError: Missing annotation field 'keypoints'")
+            raise LoaderRaised("MissingFieldError: Missing annotation field 'keypoints'")
         _fields(loading, "categories", "skeleton")
     order = np.argsort(categories.id.values, kind="stable")
     labels = np.empty(categories.n, np.int64)
@@ -94,9 +94,9 @@ def _items(loading: Loading) -> None:
     loading.drop_images(~kept, _EARLIER_ID, cause="COCO201")
     names = [splitext(images.file_name.values[row])[0].replace("\\", "/") for row in np.flatnonzero(loading.images)]
     if not all(names):
-        raise Raised("ValueError: a file_name is empty")
+        raise LoaderRaised("ValueError: a file_name is empty")
     if len(set(names)) < len(names):
-        raise Raised("RepeatedItemError: the file_name of two images differs in the ending alone, or not at all")
+        raise LoaderRaised("RepeatedItemError: the file_name of two images differs in the ending alone, or not at all")
 
 
 def _escapes(name: str) -> bool:

@@ -10,7 +10,7 @@ from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import Raised
+from cocoproof.consumers.loading import LoaderRaised
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
@@ -32,7 +32,7 @@ def _load(loading: Loading) -> None:
     coco = loading.coco
     index(loading)
     if not coco.categories.n:
-        raise Raised("ValueError: there are no categories")
+        raise LoaderRaised("ValueError: there are no categories")
     loading.requires("categories", "name")
     loading.number_classes(_order_of_ids(coco.categories.id.values.astype(np.int64)))
     _load_coco_json(loading)
@@ -47,7 +47,7 @@ def _load_coco_json(loading: Loading) -> None:
     logged = int(on_image.sum()) < int(last.sum())
     loading.drop_annotations(~on_image, NO_IMAGE, LossNotice.LOGGED if logged else LossNotice.SILENT, cause="COCO301")
     if len(np.unique(annotations.id.values[on_image])) < int(on_image.sum()):
-        raise Raised("AssertionError: annotation ids are not unique")
+        raise LoaderRaised("AssertionError: annotation ids are not unique")
     loading.requires("images", "file_name", "height", "width")
     loading.expects("annotations", "ignore")
     ignored = annotations.ignore.present & np.not_equal(annotations.ignore.values, 0)
@@ -64,14 +64,14 @@ def _load_coco_json(loading: Loading) -> None:
 
 def _training_images(loading: Loading) -> None:
     if not loading.images.any():
-        raise Raised("AssertionError: the dataset is empty")
+        raise LoaderRaised("AssertionError: the dataset is empty")
     loading.expects("annotations", "iscrowd")
     crowd = loading.crowd
     usable = loading.on_images(loading.annotations & ~crowd)
     loading.drop_annotations(crowd, "have iscrowd 1")
     loading.drop_images(~usable, "have no annotation without iscrowd", LossNotice.LOGGED, cause="COCO305")
     if not loading.images.any():
-        raise Raised("AssertionError: no valid data found")
+        raise LoaderRaised("AssertionError: no valid data found")
 
 
 def _map(loading: Loading) -> None:

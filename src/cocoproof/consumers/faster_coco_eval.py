@@ -13,7 +13,7 @@ from cocoproof.columns.column import WrittenForm
 from cocoproof.consumers.coco_evaluation import drop_unmatched
 from cocoproof.consumers.coco_index import LATER_ID, NO_CATEGORY, NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import Raised
+from cocoproof.consumers.loading import LoaderRaised
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
 
@@ -32,7 +32,7 @@ def _load(loading: Loading) -> None:
     index(loading)
     for section in ("images", "categories"):
         if not loading.coco.has(section):
-            raise Raised(f"KeyError: '{section}'")
+            raise LoaderRaised(f"KeyError: '{section}'")
     annotations = loading.coco.annotations
     loading.drop_annotations(annotations.image_row < 0, NO_IMAGE, cause="COCO301")
     loading.drop_annotations(annotations.category_row < 0, NO_CATEGORY, cause="COCO302")

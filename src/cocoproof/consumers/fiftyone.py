@@ -10,7 +10,7 @@ import numpy as np
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import LATER_ID, NO_IMAGE
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import NotModelled, Raised, last_of_each
+from cocoproof.consumers.loading import LoaderRaised, NotModelled, last_of_each
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.findings import Kind
 
@@ -31,7 +31,7 @@ def _load(loading: Loading) -> None:
     coco = loading.coco
     loading.expects_lists("images", "annotations", "categories")
     if isinstance(coco.info, str | int | float | list) and (coco.has("categories") or coco.has("licenses")):
-        raise Raised("TypeError: info is not an object")
+        raise LoaderRaised("TypeError: info is not an object")
     loading.requires("categories", "id", "name")
     loading.requires("images", "id")
     loading.requires("annotations", "image_id")

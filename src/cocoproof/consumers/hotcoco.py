@@ -17,7 +17,7 @@ from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_evaluation import drop_unmatched
 from cocoproof.consumers.coco_index import LATER_ID, NO_CATEGORY, NO_IMAGE, last_annotations
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import Raised, last_of_each
+from cocoproof.consumers.loading import LoaderRaised, last_of_each
 from cocoproof.json_text import REFUSALS, JsonError, convert, decode
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
@@ -96,14 +96,14 @@ def _load(loading: Loading) -> None:
 def _parse(loading: Loading) -> None:
     coco = loading.coco
     if coco.broken_sections:
-        raise Raised(f"ValueError: {min(coco.broken_sections)} is not a list")
+        raise LoaderRaised(f"ValueError: {min(coco.broken_sections)} is not a list")
     _check_info(coco.info)
     for section, record in _RECORDS:
         decoder = msgspec.json.Decoder(list[record])  # type: ignore[valid-type]  # a type made when the program runs
         try:
             decoder.decode(coco.texts.get(section, b"[]"))
         except REFUSALS:
-            raise Raised(f"ValueError: {section} do not fit: {_reason(bytes(coco.texts[section]), decoder)}") from None
+            raise LoaderRaised(f"ValueError: {section} do not fit: {_reason(bytes(coco.texts[section]), decoder)}") from None
     _check_annotations(loading)
 
 
@@ -113,7 +113,7 @@ def _check_info(info: Any) -> None:
     try:
         convert(info, _Info)
     except JsonError as error:
-        raise Raised(f"ValueError: info does not fit: {error.detail}") from None
+        raise LoaderRaised(f"ValueError: info does not fit: {error.detail}") from None
 
 
 def _reason(text: bytes, decoder: msgspec.json.Decoder[list[_Record]]) -> str:

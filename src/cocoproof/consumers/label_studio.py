@@ -9,7 +9,7 @@ import numpy as np
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import LATER_ID
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import Raised, last_of_each
+from cocoproof.consumers.loading import LoaderRaised, last_of_each
 from cocoproof.model.findings import Kind
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def _load(loading: Loading) -> None:
     loading.expects_lists("images", "annotations", "categories")
     for section in ("categories", "images", "annotations"):
         if not coco.has(section):
-            raise Raised(f"KeyError: '{section}'")
+            raise LoaderRaised(f"KeyError: '{section}'")
     loading.requires("categories", "id", "name")
     loading.requires("images", "id", "file_name")
     loading.raises(

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from cocoproof.columns.tables import Column, Dataset, RaggedColumn, TextColumn
 
-__all__ = ["ChangedClasses", "Loading", "LostRows", "NotModelled", "Raised", "last_of_each"]
+__all__ = ["ChangedClasses", "LoaderRaised", "Loading", "LostRows", "NotModelled", "last_of_each"]
 
 
-class Raised(Exception):
+class LoaderRaised(Exception):
     """The loader raises an exception; the text is what it says.
 
     Attributes:
@@ -136,7 +136,7 @@ class Loading:
         """The loader indexes these fields of all rows that are left, or of `rows` among them.
 
         Raises:
-            Raised: KeyError, if a row lacks one.
+            LoaderRaised: KeyError, if a row lacks one.
             NotModelled: If a row has a value of another type.
         """
         for field in fields:
@@ -153,11 +153,11 @@ class Loading:
         """The loader raises an exception if one of these rows is left.
 
         Raises:
-            Raised: In that case.
+            LoaderRaised: In that case.
         """
         wrong = np.flatnonzero(rows & self._left(table))
         if len(wrong):
-            raise Raised(message, (table, int(wrong[0])))
+            raise LoaderRaised(message, (table, int(wrong[0])))
 
     def drop_images(self, rows: NDArray[np.bool_], reason: str, notice: LossNotice = LossNotice.SILENT, cause: str | None = None) -> None:
         """Drop images. Annotations on them stay: they are on another image of that id, or were dropped before."""

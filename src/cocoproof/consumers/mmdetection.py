@@ -14,7 +14,7 @@ from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_CATEGORY, NO_IMAGE, index, last_annotations
 from cocoproof.consumers.coco_names import COCO_CATEGORIES
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import NotModelled, Raised
+from cocoproof.consumers.loading import LoaderRaised, NotModelled
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.findings import Kind
 from cocoproof.model.wording import cut
@@ -57,7 +57,7 @@ def load_coco_dataset(loading: Loading, *, default: str, classes: tuple[str, ...
         min_size: `filter_cfg['min_size']`, in pixels.
 
     Raises:
-        Raised: If the loader raises an exception, which it does if no image is left.
+        LoaderRaised: If the loader raises an exception, which it does if no image is left.
         NotModelled: If the model does not cover the file.
     """
     index(loading)
@@ -83,7 +83,7 @@ def _classes(loading: Loading, classes: tuple[str, ...]) -> NDArray[np.bool_]:
     """`get_cat_ids(cat_names=classes)` and `cat2label`: the categories that are classes, bool, shape (categories,)."""
     coco = loading.coco
     if not coco.has("categories"):
-        raise Raised("KeyError: 'categories'")
+        raise LoaderRaised("KeyError: 'categories'")
     loading.requires("categories", "name")
     if len(np.unique(coco.categories.id.values)) < coco.categories.n:
         raise NotModelled("categories that share an id")
@@ -110,7 +110,7 @@ def _refuse_shared_ids(loading: Loading) -> None:
     loading.drop_annotations(annotations.image_row < 0, NO_IMAGE, cause="COCO301")
     ids = annotations.id.values[loading.annotations]
     if len(np.unique(ids)) < len(ids):
-        raise Raised("AssertionError: annotation ids are not unique")
+        raise LoaderRaised("AssertionError: annotation ids are not unique")
     if (loading.annotations & ~last_annotations(loading)).any():
         raise NotModelled("annotations that share their id with one on no image")
 
@@ -145,7 +145,7 @@ def _filter(loading: Loading, listed: NDArray[np.bool_], min_size: int) -> None:
     loading.drop_annotations(small[loading.coco.annotations.image_row] if images.n else ~every, f"are on an image under {min_size} px")
     loading.drop_images(small, f"are under {min_size} px wide or high")
     if not loading.images.any():
-        raise Raised(_NOTHING_LEFT)
+        raise LoaderRaised(_NOTHING_LEFT)
 
 
 def _of_class(loading: Loading, listed: NDArray[np.bool_]) -> NDArray[np.bool_]:

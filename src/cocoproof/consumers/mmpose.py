@@ -9,7 +9,7 @@ import numpy as np
 from cocoproof.columns.column import WrittenForm
 from cocoproof.consumers.coco_index import NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import NotModelled, Raised
+from cocoproof.consumers.loading import LoaderRaised, NotModelled
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
 
@@ -35,7 +35,7 @@ def _load(loading: Loading) -> None:
     loading.drop_images(~loading.on_images(np.ones(annotations.n, bool)), "have no annotations", cause="COCO305")
     loading.drop_images(~loading.on_images(loading.annotations), "have no instance that is left")
     if not loading.images.any():
-        raise Raised("ValueError: need at least one array to concatenate, because no instance is left")
+        raise LoaderRaised("ValueError: need at least one array to concatenate, because no instance is left")
     _merge_classes(loading)
 
 

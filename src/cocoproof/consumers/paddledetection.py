@@ -10,7 +10,7 @@ from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import NotModelled, Raised
+from cocoproof.consumers.loading import LoaderRaised, NotModelled
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
@@ -28,7 +28,7 @@ def _load(loading: Loading) -> None:
     coco, annotations = loading.coco, loading.coco.annotations
     index(loading)
     if not coco.has("categories"):
-        raise Raised("KeyError: 'categories'")
+        raise LoaderRaised("KeyError: 'categories'")
     loading.requires("categories", "name")
     if len(np.unique(coco.categories.id.values)) < coco.categories.n:
         raise NotModelled("categories that share an id")
@@ -40,7 +40,7 @@ def _load(loading: Loading) -> None:
     _instances(loading)
     loading.raises(annotations.category_row < 0, "annotations", "KeyError: a category_id that is not in 'categories'")
     if not loading.images.any():
-        raise Raised("AssertionError: not found any coco record")
+        raise LoaderRaised("AssertionError: not found any coco record")
 
 
 def _images(loading: Loading) -> None:

@@ -14,7 +14,7 @@ from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_evaluation import drop_unmatched
 from cocoproof.consumers.coco_index import LATER_ID, NO_CATEGORY, NO_IMAGE, index, last_annotations
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import Raised
+from cocoproof.consumers.loading import LoaderRaised
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
 
@@ -34,7 +34,7 @@ def _load(loading: Loading) -> None:
     loading.drop_annotations(~last_annotations(loading), LATER_ID, cause="COCO202")
     for section in ("images", "categories"):
         if not loading.coco.has(section):
-            raise Raised(f"KeyError: '{section}'")
+            raise LoaderRaised(f"KeyError: '{section}'")
     _evaluate(loading)
     _masks(loading)
 

@@ -10,7 +10,7 @@ from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import NotModelled, Raised
+from cocoproof.consumers.loading import LoaderRaised, NotModelled
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
@@ -35,7 +35,7 @@ def _load(loading: Loading) -> None:
         raise NotModelled("a section that is not a list")
     for section in ("images", "categories", "annotations"):
         if not coco.has(section):
-            raise Raised(f"KeyError: '{section}'")
+            raise LoaderRaised(f"KeyError: '{section}'")
     loading.requires("categories", "id", "name")
     if len(np.unique(coco.categories.id.values)) < coco.categories.n:
         raise NotModelled("categories that share an id")

@@ -11,7 +11,7 @@ from cocoproof.columns.column import WrittenForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_index import NO_IMAGE
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import NotModelled, Raised, last_of_each
+from cocoproof.consumers.loading import LoaderRaised, NotModelled, last_of_each
 from cocoproof.model.findings import Kind
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def _load(loading: Loading) -> None:
     coco, annotations = loading.coco, loading.coco.annotations
     for section in ("categories", "images", "annotations"):
         if not coco.has(section):
-            raise Raised(f"KeyError: '{section}'")
+            raise LoaderRaised(f"KeyError: '{section}'")
     loading.requires("categories", "id", "name")
     loading.requires("annotations", "image_id")
     _images(loading)
@@ -44,9 +44,9 @@ def _images(loading: Loading) -> None:
     loading.requires("images", "file_name", "width", "height", "id")
     names = [normpath(name) for name in images.file_name.values]
     if any(name.startswith(("/", "..")) or "\0" in name for name in names):
-        raise Raised("ValueError: a file_name leads out of the folder")
+        raise LoaderRaised("ValueError: a file_name leads out of the folder")
     if "." in names or len(set(names)) < len(names):
-        raise Raised("ValueError: a file_name occurs twice, or names the folder")
+        raise LoaderRaised("ValueError: a file_name occurs twice, or names the folder")
     if not last_of_each(images.id.values).all():
         raise NotModelled("images that share an id, of which each gets the annotations of all")
 

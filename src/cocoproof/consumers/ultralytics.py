@@ -14,7 +14,7 @@ import numpy as np
 from cocoproof.columns.column import WrittenForm
 from cocoproof.consumers.coco_names import COCO_CATEGORIES
 from cocoproof.consumers.consumer import Consumer
-from cocoproof.consumers.loading import NotModelled, Raised, last_of_each
+from cocoproof.consumers.loading import LoaderRaised, NotModelled, last_of_each
 from cocoproof.model.arrivals import LossNotice
 from cocoproof.model.findings import Kind
 
@@ -62,7 +62,7 @@ def _group(loading: Loading) -> None:
     """Annotations by image; one label file for each image that has any."""
     images, annotations = loading.coco.images, loading.coco.annotations
     if not loading.coco.has("images") or not loading.coco.has("annotations"):
-        raise Raised("KeyError: 'images' or 'annotations'")
+        raise LoaderRaised("KeyError: 'images' or 'annotations'")
     loading.requires("images", "id")
     loading.requires("annotations", "image_id")
     for table, field in (("images", "id"), ("annotations", "image_id")):
@@ -118,7 +118,7 @@ def _require(known: NDArray[np.bool_], ids: NDArray[Any], error: str, many: str)
     if not known.all():
         row = int(np.argmin(known))
         message = f"{error}: category id {int(ids[row])} is none of COCO's {many} (cls91to80=False takes any id)"
-        raise Raised(message, ("categories", row))
+        raise LoaderRaised(message, ("categories", row))
 
 
 def _is_coco(loading: Loading) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cocoproof.model.json_types import Id
 
-__all__ = ["Arrival", "ClaimEvidence", "ClassArrival", "ClassChange", "InOut", "Loss", "LossNotice"]
+__all__ = ["Arrival", "ArrivalLoss", "ClaimEvidence", "ClassArrival", "ClassChange", "InOut", "LossNotice"]
 
 
 class ClaimEvidence(str, enum.Enum):
@@ -43,7 +43,7 @@ class InOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
+class ArrivalLoss:
     """Rows that do not arrive, for one reason. A row is counted once, under the first reason.
 
     Attributes:
@@ -141,6 +141,6 @@ class Arrival:
     annotations: InOut | None = None
     classes: InOut | None = None
     masks: InOut | None = None
-    losses: tuple[Loss, ...] = ()
+    losses: tuple[ArrivalLoss, ...] = ()
     changes: tuple[ClassChange, ...] = ()
     by_class: tuple[ClassArrival, ...] = ()

@@ -18,7 +18,7 @@ from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
 from cocoproof.reading.id_spaces import settle_ids
 from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
-from cocoproof.reading.layout import SECTIONS, Layout, find_members, index_text
+from cocoproof.reading.layout import SECTIONS, DocumentLayout, find_members, index_text
 from cocoproof.reading.locator import Locator
 from cocoproof.reading.native import native_library
 from cocoproof.reading.plain_rows import NotPlain
@@ -106,7 +106,7 @@ class _Reading:
         self._scan_error: Exception | None = None
         self._suspicious: dict[str, list[tuple[int, int]]] = {}
 
-    def run(self, layout: Layout | None, kind: Kind | None) -> Document:
+    def run(self, layout: DocumentLayout | None, kind: Kind | None) -> Document:
         if layout is None:
             self._defects.append(Defect("COCO109", "the document is neither an object nor a list, as every COCO file is"))
             return self._finish(Kind.UNKNOWN, None)
@@ -141,7 +141,7 @@ class _Reading:
         self._report_scans()
         return self._finish(found, dataset)
 
-    def _dataset(self, kind: Kind, layout: Layout, paths: Mapping[str, JsonPath]) -> Dataset:
+    def _dataset(self, kind: Kind, layout: DocumentLayout, paths: Mapping[str, JsonPath]) -> Dataset:
         sections = layout.rows
         broken = frozenset(name for name, rows in sections.items() if rows is None)
         for name in dict.fromkeys((*NEEDED_SECTIONS[kind], "categories")):  # categories may be optional, but must be a list
@@ -165,7 +165,7 @@ class _Reading:
         info = _small_value(self._data, layout.starts["info"]) if "info" in layout.starts else None
         return settle_ids(Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info))
 
-    def _scan_all(self, layout: Layout) -> None:
+    def _scan_all(self, layout: DocumentLayout) -> None:
         """Look for duplicate keys and overflowing numbers; in a thread of its own, because numpy releases the GIL."""
         try:
             for name in layout.row_starts:
@@ -174,7 +174,7 @@ class _Reading:
         except Exception as error:  # kept for the main thread: an exception in a thread is lost
             self._scan_error = error
 
-    def _scan_suspicious(self, layout: Layout) -> None:
+    def _scan_suspicious(self, layout: DocumentLayout) -> None:
         """The same of what the native reader found suspicious."""
         for name, starts in layout.row_starts.items():
             whole = [(0, len(starts))] if name in (layout.suspicious or ()) else []
@@ -183,12 +183,12 @@ class _Reading:
         if layout.rest_is_suspicious:
             self._scans.append(_scan_rest(self._data, self._spans(layout)))
 
-    def _scan_rows(self, layout: Layout, name: str, first: int, last: int) -> None:
+    def _scan_rows(self, layout: DocumentLayout, name: str, first: int, last: int) -> None:
         starts = layout.row_starts[name]
         end = int(starts[last]) if last < len(starts) else self._locator.end_of(int(starts[-1]))
         self._scans.append(scan_rows(self._data, starts[first:last], end))
 
-    def _spans(self, layout: Layout) -> list[tuple[int, int]]:
+    def _spans(self, layout: DocumentLayout) -> list[tuple[int, int]]:
         """Where the rows of each section are, in the order of the text."""
         return sorted((int(starts[0]), self._locator.end_of(int(starts[-1]))) for starts in layout.row_starts.values())
 
@@ -218,7 +218,7 @@ class _Reading:
         return [_in_row(replace(defect, path=next(paths))) if _is_adrift(defect) else defect for defect in defects]
 
 
-def _texts(data: bytes, layout: Layout) -> dict[str, memoryview]:
+def _texts(data: bytes, layout: DocumentLayout) -> dict[str, memoryview]:
     """The lists of the sections whose rows have fields without a column, as views of the text."""
     starts = sorted(layout.starts.values())
     texts = {}

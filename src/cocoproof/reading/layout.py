@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
     from cocoproof.reading.native import NativeLibrary
 
-__all__ = ["SECTIONS", "Layout", "find_members", "index_text"]
+__all__ = ["SECTIONS", "DocumentLayout", "find_members", "index_text"]
 
 SECTIONS = ("images", "annotations", "categories", "licenses")
 _READ_NATIVELY = ("images", "annotations")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Layout:
+class DocumentLayout:
     """The sections of a document.
 
     Attributes:
@@ -48,7 +48,7 @@ class Layout:
     rest_is_suspicious: bool = field(default=True)
 
 
-def find_members(data: bytes, top: dict[str, Raw] | list[Raw]) -> Layout:
+def find_members(data: bytes, top: dict[str, Raw] | list[Raw]) -> DocumentLayout:
     """The layout of a document of which a decoder found the members, which are views of the text."""
     base = _address(data)
     rows: dict[str, Sequence[Raw] | None]
@@ -58,7 +58,7 @@ def find_members(data: bytes, top: dict[str, Raw] | list[Raw]) -> Layout:
     else:
         members = top
         rows = {name: _rows(top[name]) for name in SECTIONS if name in top}
-    return Layout(
+    return DocumentLayout(
         is_list=isinstance(top, list),
         keys=tuple(members),
         starts={key: _address(raw) - base for key, raw in members.items()},
@@ -67,7 +67,7 @@ def find_members(data: bytes, top: dict[str, Raw] | list[Raw]) -> Layout:
     )
 
 
-def index_text(data: bytes, library: NativeLibrary) -> Layout | None:
+def index_text(data: bytes, library: NativeLibrary) -> DocumentLayout | None:
     """The layout as the native reader finds it. The rows of the sections that it will read are not validated yet.
 
     Returns:
@@ -103,7 +103,7 @@ def index_text(data: bytes, library: NativeLibrary) -> Layout | None:
                 rest_is_suspicious |= has_oddities
         if name in SECTIONS and len(texts):
             row_starts[name] = starts
-    return Layout(
+    return DocumentLayout(
         is_list=index.is_list,
         keys=() if index.is_list else tuple(member.key for member in index.members),
         starts={} if index.is_list else {member.key: member.start for member in index.members},

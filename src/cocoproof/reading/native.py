@@ -93,7 +93,7 @@ class Numbers(ctypes.Structure):
     _fields_ = (("values", ctypes.c_void_p), ("lengths", ctypes.c_void_p), ("count", ctypes.c_int64), ("lists", ctypes.c_int64))
 
 
-class Masks(ctypes.Structure):
+class NativeMasks(ctypes.Structure):
     """Segmentations, as the library fills them."""
 
     _fields_ = (
@@ -111,7 +111,7 @@ class Masks(ctypes.Structure):
 class RaggedBuffers(ctypes.Structure):
     """The fields whose values are lists, as the library fills them."""
 
-    _fields_ = (("rings", Numbers), ("keypoints", Numbers), ("masks", Masks))
+    _fields_ = (("rings", Numbers), ("keypoints", Numbers), ("masks", NativeMasks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Raw
 
 from cocoproof.columns.tables import Shape
-from cocoproof.reading.native import Field, FieldType, Masks, NativeLibrary, Numbers, RaggedBuffers, Status
+from cocoproof.reading.native import Field, FieldType, NativeLibrary, NativeMasks, Numbers, RaggedBuffers, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,8 +245,8 @@ class _MaskBuffers:
     def rings(self) -> Numbers:
         return Numbers(self._values.ctypes.data, self._lengths.ctypes.data, 0, 0)
 
-    def masks(self) -> Masks:
-        return Masks(
+    def masks(self) -> NativeMasks:
+        return NativeMasks(
             self._shape.ctypes.data,
             self._rings.ctypes.data,
             0,

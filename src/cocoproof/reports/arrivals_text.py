@@ -10,7 +10,7 @@ from cocoproof.model.wording import count_of, counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cocoproof.model.arrivals import Arrival, ClassArrival, Loss
+    from cocoproof.model.arrivals import Arrival, ArrivalLoss, ClassArrival
     from cocoproof.model.json_types import Id
 
 __all__ = ["ArrivalTable", "ArrivalTableRow", "arrival_table", "headline"]
@@ -39,7 +39,7 @@ def _share(arrival: Arrival) -> str:
     return f"{counts.arrived:,} of {count_of(counts.given, 'annotation')}"
 
 
-def _is_raised(arrival: Arrival, loss: Loss) -> bool:
+def _is_raised(arrival: Arrival, loss: ArrivalLoss) -> bool:
     """Whether the loss is what is left when the loader raises its exception."""
     return arrival.error is not None and loss.reason.endswith(arrival.error)
 

@@ -9,7 +9,7 @@ from cocoproof.reports.report_format import RenderContext, ReportFormat, from_re
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
-    from cocoproof.model.arrivals import Arrival, InOut, Loss
+    from cocoproof.model.arrivals import Arrival, ArrivalLoss, InOut
     from cocoproof.model.findings import Accepted, Comparison, FileReport, Finding, ImageFolder, Report, RuleResult, Summary
 
 __all__ = ["FORMAT", "FORMAT_VERSION", "render"]
@@ -105,7 +105,7 @@ def _in_out(counts: InOut | None) -> dict[str, int] | None:
     return None if counts is None else {"given": counts.given, "arrived": counts.arrived}
 
 
-def _loss(loss: Loss) -> dict[str, object]:
+def _loss(loss: ArrivalLoss) -> dict[str, object]:
     return {
         "what": loss.what,
         "reason": loss.reason,
