@@ -40,9 +40,9 @@ def _import_lvis() -> tuple[Any, Any, Any]:
     if not hasattr(np, "float"):
         # LVISEval 0.5.3 asks numpy for its old name of Python's float, which numpy 1.24 removed. Here, in a process of its own, the name is harmless.
         setattr(np, "float", float)  # noqa: B010 - mypy knows that numpy has no such name
-    from lvis.eval import LVISEval  # type: ignore[import-not-found]
-    from lvis.lvis import LVIS  # type: ignore[import-not-found]
-    from lvis.results import LVISResults  # type: ignore[import-not-found]
+    from lvis.eval import LVISEval
+    from lvis.lvis import LVIS
+    from lvis.results import LVISResults
 
     return LVIS, LVISResults, LVISEval
 
