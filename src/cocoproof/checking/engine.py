@@ -124,6 +124,7 @@ def apply_rules(
         baseline=compared,
         arrives=() if context is None else tuple(account.arrival for account in context.accounts),
         was_read=context is not None,
+        dialects=() if context is None else context.coco.dialects,
     )
 
 
@@ -238,6 +239,8 @@ def _apply(rule: Rule, document: Document, context: RuleContext | None, selectio
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=f"there is no COCO document to check ({because})"), []
     if context.coco.kind not in rule.kinds:
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=f"not for {context.coco.kind.value} files"), []
+    if rule.dialect is not None and rule.dialect not in context.coco.dialects:
+        return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=f"not for files without {rule.dialect.label}"), []
     reason = _lacking(rule, context)
     if reason is not None and rule.code in selection.required:
         violation = Violation(f"this cannot be checked, and the profile requires it: {reason}")
@@ -271,7 +274,8 @@ def broken_rows(rule: Rule, context: RuleContext) -> NDArray[np.int64]:
     Empty if the rule does not apply to the file. Violations without a row are not included.
     """
     found: list[NDArray[np.int64]] = []
-    if context.coco.kind in rule.kinds and _lacking(rule, context) is None:
+    applies = context.coco.kind in rule.kinds and (rule.dialect is None or rule.dialect in context.coco.dialects)
+    if applies and _lacking(rule, context) is None:
         with np.errstate(all="ignore"), contextlib.suppress(RuleSkipped):
             for violations in _violations(rule, context):
                 found += [rows for rows in (violations.rows, violations.covers) if rows is not None]

@@ -45,7 +45,7 @@ def as_lines(path: str, fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator
     else:
         result = f"{count_of(rows, 'change')} for {count_of(len(fixed.counts), 'rule')}"
         result += f"{style.dot}{count_of(errors, 'error')} not fixed" if errors else ""
-    yield f"{mark} {style.paint(escape(path), '1')}  {style.paint(f'{fixed.before.kind.value}{style.dot}{result}', '2')}"
+    yield f"{mark} {style.paint(escape(path), '1')}  {style.paint(f'{fixed.before.kind_name}{style.dot}{result}', '2')}"
     original = JsonText(fixed.original) if fixed.changes.tree else None
     by_code = sorted(fixed.changes.made, key=lambda entry: entry.code)
     for code, group in groupby(by_code, key=lambda entry: entry.code):

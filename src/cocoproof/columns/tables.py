@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.model.dialects import Dialect
     from cocoproof.model.findings import Id, Kind
     from cocoproof.model.json_types import JsonValue
 
@@ -307,6 +308,7 @@ class Dataset:
         broken_sections: The sections that are not lists.
         texts: The JSON text of `images`, `videos`, `categories` and `licenses`, where the document has them: for fields that have no column.
         info: The value of `info`; None if there is none, or if it is longer than 64 KB.
+        dialects: What the file has beside the fields of its kind, such as oriented boxes.
     """
 
     kind: Kind
@@ -319,6 +321,7 @@ class Dataset:
     broken_sections: frozenset[str] = field(default=frozenset())
     texts: Mapping[str, memoryview] = field(default_factory=dict)
     info: JsonValue = None
+    dialects: tuple[Dialect, ...] = ()
 
     def has(self, section: str) -> bool:
         """Whether the document has the section and it is a list."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cocoproof.model import exit_codes
 from cocoproof.model.baseline_comparison import Accepted, Comparison
+from cocoproof.model.dialects import Dialect, kind_with_dialects
 from cocoproof.model.json_types import Id  # findings.Id is its public name
 from cocoproof.model.notebook import NotebookFile, NotebookRule, notebook_html
 from cocoproof.model.wording import count_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Accepted",
     "Comparison",
+    "Dialect",
     "Elsewhere",
     "FileReport",
     "Finding",
@@ -275,6 +277,7 @@ class FileReport:
         baseline: The comparison with the baseline; None without one, or if the file could not be checked.
         arrives: What arrives in each consumer that the run names, in that order.
         was_read: Whether there was a COCO document to check; False for a file that is missing, is not JSON, or is not COCO.
+        dialects: What it has beside the fields of its kind, such as oriented boxes.
     """
 
     path: str
@@ -288,6 +291,12 @@ class FileReport:
     baseline: Comparison | None = None
     arrives: tuple[Arrival, ...] = ()
     was_read: bool = True
+    dialects: tuple[Dialect, ...] = ()
+
+    @property
+    def kind_name(self) -> str:
+        """The kind with the dialects, for people: `instances + oriented boxes`."""
+        return kind_with_dialects(self.kind.value, self.dialects)
 
     def by_rule(self) -> list[FindingGroup]:
         """The findings grouped by rule, the most severe first, then in the order of the codes."""
@@ -385,4 +394,4 @@ def _notebook_file(file: FileReport) -> NotebookFile:
         for group in file.by_rule()
     ]
     counts = (file.summary.errors, file.summary.warnings, file.summary.notes)
-    return NotebookFile(path=file.path, kind=file.kind.value, counts=counts, verdict=file.verdict().value, rules=tuple(rules))
+    return NotebookFile(path=file.path, kind=file.kind_name, counts=counts, verdict=file.verdict().value, rules=tuple(rules))

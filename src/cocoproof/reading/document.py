@@ -15,6 +15,7 @@ from cocoproof.columns.tables import Dataset
 from cocoproof.json_text import REFUSALS
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect, Unreadable
+from cocoproof.reading.dialects import recognise_dialects
 from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
 from cocoproof.reading.id_spaces import settle_ids
 from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
@@ -163,7 +164,8 @@ class _Reading:
         self._defects += defects
         texts = _texts(self._data, layout)
         info = _small_value(self._data, layout.starts["info"]) if "info" in layout.starts else None
-        return settle_ids(Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info))
+        dialects = recognise_dialects(kind, sections)
+        return settle_ids(Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info, dialects))
 
     def _scan_all(self, layout: DocumentLayout) -> None:
         """Look for duplicate keys and overflowing numbers; in a thread of its own, because numpy releases the GIL."""

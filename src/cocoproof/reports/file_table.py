@@ -38,7 +38,7 @@ def file_table(files: Sequence[FileReport], style: Style, fail_on: Severity) -> 
     verdicts = [file.verdict(fail_on).value for file in files]
     worst = [Severity.ERROR if file.crashed else file.summary.worst for file in files]
     sign_width = max(len(style.sign(one)) for one in worst)
-    kind_width = max(len(file.kind.value) for file in files)
+    kind_width = max(len(file.kind_name) for file in files)
     count_widths = [max(len(title), *(len(f"{file.summary.of(one):,}") for file in files)) for one, title in _TITLES.items()]
     room = _ALIGNED
     if style.width is not None:
@@ -56,7 +56,7 @@ def file_table(files: Sequence[FileReport], style: Style, fail_on: Severity) -> 
         counts = [(file.summary.of(one), width, COLOURS[one]) for one, width in zip(_TITLES, count_widths, strict=True)]
         cells = [
             f"{sign} {shown}{' ' * (path_width - display_width(shown))}",
-            *([style.paint(f"{file.kind.value:{kind_width}}", "2")] if kind_width else []),
+            *([style.paint(f"{file.kind_name:{kind_width}}", "2")] if kind_width else []),
             *(style.paint(f"{count:>{width},}", colour if count else "2") for count, width, colour in counts),
             style.paint(verdict, _VERDICT_COLOURS[verdict]),
         ]

@@ -46,6 +46,7 @@ def _file(file: FileReport) -> dict[str, object]:
         "summary": _summary(file.summary),
         "arrives": [_arrival(arrival) for arrival in file.arrives],
         "baseline": _baseline(file.baseline),
+        "dialects": [dialect.value for dialect in file.dialects],
     }
 
 

@@ -69,6 +69,7 @@ def as_json(rules: Iterable[Rule], standard: Policy | None = None) -> list[dict[
             "kinds": sorted(kind.value for kind in rule.kinds),
             "requires": list(rule.requires),
             "explains": list(rule.explains),
+            "dialect": None if rule.dialect is None else rule.dialect.value,
             "fix": None if rule.fix is None else {"safe": rule.fix.safe or None, "on_request": rule.fix.on_request or None},
         }
         for rule in rules
@@ -79,9 +80,10 @@ def as_page(rule: Rule) -> str:
     """A rule's page, in Markdown."""
     kinds = [kind.value for kind in Kind if kind in rule.kinds]
     every = len(kinds) == len(Kind) - 1
+    dialect = "" if rule.dialect is None else f", with {rule.dialect.label}"
     parts = [
         f"# {rule.code} {rule.name}",
-        f"Severity: **{rule.severity.value}**. Checks: {'every kind of file' if every else ', '.join(kinds)}.",
+        f"Severity: **{rule.severity.value}**. Checks: {'every kind of file' if every else ', '.join(kinds)}{dialect}.",
         rule.summary,
     ]
     if rule.documentation:

@@ -74,7 +74,7 @@ def _file(file: FileReport, style: Style) -> Iterator[list[str]]:
     counts = [count_of(file.counts[section], noun) for section, noun in nouns if section in file.counts]
     accepted = file.baseline.accepted if file.baseline is not None else 0
     in_baseline = [f"{accepted:,} accepted by the baseline"] if accepted else []
-    facts = style.dot.join([file.kind.value, *counts, *_folders(file), *in_baseline]) if file.was_read else "not checked"
+    facts = style.dot.join([file.kind_name, *counts, *_folders(file), *in_baseline]) if file.was_read else "not checked"
     worst = Severity.ERROR if file.crashed else file.summary.worst
     path = escape(file.path)
     title = f"{style.mark(worst)} {style.paint(path, '1')}"

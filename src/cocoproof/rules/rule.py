@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cocoproof.images.dataset_files import ImageFiles
     from cocoproof.images.segment_maps import SegmentMaps
     from cocoproof.mapping import CategoryList
+    from cocoproof.model.dialects import Dialect
     from cocoproof.model.json_types import JsonValue
     from cocoproof.readers.reload_run import Reloads
     from cocoproof.reading.defects import Defect
@@ -181,6 +182,7 @@ class Rule:
         consumers: The programs that are to read the examples.
         fix: What can be done about violations; None where only a person can know.
         explains: The rules whose findings can follow from a violation of this one alone.
+        dialect: The dialect without which a file is not checked; None for every file of the kinds.
     """
 
     code: str
@@ -200,6 +202,7 @@ class Rule:
     consumers: tuple[Consumer, ...] | None = None
     fix: Fix | None = None
     explains: tuple[str, ...] = ()
+    dialect: Dialect | None = None
 
 
 def rule(
@@ -217,6 +220,7 @@ def rule(
     consumers: tuple[Consumer, ...] | None = None,
     fix: Fix | None = None,
     explains: Sequence[str] = (),
+    dialect: Dialect | None = None,
 ) -> Callable[[Callable[[RuleContext], Iterable[Violations] | Violations]], Rule]:
     """Make a rule of a function.
 
@@ -236,6 +240,7 @@ def rule(
         consumers: The programs that are to read the examples.
         fix: What can be done about violations.
         explains: The rules whose findings can follow from a violation of this one alone.
+        dialect: The dialect without which a file is not checked.
     """
 
     def make(check: Callable[[RuleContext], Iterable[Violations] | Violations]) -> Rule:
@@ -259,6 +264,7 @@ def rule(
             consumers=consumers,
             fix=fix,
             explains=tuple(explains),
+            dialect=dialect,
         )
 
     return make

@@ -1,0 +1,59 @@
+"""Recognises the dialects of a document: each by the keys and values of a sample of its rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Raw
+
+from cocoproof.json_text import REFUSALS
+from cocoproof.model.dialects import Dialect
+from cocoproof.model.findings import Kind
+from cocoproof.reading.oriented_signs import has_oriented_boxes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["SAMPLE", "Rows", "recognise_dialects", "sampled"]
+
+SAMPLE = 200
+"""Rows of a section that are examined, evenly spaced over it."""
+
+Rows = list[dict[str, Raw]]
+"""Rows with undecoded values; a row that is not an object is an empty one."""
+
+_decode = msgspec.json.Decoder(dict[str, Raw]).decode
+
+_SIGNS: Mapping[Dialect, tuple[frozenset[Kind], Callable[[Mapping[str, Rows]], bool]]] = {
+    Dialect.ORIENTED_BOXES: (frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.RESULTS}), has_oriented_boxes),
+}
+"""The kinds that can have each dialect, and whether a sample of the rows of each section shows it."""
+
+
+def recognise_dialects(kind: Kind, sections: Mapping[str, Sequence[Raw] | None]) -> tuple[Dialect, ...]:
+    """The dialects of a document, in the order of reports.
+
+    Args:
+        kind: The kind as which the document is read.
+        sections: The rows of each section; those of a results list are `annotations`. None if a section is not a list.
+    """
+    asked = [(dialect, shows) for dialect, (kinds, shows) in _SIGNS.items() if kind in kinds]
+    if not asked:
+        return ()
+    sample = {name: sampled(rows) for name, rows in sections.items() if rows}
+    return tuple(dialect for dialect, shows in asked if shows(sample))
+
+
+def sampled(rows: Sequence[Raw]) -> Rows:
+    """At most `SAMPLE` rows of a section, evenly spaced, the first among them."""
+    n = len(rows)
+    at = range(n) if n <= SAMPLE else [k * n // SAMPLE for k in range(SAMPLE)]
+    return [_members(rows[k]) for k in at]
+
+
+def _members(raw: Raw) -> dict[str, Raw]:
+    try:
+        return _decode(raw)
+    except REFUSALS:
+        return {}
