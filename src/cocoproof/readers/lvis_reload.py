@@ -35,6 +35,7 @@ def _import_lvis() -> tuple[Any, Any, Any]:
         msg = "No module named 'lvis'"
         raise ModuleNotFoundError(msg, name="lvis")
     package = types.ModuleType("lvis")
+    package.__spec__ = found
     package.__path__ = list(found.submodule_search_locations)
     sys.modules["lvis"] = package
     if not hasattr(np, "float"):
