@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
     from cocoproof.mapping import ClassMapping
 
-__all__ = ["BoxType", "CrowdType", "DrawnCase", "DrawnDataset", "DrawnImage", "ScoreType", "mapping_code", "mask_rows", "mask_stack"]
+__all__ = [
+    "BoxType",
+    "CrowdType",
+    "DrawnCase",
+    "DrawnDataset",
+    "DrawnImage",
+    "ScoreType",
+    "World",
+    "mapping_code",
+    "mask_rows",
+    "mask_stack",
+]
 
 BoxType: TypeAlias = Literal["float64", "float32", "int64"]
 ScoreType: TypeAlias = Literal["float64", "float32", "float16"]
@@ -49,6 +60,9 @@ class DrawnImage:
         crowd_type: The dtype of `data["iscrowd"]`.
         data_types: The dtypes of further columns, by name, where numpy would choose others.
     """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("masks", "crowd", "confidence", "tracker_id", "oriented_boxes")
+    """Fields that are None or have a value for each detection."""
 
     file_name: str
     width: int
@@ -139,8 +153,34 @@ class DrawnCase:
         mapping: Its classes to categories.
     """
 
+    NEEDED: ClassVar[frozenset[str]] = frozenset()
+    """Columns without which it is not an input of its exporter."""
+
     dataset: DrawnDataset
     mapping: ClassMapping
+
+    def build(self, folder: str | Path) -> Any:
+        """Write the images into a folder, and return the source that the exporter is given.
+
+        Raises:
+            OSError: If they cannot be written.
+        """
+        return self.dataset.build(folder)
+
+    def export_by(self, exporter: Any, source: Any, mapping: ClassMapping, folder: Path) -> object:
+        """Call the exporter as its contract says; returns what it returns.
+
+        Args:
+            exporter: The exporter under test.
+            source: What `build` returned.
+            mapping: The mapping of its classes.
+            folder: An existing folder.
+        """
+        return exporter.export(source, mapping, folder)
+
+    def of_images(self, images: tuple[DrawnImage, ...]) -> DrawnCase:
+        """The same with these images."""
+        return replace(self, dataset=replace(self.dataset, images=images))
 
     def code(self) -> str:
         """Python code that creates the dataset and mapping: `dataset` and `mapping`, given a `folder`."""
@@ -158,6 +198,19 @@ class DrawnCase:
 
     def __repr__(self) -> str:
         return f"DrawnCase(\n{self.dataset!r},\n{mapping_code(self.mapping)})"
+
+
+@dataclass(frozen=True)
+class World:
+    """A directed dataset.
+
+    Attributes:
+        name: The levels that are not ordinary.
+        case: The dataset and the mapping.
+    """
+
+    name: str
+    case: DrawnCase
 
 
 def _image_lines(images: tuple[DrawnImage, ...]) -> list[str]:

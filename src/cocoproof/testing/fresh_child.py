@@ -35,7 +35,7 @@ def _outcome(job: dict[str, Any]) -> dict[str, Any]:
     try:
         kind = operator.attrgetter(job["qualname"])(_module(job["module"], job["file"], job["root"]))
         case = pickle.loads(Path(job["case"]).read_bytes())  # noqa: S301 - what the parent process wrote
-        dataset = case.dataset.build(job["images"])
+        dataset = case.build(job["images"])
         for path in dataset.image_paths:
             os.utime(path, (time.time(), time.time()))
         exporter = kind()
@@ -44,7 +44,7 @@ def _outcome(job: dict[str, Any]) -> dict[str, Any]:
     from hypothesis.errors import UnsatisfiedAssumption
 
     try:
-        return {"path": str(exporter.export(dataset, case.mapping, Path(job["out"])))}
+        return {"path": str(case.export_by(exporter, dataset, case.mapping, Path(job["out"])))}
     except UnsatisfiedAssumption:
         return {"rejected": True}
     except Exception as error:  # any error for a valid dataset

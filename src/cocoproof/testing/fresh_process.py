@@ -26,6 +26,10 @@ _LIMIT = 600
 """Seconds after which a process that hangs is ended."""
 
 
+_EXPORTING = ("export", "export_results")
+"""The methods of a contract that its user defines."""
+
+
 class Unusable(Exception):
     """The exporter's class cannot be made in another process."""
 
@@ -188,7 +192,7 @@ def _importable(kind: type) -> type:
         if (
             isinstance(found, type)
             and found is own
-            and getattr(own, "export", None) is getattr(kind, "export", None)
+            and all(getattr(own, name, None) is getattr(kind, name, None) for name in _EXPORTING)
             and getattr(module, "__file__", None)
         ):
             return own

@@ -2,59 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
 from cocoproof.mapping import ClassMapping
+from cocoproof.testing.directed.worlds import DatasetWorlds
 from cocoproof.testing.drawn import DrawnCase
-from cocoproof.testing.properties import behaviour, content, fields, file, process, surroundings
+from cocoproof.testing.process_list import process_properties
+from cocoproof.testing.properties import content, fields, file
 from cocoproof.testing.strategies.datasets import cases, datasets
+from cocoproof.testing.subject import Property, Subject
+from cocoproof.testing.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from cocoproof.testing.claims import Claims
     from cocoproof.testing.drawn import DrawnDataset
-    from cocoproof.testing.trial import Trial
 
-__all__ = ["PROPERTIES", "Claim", "Property"]
-
-Claim: TypeAlias = Literal[
-    "keeps_masks",
-    "keeps_order",
-    "keeps_folders",
-    "keeps_supercategories",
-    "keeps_scores",
-    "keeps_track_ids",
-    "keeps_oriented_boxes",
-    "keeps_data",
-    "maps_classes",
-    "reads_headers_only",
-    "writes_one_file",
-]
-
-
-@dataclass(frozen=True)
-class Property:
-    """One property.
-
-    Attributes:
-        check: Raises `PropertyBroken` if the property fails.
-        draw: Makes the small datasets that Hypothesis draws; None if it is not tried on those.
-        claim: The class attribute without which it is not tried; None if it applies to every exporter.
-        directed: On which directed datasets it is tried: all, a busy one, or none.
-        tries: How many smaller datasets are tried to reduce a directed one that fails.
-    """
-
-    check: Callable[[Trial], None]
-    draw: Callable[[Claims], SearchStrategy[DrawnCase]] | None
-    claim: Claim | None = None
-    directed: Literal["all", "busy", "none"] = "all"
-    tries: int = 150
+__all__ = ["DATASETS", "PROPERTIES"]
 
 
 def _anything(claims: Claims) -> SearchStrategy[DrawnCase]:
@@ -262,17 +231,9 @@ PROPERTIES: Mapping[str, Property] = {
     "data_columns": Property(content.data_columns, _with_columns, "keeps_data"),
     "empty_dataset": Property(content.empty_dataset, _nothing, directed="none"),
     "empty_image": Property(content.empty_image, _empty_images, directed="none"),
-    "unmapped_class_refused": Property(behaviour.unmapped_class_refused, _with_one_class_left_out, "maps_classes", directed="none"),
-    "deterministic": Property(behaviour.deterministic, _anything, directed="busy"),
-    "no_clock": Property(behaviour.no_clock, _anything, directed="none"),
-    "input_unchanged": Property(behaviour.input_unchanged, _anything),
-    "atomic_overwrite": Property(behaviour.atomic_overwrite, _anything, directed="busy"),
-    "replaced_at_once": Property(behaviour.replaced_at_once, _anything, directed="busy"),
-    "nothing_left_behind": Property(surroundings.nothing_left_behind, None, "writes_one_file", directed="busy"),
-    "no_side_effects": Property(surroundings.no_side_effects, None, directed="busy"),
-    "images_not_decoded": Property(surroundings.images_not_decoded, None, "reads_headers_only", directed="busy"),
-    "after_a_failure": Property(process.after_a_failure, None, directed="busy"),
-    "at_the_same_time": Property(process.at_the_same_time, None, directed="busy", tries=40),
-    "independent_of_process": Property(process.independent_of_process, None, directed="busy", tries=1),
+    **process_properties(_anything, _with_one_class_left_out),
 }
 """The properties by name; `ExporterContract` has a test of each."""
+
+DATASETS = Subject(PROPERTIES, DatasetWorlds(), Trial)
+"""What `ExporterContract` is about."""

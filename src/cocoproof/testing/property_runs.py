@@ -15,8 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Flaky
 
 from cocoproof.testing.directed.run import first_failures, keeps_twins, smallest
-from cocoproof.testing.directed.worlds import busy_world, worlds
-from cocoproof.testing.trial import PropertyBroken, Trial
+from cocoproof.testing.trial import PropertyBroken
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from cocoproof.testing.claims import Claims
     from cocoproof.testing.directed.run import Failure
     from cocoproof.testing.drawn import DrawnCase
-    from cocoproof.testing.property_list import Property
+    from cocoproof.testing.subject import Property, Subject
     from cocoproof.testing.trial import Exporter
 
 __all__ = ["PROFILES", "TrialProfile", "prove"]
@@ -75,13 +74,20 @@ _tried: weakref.WeakKeyDictionary[type, dict[Hashable, _Failures]] = weakref.Wea
 
 
 def prove(
-    name: str, entry: Property, exporter: Exporter, claims: Claims, profile: TrialProfile, together: Mapping[str, Property] | None = None
+    name: str,
+    entry: Property,
+    subject: Subject,
+    exporter: Exporter,
+    claims: Claims,
+    profile: TrialProfile,
+    together: Mapping[str, Property] | None = None,
 ) -> None:
     """Try a property, first on drawn and then on directed datasets.
 
     Args:
         name: The name of the property.
         entry: The property.
+        subject: The subject of the contract.
         exporter: The exporter under test.
         claims: What it claims.
         profile: How long.
@@ -92,15 +98,17 @@ def prove(
         PropertyBroken: If it fails: with what is wrong, and the smallest counterexample as code.
     """
     with tempfile.TemporaryDirectory(prefix="cocoproof-", dir=_room()) as root:
-        drawn = _drawn(name, entry, exporter, claims, profile, Path(root)) if entry.draw is not None and profile.max_examples else 0
+        drawn = (
+            _drawn(name, entry, subject, exporter, claims, profile, Path(root)) if entry.draw is not None and profile.max_examples else 0
+        )
         if entry.directed == "none" or (entry.directed == "all" and profile.directed == "none"):
             return
-        failure = _directed(name, entry, exporter, claims, profile, Path(root), together)
+        failure = _directed(name, entry, subject, exporter, claims, profile, Path(root), together)
         if failure is None:
             return
         case, error = failure.world.case, failure.error
         if profile.shrink:
-            case, error = smallest(failure, entry.check, exporter, claims, Path(root), entry.tries)
+            case, error = smallest(failure, entry, exporter, claims, Path(root), subject)
         broken = type(error)(_message(name, error, case, failure.world.name))
         broken.examples, broken.case = drawn + failure.place, case
         raise broken from error.__cause__
@@ -109,6 +117,7 @@ def prove(
 def _directed(
     name: str,
     entry: Property,
+    subject: Subject,
     exporter: Exporter,
     claims: Claims,
     profile: TrialProfile,
@@ -118,19 +127,19 @@ def _directed(
     """The first directed dataset that breaks a property."""
     twins = keeps_twins(root)
     if entry.directed == "busy":
-        return first_failures({name: entry.check}, exporter, [busy_world(claims, twins=twins)], root).get(name)
-    tried = worlds(claims, twins=twins, large=profile.directed == "all")
+        return first_failures({name: entry.check}, exporter, [subject.directed.busy(claims, twins=twins)], root, subject.trial).get(name)
+    tried = subject.directed.worlds(claims, twins=twins, large=profile.directed == "all")
     if together is None or name not in together:
-        return first_failures({name: entry.check}, exporter, tried, root).get(name)
+        return first_failures({name: entry.check}, exporter, tried, root, subject.trial).get(name)
     known = _tried.setdefault(type(exporter), {})
     key = claims, profile.directed, exporter.via, frozenset(together)
     if key not in known:
         checks = {other: own.check for other, own in together.items() if own.directed == "all"}
-        known[key] = first_failures(checks, exporter, tried, root)
+        known[key] = first_failures(checks, exporter, tried, root, subject.trial)
     return known[key].get(name)
 
 
-def _drawn(name: str, entry: Property, exporter: Exporter, claims: Claims, profile: TrialProfile, root: Path) -> int:
+def _drawn(name: str, entry: Property, subject: Subject, exporter: Exporter, claims: Claims, profile: TrialProfile, root: Path) -> int:
     """Try a property on the datasets that Hypothesis draws; returns how many there were."""
     if entry.draw is None:
         return 0
@@ -145,7 +154,7 @@ def _drawn(name: str, entry: Property, exporter: Exporter, claims: Claims, profi
         folder = root / str(run)
         folder.mkdir()
         try:
-            entry.check(Trial(case, exporter, folder))
+            entry.check(subject.trial(case, exporter, folder))
         except PropertyBroken as error:
             needed.append(run + 1)
             broken = type(error)(_message(name, error, case))  # of one type, so that it is not shrunk into another defect

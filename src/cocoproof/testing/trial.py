@@ -19,8 +19,6 @@ from cocoproof.roundtrip.losses import LossKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from supervision import DetectionDataset
-
     from cocoproof.mapping import ClassMapping
     from cocoproof.readers.comparison_options import FieldNames, Reader
     from cocoproof.roundtrip.losses import RoundTripReport
@@ -53,13 +51,10 @@ class ExportUnreadable(PropertyBroken):
 
 
 class Exporter(Protocol):
-    """The exporter under test: a subclass of `ExporterContract`."""
+    """The exporter under test: a subclass of a contract; `DrawnCase.export_by` calls it."""
 
     keys: FieldNames
     via: Reader
-
-    def export(self, dataset: DetectionDataset, mapping: ClassMapping, folder: Path) -> Path:
-        """Write a data set; see `ExporterContract.export`."""
 
 
 class Trial:
@@ -81,11 +76,15 @@ class Trial:
         """When the last export began and ended, in seconds since 1970."""
 
     @cached_property
-    def dataset(self) -> DetectionDataset:
-        """The dataset with its own images."""
-        return self.case.dataset.build(self.folder / "images")
+    def dataset(self) -> Any:
+        """What the exporter is given: the dataset with its own images."""
+        return self.case.build(self.folder / "images")
 
-    def export(self, dataset: DetectionDataset | None = None, folder: Path | None = None, mapping: ClassMapping | None = None) -> Path:
+    def call(self, dataset: Any, mapping: ClassMapping, folder: Path) -> object:
+        """Call the exporter; returns what it returns, and raises what it raises."""
+        return self.case.export_by(self.exporter, dataset, mapping, folder)
+
+    def export(self, dataset: Any = None, folder: Path | None = None, mapping: ClassMapping | None = None) -> Path:
         """Export once, by default the trial's dataset by its mapping into a new folder.
 
         Raises:
@@ -97,7 +96,7 @@ class Trial:
         began = time.time()
         try:
             with quiet():
-                written: object = self.exporter.export(given, mapping or self.case.mapping, into)
+                written = self.call(given, mapping or self.case.mapping, into)
             self.moments = began, time.time()
         except UnsatisfiedAssumption:  # hypothesis.reject() and assume(): the exporter does not support this dataset
             raise
@@ -168,6 +167,14 @@ class Trial:
         if losses:
             more = [f"and {len(losses) - _SHOWN} more"] if len(losses) > _SHOWN else []
             raise PropertyBroken("\n".join([*map(str, losses[:_SHOWN]), *more]))
+
+    def check_images(self) -> None:
+        """Check that every image is in the file, with its size.
+
+        Raises:
+            PropertyBroken: If one is not.
+        """
+        self.expect_none(LossKind.IMAGE_MISSING, LossKind.IMAGE_SIZE)
 
     def loaded(self, report: RoundTripReport) -> RoundTripReport:
         """The report of a file that could be loaded.

@@ -17,8 +17,6 @@ __all__ = ["minimised"]
 
 T = TypeVar("T")
 
-_COLUMNS = ("masks", "crowd", "confidence", "tracker_id", "oriented_boxes")
-
 _FEW = 40
 """Images or detections of which each is simplified on its own."""
 
@@ -99,11 +97,7 @@ class _Search:
 
 
 def _with_images(case: DrawnCase, kept: Sequence[int]) -> DrawnCase:
-    return _of(case, tuple(case.dataset.images[place] for place in kept))
-
-
-def _of(case: DrawnCase, images: tuple[DrawnImage, ...]) -> DrawnCase:
-    return replace(case, dataset=replace(case.dataset, images=images))
+    return case.of_images(tuple(case.dataset.images[place] for place in kept))
 
 
 def _in_image(place: int) -> Callable[[DrawnCase, Sequence[int]], DrawnCase]:
@@ -112,7 +106,7 @@ def _in_image(place: int) -> Callable[[DrawnCase, Sequence[int]], DrawnCase]:
     def keep(case: DrawnCase, kept: Sequence[int]) -> DrawnCase:
         images = list(case.dataset.images)
         images[place] = _with_detections(images[place], kept)
-        return _of(case, tuple(images))
+        return case.of_images(tuple(images))
 
     return keep
 
@@ -121,7 +115,7 @@ def _with_detections(image: DrawnImage, kept: Sequence[int]) -> DrawnImage:
     def of(column: tuple[T, ...]) -> tuple[T, ...]:
         return tuple(column[k] for k in kept)
 
-    columns: dict[str, Any] = {name: None if (column := getattr(image, name)) is None or not kept else of(column) for name in _COLUMNS}
+    columns: dict[str, Any] = {name: None if (column := getattr(image, name)) is None or not kept else of(column) for name in image.COLUMNS}
     data = {name: of(column) for name, column in image.data.items()} if kept else {}
     types = image.data_types if kept else {}
     return replace(image, boxes=of(image.boxes), class_id=of(image.class_id), data=data, data_types=types, **columns)
@@ -129,8 +123,8 @@ def _with_detections(image: DrawnImage, kept: Sequence[int]) -> DrawnImage:
 
 def _simpler_columns(case: DrawnCase) -> Iterator[Callable[[DrawnCase], DrawnCase | None]]:
     """Datasets without a column, or with one of an ordinary dtype."""
-    for name in _COLUMNS:
-        if any(getattr(image, name) is not None for image in case.dataset.images):
+    for name in dict.fromkeys(name for image in case.dataset.images for name in image.COLUMNS):
+        if name not in case.NEEDED and any(getattr(image, name) is not None for image in case.dataset.images):
             yield _each(lambda image, name=name: replace(image, **{name: None}))  # type: ignore[misc]  # a default binds the name
     for name in dict.fromkeys(name for image in case.dataset.images for name in image.data):
         yield _each(lambda image, name=name: _without_data(image, name))  # type: ignore[misc]
@@ -144,7 +138,7 @@ def _simpler_columns(case: DrawnCase) -> Iterator[Callable[[DrawnCase], DrawnCas
 
 def _each(change: Callable[[DrawnImage], DrawnImage]) -> Callable[[DrawnCase], DrawnCase]:
     """Changes every image."""
-    return lambda case: _of(case, tuple(map(change, case.dataset.images)))
+    return lambda case: case.of_images(tuple(map(change, case.dataset.images)))
 
 
 def _without_data(image: DrawnImage, name: str) -> DrawnImage:
@@ -158,11 +152,10 @@ def _plain_names(case: DrawnCase, claims: Claims) -> Iterator[Callable[[DrawnCas
     """Datasets with plain names of images, classes and categories, and with the plainest mapping."""
 
     def files(own: DrawnCase) -> DrawnCase:
-        return _of(own, tuple(replace(image, file_name=f"{place}.png") for place, image in enumerate(own.dataset.images)))
+        return own.of_images(tuple(replace(image, file_name=f"{place}.png") for place, image in enumerate(own.dataset.images)))
 
     def mapping(own: DrawnCase) -> DrawnCase:
-        first = claims.first_category_id
-        return replace(own, mapping=ClassMapping.from_names(own.dataset.classes, start=1 if first is None else first))
+        return replace(own, mapping=_plainest(own.mapping, range(len(own.dataset.classes)), own.dataset.classes, claims))
 
     def classes(own: DrawnCase) -> DrawnCase | None:
         plain = tuple(map(str, range(len(own.dataset.classes))))
@@ -170,7 +163,7 @@ def _plain_names(case: DrawnCase, claims: Claims) -> Iterator[Callable[[DrawnCas
         if any(category.name not in renamed for category in own.mapping.categories):
             return None
         rows = [replace(category, name=renamed[category.name]) for category in own.mapping.categories]
-        return DrawnCase(replace(own.dataset, classes=plain), _mapping(own.mapping, plain, rows))
+        return replace(own, dataset=replace(own.dataset, classes=plain), mapping=_mapping(own.mapping, plain, rows))
 
     yield files
     if case.dataset.classes:
@@ -195,7 +188,7 @@ def _with_classes(claims: Claims) -> Callable[[DrawnCase, Sequence[int]], DrawnC
             less = _with_detections(image, [k for k, class_id in enumerate(image.class_id) if class_id in new])
             images.append(replace(less, class_id=tuple(new[class_id] for class_id in less.class_id)))
         mapping = _of_classes(case.mapping, kept, names, claims)
-        return None if mapping is None else DrawnCase(DrawnDataset(names, tuple(images)), mapping)
+        return None if mapping is None else replace(case, dataset=DrawnDataset(names, tuple(images)), mapping=mapping)
 
     return keep
 
@@ -204,7 +197,7 @@ def _of_classes(mapping: ClassMapping, kept: Sequence[int], names: tuple[str, ..
     if not kept:
         return None
     if not claims.mapped:
-        return ClassMapping.from_names(names, start=1 if claims.first_category_id is None else claims.first_category_id)
+        return _plainest(mapping, kept, names, claims)
     rows = [mapping.classes[old] for old in kept]
     removed = {row.category_id for place, row in enumerate(mapping.classes) if place not in set(kept)} - {row.category_id for row in rows}
     categories = [category for category in mapping.categories if category.id not in removed]
@@ -220,6 +213,17 @@ def _of_classes(mapping: ClassMapping, kept: Sequence[int], names: tuple[str, ..
         if number is not None:
             table[place] = number
     return ClassMapping.from_ids(table, categories, source=list(names), drop=[place for place, row in enumerate(rows) if row.dropped])
+
+
+def _plainest(mapping: ClassMapping, kept: Sequence[int], names: Sequence[str], claims: Claims) -> ClassMapping:
+    """Each of some classes to a category of its own, of its name; with the keypoints of the category that it had."""
+    first = 1 if claims.first_category_id is None else claims.first_category_id
+    had = {category.id: category for category in mapping.categories}
+    categories = []
+    for place, (old, name) in enumerate(zip(kept, names, strict=True)):
+        like = had.get(mapping.classes[old].category_id, mapping.categories[0])
+        categories.append(Category(first + place, name, keypoints=like.keypoints, skeleton=like.skeleton))
+    return ClassMapping.from_ids({place: first + place for place in range(len(names))}, categories, source=list(names))
 
 
 def _with_categories(case: DrawnCase, kept: Sequence[int]) -> DrawnCase | None:

@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 from hypothesis.errors import UnsatisfiedAssumption
 
 from cocoproof.testing.directed.minimise import minimised
-from cocoproof.testing.directed.worlds import one_image
-from cocoproof.testing.trial import PropertyBroken, Trial
+from cocoproof.testing.trial import PropertyBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from cocoproof.testing.claims import Claims
-    from cocoproof.testing.directed.worlds import World
-    from cocoproof.testing.drawn import DrawnCase
-    from cocoproof.testing.trial import Exporter
+    from cocoproof.testing.drawn import DrawnCase, World
+    from cocoproof.testing.subject import MakesTrial, Property, Subject
+    from cocoproof.testing.trial import Exporter, Trial
 
 __all__ = ["Failure", "first_failures", "keeps_twins", "smallest"]
 
@@ -42,7 +41,7 @@ class Failure:
 
 
 def first_failures(
-    checks: Mapping[str, Callable[[Trial], None]], exporter: Exporter, tried: Sequence[World], root: Path
+    checks: Mapping[str, Callable[[Trial], None]], exporter: Exporter, tried: Sequence[World], root: Path, makes: MakesTrial
 ) -> dict[str, Failure]:
     """The first dataset that breaks each property, by the name of the property.
 
@@ -53,6 +52,7 @@ def first_failures(
         exporter: The exporter under test.
         tried: The datasets.
         root: A folder to work in.
+        makes: Makes the trial of a dataset.
     """
     failures: dict[str, Failure] = {}
     folders = _folders(root)
@@ -61,7 +61,7 @@ def first_failures(
         if not left:
             break
         folder = next(folders)
-        trial = Trial(world.case, exporter, folder)
+        trial = makes(world.case, exporter, folder)
         try:
             for name in left:
                 try:
@@ -76,7 +76,7 @@ def first_failures(
 
 
 def smallest(
-    failure: Failure, check: Callable[[Trial], None], exporter: Exporter, claims: Claims, root: Path, tries: int
+    failure: Failure, entry: Property, exporter: Exporter, claims: Claims, root: Path, subject: Subject
 ) -> tuple[DrawnCase, PropertyBroken]:
     """The smallest dataset found that still breaks a property in the same way, and what is wrong with it.
 
@@ -84,12 +84,13 @@ def smallest(
     """
     folders = _folders(root)
     found = failure.world.case, failure.error
+    tries = entry.tries
 
     def fails(case: DrawnCase) -> bool:
         nonlocal found
         folder = next(folders)
         try:
-            check(Trial(case, exporter, folder))
+            entry.check(subject.trial(case, exporter, folder))
         except UnsatisfiedAssumption:
             return False
         except PropertyBroken as error:
@@ -101,7 +102,7 @@ def smallest(
             shutil.rmtree(folder, ignore_errors=True)
         return False
 
-    if tries > 0 and not fails(one_image(claims).case):
+    if tries > 0 and not fails(subject.directed.least(claims).case):
         minimised(failure.world.case, fails, claims, tries - 1)
     return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from cocoproof.testing.directed.covering import alone_rows, large_rows, pairwise
 from cocoproof.testing.directed.dimensions import DIMENSIONS
 from cocoproof.testing.directed.names import class_names_at, file_names_at
 from cocoproof.testing.directed.shapes import box_at, cell_box, cells_size, mask_at, small_mask
-from cocoproof.testing.drawn import DrawnCase, DrawnDataset, DrawnImage, mask_rows
+from cocoproof.testing.drawn import DrawnCase, DrawnDataset, DrawnImage, World, mask_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from cocoproof.testing.directed.covering import Row
     from cocoproof.testing.drawn import Box
 
-__all__ = ["World", "busy_world", "one_image", "world_at", "worlds"]
+__all__ = ["DatasetWorlds", "busy_world", "one_image", "world_at", "worlds"]
 
 _STEPS = (7, 11, 13, 1)
 """Class ids count up by one of these, so that every class occurs, in an order that is not its own."""
@@ -36,19 +35,6 @@ _SIZED, _MASKED, _FULL = 0, 1, 2
 
 _SMALL = (12, 9)
 """Width and height of the other images."""
-
-
-@dataclass(frozen=True)
-class World:
-    """A directed dataset.
-
-    Attributes:
-        name: The levels that are not ordinary.
-        case: The dataset and the mapping.
-    """
-
-    name: str
-    case: DrawnCase
 
 
 def worlds(claims: Claims, *, twins: bool, large: bool = False) -> Sequence[World]:
@@ -94,6 +80,14 @@ def busy_world(claims: Claims, *, twins: bool) -> World:
 def one_image(claims: Claims) -> World:
     """One image with two boxes."""
     return world_at({dimension.name: dimension.ordinary for dimension in DIMENSIONS} | {"images": 1, "classes": 2}, claims, twins=False)
+
+
+class DatasetWorlds:
+    """The directed datasets of exporters of datasets."""
+
+    worlds = staticmethod(worlds)
+    busy = staticmethod(busy_world)
+    least = staticmethod(one_image)
 
 
 def _cost(row: Row) -> int:

@@ -7,7 +7,6 @@ import datetime as dt
 import os
 import re
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,6 @@ from cocoproof.testing.trial import PropertyBroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from supervision import DetectionDataset
 
     from cocoproof.testing.trial import Trial
 
@@ -50,7 +47,7 @@ def deterministic(trial: Trial) -> None:
     _expect_equal(trial.path, trial.export(), "two exports differ")
     folder, images = trial.folder / "after-another", trial.case.dataset.images
     if images:
-        less = replace(trial.case.dataset, images=images[:-1]).build(trial.folder / "less")
+        less = trial.case.of_images(images[:-1]).build(trial.folder / "less")
         with contextlib.suppress(PropertyBroken, UnsatisfiedAssumption):  # that one is not on trial
             trial.export(less, folder)
         _expect_equal(trial.path, trial.export(folder=folder), "an export where another was before differs from one where none was")
@@ -135,17 +132,17 @@ def _files(trial: Trial) -> dict[str, object]:
     return {path.relative_to(trial.folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_mode) for path in files}
 
 
-def _snapshot(dataset: DetectionDataset) -> dict[str, object]:
+def _snapshot(dataset: Any) -> dict[str, object]:
     """Everything in a dataset, by name, as values that compare by content."""
     held: dict[str, object] = {"classes": tuple(dataset.classes), "image_paths": tuple(dataset.image_paths)}
     for place, (path, found) in enumerate(dataset.annotations.items()):
         name = f"annotations[{place}]"
         held[name] = path
-        for field in ("xyxy", "mask", "confidence", "class_id", "tracker_id"):
-            held[f"{name}.{field}"] = _value(getattr(found, field))
-        for key, column in found.data.items():
-            held[f"{name}.data[{key!r}]"] = _value(column)
-        held[f"{name}.metadata"] = repr(found.metadata)
+        for field, value in vars(found).items():
+            if field == "data":
+                held |= {f"{name}.data[{key!r}]": _value(column) for key, column in value.items()}
+            else:
+                held[f"{name}.{field}"] = repr(value) if field == "metadata" else _value(value)
     return held
 
 
@@ -247,7 +244,7 @@ def unmapped_class_refused(trial: Trial) -> None:
     folder: Path = trial.folder / "refused"
     folder.mkdir()
     try:
-        trial.exporter.export(trial.dataset, trial.case.mapping, folder)
+        trial.call(trial.dataset, trial.case.mapping, folder)
     except UnsatisfiedAssumption:  # not an error: the exporter does not support this dataset
         raise
     except Exception:  # any error is accepted

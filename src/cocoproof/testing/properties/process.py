@@ -10,9 +10,8 @@ import shutil
 import sys
 import threading
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import reject
@@ -26,8 +25,6 @@ from cocoproof.testing.trial import PropertyBroken, Raised, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from supervision import DetectionDataset
 
     from cocoproof.testing.fresh_process import Conditions
     from cocoproof.testing.trial import Trial
@@ -123,7 +120,7 @@ def _unmapped(trial: Trial, folder: Path) -> None:
 
 
 def _broken_image(trial: Trial, folder: Path) -> None:
-    dataset = trial.case.dataset.build(trial.folder / "broken-image" / "images")
+    dataset = trial.case.build(trial.folder / "broken-image" / "images")
     if dataset.image_paths:
         with open(dataset.image_paths[-1], "wb") as file:  # noqa: PTH123 - a path of supervision's
             file.write(b"\x89PNG")
@@ -149,7 +146,7 @@ def _current_folder_kept() -> Iterator[None]:
 def at_the_same_time(trial: Trial) -> None:
     """Two exports to two folders at the same time write the files that each would have written alone."""
     images = trial.case.dataset.images
-    less = replace(trial.case.dataset, images=images[1::2] or images).build(trial.folder / "less" / "images")
+    less = trial.case.of_images(images[1::2] or images).build(trial.folder / "less" / "images")
     alone = _timeless(trial.path), _timeless(trial.export(less))
     if _timeless(trial.export()) != alone[0]:
         pytest.skip(_ANYHOW)
@@ -176,7 +173,7 @@ def _places(count: int) -> list[int]:
     return sorted({0, count // 3, 2 * count // 3, count - 2, count - 1} & set(range(count)))
 
 
-def _interleaved(trial: Trial, less: DetectionDataset, at: int, until: int | None) -> tuple[tuple[bytes, bytes], bool]:
+def _interleaved(trial: Trial, less: Any, at: int, until: int | None) -> tuple[tuple[bytes, bytes], bool]:
     """Two exports: the second begins at an event of the first, and waits at one of its own until the first has ended.
 
     Args:
