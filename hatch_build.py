@@ -17,7 +17,16 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CHOICE = "COCOPROOF_BUILD"
 LIBRARY = Path("src/cocoproof/reading") / ("reader.native.dll" if os.name == "nt" else "reader.native.so")
-EXPORTED = ["cocoproof_index", "cocoproof_free_index", "cocoproof_validate", "cocoproof_read_rows", "cocoproof_interface_version"]
+EXPORTED = [
+    "cocoproof_index",
+    "cocoproof_free_index",
+    "cocoproof_validate",
+    "cocoproof_read_rows",
+    "cocoproof_map",
+    "cocoproof_unmap",
+    "cocoproof_faults",
+    "cocoproof_interface_version",
+]
 
 
 class NativeReaderHook(BuildHookInterface):

@@ -8,6 +8,11 @@
  * Every parser stops at the NUL byte, which is valid nowhere in a JSON document.
  */
 
+/* mmap and sigaction, which are no part of C99; files above 2 GiB. */
+#define _DEFAULT_SOURCE
+#define _DARWIN_C_SOURCE
+#define _FILE_OFFSET_BITS 64
+
 #include <float.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -26,7 +31,7 @@
 #define HAVE_SSE2 1
 #endif
 
-#define INTERFACE_VERSION 1
+#define INTERFACE_VERSION 2
 #define MAX_DEPTH 200
 #define MAX_KEYS 64 /* in one object; with more, duplicates are looked for by the reader in Python */
 
@@ -961,5 +966,9 @@ EXPORTED int32_t cocoproof_read_rows(text data, const int64_t *starts, const int
     *suspicious = seen.repeated || seen.overflow;
     return worst;
 }
+
+/* ---------------------------------------------------------------- files */
+
+#include "mapping.h"
 
 EXPORTED int32_t cocoproof_interface_version(void) { return INTERFACE_VERSION; }

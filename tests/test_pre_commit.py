@@ -29,6 +29,7 @@ def test_the_hook_calls_a_command_that_there_is():
         "a/person_keypoints_train2017.json",
         "panoptic_val2017.json",
         "captions_train.json.gz",
+        "captions_train.json.zst",
     ],
 )
 def test_the_hook_takes_the_usual_names(name):

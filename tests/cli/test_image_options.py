@@ -139,3 +139,19 @@ def test_how_far_it_came_is_told(here: Path) -> None:
         progress.show("reading", 3)
         progress.update_label("image files 5 of 9")
         assert (progress._label, progress._done) == ("image files 5 of 9", 3)
+
+
+def test_the_progress_of_a_large_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes, and their rate since that began; a total that is not known yet is not shown."""
+    now = [100.0]
+    monkeypatch.setattr("cocoproof.cli.progress.time.monotonic", lambda: now[0])
+    with Progress(10) as progress:
+        progress.show_bytes("a.json.gz", 50_000_000, None)
+        assert progress._label == "a.json.gz: 50 MB unpacked"
+        now[0] += 2
+        progress.show_bytes("a.json.gz", 350_000_000, None)
+        assert progress._label == "a.json.gz: 350 MB unpacked, 150 MB/s"
+        progress.show_bytes("a.json.gz", 0, 16_000_000_000)
+        now[0] += 4
+        progress.show_bytes("a.json.gz", 2_000_000_000, 16_000_000_000)
+        assert progress._label == "a.json.gz: 2.0 GB of 16.0 GB read, 500 MB/s"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cocoproof.input_files.gzip_data import FREE_BYTES, MAX_RATIO, GzipError, unpack
+from cocoproof.input_files.packed_data import FREE_BYTES, MAX_RATIO, PackedError, Packing, pack, packing_of, unpack, unpacked
 from cocoproof.input_files.regular_file import NotRegularError, read_regular, regular_lines
 
 KERNEL = Path("/proc/self/status")
@@ -75,25 +75,59 @@ def test_what_is_not_a_regular_file_is_said(tmp_path: Path) -> None:
 def test_gzip_within_its_limits() -> None:
     dense = gzip.compress(bytes(FREE_BYTES))
     assert len(unpack(dense, 2**32)) == FREE_BYTES
-    with pytest.raises(GzipError, match=f"more than {MAX_RATIO} times its size"):
+    with pytest.raises(PackedError, match=f"more than {MAX_RATIO} times its size"):
         unpack(gzip.compress(bytes(FREE_BYTES + 1)), 2**32)
-    with pytest.raises(GzipError, match="more than 1000 bytes"):
+    with pytest.raises(PackedError, match="more than 1000 bytes"):
         unpack(dense, 1000)
 
 
 def test_a_member_after_the_first_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cocoproof.input_files.gzip_data.FREE_BYTES", 1000)
+    monkeypatch.setattr("cocoproof.input_files.packed_data.FREE_BYTES", 1000)
     many = b"".join(gzip.compress(b"a" * 10) for _ in range(200))
     assert unpack(many, 2**32) == b"a" * 2000
     rows = b"".join(b"%d," % k for k in range(50_000))
     assert unpack(gzip.compress(rows), 2**32) == rows
 
 
-def test_what_unpacks_to_more_than_is_held_at_first_is_unpacked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cocoproof.input_files.gzip_data.FREE_BYTES", 1000)
-    monkeypatch.setattr("cocoproof.input_files.gzip_data._HELD_RATIO", 2)
-    monkeypatch.setattr("cocoproof.input_files.gzip_data._CHUNK", 100)
+@pytest.mark.parametrize("size", [1, 7, 100, 1 << 20])
+def test_gzip_in_pieces_of_any_size(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members that follow each other, pieces that end anywhere, and zeros at the end."""
     text = b"".join(b'{"id":%d,"iscrowd":0},' % k for k in range(3000))
-    packed = gzip.compress(text)
-    assert 2 < len(text) / len(packed) < MAX_RATIO
-    assert unpack(packed, 2**32) == text
+    packed = gzip.compress(text[:1000]) + gzip.compress(text[1000:]) + bytes(50)
+    for chunk in (1, 100, 1 << 20):
+        monkeypatch.setattr("cocoproof.input_files.packed_data._CHUNK", chunk)
+        pieces = [packed[at : at + size] for at in range(0, len(packed), size)]
+        assert b"".join(unpacked(pieces, Packing.GZIP)) == text
+
+
+def test_the_ratio_of_a_stream_counts_what_has_arrived(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cocoproof.input_files.packed_data.FREE_BYTES", 1000)
+    bomb = gzip.compress(bytes(1 << 20))
+    with pytest.raises(PackedError, match="bomb"):
+        list(unpacked([bomb[:500], bomb[500:]], Packing.GZIP))
+
+
+@pytest.mark.parametrize("packing", list(Packing))
+def test_packing_and_unpacking(packing: Packing) -> None:
+    if packing is Packing.ZSTD:
+        pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "zstandard")
+    text = b"".join(b'{"id":%d,"iscrowd":0},' % k for k in range(30_000))
+    packed = pack(text, packing)
+    assert len(packed) < len(text) // 5
+    assert packing_of(packed[:4]) is packing
+    assert pack(text, packing) == packed  # no time, no chance
+    assert unpack(packed + packed) == text + text
+    for end in range(4, len(packed), 997):
+        with pytest.raises(PackedError, match=f"the {packing.value} data is damaged: it ends too early"):
+            unpack(packed[:end])
+    with pytest.raises(PackedError, match="damaged"):
+        unpack(packed + b"rubbish")
+    with pytest.raises(PackedError, match=f"more than {MAX_RATIO} times its size: it looks like a {packing.value} bomb"):
+        unpack(pack(bytes(FREE_BYTES + 1), packing))
+
+
+def test_zstd_without_its_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("compression", "compression.zstd", "zstandard"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(PackedError, match=r"pip install 'cocoproof\[zstd\]'"):
+        unpack(b"\x28\xb5\x2f\xfd and more")

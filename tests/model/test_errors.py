@@ -20,7 +20,7 @@ INTERNAL = {
     "cocoproof.images.headers.window.MalformedHeader": "becomes a finding",
     "cocoproof.images.headers.window.UnsupportedHeader": "another reader is tried",
     "cocoproof.images.open_file.OpenError": "becomes a finding, or ImagesError",
-    "cocoproof.input_files.gzip_data.GzipError": "reported with the file by the caller",
+    "cocoproof.input_files.packed_data.PackedError": "reported with the file by the caller",
     "cocoproof.input_files.regular_file.NotRegularError": "reported with the file by the caller",
     "cocoproof.json_text.decoding.JsonError": "reported with the file by the caller",
     "cocoproof.mapping.plain_files.PlainFileError": "reported with the file as CategoryListError or MappingError",

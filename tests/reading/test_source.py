@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cocoproof import check
-from cocoproof.input_files import gzip_data, regular_file
+from cocoproof.input_files import packed_data, regular_file
 from cocoproof.model.findings import Kind, Verdict
 from cocoproof.reading import source as module
 from cocoproof.reading.defects import Unreadable
@@ -184,19 +184,12 @@ def test_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "a"
     file.write_bytes(gzip.compress(b" " * (64 << 20)))
     assert file.stat().st_size < 100_000
-    monkeypatch.setattr(module, "MAX_BYTES", 3 << 20)
-    unpacked: list[int] = []
-    real = gzip.GzipFile.read
-
-    def count(self: gzip.GzipFile, size: int | None = -1) -> bytes:
-        part = real(self, size)
-        unpacked.append(len(part))
-        return part
-
-    monkeypatch.setattr(gzip.GzipFile, "read", count)
-    with pytest.raises(Unreadable, match="unpacks to more than"):
-        read_source(file)
-    assert sum(unpacked) <= 5 << 20  # it stops at once
+    monkeypatch.setattr(packed_data, "FREE_BYTES", 3 << 20)
+    monkeypatch.setattr(packed_data, "MAX_RATIO", 10)
+    on_bytes: list[int] = []
+    with pytest.raises(Unreadable, match="unpacks to more than 10 times its size: it looks like a gzip bomb"):
+        read_source(file, on_bytes=on_bytes.append)
+    assert max(on_bytes) <= 3 << 20  # it stops at once
 
 
 def test_a_gzip_within_a_gzip_is_no_json(tmp_path: Path) -> None:
@@ -205,13 +198,15 @@ def test_a_gzip_within_a_gzip_is_no_json(tmp_path: Path) -> None:
     assert [finding.code for finding in check(file, reload="never").findings] == ["COCO003"]
 
 
-def test_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "a"
     file.write_bytes(SMALL)
-    monkeypatch.setattr(module, "MAX_BYTES", len(SMALL))
-    assert read_source(file).data == SMALL
-    monkeypatch.setattr(module, "MAX_BYTES", len(SMALL) - 1)
-    assert "larger than" in _refused(file)
+
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(module, "_file", fail)
+    assert _refused(file) == "the memory does not suffice to read the file"
 
 
 # Standard input and documents
@@ -269,7 +264,7 @@ def test_gzip_that_unpacks_to_far_more_than_a_coco_file_would(tmp_path: Path, mo
     file = tmp_path / "a.json.gz"
     file.write_bytes(gzip.compress(SMALL + b" " * (4 << 20)))
     assert read_source(file).data.rstrip() == SMALL.rstrip()
-    monkeypatch.setattr(gzip_data, "FREE_BYTES", 3 << 20)
+    monkeypatch.setattr(packed_data, "FREE_BYTES", 3 << 20)
     assert "gzip bomb" in _refused(file)
     rows = b"".join(b'{"id":%d,"image_id":1,"category_id":1,"bbox":[1,2,3,4],"area":12,"iscrowd":0},' % k for k in range(50_000))
     file.write_bytes(gzip.compress(rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cocoproof.checking.engine import Selection, apply_rules
@@ -13,7 +14,7 @@ from cocoproof.columns.tables import lookup
 from cocoproof.model.findings import FileReport, Kind
 from cocoproof.readers import Loader
 from cocoproof.readers.reload_run import Readers, ReloadMode, Reloads
-from cocoproof.reading.defects import Unreadable
+from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.document import Document, read
 from cocoproof.reading.locator import Locator
 from cocoproof.reading.source import Source, read_source
@@ -88,6 +89,7 @@ def check_file(
     *,
     tick: Callable[[Rule], None] | None = None,
     watch: Callable[[int, int], None] | None = None,
+    on_bytes: Callable[[int, int | None], None] | None = None,
 ) -> CheckedFile:
     """Check one file, and return it with its report.
 
@@ -97,6 +99,8 @@ def check_file(
         readers: The readers of the run; None starts them for this file only.
         tick: Called before each rule, for a progress bar.
         watch: Called from time to time, from any thread, with the number of image files read so far, and their total.
+        on_bytes: Called from time to time with the number of bytes of the text that were read so far, and their total; None for the total while
+            standard input is read, or data are unpacked.
 
     Returns:
         The document, the context of the rules, and the report. Every problem of the input is a finding, not an
@@ -107,18 +111,50 @@ def check_file(
     """
     if readers is None:
         with start_readers(settings) as own:
-            return check_file(path, settings, own, tick=tick, watch=watch)
+            return check_file(path, settings, own, tick=tick, watch=watch, on_bytes=on_bytes)
+    name = path.path if isinstance(path, Source) else os.fspath(path)
     try:
-        source = path if isinstance(path, Source) else read_source(path)
+        unpacking = None if on_bytes is None else partial(_tell, on_bytes)
+        source = path if isinstance(path, Source) else read_source(path, mapped=True, on_bytes=unpacking)
     except Unreadable as error:
-        nothing = Source(os.fspath(path) if not isinstance(path, Source) else path.path, b"", is_text=False)
-        document = Document(nothing, settings.kind or Kind.UNKNOWN, None, (error.defect,), Locator(b""))
-        return _check(document, settings, None, tick, watch)
+        return _check(_nothing(name, error.defect, settings), settings, None, tick, watch)
+    try:
+        checked = _check_text(source, settings, readers, tick, watch, on_bytes)
+    except Exception:
+        if not source.changed:
+            raise
+    else:
+        if not source.changed:
+            return checked
+    changed = Defect("COCO001", "the file was changed while it was read, so nothing is known of it: check it again")
+    return _check(_nothing(name, changed, settings), settings, None, tick, watch)
+
+
+def _nothing(path: str, defect: Defect, settings: CheckSettings) -> Document:
+    """The document of a file that cannot be read."""
+    return Document(Source(path, b"", is_text=False), settings.kind or Kind.UNKNOWN, None, (defect,), Locator(b""))
+
+
+def _tell(on_bytes: Callable[[int, int | None], None], done: int, total: int | None = None) -> None:
+    on_bytes(done, total)
+
+
+def _check_text(
+    source: Source,
+    settings: CheckSettings,
+    readers: Readers,
+    tick: Callable[[Rule], None] | None,
+    watch: Callable[[int, int], None] | None,
+    on_bytes: Callable[[int, int | None], None] | None,
+) -> CheckedFile:
+    if on_bytes is not None:
+        on_bytes(0, len(source.data))
+    reading = None if on_bytes is None else partial(_tell, on_bytes, total=len(source.data))
     if settings.reload is ReloadMode.NEVER:
-        document = read(source, settings.kind)
+        document = read(source, settings.kind, reading)
         return _check(document, settings, None, tick, watch)
     with Reloads(readers, settings.reload) as reloads:
-        document = read(source, settings.kind)
+        document = read(source, settings.kind, reading)
         reloads.submit(document, settings.truth)
         return _check(document, settings, reloads, tick, watch)
 

@@ -157,7 +157,7 @@ class WrongValues:
         container = path[:-1]
         if container not in self._objects:
             locator = self._document.locator
-            start = locator.offset_of(container) if container else len(locator.data) - len(locator.data.lstrip())
+            start = locator.offset_of(container)
             values: dict[str | int, list[bytes]] = {}
             for member in members(locator.data, start) if start is not None else ():
                 values.setdefault(member.key, []).append(self._document.source.data[member.start : member.end])

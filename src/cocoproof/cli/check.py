@@ -75,7 +75,7 @@ def check(
 ) -> int:
     """Check COCO files by the rules.
 
-    PATH is a file, a folder, a glob, or - for standard input; plain JSON or gzip.
+    PATH is a file, a folder, a glob, or - for standard input; plain JSON, gzip or zstd.
     """
     from cocoproof.settings.configuration_file import read_configuration_here  # `--help` need not load it
     from cocoproof.settings.path_arguments import expand_paths, without_baseline
@@ -129,7 +129,10 @@ def _run(files: list[str], settings: CheckSettings, renderers: Sequence[ReportRe
             def watch(read: int, total: int, name: str = name) -> None:
                 progress.update_label(f"{name}: image files {read:,} of {total:,}")
 
-            checked = check_file(file, settings, readers, tick=tick, watch=watch)
+            def on_bytes(read: int, total: int | None, name: str = name) -> None:
+                progress.show_bytes(name, read, total)
+
+            checked = check_file(file, settings, readers, tick=tick, watch=watch, on_bytes=on_bytes)
             settings = next_settings(settings, checked)
             reports.append(checked.report)
             for renderer in renderers:

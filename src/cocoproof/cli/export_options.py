@@ -33,7 +33,7 @@ __all__ = [
     "source_options",
 ]
 
-_LIST_SUFFIXES = (".toml", ".json", ".gz", ".yaml", ".yml", ".txt", ".names", ".labels", ".pbtxt", ".py")
+_LIST_SUFFIXES = (".toml", ".json", ".gz", ".zst", ".yaml", ".yml", ".txt", ".names", ".labels", ".pbtxt", ".py")
 
 
 @dataclass

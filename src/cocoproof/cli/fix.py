@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cocoproof.cli.output import emit, require_place, style_for, write_output
 from cocoproof.cli.settings_options import config_option, settings_options, usage_errors
+from cocoproof.input_files.packed_data import ENDINGS, PackedError, pack
 from cocoproof.model import exit_codes as exits
 from cocoproof.model.escaping import escape
 from cocoproof.reading.source import STDIN
@@ -20,7 +21,6 @@ from cocoproof.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from cocoproof.fix import Fixed, FixOptions
     from cocoproof.reading.source import Source
@@ -34,7 +34,10 @@ FORMAT_VERSION = 1
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="FILE...")
 @click.option(
-    "--output", "-o", metavar="OUT", help="Write the fixed file here; `-` is standard output. Compressed where the name ends in .gz."
+    "--output",
+    "-o",
+    metavar="OUT",
+    help="Write the fixed file here; `-` is standard output. Compressed where the name ends in .gz or .zst.",
 )
 @click.option("--in-place", is_flag=True, help="Write over the files themselves.")
 @click.option(
@@ -84,7 +87,7 @@ def fix(
 ) -> int:
     """Fix unambiguous errors, and leave every other byte as it is.
 
-    FILE is a COCO file, plain or gzip, or - for standard input. The changes are shown; they are written only with
+    FILE is a COCO file, plain, gzip or zstd, or - for standard input. The changes are shown; they are written only with
     -o or --in-place, and only after it was verified that nothing else changed.
 
     Exit codes: 0 fixed and written, or nothing to fix and no errors left; 1 nothing was written, and there is something to fix or
@@ -164,10 +167,9 @@ class _Target:
         if self.place is None or (not self.place and fixed.same):
             return None
         path = self.place or source.path
-        packed = source.is_gzip if self.is_stdout or not self.place else path.endswith(".gz")
-        # Without a clock: the same file gives the same bytes.
-        data = gzip.compress(fixed.data, 6, mtime=0) if packed else fixed.data
+        packing = source.packing if self.is_stdout or not self.place else ENDINGS.get(Path(path).suffix)
         try:
+            data = pack(fixed.data, packing)
             if self.is_stdout:
                 sys.stdout.buffer.write(data)
                 sys.stdout.buffer.flush()
@@ -177,6 +179,8 @@ class _Target:
                 write_output(path, data)
         except BrokenPipeError:
             raise
+        except PackedError as error:
+            raise click.ClickException(str(error)) from None
         except OSError as error:
             msg = f"cannot write {'to standard output' if self.is_stdout else path}: {error.strerror or error}"
             raise click.ClickException(msg) from None
@@ -193,7 +197,7 @@ def _require_unchanged(source: Source) -> None:
     from cocoproof.reading.source import read_source
 
     try:
-        same = read_source(source.path).data == source.data
+        same = read_source(source.path).content == source.content
     except Unreadable:
         same = False
     if not same:

@@ -32,7 +32,7 @@ def lock(file: Path, output: Path | None, force: bool) -> int:
     from cocoproof.mapping import CategoryListError, read_category_list, write_lock  # `--help` need not load it
 
     name = file.name
-    for ending in (".gz", ".json"):
+    for ending in (".gz", ".zst", ".json"):
         name = name.removesuffix(ending)
     target = output or file.with_name(f"{name}.categories.toml")
     if os.path.exists(target) and not force:  # noqa: PTH110 # False for names that are too long, where Path raises

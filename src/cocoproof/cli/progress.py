@@ -31,6 +31,7 @@ class Progress:
         self._steps = max(steps, 1)
         self._done = 0
         self._label = ""
+        self._counted: tuple[tuple[str, int | None], float, int] | None = None
         self._stop = threading.Event()
         self._shown = False
         self._thread = threading.Thread(target=self._draw_on, daemon=True) if sys.stderr is not None and sys.stderr.isatty() else None
@@ -57,6 +58,15 @@ class Progress:
         """Show the progress of the step that was shown last."""
         self._label = label
 
+    def show_bytes(self, name: str, done: int, total: int | None) -> None:
+        """Show how much of a text was read, or unpacked where the total is not known, and at what rate since that began."""
+        now = time.monotonic()
+        if self._counted is None or self._counted[0] != (name, total) or done == 0:
+            self._counted = ((name, total), now, done)
+        begin, first = self._counted[1:]
+        rate = f", {_size((done - first) / (now - begin))}/s" if now - begin > _PERIOD and done > first else ""
+        self._label = f"{name}: {_size(done)} unpacked{rate}" if total is None else f"{name}: {_size(done)} of {_size(total)} read{rate}"
+
     def _draw_on(self) -> None:
         start = time.monotonic()
         while not self._stop.wait(_PERIOD):
@@ -71,3 +81,8 @@ class Progress:
         sys.stderr.write(f"\r\x1b[K{line[: columns - 1]}")
         sys.stderr.flush()
         self._shown = True
+
+
+def _size(count: float) -> str:
+    """A number of bytes, in MB or GB (10^6 and 10^9)."""
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.0f} MB"

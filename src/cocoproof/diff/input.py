@@ -127,7 +127,7 @@ def _read(source: Source, kind: Kind | None = None) -> Document:
 def _input_of(document: Document) -> DiffInput:
     assert document.dataset is not None  # noqa: S101 - `_read` checked it
     coco = as_written(document.dataset)
-    text = read_text(document.source.data)
+    text = read_text(document.source.content)
     top = text.top
     sections: Mapping[str, Raw] = top if isinstance(top, dict) else {}
     if coco.kind is Kind.RESULTS:

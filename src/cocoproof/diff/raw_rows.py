@@ -88,7 +88,7 @@ class ChangedField(NamedTuple):
     message: str
 
 
-def read_text(data: bytes) -> StrictText:
+def read_text(data: bytes) -> StrictText[bytes]:
     """The text of a document in which NaN and Infinity, which are not JSON, are marked strings.
 
     Raises:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from cocoproof.export.errors import ExportError
-from cocoproof.input_files.gzip_data import GZIP_MAGIC, GzipError, unpack
+from cocoproof.input_files.packed_data import PackedError, unpack
 from cocoproof.input_files.regular_file import read_regular
 from cocoproof.json_text import JsonError, convert, decode
 from cocoproof.mapping import Category, ClassMapping, MappingError, nearest
 from cocoproof.model.suggestions import Suggestions, listed, quoted
-from cocoproof.reading.source import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,15 +125,10 @@ def read_ground_truth(truth: TruthLike) -> GroundTruth:
 def _bytes_of(path: str | os.PathLike[str]) -> bytes:
     place = Path(path)
     try:
-        data = read_regular(place, MAX_BYTES)
-        data = unpack(data, MAX_BYTES) if data[:2] == GZIP_MAGIC else data
-    except (OSError, GzipError) as error:
+        return unpack(read_regular(place))
+    except (OSError, PackedError) as error:
         msg = f"the ground truth {place} cannot be read: {getattr(error, 'strerror', None) or error}"
         raise ExportError(msg, reason="ground-truth") from None
-    if len(data) > MAX_BYTES:
-        msg = f"the ground truth {place} has more than {MAX_BYTES} bytes"
-        raise ExportError(msg, reason="ground-truth")
-    return data
 
 
 def rebased(mapping: ClassMapping, truth: GroundTruth) -> ClassMapping:

@@ -126,7 +126,7 @@ def fix(file: str | os.PathLike[str] | Source, options: FixOptions | None = None
     options = options or FixOptions()
     source = file if isinstance(file, Source) else read_source(file)
     selected = frozenset(rule.code for rule in options.check.rules)
-    before = _examine(source.path, source.data, options)
+    before = _examine(source.path, source.content, options)
     if before.context is None:
         return _unmarked(source, before, options, selected)
     # Rows that are removed must not make another kind of the file half way.
@@ -136,13 +136,13 @@ def fix(file: str | os.PathLike[str] | Source, options: FixOptions | None = None
     fixing.run()
     if not fixing.changes:
         left, on_request = _not_fixed(fixing.context, options)
-        return Fixed(source.data, source.data, fixing.changes, left, on_request, report, report, selected)
+        return Fixed(source.content, source.content, fixing.changes, left, on_request, report, report, selected)
     after = _examine(source.path, fixing.data, options)
     final = JsonText(fixing.data)
     nothing_else_changed(fixing.text, final, fixing.changes)
     nothing_new_is_wrong(fixing.baseline, after.report)
     left, on_request = _not_fixed(_context(after, final, options), options)
-    return Fixed(source.data, fixing.data, fixing.changes, left, on_request, report, after.report, selected)
+    return Fixed(source.content, fixing.data, fixing.changes, left, on_request, report, after.report, selected)
 
 
 class _Fixing:
@@ -160,9 +160,9 @@ class _Fixing:
     def __init__(self, source: Source, options: FixOptions, before: CheckedFile) -> None:
         self._path = source.path
         self._options = options
-        self.text = JsonText(source.data)
+        self.text = JsonText(source.content)
         self._meaning = MeaningCheck(self.text.data)
-        self.data = source.data
+        self.data = source.content
         self.changes = ChangeSet()
         self.baseline = before.report
         self.context = _context(before, self.text, options)
@@ -233,10 +233,10 @@ def _not_fixed(context: FixContext, options: FixOptions) -> tuple[tuple[NotFixed
 def _unmarked(source: Source, before: CheckedFile, options: FixOptions, selected: frozenset[str]) -> Fixed:
     """A file that is not a COCO document, without its byte order mark, which is all that can be fixed in one."""
     why = next((defect for defect in before.document.defects if defect.code != "COCO004"), None)
-    if not source.data.startswith(BOM_UTF8) or "COCO004" not in options.codes:
+    if not source.content.startswith(BOM_UTF8) or "COCO004" not in options.codes:
         raise NotFixable(why.message if why is not None else "it is not a COCO document")
     changes = ChangeSet()
     changes.add([Cut("COCO004", (), (0, len(BOM_UTF8)))])
-    data = source.data[len(BOM_UTF8) :]
+    data = source.content[len(BOM_UTF8) :]
     left = (NotFixed(why.code, 1, f"{why.message}; nothing else can be checked or fixed"),) if why is not None else ()
-    return Fixed(source.data, data, changes, left, {}, before.report, _examine(source.path, data, options).report, selected)
+    return Fixed(source.content, data, changes, left, {}, before.report, _examine(source.path, data, options).report, selected)

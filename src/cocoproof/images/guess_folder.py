@@ -22,7 +22,7 @@ __all__ = ["guess_panoptic", "guess_root"]
 _SAMPLE = 16
 """The number of names that are tried, evenly spread over the file."""
 
-_ENDING = re.compile(r"(?:\.json)?(?:\.gz)?\Z", re.IGNORECASE)
+_ENDING = re.compile(r"(?:\.json)?(?:\.gz|\.zst)?\Z", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+[0-9]*")
 _SPLIT_ENDING = re.compile(r"(?:.*[_-])?([A-Za-z]+[0-9]*)\Z")
 """The split at the end of a file's name: `val2017` of `instances_val2017`, `train` of `train`."""

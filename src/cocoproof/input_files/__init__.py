@@ -1,1 +1,1 @@
-"""Files as bytes: regular files only, and gzip unpacked within limits."""
+"""Files as bytes: regular files only, large ones mapped into memory, and gzip and zstd unpacked within limits."""

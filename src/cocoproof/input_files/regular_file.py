@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NotRegularError", "read_regular", "regular_lines"]
+__all__ = ["NotRegularError", "open_regular", "read_regular", "regular_lines"]
 
 
 class NotRegularError(OSError):
@@ -25,19 +26,31 @@ class NotRegularError(OSError):
         self.reason = reason
 
 
-def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
-    """The bytes of a file, up to one more than `most`.
+@contextmanager
+def open_regular(path: str | os.PathLike[str]) -> Iterator[tuple[IO[bytes], int]]:
+    """Open a file, as a context manager: the file, and its reported size.
 
     Files of the kernel (below /proc and /sys) are regular by their mode, but report the size 0 or a wrong one, and some are endless. So
-    no more than the reported size is read.
+    no more than the reported size may be read.
+
+    Raises:
+        NotRegularError: If it is not a regular file. It is not opened then.
+        OSError: If it cannot be opened.
+    """
+    size = _size_of(path)
+    with Path(path).open("rb") as file:
+        yield file, size
+
+
+def read_regular(path: str | os.PathLike[str], most: int | None = None) -> bytes:
+    """The bytes of a file, up to its reported size, or to one more than `most`.
 
     Raises:
         NotRegularError: If it is not a regular file. It is not opened then.
         OSError: If it cannot be read.
     """
-    size = _size_of(path)
-    with Path(path).open("rb") as file:
-        return file.read(min(size, most + 1))
+    with open_regular(path) as (file, size):
+        return file.read(size if most is None else min(size, most + 1))
 
 
 def regular_lines(path: str | os.PathLike[str]) -> Iterator[bytes]:

@@ -6,8 +6,9 @@ message reports about a rejected text (encoding, syntax, depth, a value of the w
 
 from cocoproof.json_text.decoding import MAX_DEPTH, REFUSALS, JsonError, accepts, convert, decode, decode_members, fit_error
 from cocoproof.json_text.fit import Misfit, find_misfit
-from cocoproof.json_text.structure import is_deeper, nesting, string_quotes
+from cocoproof.json_text.structure import inside_strings, is_deeper, nesting, string_quotes
 from cocoproof.json_text.syntax import Fault, SyntaxProblem, bad_utf8, find_problem, is_wide, line_and_column
+from cocoproof.json_text.text import Text, in_windows
 
 __all__ = [
     "MAX_DEPTH",
@@ -16,6 +17,7 @@ __all__ = [
     "JsonError",
     "Misfit",
     "SyntaxProblem",
+    "Text",
     "accepts",
     "bad_utf8",
     "convert",
@@ -24,6 +26,8 @@ __all__ = [
     "find_misfit",
     "find_problem",
     "fit_error",
+    "in_windows",
+    "inside_strings",
     "is_deeper",
     "is_wide",
     "line_and_column",

@@ -19,6 +19,8 @@ from cocoproof.json_text.syntax import Fault, SyntaxProblem, find_problem, line_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cocoproof.json_text.text import Text
+
 __all__ = ["MAX_DEPTH", "REFUSALS", "JsonError", "accepts", "convert", "decode", "decode_members", "fit_error"]
 
 T = TypeVar("T")
@@ -83,7 +85,7 @@ def convert(value: object, type_: type[T]) -> T:
         raise fit_error(value, type_) from None
 
 
-def decode_members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | None:
+def decode_members(data: Text) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | None:
     """The members of the object or list that a document is, undecoded; None for any other value.
 
     An accepted text can also be decoded some frames deeper in the stack, so that decoding a part of it later does not fail because of depth.
@@ -98,10 +100,10 @@ def decode_members(data: bytes) -> dict[str, msgspec.Raw] | list[msgspec.Raw] | 
     first = data[start.end() : start.end() + 1] if start else b""
     try:
         if first == b"{":
-            return _from_below(_decode_object, data, _MARGIN)
+            return _from_below(_decode_object, memoryview(data), _MARGIN)
         if first == b"[":
-            return _from_below(_decode_list, data, _MARGIN)
-        _decode_any(data)
+            return _from_below(_decode_list, memoryview(data), _MARGIN)
+        _decode_any(memoryview(data))
     except REFUSALS:
         msg = "not JSON, or nested too deep"
         raise JsonError(msg) from None
@@ -139,6 +141,6 @@ def _whole(digits: str) -> int | float:
     return int(digits) if len(digits) < 1000 else float("inf")
 
 
-def _from_below(decode_: Callable[[bytes], T], data: bytes, frames: int) -> T:
+def _from_below(decode_: Callable[[memoryview], T], data: memoryview, frames: int) -> T:
     """Decode from `frames` frames deeper in the stack."""
     return _from_below(decode_, data, frames - 1) if frames else decode_(data)

@@ -1,30 +1,36 @@
-"""Quotes and brackets of a JSON text, found on the whole text at once with numpy."""
+"""Quotes and brackets of a JSON text, found with numpy: on the whole text at once, or window by window where it may be large."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.json_text.text import WINDOW, in_windows
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["end_of_values", "is_deeper", "nesting", "string_quotes"]
+    from cocoproof.json_text.text import Text
+
+__all__ = ["end_of_values", "inside_strings", "is_deeper", "nesting", "string_quotes"]
 
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
-def string_quotes(data: bytes) -> NDArray[np.int64]:
+def string_quotes(data: Text) -> NDArray[np.int64]:
     """Offsets of the quotes that open and close strings, in turn, int64, ascending.
 
     An odd count of them before an offset means that the offset lies in a string.
     """
-    raw = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(raw == ord('"'))
-    if b"\\" not in data:
+    quotes = _places(data, b'"')
+    slashes = _places(data, b"\\")
+    if not len(slashes):
         return quotes
     # A quote is escaped if an odd number of backslashes is directly before it.
-    slashes = np.flatnonzero(raw == ord("\\"))
     run_start = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
     run_end = np.append(run_start[1:], len(slashes)) - 1
     odd = (run_end - run_start) % 2 == 0
@@ -32,15 +38,30 @@ def string_quotes(data: bytes) -> NDArray[np.int64]:
     return quotes[~np.isin(quotes, escaped, assume_unique=True)]
 
 
-def nesting(data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+def inside_strings(data: Text, offsets: Sequence[int]) -> list[bool]:
+    """Whether each of some ascending offsets lies in a string."""
+    found: list[bool] = []
+    at, opened = 0, False
+    while len(found) < len(offsets):
+        end = min(at + WINDOW, len(data))
+        while end < len(data) and data[end - 1] == ord("\\"):  # so that no escape reaches into the next window
+            end += 1
+        quotes = string_quotes(data[at:end]) + at
+        inside = bisect_left(offsets, end, len(found)) if end < len(data) else len(offsets)
+        places = np.searchsorted(quotes, np.array(offsets[len(found) : inside], np.int64))
+        found += ((places % 2 == 1) != opened).tolist()
+        opened ^= len(quotes) % 2 == 1
+        at = end
+    return found
+
+
+def nesting(data: Text) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """The brackets outside of strings.
 
     Returns:
         Their offsets, ascending; 1 for an opening and -1 for a closing one; the depth from each on. All int64.
     """
-    raw = np.frombuffer(data, np.uint8)
-    opens = np.flatnonzero((raw == ord("[")) | (raw == ord("{")))
-    closes = np.flatnonzero((raw == ord("]")) | (raw == ord("}")))
+    opens, closes = _places(data, b"[{"), _places(data, b"]}")
     quotes = string_quotes(data)
     opens, closes = (at[np.searchsorted(quotes, at) % 2 == 0] for at in (opens, closes))
     at = np.concatenate([opens, closes])
@@ -62,7 +83,7 @@ def end_of_values(data: bytes) -> int:
     return int(at[ends[-1]]) + 1 if len(ends) else 0
 
 
-def is_deeper(data: bytes, levels: int) -> bool:
+def is_deeper(data: Text, levels: int) -> bool:
     """Whether values are nested in more levels than these.
 
     All brackets are counted first, those in strings too, which takes a fraction of a second for a gigabyte. Only if that count exceeds the
@@ -71,13 +92,27 @@ def is_deeper(data: bytes, levels: int) -> bool:
     """
     if len(data) <= levels:
         return False
-    brackets = np.frombuffer(data.translate(None, _NOT_BRACKETS), np.uint8)
-    if len(brackets) <= levels:
-        return False
-    # "[" and "{" have bit 1 set, "]" and "}" do not: 0x5B, 0x7B; 0x5D, 0x7D.
-    steps = (brackets & 2).astype(np.int8) - 1
-    depth = np.cumsum(steps, dtype=np.int32 if len(steps) < 2**31 else np.int64)
-    if int(depth.max()) - min(int(depth.min()), 0) <= levels:
+    highest = lowest = depth = 0
+    for _, window in in_windows(data):
+        brackets = np.frombuffer(window.translate(None, _NOT_BRACKETS), np.uint8)
+        if len(brackets):
+            # "[" and "{" have bit 1 set, "]" and "}" do not: 0x5B, 0x7B; 0x5D, 0x7D.
+            depths = np.cumsum((brackets & 2).astype(np.int8) - 1, dtype=np.int32)
+            highest, lowest = max(highest, depth + int(depths.max())), min(lowest, depth + int(depths.min()))
+            depth += int(depths[-1])
+    if highest - lowest <= levels:
         return False
     exact = nesting(data)[2]
     return bool(len(exact)) and int(exact.max()) > levels
+
+
+def _places(data: Text, of: bytes) -> NDArray[np.int64]:
+    """The offsets of some characters, ascending."""
+    found = []
+    for start, window in in_windows(data):
+        raw = np.frombuffer(window, np.uint8)
+        wanted = raw == of[0]
+        for other in of[1:]:
+            wanted |= raw == other
+        found.append(np.flatnonzero(wanted) + start)
+    return np.concatenate(found) if found else np.empty(0, np.int64)

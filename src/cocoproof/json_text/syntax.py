@@ -18,6 +18,8 @@ from cocoproof.json_text.structure import end_of_values, is_deeper
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cocoproof.json_text.text import Text
+
 __all__ = ["Fault", "SyntaxProblem", "bad_utf8", "find_problem", "is_wide", "line_and_column"]
 
 _WINDOW = 1 << 24
@@ -69,18 +71,18 @@ class SyntaxProblem:
     offset: int
 
 
-def line_and_column(data: bytes, offset: int) -> tuple[int, int]:
+def line_and_column(data: Text, offset: int) -> tuple[int, int]:
     """Line and column, both from 1, of a byte of a text in UTF-8; columns count characters."""
     start = data.rfind(b"\n", 0, offset) + 1
     return data.count(b"\n", 0, offset) + 1, len(data[start:offset].decode("utf-8", "replace")) + 1
 
 
-def is_wide(data: bytes) -> bool:
+def is_wide(data: Text) -> bool:
     """Whether the text is UTF-16 or UTF-32, by its first bytes."""
     return data[:2] in (b"\xff\xfe", b"\xfe\xff") or tuple(byte == 0 for byte in data[:4]) in _WIDE_ZEROS
 
 
-def bad_utf8(data: bytes) -> int | None:
+def bad_utf8(data: Text) -> int | None:
     """The offset of the first byte that is not UTF-8, or None."""
     if data.isascii():
         return None
@@ -95,7 +97,7 @@ def bad_utf8(data: bytes) -> int | None:
     return None
 
 
-def find_problem(data: bytes, *, accepts: Callable[[bytes], bool] | None = None, max_depth: int | None = None) -> SyntaxProblem | None:
+def find_problem(data: Text, *, accepts: Callable[[bytes], bool] | None = None, max_depth: int | None = None) -> SyntaxProblem | None:
     """The first fault of a text, or None if it is a JSON document.
 
     Args:
@@ -131,7 +133,7 @@ class _State(enum.Enum):
 
 
 class _Scanner:
-    def __init__(self, data: bytes, accepts: Callable[[bytes], bool] | None, max_depth: int | None) -> None:
+    def __init__(self, data: Text, accepts: Callable[[bytes], bool] | None, max_depth: int | None) -> None:
         self._data = data
         self._accepts = accepts
         self._max_depth = max_depth
@@ -285,12 +287,15 @@ class _Scanner:
             yield start + counted
 
     def _truncated(self) -> NoReturn:
-        last = max(len(self._data.rstrip(b" \t\r\n")) - 1, 0)
+        last = len(self._data) - 1
+        while last > 0 and self._data[last] in b" \t\r\n":
+            last -= 1
+        last = max(last, 0)
         while last and self._data[last] & 0xC0 == 0x80:  # to where the character starts
             last -= 1
         raise _FoundError(Fault.TRUNCATED, last)
 
 
-def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
+def _end(pattern: re.Pattern[bytes], data: Text, at: int) -> int:
     match = pattern.match(data, at)
     return match.end() if match else at

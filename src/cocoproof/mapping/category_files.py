@@ -4,7 +4,7 @@ The forms, by the file's name:
 
 - `.toml`: a lock (`[[categories]]` tables with `name` and, for all or none, `id`; optionally `supercategory`, `keypoints`,
   `skeleton`; beside them `start`, `contiguous`, `format_version`), or `names = [...]` in place of the tables.
-- `.json` (and `.json.gz`): a list of names; a list of objects with `name` and so on; an object as in TOML; or a COCO file,
+- `.json` (and `.json.gz`, `.json.zst`): a list of names; a list of objects with `name` and so on; an object as in TOML; or a COCO file,
   whose `categories` are read.
 - `.yaml`, `.yml`: as JSON; also ultralytics' data.yaml with its `names`.
 - `.pbtxt`: TensorFlow's label map; `.py`: the METAINFO of mmdetection.

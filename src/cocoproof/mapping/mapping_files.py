@@ -26,6 +26,7 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from cocoproof.atomic_write import write_atomic
+from cocoproof.input_files.packed_data import ENDINGS
 from cocoproof.mapping import toml_text
 from cocoproof.mapping.category_files import (
     FORMAT_VERSION,
@@ -289,7 +290,7 @@ def write_mapping(parts: MappingParts, path: Path) -> None:
     names = {category.id: category.name for category in categories}
     rows = [_class_row(row, names) for row in classes]
     kind = format_of(path)
-    if kind not in ("toml", "json", "yaml") or path.suffix.lower() == ".gz":
+    if kind not in ("toml", "json", "yaml") or path.suffix.lower() in ENDINGS:
         msg = "a mapping is written as TOML, JSON or YAML; name it .toml, .json, .yaml or .yml"
         raise MappingError(msg, where=quoted_path(path))
     if kind == "toml":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cocoproof.input_files.gzip_data import GZIP_MAGIC, GzipError, unpack
+from cocoproof.input_files.packed_data import ENDINGS, PackedError, unpack
 from cocoproof.input_files.regular_file import NotRegularError, read_regular
 from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, accepts, decode_members, find_problem, line_and_column
 from cocoproof.mapping.label_map import looks_like_label_map, parse_label_map
@@ -79,15 +79,15 @@ class PlainFile:
 
 
 def format_of(path: Path) -> Format:
-    """The format of a file, by its name: .toml, .json (also .json.gz), .yaml, .yml, .pbtxt, .py; lines of text for any other."""
-    suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
+    """The format of a file, by its name: .toml, .json (also .json.gz and .json.zst), .yaml, .yml, .pbtxt, .py; lines of text for any other."""
+    suffix = Path(path.stem).suffix if path.suffix.lower() in ENDINGS else path.suffix
     return _FORMATS.get(suffix.lower(), "lines")
 
 
 def read_plain(path: Path) -> PlainFile:
     """Read one value from a file, in the format of its name; a label map and a value that Python printed also by their content.
 
-    UTF-8, with or without a byte order mark; gzip by its first bytes. A duplicate key is refused; in a COCO file only
+    UTF-8, with or without a byte order mark; gzip and zstd by their first bytes. A duplicate key is refused; in a COCO file only
     within its categories, because the rest of such a file is skipped.
 
     Raises:
@@ -131,13 +131,11 @@ def read_plain(path: Path) -> PlainFile:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        data = read_regular(path, _MAX_BYTES)
-        if data[:2] == GZIP_MAGIC:
-            data = unpack(data, _MAX_UNPACKED)
+        data = unpack(read_regular(path, _MAX_BYTES), _MAX_UNPACKED)
     except NotRegularError as error:
         msg = f"{error.reason}; expected a file"
         raise PlainFileError(msg) from None
-    except GzipError as error:
+    except PackedError as error:
         raise PlainFileError(str(error)) from None
     except OSError as error:
         msg = f"cannot be read: {error.strerror or error}"

@@ -101,7 +101,7 @@ class CocoSnapshot:
         if not stored.is_file():
             return [f"there is no snapshot {name} yet"]
         try:
-            report = compare(Source(name, read_source(stored).data), exported)
+            report = compare(Source(name, read_source(stored).content), exported)
         except (NotComparable, Unreadable) as error:
             return [f"there is nothing to compare with in the snapshot {name}", escape(str(error))]
         lines = [] if report.same else list(as_text(report, STYLE))
@@ -156,7 +156,7 @@ def _read(path: str | os.PathLike[str]) -> tuple[Source, object]:
     try:
         source = read_source(path)
         if (found := read(source)).dataset is not None:
-            return source, json.loads(source.data)
+            return source, json.loads(source.content)
         why = found.why_not
     except (Unreadable, ValueError, RecursionError) as error:
         why = str(error)

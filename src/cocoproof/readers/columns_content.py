@@ -47,7 +47,7 @@ def reimport(path: str | os.PathLike[str], keys: FieldNames) -> FileContent:
     if document.dataset is None:
         raise Unread(document.why_not)
     coco = as_written(document.dataset)
-    whole = msgspec.json.decode(make_strict(document.source.data).data)
+    whole = msgspec.json.decode(make_strict(document.source.content).data)
     rows = rows_of(whole, "annotations")
     categories = [category_of(row) for row in rows_of(whole, "categories")]
     masks = _Masks(coco)

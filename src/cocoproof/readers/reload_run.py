@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.columns.tables import Dataset
+    from cocoproof.input_files.mapped_text import MappedText
     from cocoproof.model.json_types import JsonPath as DocumentPath
     from cocoproof.reading.document import Document
     from cocoproof.reading.source import Source
@@ -36,6 +37,8 @@ WHOLE_BYTES = 8 << 20
 SAMPLE_BYTES = 1 << 20
 """Above it, whole images are taken, evenly spread over the file, until they fill about 1 MiB."""
 
+
+_PIECE = 1 << 20
 
 SUPERVISED = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
 """Kinds that supervision can load; it rejects all others."""
@@ -210,11 +213,12 @@ class Reloads:
         """A plain JSON file with the document, for the child to open."""
         return str(Path(source.path).absolute()) if source.is_file else self._write(source.data)
 
-    def _write(self, data: bytes) -> str:
+    def _write(self, data: bytes | MappedText) -> str:
         handle, name = tempfile.mkstemp(prefix="cocoproof-", suffix=".json")
         self._files.append(Path(name))
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            for start in range(0, len(data), _PIECE):  # of a mapped file no more than this is copied
+                file.write(data[start : start + _PIECE])
         return name
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.json_text import Text
     from cocoproof.reading.plain_rows import PlainChunk
     from cocoproof.reading.row_reader import RowReader
     from cocoproof.reading.segmentation import SegmentationBuilder
@@ -45,7 +46,7 @@ class ColumnBuilder(Protocol):
     def plain_field(self) -> PlainField | None:
         """How the native reader reads the field; None if the rows do not have it."""
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Take what the native reader read, besides the values and states that it wrote into the column."""
 
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
@@ -69,6 +70,8 @@ def read_rows(reader: RowReader, rows: Sequence[Raw], builders: Sequence[ColumnB
         # A field that the native reader does not know would not be validated.
         if {field.name for field in fields} == reader.fields:
             for chunk in PlainRows(rows, fields).chunks():
+                if rows.on_bytes is not None:
+                    rows.on_bytes(int(rows.ends[chunk.stop - 1]))
                 if chunk.suspicious:
                     reader.suspicious.append((chunk.start, chunk.stop))
                 if chunk.is_plain:
@@ -101,7 +104,7 @@ class LicenseBuilder:
         """How the native reader reads the field."""
         return PlainField("license", FieldType.LICENSE, self._values, self._state)
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Nothing to do: the native reader wrote into the column."""
 
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
@@ -128,7 +131,7 @@ class PresenceBuilder:
         """How the native reader reads the field."""
         return PlainField(self._name, FieldType.PRESENCE, None, self._state)
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Nothing to do: the native reader wrote into the column."""
 
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
@@ -156,7 +159,7 @@ class LooseNumberBuilder:
         """How the native reader reads the field."""
         return PlainField(self._name, FieldType.SCORE, self._values, self._state) if self._reader.has(self._name) else None
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Nothing to do: the native reader wrote into the column."""
 
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
@@ -195,7 +198,7 @@ class SegmentsInfoBuilder:
         """None: panoptic files have few rows, and their masks are in images."""
         return None
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Nothing to do: no file with this field is read by the native reader."""
 
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
@@ -225,7 +228,7 @@ class MaskBuilder:
         """How the native reader reads the field."""
         return PlainField("segmentation", FieldType.SEGMENTATION, None, None) if self._reader.has("segmentation") else None
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Take what the native reader read."""
         del data
         if chunk.masks is None:

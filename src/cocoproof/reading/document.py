@@ -27,8 +27,10 @@ from cocoproof.reading.strict_text import StrictText, make_strict, overflows
 from cocoproof.reading.tables import read_annotations, read_categories, read_images, read_licenses, read_segments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from cocoproof.input_files.mapped_text import MappedText
+    from cocoproof.json_text import Text
     from cocoproof.model.json_types import JsonPath, JsonValue
     from cocoproof.reading.source import Source
 
@@ -67,18 +69,19 @@ class Document:
         return next((defect for defect in self.defects if defect.code == "COCO109"), self.defects[0]).message
 
 
-def read(source: Source, kind: Kind | None = None) -> Document:
+def read(source: Source, kind: Kind | None = None, on_bytes: Callable[[int], None] | None = None) -> Document:
     """Read a document.
 
     Args:
         source: The bytes.
         kind: Read it as this kind, instead of the detected one.
+        on_bytes: Called from time to time with the offset up to which rows were read.
 
     Returns:
         The document. If it is not JSON, or not of a COCO kind, it has no dataset, and a defect has the reason.
     """
     library = native_library()
-    layout = None if library is None else index_text(source.data, library)
+    layout = None if library is None else index_text(source.data, library, on_bytes)
     if layout is not None:
         try:
             return _Reading(source, StrictText(source.data, None, (), None)).run(layout, kind)
@@ -96,7 +99,7 @@ def read(source: Source, kind: Kind | None = None) -> Document:
 class _Reading:
     """The state while a document is read."""
 
-    def __init__(self, source: Source, text: StrictText) -> None:
+    def __init__(self, source: Source, text: StrictText[bytes | MappedText]) -> None:
         self._source = source
         self._data = text.data
         self._blank = text.blank
@@ -220,7 +223,7 @@ class _Reading:
         return [_in_row(replace(defect, path=next(paths))) if _is_adrift(defect) else defect for defect in defects]
 
 
-def _texts(data: bytes, layout: DocumentLayout) -> dict[str, memoryview]:
+def _texts(data: Text, layout: DocumentLayout) -> dict[str, memoryview]:
     """The lists of the sections whose rows have fields without a column, as views of the text."""
     starts = sorted(layout.starts.values())
     texts = {}
@@ -233,7 +236,7 @@ def _texts(data: bytes, layout: DocumentLayout) -> dict[str, memoryview]:
     return texts
 
 
-def _small_value(data: bytes, start: int) -> JsonValue:
+def _small_value(data: Text, start: int) -> JsonValue:
     """The value that starts at an offset; None if it is longer than `_SMALL`."""
     try:
         value: JsonValue = json.JSONDecoder(strict=False).raw_decode(data[start : start + _SMALL].decode("utf-8", "replace"))[0]
@@ -269,7 +272,7 @@ def _no_kind(keys: tuple[str, ...]) -> str:
     )
 
 
-def _scan_rest(data: bytes, spans: list[tuple[int, int]]) -> KeyScan:
+def _scan_rest(data: Text, spans: list[tuple[int, int]]) -> KeyScan:
     """Duplicate keys outside of the sections' rows: the top level, `info`, duplicate sections."""
     parts: list[bytes] = []
     kept: list[tuple[int, int]] = []  # (offset in the rest, offset in the text)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.json_text import Text
+
 __all__ = ["KeyScan", "has_repeated_key", "repeated_keys", "scan_rows"]
 
 _WINDOW = 1 << 20
@@ -54,7 +56,7 @@ class KeyScan:
     suspects: NDArray[np.int64]
 
 
-def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
+def scan_rows(data: Text, starts: NDArray[np.int64], end: int) -> KeyScan:
     """Scan the rows of one section.
 
     Args:
@@ -83,7 +85,7 @@ def scan_rows(data: bytes, starts: NDArray[np.int64], end: int) -> KeyScan:
     return KeyScan(repeated, np.concatenate(suspects) if suspects else np.empty(0, np.int64))
 
 
-def repeated_keys(data: bytes, start: int) -> list[int]:
+def repeated_keys(data: Text, start: int) -> list[int]:
     """Offsets of duplicate keys, except for the first of each, in the value that starts at an offset, ascending."""
     found: list[int] = []
     # For each open container: the keys of an object so far; None for a list.

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from msgspec import Raw
 
+    from cocoproof.json_text import Text
+
 __all__ = ["Edits", "Spans"]
 
 
@@ -22,7 +24,7 @@ class Spans:
         data: The text.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Text) -> None:
         self._base = _address(data)
 
     def of(self, raw: Raw) -> tuple[int, int]:
@@ -31,8 +33,8 @@ class Spans:
         return start, start + len(memoryview(raw))
 
 
-def _address(buffer: bytes | Raw) -> int:
-    address: int = np.frombuffer(buffer, np.uint8).__array_interface__["data"][0]
+def _address(buffer: Text | Raw) -> int:
+    address: int = np.frombuffer(memoryview(buffer), np.uint8).__array_interface__["data"][0]
     return address
 
 
@@ -78,7 +80,7 @@ class Edits:
             at = self._ends[place]
             yield start, at, self._values[place]
 
-    def applied(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[memoryview | bytes]:
+    def applied(self, data: Text, start: int = 0, end: int | None = None) -> Iterator[memoryview | bytes]:
         """The edited text, part by part; or a range of it, which must contain all the edits."""
         text = memoryview(data)[:end]
         at = start

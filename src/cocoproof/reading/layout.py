@@ -12,11 +12,12 @@ from cocoproof.json_text import REFUSALS
 from cocoproof.reading.plain_rows import NotPlain, RowTexts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from msgspec import Raw
     from numpy.typing import NDArray
 
+    from cocoproof.json_text import Text
     from cocoproof.reading.native import NativeLibrary
 
 __all__ = ["SECTIONS", "DocumentLayout", "find_members", "index_text"]
@@ -48,7 +49,7 @@ class DocumentLayout:
     rest_is_suspicious: bool = field(default=True)
 
 
-def find_members(data: bytes, top: dict[str, Raw] | list[Raw]) -> DocumentLayout:
+def find_members(data: Text, top: dict[str, Raw] | list[Raw]) -> DocumentLayout:
     """The layout of a document of which a decoder found the members, which are views of the text."""
     base = _address(data)
     rows: dict[str, Sequence[Raw] | None]
@@ -67,8 +68,13 @@ def find_members(data: bytes, top: dict[str, Raw] | list[Raw]) -> DocumentLayout
     )
 
 
-def index_text(data: bytes, library: NativeLibrary) -> DocumentLayout | None:
+def index_text(data: Text, library: NativeLibrary, on_bytes: Callable[[int], None] | None = None) -> DocumentLayout | None:
     """The layout as the native reader finds it. The rows of the sections that it will read are not validated yet.
+
+    Args:
+        data: The text.
+        library: The native reader.
+        on_bytes: Called from time to time, while the rows are read, with the offset of where they are.
 
     Returns:
         None if the text is not plain JSON.
@@ -87,7 +93,7 @@ def index_text(data: bytes, library: NativeLibrary) -> DocumentLayout | None:
                 rows[name] = None
             continue
         starts, ends = (offsets[member.rows.start : member.rows.stop] for offsets in (index.starts, index.ends))
-        texts = RowTexts(data, starts, ends, library)
+        texts = RowTexts(data, starts, ends, library, on_bytes)
         if name in _READ_NATIVELY:
             rows[name] = texts
         else:
@@ -121,12 +127,12 @@ def _rows(section: Raw) -> list[Raw] | None:
         return None
 
 
-def _address(buffer: bytes | Raw) -> int:
-    address: int = np.frombuffer(buffer, np.uint8).__array_interface__["data"][0]
+def _address(buffer: Text | Raw) -> int:
+    address: int = np.frombuffer(memoryview(buffer), np.uint8).__array_interface__["data"][0]
     return address
 
 
-def _row_starts(data: bytes, base: int, rows: Sequence[Raw]) -> NDArray[np.int64]:
+def _row_starts(data: Text, base: int, rows: Sequence[Raw]) -> NDArray[np.int64]:
     """Offsets of rows in the text: they are views of it.
 
     The address of a view costs a microsecond, so the rows are first assumed to be one separator apart, which is then verified.
@@ -136,7 +142,7 @@ def _row_starts(data: bytes, base: int, rows: Sequence[Raw]) -> NDArray[np.int64
     gap = (last - first - int(lengths[:-1].sum())) // max(len(rows) - 1, 1)
     starts = first + np.concatenate([[0], np.cumsum(lengths[:-1] + gap)])
     if starts[-1] == last and gap > 0:
-        raw = np.frombuffer(data, np.uint8)
+        raw = np.frombuffer(memoryview(data), np.uint8)
         separator = np.stack([raw[starts[1:] - k] for k in range(gap, 0, -1)]) if len(rows) > 1 else np.empty((gap, 0))
         is_comma, is_space = separator == ord(","), np.isin(separator, [9, 10, 13, 32])
         if ((is_comma | is_space).all() and (is_comma.sum(0) == 1).all()) or len(rows) == 1:

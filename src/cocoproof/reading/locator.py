@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.json_text import Text
     from cocoproof.model.json_types import JsonPath
 
 __all__ = ["Locator", "end_of_string"]
@@ -38,7 +39,7 @@ class Member:
     end: int
 
 
-def members(data: bytes, start: int) -> Iterator[Member]:
+def members(data: Text, start: int) -> Iterator[Member]:
     """Walk the entries of the array or object that starts at an offset of strict JSON; nothing for another value."""
     is_object = data[start : start + 1] == b"{"
     if not is_object and data[start : start + 1] != b"[":
@@ -60,12 +61,12 @@ def members(data: bytes, start: int) -> Iterator[Member]:
         index += 1
 
 
-def _skip_space(data: bytes, at: int) -> int:
+def _skip_space(data: Text, at: int) -> int:
     match = _SPACE.match(data, at)
     return match.end() if match else at
 
 
-def end_of_string(data: bytes, at: int) -> int:
+def end_of_string(data: Text, at: int) -> int:
     """Offset just after the string that starts at an offset of strict JSON."""
     # Not with a regular expression, which takes a hundred bytes of memory for each byte of a long string.
     begin = at + 1
@@ -77,7 +78,7 @@ def end_of_string(data: bytes, at: int) -> int:
     return len(data)
 
 
-def _end_of_value(data: bytes, at: int) -> int:
+def _end_of_value(data: Text, at: int) -> int:
     first = data[at : at + 1]
     if first == b'"':
         return end_of_string(data, at)
@@ -87,7 +88,7 @@ def _end_of_value(data: bytes, at: int) -> int:
     return match.end() if match else len(data)
 
 
-def _end_of_container(data: bytes, at: int) -> int:
+def _end_of_container(data: Text, at: int) -> int:
     depth = 0
     while match := _STRUCTURE.search(data, at):
         if match[0] == b'"':
@@ -133,7 +134,7 @@ class Locator:
         unseen: Characters at the start that editors do not count: the replacement of a byte order mark.
     """
 
-    data: bytes
+    data: Text
     sections: dict[JsonPath, int] = field(default_factory=dict)
     rows: dict[JsonPath, NDArray[np.int64]] = field(default_factory=dict)
     unseen: int = 0
@@ -177,7 +178,7 @@ class Locator:
         Returns:
             One (line, column) per offset, both from 1; columns count characters, not bytes.
         """
-        raw = np.frombuffer(self.data, np.uint8)
+        raw = np.frombuffer(memoryview(self.data), np.uint8)
         ascii_only = self.data.isascii()
         out: dict[int, tuple[int, int]] = {}
         line, line_start, at, column = 1, 0, 0, 1

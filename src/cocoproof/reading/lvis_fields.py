@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.json_text import Text
     from cocoproof.reading.plain_rows import PlainChunk
     from cocoproof.reading.row_reader import RowReader
 
@@ -36,7 +37,7 @@ class LvisListsBuilder:
     def plain_field(self) -> None:
         """None: the native reader does not know these lists, so that LVIS images are decoded in Python."""
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Nothing to do: see `plain_field`."""
 
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:

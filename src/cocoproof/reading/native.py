@@ -18,9 +18,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cocoproof.json_text import Text
+
 __all__ = ["LIBRARY_FILE", "FieldType", "IndexedMember", "NativeLibrary", "Status", "TextIndex", "native_library", "reader_name"]
 
-_INTERFACE_VERSION = 1
+_INTERFACE_VERSION = 2
 LIBRARY_FILE = "reader.native.dll" if os.name == "nt" else "reader.native.so"
 """The library's name in this folder, where the build puts it. With the dot it is not taken for a module of Python's."""
 
@@ -152,8 +154,8 @@ class NativeLibrary:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         self._library = library
-        rows = (ctypes.c_char_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
-        library.cocoproof_index.argtypes = (ctypes.c_char_p, ctypes.c_int64, ctypes.POINTER(_Index))
+        rows = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
+        library.cocoproof_index.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(_Index))
         library.cocoproof_free_index.argtypes = (ctypes.POINTER(_Index),)
         library.cocoproof_free_index.restype = None
         library.cocoproof_validate.argtypes = (*rows, ctypes.POINTER(ctypes.c_int32))
@@ -164,8 +166,25 @@ class NativeLibrary:
             ctypes.POINTER(RaggedBuffers),
             ctypes.POINTER(ctypes.c_int32),
         )
+        library.cocoproof_map.argtypes = (ctypes.c_int32, ctypes.c_int64, ctypes.c_int32)
+        library.cocoproof_map.restype = ctypes.c_void_p
+        library.cocoproof_unmap.argtypes = library.cocoproof_faults.argtypes = (ctypes.c_void_p,)
+        library.cocoproof_unmap.restype = None
 
-    def index(self, data: bytes) -> TextIndex | None:
+    def map(self, descriptor: int, size: int, writable: bool) -> int | None:
+        """The address of the bytes of a file, which a NUL byte follows; None if it cannot be mapped."""
+        address: int | None = self._library.cocoproof_map(descriptor, size, writable)
+        return address
+
+    def unmap(self, address: int) -> None:
+        """Undo `map`."""
+        self._library.cocoproof_unmap(address)
+
+    def faults(self, address: int) -> bool:
+        """Whether bytes of a mapping were missing when they were read."""
+        return bool(self._library.cocoproof_faults(address))
+
+    def index(self, data: Text) -> TextIndex | None:
         """The members and rows of a document; None if it is not plain JSON: the reader in Python finds the reason."""
         found = _Index()
         try:
@@ -181,14 +200,14 @@ class NativeLibrary:
         finally:
             self._library.cocoproof_free_index(ctypes.byref(found))
 
-    def validate(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> bool | None:
+    def validate(self, data: Text, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> bool | None:
         """Validate rows: None if one is not JSON, else whether one may have a duplicate key or a number beyond a double."""
         suspicious = ctypes.c_int32()
         status = self._library.cocoproof_validate(data, _address(starts), _address(ends), len(starts), ctypes.byref(suspicious))
         return None if status == Status.INVALID else bool(suspicious.value)
 
     def read_rows(
-        self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], fields: ctypes.Array[Field], out: RaggedBuffers
+        self, data: Text, starts: NDArray[np.int64], ends: NDArray[np.int64], fields: ctypes.Array[Field], out: RaggedBuffers
     ) -> tuple[Status, bool]:
         """Read rows into the columns that `fields` and `out` point to.
 
@@ -206,7 +225,7 @@ def _address(array: NDArray[Any]) -> int:
     return array.ctypes.data
 
 
-def _member(data: bytes, entry: _Member) -> IndexedMember:
+def _member(data: Text, entry: _Member) -> IndexedMember:
     key = "" if entry.key_start < 0 else data[entry.key_start : entry.key_end].decode()
     rows = None if entry.rows < 0 else range(entry.first_row, entry.first_row + entry.rows)
     return IndexedMember(key, entry.start, rows, bool(entry.suspicious))

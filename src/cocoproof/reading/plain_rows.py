@@ -19,10 +19,12 @@ from cocoproof.columns.tables import Shape
 from cocoproof.reading.native import Field, FieldType, NativeLibrary, NativeMasks, Numbers, RaggedBuffers, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
+
+    from cocoproof.json_text import Text
 
 __all__ = ["NotPlain", "PlainChunk", "PlainField", "PlainMasks", "PlainRows", "RowTexts"]
 
@@ -40,16 +42,25 @@ class RowTexts(Sequence[Raw]):
     """The texts of the rows of one section, by their offsets.
 
     Attributes:
-        data: The document, followed by a NUL byte as all bytes objects are.
+        data: The document, followed by a NUL byte as all bytes objects and mapped files are.
         starts, ends: Where each row starts and ends, int64.
         library: The library that found them.
+        on_bytes: Called with the offset up to which rows were read.
     """
 
-    def __init__(self, data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], library: NativeLibrary) -> None:
+    def __init__(
+        self,
+        data: Text,
+        starts: NDArray[np.int64],
+        ends: NDArray[np.int64],
+        library: NativeLibrary,
+        on_bytes: Callable[[int], None] | None = None,
+    ) -> None:
         self.data = data
         self.starts = starts
         self.ends = ends
         self.library = library
+        self.on_bytes = on_bytes
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -257,7 +268,7 @@ class _MaskBuffers:
             0,
         )
 
-    def read(self, data: bytes, out: RaggedBuffers) -> PlainMasks:
+    def read(self, data: Text, out: RaggedBuffers) -> PlainMasks:
         n = out.masks.rle_rows
         rle: list[tuple[int, tuple[int, int], str | NDArray[np.int64]]] = []
         for row, (height, width), (start, end) in zip(

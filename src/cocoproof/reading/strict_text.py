@@ -10,10 +10,11 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
 
+from cocoproof.input_files.mapped_text import MappedText
 from cocoproof.json_text import (
     MAX_DEPTH,
     Fault,
@@ -23,8 +24,8 @@ from cocoproof.json_text import (
     bad_utf8,
     decode_members,
     find_problem,
+    inside_strings,
     nesting,
-    string_quotes,
 )
 from cocoproof.reading.defects import Defect, Unreadable
 
@@ -32,7 +33,11 @@ if TYPE_CHECKING:
     import msgspec
     from numpy.typing import NDArray
 
+    from cocoproof.json_text import Text
+
 __all__ = ["MAX_DEPTH", "StrictText", "make_strict", "overflows"]
+
+_T = TypeVar("_T", bound="Text")
 
 _BLANKS = b"\x7f" + bytes(byte for byte in range(0x7E, 0x20, -1) if byte not in b'"\\')
 """Candidates for the string that overwrites a value that is not JSON: with its quotes it has three bytes, like the shortest such
@@ -54,23 +59,24 @@ _REFUSED = object()
 
 
 @dataclass(frozen=True, slots=True)
-class StrictText:
+class StrictText(Generic[_T]):
     """A document's text as strict JSON.
 
     Attributes:
-        data: Strict JSON, as long as the source. A byte order mark is replaced by three spaces.
+        data: Strict JSON, as long as the source. A byte order mark is replaced by three spaces. Of a mapped file only the pages that are
+            corrected are copied.
         top: The members of the object, or of the list, that the document is; None for any other value.
         defects: What was corrected.
         blank: The string that replaced invalid values, and that the document does not contain otherwise; None if none was replaced.
     """
 
-    data: bytes
+    data: _T
     top: dict[str, msgspec.Raw] | list[msgspec.Raw] | None
     defects: tuple[Defect, ...]
     blank: str | None
 
 
-def make_strict(data: bytes) -> StrictText:
+def make_strict(data: _T) -> StrictText[_T]:
     """Correct the text so that a strict reader accepts it.
 
     Raises:
@@ -81,7 +87,7 @@ def make_strict(data: bytes) -> StrictText:
         defects.append(
             Defect("COCO004", "starts with a UTF-8 byte order mark: Python's json, and so pycocotools, rejects the file", offset=0)
         )
-        data = b"   " + data[3:]
+        data = _replaced(data, [(0, b"   ")])
     offset = bad_utf8(data)
     if offset is not None:
         raise Unreadable(Defect("COCO003", _encoding_message(data, offset), offset=offset))
@@ -103,7 +109,7 @@ def make_strict(data: bytes) -> StrictText:
     return StrictText(data, top, tuple(defects), blank.decode() if blanked else None)
 
 
-def overflows(data: bytes, offsets: NDArray[np.int64]) -> list[Defect]:
+def overflows(data: Text, offsets: NDArray[np.int64]) -> list[Defect]:
     """Find the numbers that overflow a double, such as 1e400.
 
     Args:
@@ -132,13 +138,13 @@ def _as_double(number: bytes) -> float:
         return float("inf")
 
 
-def _encoding_message(data: bytes, offset: int) -> str:
+def _encoding_message(data: Text, offset: int) -> str:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[1:2] == b"\0" or data[:1] == b"\0":
         return "the file is UTF-16 or UTF-32; JSON is read as UTF-8: convert it"
     return f"byte 0x{data[offset]:02x} is not UTF-8; JSON is read as UTF-8: convert the file"
 
 
-def _members(data: bytes) -> Any:
+def _members(data: Text) -> Any:
     """The members of the document, decoded by a strict reader, or `_REFUSED`."""
     try:
         return decode_members(data)
@@ -146,7 +152,7 @@ def _members(data: bytes) -> Any:
         return _REFUSED
 
 
-def _explain(data: bytes, problem: SyntaxProblem) -> Defect:
+def _explain(data: Text, problem: SyntaxProblem) -> Defect:
     fault, offset = problem.fault, problem.offset
     if fault in (Fault.WIDE, Fault.NOT_UTF8, Fault.LONE_SURROGATE):
         return Defect("COCO003", _encoding_message(data, offset), offset=offset)
@@ -157,35 +163,29 @@ def _explain(data: bytes, problem: SyntaxProblem) -> Defect:
     return Defect("COCO002", f"invalid JSON: {_FAULTS.get(fault, fault.value)}; found {found!r}", offset=offset)
 
 
-def _overwrite_tokens(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
+def _overwrite_tokens(data: _T, blank: bytes, defects: list[Defect]) -> _T:
     """Overwrite NaN and Infinity tokens and lone surrogates, and report each."""
-    quotes = string_quotes(data)
-    spans = []
-    for match in _NON_FINITE.finditer(data):
-        if not _inside_string(quotes, match.start()) and _is_token(data, *match.span()):
-            spans.append(match.span())
-            defects.append(
-                Defect("COCO006", f"{match[0].decode()} is not a JSON number: strict readers reject the file", offset=match.start())
-            )
+    found = [match.span() for match in _NON_FINITE.finditer(data) if _is_token(data, *match.span())]
+    spans = [span for span, inside in zip(found, inside_strings(data, [start for start, _ in found]), strict=True) if not inside]
+    defects += [
+        Defect("COCO006", f"{data[start:end].decode()} is not a JSON number: strict readers reject the file", offset=start)
+        for start, end in spans
+    ]
     data = _overwrite(data, blank, spans)
-    return _overwrite_surrogates(data, quotes, defects) if b"\\u" in data else data
+    return _overwrite_surrogates(data, defects) if b"\\u" in data else data
 
 
-def _overwrite_surrogates(data: bytes, quotes: NDArray[np.int64], defects: list[Defect]) -> bytes:
-    out: bytearray | None = None
-    for match in _LONE_SURROGATE.finditer(data):
-        if match["lone"] is None or not _inside_string(quotes, match.start("lone")):
-            continue
-        start, end = match.span("lone")
-        out = bytearray(data) if out is None else out
-        out[start:end] = b"\\ufffd"
-        defects.append(
-            Defect("COCO003", f"{match['lone'].decode()} is half of a surrogate pair: the text is not valid Unicode", offset=start)
-        )
-    return data if out is None else bytes(out)
+def _overwrite_surrogates(data: _T, defects: list[Defect]) -> _T:
+    found = [match.span("lone") for match in _LONE_SURROGATE.finditer(data) if match["lone"] is not None]
+    spans = [span for span, inside in zip(found, inside_strings(data, [start for start, _ in found]), strict=True) if inside]
+    defects += [
+        Defect("COCO003", f"{data[start:end].decode()} is half of a surrogate pair: the text is not valid Unicode", offset=start)
+        for start, end in spans
+    ]
+    return _replaced(data, [(start, b"\\ufffd") for start, _ in spans])
 
 
-def _cut_depth(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
+def _cut_depth(data: _T, blank: bytes, defects: list[Defect]) -> _T:
     """Overwrite values that start deeper than MAX_DEPTH, including their brackets."""
     at, step, depth = nesting(data)
     if not len(depth) or depth.max() <= MAX_DEPTH:
@@ -208,28 +208,34 @@ def _cut_depth(data: bytes, blank: bytes, defects: list[Defect]) -> bytes:
     return _overwrite(data, blank, spans)
 
 
-def _contains_string(data: bytes, byte: int) -> bool:
+def _contains_string(data: Text, byte: int) -> bool:
     """Whether a string in the document consists of this character, escaped or not."""
     return any(spelling % byte in data for spelling in (b'"%c"', b'"\\u%04x"', b'"\\u%04X"'))
 
 
-def _inside_string(quotes: NDArray[np.int64], offset: int) -> bool:
-    return bool(np.searchsorted(quotes, offset) % 2)
-
-
-def _is_token(data: bytes, start: int, end: int) -> bool:
+def _is_token(data: Text, start: int, end: int) -> bool:
     """Whether the word is a complete token: `NaNny` is a syntax error, not a NaN."""
     before, after = data[start - 1 : start], data[end : end + 1]
     return not (before.isalnum() or before in (b"-", b"+", b".") or after.isalnum() or after in (b".", b"_"))
 
 
-def _overwrite(data: bytes, blank: bytes, spans: list[tuple[int, int]]) -> bytes:
-    if not spans:
+def _overwrite(data: _T, blank: bytes, spans: list[tuple[int, int]]) -> _T:
+    return _replaced(data, [(start, (b'"' + blank + b'"').ljust(end - start)) for start, end in spans])
+
+
+def _replaced(data: _T, parts: list[tuple[int, bytes]]) -> _T:
+    """The text with some parts replaced by others of their length."""
+    if not parts:
         return data
+    if isinstance(data, MappedText):
+        mapped = data.to_change()
+        for start, part in parts:
+            mapped.overwrite(start, part)
+        return cast("_T", mapped)
     out = bytearray(data)
-    for start, end in spans:
-        out[start:end] = (b'"' + blank + b'"').ljust(end - start)
-    return bytes(out)
+    for start, part in parts:
+        out[start : start + len(part)] = part
+    return cast("_T", bytes(out))
 
 
 def _cut(number: bytes, limit: int = 60) -> str:

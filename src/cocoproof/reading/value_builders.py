@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from msgspec import Raw
     from numpy.typing import NDArray
 
+    from cocoproof.json_text import Text
     from cocoproof.reading.plain_rows import PlainChunk
     from cocoproof.reading.row_reader import RowReader
 
@@ -76,7 +77,7 @@ class NumberBuilder:
         type_ = FieldType.REAL if self._values.dtype == np.float64 else FieldType.INTEGER
         return PlainField(self._name, type_, self._values, self._state)
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Nothing to do: the native reader wrote into the column."""
 
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
@@ -175,7 +176,7 @@ class BoxBuilder:
         """How the native reader reads the field."""
         return PlainField(self._name, FieldType.BOX, self._values, self._state) if self._reader.has(self._name) else None
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Nothing to do: the native reader wrote into the column."""
 
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
@@ -235,14 +236,15 @@ class TextBuilder:
         """How the native reader reads the field."""
         return PlainField(self._name, FieldType.STRING, None, self._state) if self._reader.has(self._name) else None
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Take what the native reader read."""
         if not self._reader.has(self._name):
             self._values += [""] * (chunk.stop - chunk.start)
             return
         # An absent text has the offsets 0 and 0.
+        text = memoryview(data)
         self._values += [
-            data[start:end].decode() if end >= 0 else json.loads(data[start - 1 : 1 - end])
+            str(text[start:end], "utf-8") if end > 0 else "" if end == 0 else json.loads(text[start - 1 : 1 - end].tobytes())
             for start, end in chunk.spans[self._name].tolist()
         ]
 
@@ -290,7 +292,7 @@ class NumberListBuilder:
         """How the native reader reads the field."""
         return PlainField(self._name, FieldType.NUMBERS, None, self._state) if self._reader.has(self._name) else None
 
-    def add_plain(self, chunk: PlainChunk, data: bytes) -> None:
+    def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Take what the native reader read."""
         del data
         if chunk.keypoints is not None:

@@ -110,7 +110,7 @@ def read_coco_source(source: Source) -> CocoSource:
         why = document.why_not if coco is None else f"it is of kind {document.kind.value}"
         msg = f"{source.path} has no detections that can be exported: {why}"
         raise NoDetections(msg)
-    whole = msgspec.json.decode(make_strict(source.data).data)
+    whole = msgspec.json.decode(make_strict(source.content).data)
     listed = [category_of(row) for row in rows_of(whole, "categories")]
     if not listed:
         msg = f"{source.path} has no detections that can be exported: it lists no category"

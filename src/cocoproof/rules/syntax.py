@@ -49,8 +49,8 @@ _PACKED = gzip.compress(_SOUND, mtime=0)
 def unreadable_file(context: RuleContext) -> Violations:
     """The file is missing, empty, a folder, or may not be read.
 
-    Also found: a FIFO, socket or device (which could make a reader wait for ever), damaged gzip data, and a document
-    too large to take. Nothing else can be checked. Check the path, its permissions and whether the program that wrote
+    Also found: a FIFO, socket or device (which could make a reader wait for ever), damaged gzip or zstd data, and a file that
+    changed while it was read. Nothing else can be checked. Check the path, its permissions and whether the program that wrote
     the file came to its end: an empty file is often what a crashed exporter leaves behind.
     """
     return reader_defects(context, "COCO001")

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["expand_paths", "without_baseline"]
 
-_SUFFIXES = (".json", ".json.gz")
+_SUFFIXES = (".json", ".json.gz", ".json.zst")
 
 
 def expand_paths(given: Iterable[str]) -> list[str]:
     """The files that paths mean, in order, each once.
 
-    A folder means the .json and .json.gz files in it and below, by name. A path that does not exist and is not a pattern is
+    A folder means the .json, .json.gz and .json.zst files in it and below, by name. A path that does not exist and is not a pattern is
     kept: that it is missing is a finding.
 
     Raises:
@@ -52,7 +52,7 @@ def _in_folder(folder: Path) -> list[str]:
     files = sorted(str(path) for path in folder.rglob("*") if path.name.endswith(_SUFFIXES) and (path.is_symlink() or path.is_file()))
     files = [file for file in files if not os.path.isdir(file)]  # noqa: PTH112
     if not files:
-        msg = f"the folder {folder} has no .json or .json.gz file"
+        msg = f"the folder {folder} has no .json, .json.gz or .json.zst file"
         raise SettingsError(msg)
     return files
 

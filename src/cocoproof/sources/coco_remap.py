@@ -122,14 +122,14 @@ class RemapReport:
 
 
 def read_coco(path: str | os.PathLike[str]) -> RemapInput:
-    """Read a COCO file, plain or gzip; `-` is standard input.
+    """Read a COCO file, plain, gzip or zstd; `-` is standard input.
 
     Raises:
         SourceError: If it cannot be read, or is not a JSON object or list.
     """
     try:
         source = read_source(path)
-        text = make_strict(source.data)
+        text = make_strict(source.content)
     except Unreadable as error:
         raise SourceError(error.defect.message, reason="file-unreadable", file=path) from None
     top = text.top
@@ -137,12 +137,12 @@ def read_coco(path: str | os.PathLike[str]) -> RemapInput:
         msg = "the document is neither an object nor a list"
         raise SourceError(msg, reason="file-unreadable", file=path)
     if isinstance(top, list):
-        return RemapInput(source.path, source.data, text.data, [], top, [], _NO_VALUE, is_results=True)
+        return RemapInput(source.path, source.content, text.data, [], top, [], _NO_VALUE, is_results=True)
     annotations, categories = _section(top, "annotations", path), _section(top, "categories", path)
     # Images that are not a list cannot refer to a category; they stay the same.
     images = _section(top, "images", path) if bytes(top.get("images", _NO_VALUE)).startswith(b"[") else []
     return RemapInput(
-        source.path, source.data, text.data, images, annotations, categories, top.get("categories", _NO_VALUE), is_results=False
+        source.path, source.content, text.data, images, annotations, categories, top.get("categories", _NO_VALUE), is_results=False
     )
 
 
@@ -387,7 +387,7 @@ FORMAT = SourceFormat(
     summary="Write a COCO file with other categories; every other byte stays the same.",
     details=(
         "Category ids, names and order come from the mapping; without --categories they are those of the file, renamed, dropped and merged. "
-        "A results list needs --classes: the file that defines its category ids. SOURCE may be gzip, or - for standard input."
+        "A results list needs --classes: the file that defines its category ids. SOURCE may be gzip or zstd, or - for standard input."
     ),
     open=None,
     class_reference="id",
