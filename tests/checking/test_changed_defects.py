@@ -28,7 +28,7 @@ from cocoproof.reading.document import read
 from cocoproof.reading.source import Source, read_document
 from cocoproof.rules.catalogue import RULES, select
 from cocoproof.rules.earlier_splits import EarlierSplits
-from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, lvis, panoptic, results
+from cocoproof.rules.examples import GONE, captions, crowd_pose, dataset, dense_pose, keypoint_dataset, lvis, panoptic, results, whole_body
 from cocoproof.rules.result_meaning import EXAMPLE_RESULTS
 from cocoproof.rules.split_examples import EARLIER as SPLIT
 from cocoproof.rules.split_examples import of_images
@@ -252,6 +252,12 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO706": by(lambda x: keypoint_dataset([{"keypoints": [6, 7, 2, 10, 12, 1, x, 1, 0]}]), [1, 2, 3]),
     "COCO707": by(
         lambda k: keypoint_dataset([{"keypoints": [6, 7, 2] * k}], categories=[{"keypoints": GONE, "skeleton": GONE}]), [1, 2, 3]
+    ),
+    "COCO711": by(lambda k: whole_body([{"face_kpts": [6, 7, 2] * k}]), [1, 2, 67]),
+    "COCO712": by(lambda part: whole_body([{f"{part}_valid": True}]), ["face", "lefthand", "righthand"]),
+    "COCO713": by(lambda share: crowd_pose(images=[{"crowdIndex": share}]), [33, -1, "x", 1.5]),
+    "COCO714": by(
+        lambda change: dense_pose([change]), [{"dp_I": [1, 2, 25]}, {"dp_I": [1, 2, 26]}, {"dp_U": [0.5]}, {"dp_V": GONE}, {"dp_y": GONE}]
     ),
     "COCO805": image("file_name", ["/a.jpg", "../a.jpg", "/b.jpg"]),
     "COCO806": shared(LETTERS, colliding),

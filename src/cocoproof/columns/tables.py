@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.columns.person_fields import PersonFields
     from cocoproof.model.dialects import Dialect
     from cocoproof.model.findings import Id, Kind
     from cocoproof.model.json_types import JsonValue
@@ -309,6 +310,7 @@ class Dataset:
         texts: The JSON text of `images`, `videos`, `categories` and `licenses`, where the document has them: for fields that have no column.
         info: The value of `info`; None if there is none, or if it is longer than 64 KB.
         dialects: What the file has beside the fields of its kind, such as oriented boxes.
+        persons: What COCO-WholeBody, CrowdPose and DensePose add; None in other files.
     """
 
     kind: Kind
@@ -322,6 +324,7 @@ class Dataset:
     texts: Mapping[str, memoryview] = field(default_factory=dict)
     info: JsonValue = None
     dialects: tuple[Dialect, ...] = ()
+    persons: PersonFields | None = None
 
     def has(self, section: str) -> bool:
         """Whether the document has the section and it is a list."""

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Dialect", "kind_with_dialects"]
 
+_LABELS = {"whole_body": "COCO-WholeBody", "crowd_pose": "CrowdPose", "halpe": "Halpe", "dense_pose": "DensePose"}
+"""Names of the dialects that are better known by another one."""
+
 
 class Dialect(str, enum.Enum):
     """An addition to a kind. A file may have several; the order here is that of reports."""
@@ -17,10 +20,22 @@ class Dialect(str, enum.Enum):
     ORIENTED_BOXES = "oriented_boxes"
     """Boxes with an angle, or four corners: `obb`, `rotated_bbox`, `xyxyxyxy`, a `bbox` of five numbers, a `rotation`."""
 
+    WHOLE_BODY = "whole_body"
+    """COCO-WholeBody: keypoints of feet, face and hands beside those of the body."""
+
+    CROWD_POSE = "crowd_pose"
+    """CrowdPose: 14 keypoints, and how crowded each image is (`crowdIndex`)."""
+
+    HALPE = "halpe"
+    """Halpe: 26 or 136 keypoints, which the category does not define."""
+
+    DENSE_POSE = "dense_pose"
+    """DensePose: points on the surface of the body (`dp_I`, `dp_U`, `dp_V`, or `dp_vertex`)."""
+
     @property
     def label(self) -> str:
         """What it is called in text: `oriented boxes`."""
-        return self.value.replace("_", " ")
+        return _LABELS.get(self.value, self.value.replace("_", " "))
 
 
 def kind_with_dialects(kind: str, dialects: Iterable[Dialect]) -> str:

@@ -11,6 +11,7 @@ from cocoproof.json_text import REFUSALS
 from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind
 from cocoproof.reading.oriented_signs import has_oriented_boxes
+from cocoproof.reading.person_rows import has_body_parts, has_crowd_index, has_dense_pose, has_halpe_keypoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +26,14 @@ Rows = list[dict[str, Raw]]
 
 _decode = msgspec.json.Decoder(dict[str, Raw]).decode
 
+_KEYPOINTS = frozenset({Kind.KEYPOINTS})
+
 _SIGNS: Mapping[Dialect, tuple[frozenset[Kind], Callable[[Mapping[str, Rows]], bool]]] = {
     Dialect.ORIENTED_BOXES: (frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.RESULTS}), has_oriented_boxes),
+    Dialect.WHOLE_BODY: (_KEYPOINTS, has_body_parts),
+    Dialect.CROWD_POSE: (_KEYPOINTS, has_crowd_index),
+    Dialect.HALPE: (_KEYPOINTS, has_halpe_keypoints),
+    Dialect.DENSE_POSE: (frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}), has_dense_pose),
 }
 """The kinds that can have each dialect, and whether a sample of the rows of each section shows it."""
 

@@ -22,6 +22,7 @@ from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
 from cocoproof.reading.layout import SECTIONS, DocumentLayout, find_members, index_text
 from cocoproof.reading.locator import Locator
 from cocoproof.reading.native import native_library
+from cocoproof.reading.person_rows import read_person_fields
 from cocoproof.reading.plain_rows import NotPlain
 from cocoproof.reading.strict_text import StrictText, make_strict, overflows
 from cocoproof.reading.tables import read_annotations, read_categories, read_images, read_licenses, read_segments
@@ -168,7 +169,10 @@ class _Reading:
         texts = _texts(self._data, layout)
         info = _small_value(self._data, layout.starts["info"]) if "info" in layout.starts else None
         dialects = recognise_dialects(kind, sections)
-        return settle_ids(Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info, dialects))
+        persons = read_person_fields(dialects, sections)
+        return settle_ids(
+            Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info, dialects, persons)
+        )
 
     def _scan_all(self, layout: DocumentLayout) -> None:
         """Look for duplicate keys and overflowing numbers; in a thread of its own, because numpy releases the GIL."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["GONE", "captions", "dataset", "keypoint_dataset", "lvis", "panoptic", "results"]
+__all__ = ["GONE", "captions", "crowd_pose", "dataset", "dense_pose", "keypoint_dataset", "lvis", "panoptic", "results", "whole_body"]
 
 Json: TypeAlias = "dict[str, Any]"  # an example is a document as json.load gives it
 Change: TypeAlias = "Mapping[str, Any] | None"
@@ -68,6 +68,38 @@ def keypoint_dataset(
 
     base = dataset(images=images)
     return base | {"annotations": _rows(annotations, person), "categories": _rows(categories, category)}
+
+
+def whole_body(annotations: Sequence[Change] = ({},)) -> Json:
+    """A sound COCO-WholeBody file, with changes as for `dataset`: of each person the feet are annotated, face and hands are not."""
+    base = keypoint_dataset(annotations=[{}] * len(annotations))
+    parts = (("foot", 6), ("face", 68), ("lefthand", 21), ("righthand", 21))
+
+    def person(k: int) -> Json:
+        points = {f"{part}_kpts": ([6, 7, 2] if part == "foot" else [0, 0, 0]) * count for part, count in parts}
+        row: Json = base["annotations"][k - 1]
+        return row | points | {f"{part}_valid": part == "foot" for part, _ in parts}
+
+    return base | {"annotations": _rows(annotations, person)}
+
+
+def crowd_pose(annotations: Sequence[Change] = ({},), *, images: Sequence[Change] = ({},)) -> Json:
+    """A sound CrowdPose file, with changes as for `dataset`."""
+    base = keypoint_dataset(annotations)
+    return base | {"images": _rows(images, lambda k: _image(k) | {"crowdIndex": 0.25})}
+
+
+def dense_pose(annotations: Sequence[Change] = ({},)) -> Json:
+    """A sound DensePose file with three points a person, with changes as for `dataset`."""
+    base = keypoint_dataset(annotations=[{}] * len(annotations))
+    points = {
+        "dp_I": [1.0, 2.0, 24.0],
+        "dp_U": [0.25, 0.5, 0.75],
+        "dp_V": [0.1, 0.2, 0.3],
+        "dp_x": [10.0, 20.5, 255.0],
+        "dp_y": [5.0, 6.0, 7.0],
+    }
+    return base | {"annotations": _rows(annotations, lambda k: base["annotations"][k - 1] | points | {"dp_masks": []})}
 
 
 def captions(annotations: Sequence[Change] = ({},), *, images: Sequence[Change] = ({},)) -> Json:

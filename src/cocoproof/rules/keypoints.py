@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.keypoint_triples import Triples, due_keypoints, misfits, triples
+from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.detected_formats import size_of_image
 from cocoproof.rules.examples import GONE, keypoint_dataset
@@ -18,12 +19,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.geometry.ragged import Ragged
+
 __all__ = ["RULES"]
 
 _KEYPOINTS = frozenset({Kind.KEYPOINTS})
 _WITH_RESULTS = frozenset({Kind.KEYPOINTS, Kind.RESULTS})
 """For results the ground truth defines the keypoints. Nothing else about predictions is checked here: its
 points may lie off the image, and its `v` is a free number that no evaluation reads."""
+
+_CROWD_POSE_BODY = 12
+"""The keypoints of CrowdPose that num_keypoints counts in its official files: not the last two, head and neck."""
+_CROWD_POSE_SKELETON = (16, 14, 14, 12, 17, 15, 15, 13, 12, 13, 6, 12, 7, 13, 6, 7, 6, 8, 7, 9, 8, 10, 9, 11)
+"""In its official files: edges between COCO's 17 keypoints, as pairs of 1-based indices, beside 14 keypoints."""
 
 _FOUR_KEYPOINTS = {"keypoints": ["nose", "left", "right", "tail"]}
 _NO_DEFINITION = {"keypoints": GONE, "skeleton": GONE}
@@ -152,19 +160,26 @@ def keypoint_count_mismatch(context: RuleContext) -> Violations:
 
     COCOeval ignores an annotation whose `num_keypoints` is 0 and scores the others: a wrong 0 drops a person in silence,
     a wrong 1 asks for somebody who has no labelled keypoint. Trainers filter by it too (`min_keypoints` in detectron2).
-    Hidden keypoints (v = 1) count. Set it to the number of keypoints with v > 0.
+    Hidden keypoints (v = 1) count. Set it to the number of keypoints with v > 0. In CrowdPose files the count may be without the last
+    two, head and neck, as in the official ones.
     """
+    if Dialect.HALPE in context.coco.dialects:
+        raise RuleSkipped("in Halpe files num_keypoints is that of the 17 keypoints of COCO")
     annotations = context.coco.annotations
     points = _sound(context)
     labelled = points.count(points.v > 0)
     usable = annotations.num_keypoints.ok & annotations.keypoints.ok & ~misfits(annotations, context.categories)
     said = annotations.num_keypoints.values
+    wrong = usable & (said != labelled)
+    if Dialect.CROWD_POSE in context.coco.dialects:
+        place = np.arange(len(points.v)) - points.spread(points.offsets[:-1].astype(np.float64))
+        wrong &= said != points.count((points.v > 0) & (place < _CROWD_POSE_BODY))
 
     def say(row: int) -> str:
         total = int(points.offsets[row + 1] - points.offsets[row])
         return f"num_keypoints is {int(said[row])}, but {int(labelled[row])} of {total} keypoints have v > 0"
 
-    return Violations.of_rows("annotations", usable & (said != labelled), say, field="num_keypoints")
+    return Violations.of_rows("annotations", wrong, say, field="num_keypoints")
 
 
 @rule(
@@ -259,13 +274,16 @@ def skeleton_out_of_range(context: RuleContext) -> Violations:
     A skeleton's edges name keypoints by their place in the category's list of K names, counted from 1. pycocotools
     subtracts 1 when it draws: index 0 becomes -1, which Python takes for the last keypoint, and an index above K raises
     IndexError. In a skeleton counted from 0 every line is drawn between the wrong joints, most often in silence. Add 1
-    to each index. Indices above K mostly come with a skeleton that was copied from another set of keypoints.
+    to each index. Indices above K mostly come with a skeleton that was copied from another set of keypoints. The
+    official files of CrowdPose have such a one, and it is accepted there.
     """
     categories = context.categories
     edges = categories.skeleton.rows
     defined = np.maximum(categories.keypoint_count, 0)
     bad = (edges.values < 1) | (edges.values > np.repeat(defined, edges.lengths))
     bad &= ~np.repeat(categories.keypoints_broken, edges.lengths)
+    if Dialect.CROWD_POSE in context.coco.dialects:
+        bad &= ~np.repeat(_published_skeletons(edges, defined), edges.lengths)
     violations = np.flatnonzero(bad)
     rows, first, counts = np.unique(np.searchsorted(edges.offsets, violations, side="right") - 1, return_index=True, return_counts=True)
     places = violations[first] - edges.offsets[rows]
@@ -341,6 +359,8 @@ def keypoints_without_definition(context: RuleContext) -> Violations:
     them. Results are compared with the categories of the ground truth (`--gt`).
     """
     _require_truth(context)
+    if Dialect.HALPE in context.coco.dialects:
+        raise RuleSkipped("the categories of Halpe files define no keypoints: readers know their order")
     lengths = context.coco.annotations.keypoints.rows.lengths
     bad = (due_keypoints(context.coco.annotations, context.categories) == 0) & (lengths > 0)
 
@@ -348,6 +368,11 @@ def keypoints_without_definition(context: RuleContext) -> Violations:
         return f"there are {int(lengths[row])} numbers in keypoints, but {_category(context, row)} defines no keypoints"
 
     return Violations.of_rows("annotations", bad, say, field="keypoints")
+
+
+def _published_skeletons(edges: Ragged, defined: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Categories with CrowdPose's 14 keypoints and the skeleton of its official files: bool, shape (categories,)."""
+    return np.array([defined[k] == 14 and np.array_equal(edges[k], _CROWD_POSE_SKELETON) for k in range(len(edges))], bool)
 
 
 RULES = (

@@ -9,6 +9,7 @@ import numpy as np
 
 from cocoproof.columns.tables import Shape, ValueState
 from cocoproof.consumers.supervision import CONSUMER as SUPERVISION
+from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.reading.kinds import KNOWN_KEYS, NEEDED_SECTIONS
 from cocoproof.reading.row_types import REQUIRED
@@ -305,6 +306,8 @@ def _absent(context: RuleContext, code: str) -> Iterator[Violations]:
     """Rows without a field whose absence this rule reports: the row's place, for the field has none."""
     for section, table in _TABLES:
         names = [name for name, reporter in REQUIRED[context.coco.kind][section].items() if reporter == code]
+        if Dialect.CROWD_POSE in context.coco.dialects:  # its evaluation takes the area of the box, and official files have no other
+            names = [name for name in names if name != "area"]
         lacking = [(name, getattr(getattr(context.coco, table), name).state == ValueState.ABSENT) for name in names]
         lacking = [(name, rows) for name, rows in lacking if rows.any()]
         if lacking:
