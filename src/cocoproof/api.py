@@ -73,7 +73,7 @@ def check(
         panoptic: The folder with the PNGs of a panoptic file; None searches for it beside the file, unless `images` is False.
         decode: Whether to decode every image, in child processes, instead of reading only headers; None for the default of the
             profile.
-        reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB completely and a sample
+        reload: How much of a file goes through pycocotools and supervision: `auto` takes files up to 4 MiB completely and a sample
             of images of larger ones.
         thresholds: The numbers that rules compare with.
         baseline: The file of the accepted findings: they are not reported.

@@ -1,4 +1,4 @@
-"""What a command uses: output and the peak memory of its largest process."""
+"""What a command uses: output, processor time, and the peak memory of its largest process."""
 
 from __future__ import annotations
 
@@ -30,12 +30,14 @@ class Usage:
         output: What it printed on standard output.
         errors: What it printed on standard error.
         peak_bytes: Resident memory of the largest of its processes.
+        cpu_seconds: Processor time of all its processes. Benchmarks show it; no test depends on it.
     """
 
     exit_code: int
     output: bytes
     errors: bytes
     peak_bytes: int
+    cpu_seconds: float
 
 
 def allowed_bytes(size: int) -> int:
@@ -45,24 +47,45 @@ def allowed_bytes(size: int) -> int:
 
 MEASURE = """
 import json, os, resource, sys
-result, limit, command = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
+result, limit, seconds, command = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:]
 child = os.fork()
 if not child:
     if limit:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    if seconds:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     os.execv(command[0], command)
 _, status, used = os.wait4(child, 0)
-os.write(result, json.dumps([os.waitstatus_to_exitcode(status), used.ru_maxrss]).encode())
+os.write(result, json.dumps([os.waitstatus_to_exitcode(status), used.ru_maxrss, used.ru_utime + used.ru_stime]).encode())
 """
 """Starts a command and measures it. The peak memory of a process counts that of the process that forked it, and a test runner is large."""
 
 
-def run(arguments: Sequence[str], folder: Path) -> Usage:
-    """Run the command line in a process of its own. POSIX alone has what it measures with."""
+def run(arguments: Sequence[str], folder: Path, cpu_seconds: int = 0) -> Usage:
+    """Run the command line in a process of its own. POSIX alone has what it measures with.
+
+    Args:
+        arguments: Those of the command line.
+        folder: The current folder.
+        cpu_seconds: The processor time after which the kernel ends it; 0 for no limit.
+    """
     limit = SAFETY_BYTES if sys.platform == "linux" else 0
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as result:
         subprocess.run(
-            [sys.executable, "-I", "-S", "-c", MEASURE, str(result.fileno()), str(limit), sys.executable, "-m", "cocoproof", *arguments],
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                "-c",
+                MEASURE,
+                str(result.fileno()),
+                str(limit),
+                str(cpu_seconds),
+                sys.executable,
+                "-m",
+                "cocoproof",
+                *arguments,
+            ],
             cwd=folder,
             stdout=output,
             stderr=errors,
@@ -72,6 +95,6 @@ def run(arguments: Sequence[str], folder: Path) -> Usage:
         )
         for file in (output, errors, result):
             file.seek(0)
-        exit_code, peak = json.loads(result.read())
+        exit_code, peak, seconds = json.loads(result.read())
         unit = 1 if sys.platform == "darwin" else 1024
-        return Usage(exit_code, output.read(), errors.read(), peak * unit)
+        return Usage(exit_code, output.read(), errors.read(), peak * unit, seconds)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
 from cocoproof.model.findings import Kind
 from cocoproof.readers import self_evaluation as subject
@@ -133,7 +136,7 @@ def test_category_of_several_lengths_is_left_out(through_pycocotools: Reload, bu
 
 
 def test_crowded_image_is_left_out(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subject, "EVALUATION_STEPS", 10 * 5**2)
+    monkeypatch.setattr(subject, "EVALUATION_STEPS", 64 + 10 * 5**2)
     document = build({"image_id": 2}, *({"bbox": [n, n, 3, 3]} for n in range(5)))
     coco = COCO()
     coco.dataset = document
@@ -145,7 +148,7 @@ def test_crowded_image_is_left_out(build: Build, monkeypatch: pytest.MonkeyPatch
 
 def test_runs_of_masks_count_towards_the_budget(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     """Boxes of this image are compared, its masks are not: each has some 80 runs."""
-    monkeypatch.setattr(subject, "EVALUATION_STEPS", 10 * 20**2 + 20 * 20)
+    monkeypatch.setattr(subject, "EVALUATION_STEPS", 2 * (64 + 10 * 20**2) + 20 * 20)
     document = build(*({"segmentation": [[n, 0, n + 40, 0, n + 40, 20, n, 20]], "bbox": [n, 0, 40, 20]} for n in range(20)))
     coco = COCO()
     coco.dataset = document
@@ -154,3 +157,38 @@ def test_runs_of_masks_count_towards_the_budget(build: Build, monkeypatch: pytes
     found = {one.iou_type: one for one in subject.evaluate(coco, document["annotations"], masks, keypoints=False)}
     assert (found["bbox"].ap, found["bbox"].over_budget) == (pytest.approx(1), None)
     assert (found["segm"].ap, found["segm"].over_budget) == (None, "1 crowded image left out")
+
+
+def test_categories_of_the_file_count_on_each_image(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pycocotools has an entry for each of these 400 pairs, of which 20 have an annotation."""
+    monkeypatch.setattr(subject, "EVALUATION_STEPS", 10 * (64 * 20 + 10))
+    document = build(
+        *({"image_id": n, "category_id": n} for n in range(1, 21)),
+        images=[{"id": n, "file_name": f"{n}.png", "width": 64, "height": 48} for n in range(1, 21)],
+        categories=[{"id": n, "name": f"c{n}"} for n in range(1, 21)],
+    )
+    coco = COCO()
+    coco.dataset = document
+    coco.createIndex()
+    (evaluation,) = subject.evaluate(coco, document["annotations"], {}, keypoints=False)  # type: ignore[arg-type]
+    assert (evaluation.ap, evaluation.over_budget) == (pytest.approx(1), "10 crowded images left out")
+
+
+def test_images_without_a_category_are_passed_over_without_changing_the_result(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(5)  # noqa: S311
+    rows = [
+        {"image_id": draw.choice([1, 2]), "category_id": draw.choice([1, 2, 3]), "bbox": [draw.randrange(9), 4, 20, 16]} for _ in range(30)
+    ]
+    document = build(*rows, categories=[{"id": n, "name": f"c{n}"} for n in (1, 2, 3)])
+    document["annotations"][3]["id"] = 0
+    coco = COCO()
+    coco.dataset = document
+    coco.createIndex()
+    annotations = dict(enumerate(document["annotations"]))  # type: ignore[arg-type]
+    copies = [{place: dict(row) for place, row in annotations.items()} for _ in range(2)]
+    ours = subject._run("bbox", coco, copies[0], copies[0])
+    monkeypatch.setattr(subject, "_Evaluation", COCOeval)
+    theirs = subject._run("bbox", coco, copies[1], copies[1])
+    assert ours.precision.min() < 1
+    np.testing.assert_array_equal(ours.precision, theirs.precision)
+    assert repr(ours.images) == repr(theirs.images)

@@ -29,7 +29,7 @@ RELOADED = {"pycocotools", "supervision"}
 
 def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckSettings:
     truth: Document | None = None if rule.truth is None else read(read_document(rule.truth))
-    reload = ReloadMode.AUTO if RELOADED & set(rule.requires) else ReloadMode.NEVER
+    reload = ReloadMode.ALWAYS if RELOADED & set(rule.requires) else ReloadMode.NEVER
     splits = (
         None
         if rule.earlier is None

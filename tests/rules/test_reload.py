@@ -8,7 +8,9 @@ import pytest
 
 from cocoproof.checking.check_file import check_source
 from cocoproof.checking.check_settings import CheckSettings
+from cocoproof.consumers.supervision import CONSUMER as SUPERVISION
 from cocoproof.model.findings import RuleResult, Verdict
+from cocoproof.profiles import Policy
 from cocoproof.readers import Counts, Ending, ReloadOutcome, SelfEvaluation, Stage
 from cocoproof.readers.reload_run import SAMPLE_BYTES, Reloads
 from cocoproof.reading.source import Source
@@ -20,7 +22,7 @@ RELOAD = ("COCO901", "COCO902", "COCO903", "COCO904", "COCO905")
 def results(document: object, monkeypatch: pytest.MonkeyPatch, outcome: ReloadOutcome | None = None) -> dict[str, RuleResult]:
     if outcome is not None:
         monkeypatch.setattr(Reloads, "outcome", lambda *_: outcome)
-    report = check_source(Source("x", json.dumps(document).encode()), CheckSettings())
+    report = check_source(Source("x", json.dumps(document).encode()), CheckSettings(policy=Policy(consumers=(SUPERVISION,))))
     return {one.code: one for one in report.rules if one.code in RELOAD}
 
 
@@ -61,7 +63,7 @@ def test_what_was_left_out_of_the_evaluation_is_said(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("kind", ["annotation", "image", "categories"])
 def test_a_sample_never_takes_what_is_far_too_long(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file over 8 MiB that one row makes so: no reader is asked to load it."""
+    """A file over 4 MiB that one row makes so: no reader is asked to load it."""
     large = 9 << 20
     document = dataset()
     if kind == "annotation":

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from cocoproof.checking.engine import Selection, apply_rules
 from cocoproof.checking.image_sources import image_files, segment_maps
+from cocoproof.checking.supervision_choice import loading_not_needed
 from cocoproof.columns.tables import lookup
+from cocoproof.consumers.supervision import CONSUMER as SUPERVISION
 from cocoproof.model.findings import FileReport, Kind
 from cocoproof.readers import Loader
 from cocoproof.readers.reload_run import Readers, ReloadMode, Reloads
@@ -37,7 +39,13 @@ def start_readers(settings: CheckSettings) -> Readers:
     if settings.reload is ReloadMode.NEVER:
         return Readers(())
     wanted = {requirement for rule in settings.rules for requirement in rule.requires}
-    return Readers([loader for loader in Loader if loader.value in wanted], settings.limits)
+    late = () if _always_supervision(settings) else (Loader.SUPERVISION,)
+    return Readers([loader for loader in Loader if loader.value in wanted], settings.limits, late=late)
+
+
+def _always_supervision(settings: CheckSettings) -> bool:
+    """Whether supervision loads every file, and not only those of which it is not known what it makes of them."""
+    return settings.reload is ReloadMode.ALWAYS or SUPERVISION in settings.policy.consumers
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -155,7 +163,7 @@ def _check_text(
         return _check(document, settings, None, tick, watch)
     with Reloads(readers, settings.reload) as reloads:
         document = read(source, settings.kind, reading)
-        reloads.submit(document, settings.truth)
+        reloads.submit(document, settings.truth, None if _always_supervision(settings) else loading_not_needed)
         return _check(document, settings, reloads, tick, watch)
 
 

@@ -86,15 +86,19 @@ def _polygons_without_pixels(loading: Loading) -> None:
     if not polygons.any():
         return
     size = np.column_stack([images.width.values, images.height.values])[loading.coco.annotations.image_row]
-    vertices = np.round(segmentation.rings.values.reshape(-1, 2))
-    row = np.repeat(segmentation.ring_rows, segmentation.rings.lengths // 2)
     drawn = np.zeros(len(polygons), bool)
+    rings, bounds = segmentation.ring_rows, segmentation.ring_bounds
+    drawn[rings[np.all((bounds[:, :2] >= 0) & (bounds[:, 2:] <= size[rings] - 1), axis=1)]] = True
+    # Vertices are needed only of polygons that leave their image.
+    few = np.flatnonzero((polygons & ~drawn)[rings])
+    vertices = np.round(segmentation.rings.take(few).values.reshape(-1, 2))
+    row = np.repeat(rings[few], segmentation.rings.lengths[few] // 2)
     drawn[row[np.all((vertices >= 0) & (vertices < size[row]), axis=1)]] = True
     reaches = np.zeros((2, len(polygons), 2), bool)
     for axis in (0, 1):
         reaches[0, row[vertices[:, axis] >= 0], axis] = True
         reaches[1, row[vertices[:, axis] < size[row, axis]], axis] = True
-    outside = polygons & ~np.all(reaches, axis=(0, 2))
+    outside = polygons & ~drawn & ~np.all(reaches, axis=(0, 2))
     loading.drop_masks(outside, "have no pixel in their image", cause="COCO603")
     # Whether two points are drawn as a line depends on whether OpenCV is installed.
     if (polygons & ~drawn & ~outside).any() or segmentation.rings.lengths.min() < 6:

@@ -60,6 +60,21 @@ class _LoadedLVIS(_LVIS):  # type: ignore[misc, valid-type]
         self._create_index()
 
 
+class _Evaluation(_LVISEval):  # type: ignore[misc, valid-type]
+    """An `LVISEval` that is not asked for the categories that an image has nothing of, as `self_evaluation` does with `COCOeval`."""
+
+    def compute_iou(self, image: Any, category: Any) -> Any:
+        """The overlaps on an image; none for a category that it has nothing of."""
+        return super().compute_iou(image, category) if self._has(image, category) else []
+
+    def evaluate_img(self, image: Any, category: Any, areas: Any) -> Any:
+        """The matches on an image; None for a category that it has nothing of."""
+        return super().evaluate_img(image, category, areas) if self._has(image, category) else None
+
+    def _has(self, image: Any, category: Any) -> bool:
+        return (image, category) in self._gts or (image, category) in self._dts
+
+
 def reload(request: ReloadRequest, send: SendMessage) -> ReloadFailed | None:
     """Load the file, compare it, read the masks, evaluate; a message is sent for each stage."""
     try:
@@ -84,7 +99,7 @@ def _run(iou_type: IouType, lvis: Any, annotations: Mapping[int, Row], detection
     """Run `LVISEval` in the usual way, but without its limit of 300 detections on an image."""
     truth = _LoadedLVIS({**lvis.dataset, "annotations": list(annotations.values())})
     results = _LVISResults(truth, [_result(row, truth, iou_type) for row in detections.values()], max_dets=-1)
-    evaluation = _LVISEval(truth, results, iou_type)
+    evaluation = _Evaluation(truth, results, iou_type)
     # Images and categories without annotations do not affect the score, and the time grows with the product of both.
     evaluation.params.img_ids = list({row["image_id"]: None for row in annotations.values()})
     evaluation.params.cat_ids = list({row["category_id"]: None for row in annotations.values()})

@@ -18,7 +18,7 @@ from cocoproof.model.findings import Kind
 from cocoproof.readers import Ending, Limits, Loader, LossRows, ReloadLoss, ReloadOutcome, ReloadProcess, ReloadRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable
     from types import TracebackType
 
     from numpy.typing import NDArray
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SAMPLE_BYTES", "SUPERVISED", "WHOLE_BYTES", "Readers", "ReloadMode", "Reloads"]
 
-WHOLE_BYTES = 8 << 20
-"""Up to this size (8 MiB) `auto` reloads the whole file: loading, decoding and evaluating it takes pycocotools about a second a MiB."""
+WHOLE_BYTES = 4 << 20
+"""Up to this size (4 MiB) `auto` reloads the whole file: loading, decoding and evaluating it takes pycocotools about a second a MiB."""
 
 SAMPLE_BYTES = 1 << 20
 """Above it, whole images are taken, evenly spread over the file, until they fill about 1 MiB."""
@@ -67,14 +67,20 @@ class Readers:
     They start at once, so that they import their readers while the first file is read. Use as a context manager.
     """
 
-    def __init__(self, loaders: Iterable[Loader], limits: Limits | None = None) -> None:
-        """Start a process for each loader; for `supervision` only if it is installed. One for `lvis` starts with the first LVIS file."""
+    def __init__(self, loaders: Iterable[Loader], limits: Limits | None = None, *, late: Collection[Loader] = ()) -> None:
+        """Start a process for each loader; for `supervision` only if it is installed. One for `lvis` starts with the first LVIS file.
+
+        Args:
+            loaders: The readers that may be asked.
+            limits: The limits of each process.
+            late: Those whose process starts with the first file that they are sent.
+        """
         self._limits = limits or Limits()
         self.supervision_installed = importlib.util.find_spec("supervision") is not None
         self.lvis_installed = importlib.util.find_spec("lvis") is not None
         wanted = [loader for loader in loaders if loader is not Loader.SUPERVISION or self.supervision_installed]
         self._loaders = tuple(wanted)
-        self._processes = {loader: ReloadProcess.start(loader, self._limits) for loader in wanted}
+        self._processes = {loader: ReloadProcess.start(loader, self._limits) for loader in wanted if loader not in late}
         self._served = dict.fromkeys(wanted, 0)
 
     def __enter__(self) -> Readers:
@@ -125,6 +131,7 @@ class Reloads:
         self._request: ReloadRequest | None = None
         self._outcomes: dict[Loader, ReloadOutcome] = {}
         self._asked: set[Loader] = set()
+        self._unneeded: dict[Loader, str] = {}
         self._dataset_loader = Loader.PYCOCOTOOLS
         self._sample: _Sample | None = None
         self._too_large: str | None = None
@@ -146,12 +153,13 @@ class Reloads:
         """The remark that only a sample was reloaded, and its size; None for an entire file."""
         return None if self._sample is None else self._sample.remark
 
-    def submit(self, document: Document, truth: Document | None) -> None:
+    def submit(self, document: Document, truth: Document | None, unneeded: Callable[[Document], str | None] | None = None) -> None:
         """Send the document to the readers. The rules use the outcomes later.
 
         Args:
             document: What was read.
             truth: The ground truth of a results list.
+            unneeded: Why supervision need not load the document, or None; it is called when the other readers are at work.
         """
         coco = document.dataset
         if coco is None or (coco.kind is Kind.RESULTS and truth is None):
@@ -173,12 +181,18 @@ class Reloads:
             path = self._file_of(document.source)
         truth_path = None if truth is None or coco.kind is not Kind.RESULTS else self._file_of(truth.source)
         self._request = ReloadRequest(path, coco.kind, tuple(unsafe.tolist()), truth_path)
-        for loader in self._readers.loaders:
+        for loader in sorted(self._readers.loaders, key=lambda one: one is Loader.SUPERVISION):
             if loader is Loader.PYCOCOTOOLS and coco.kind is Kind.LVIS and self._readers.lvis_installed:
                 loader = self._dataset_loader = Loader.LVIS
-            if loader is not Loader.SUPERVISION or coco.kind in SUPERVISED:
-                self._readers.submit(loader, self._request)
-                self._asked.add(loader)
+            if loader is Loader.SUPERVISION:
+                if coco.kind not in SUPERVISED:
+                    continue
+                reason = None if unneeded is None else unneeded(document)
+                if reason is not None:
+                    self._unneeded[loader] = reason
+                    continue
+            self._readers.submit(loader, self._request)
+            self._asked.add(loader)
 
     @property
     def dataset_loader(self) -> Loader:
@@ -192,6 +206,8 @@ class Reloads:
             return None
         if wanted is Loader.SUPERVISION and not self._readers.supervision_installed:
             return "supervision is not installed (pip install 'cocoproof[supervision]')"
+        if wanted in self._unneeded:
+            return self._unneeded[wanted]
         if self._too_large is not None:
             return self._too_large
         return "results are reloaded with their ground truth alone (--gt FILE)"

@@ -195,7 +195,8 @@ def self_evaluation_imperfect(context: RuleContext) -> list[Violations]:
     Every annotation is handed to pycocotools' COCOeval as a detection with score 1. Whatever is not found then can
     never be found by any model: an annotation with id 0 counts as a miss, duplicate ids and boxes without area too.
     Effects that are not the file's fault are accounted for: more than 100 boxes on an image, keypoints that are not COCO's 17,
-    people without visible keypoints, crowds. Images on which the comparison of all pairs would take too many operations are not checked.
+    people without visible keypoints, crowds. Images on which the comparison of all pairs would take too many operations are not checked (`EVALUATION_STEPS`).
+    Of a file above 4 MiB a sample of whole images is evaluated, unless `--reload always` is set; the verdict says so.
 
     LVIS files are evaluated by `LVISEval` of the package `lvis`, and are not evaluated where it is not installed (`pip install 'cocoproof[lvis]'`): COCOeval
     needs fields that they do not have. lvis 0.5.3 uses a name that numpy 1.24 removed (`np.float`); the check adds the name in its own process,
@@ -243,7 +244,8 @@ def supervision_load_failed(context: RuleContext) -> Violations:
     """supervision cannot load the file.
 
     `supervision.DetectionDataset.from_coco` raised an exception or crashed. Checked where supervision is installed; not checked where it
-    meets a limit on time or memory, which is not an error of the file.
+    meets a limit on time or memory, which is not an error of the file. Skipped where the model of its loader says that all of the file arrives,
+    unless `--for supervision` or `--reload always` is set: importing supervision takes longer than all other rules.
     """
     return _failed(_outcome(context, Loader.SUPERVISION), (Stage.START, Stage.LOAD), context)
 
@@ -260,7 +262,7 @@ def supervision_load_lossy(context: RuleContext) -> list[Violations]:
     """What supervision holds after loading is not what the file says.
 
     Images that share a file name become one, annotations of unknown images vanish, classes that share a name merge.
-    supervision renumbers categories and images in every case; that is not reported.
+    supervision renumbers categories and images in every case; that is not reported. Skipped where COCO904 is.
     """
     outcome = _outcome(context, Loader.SUPERVISION)
     _require_loaded(outcome, Loader.SUPERVISION, "COCO904")

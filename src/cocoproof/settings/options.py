@@ -213,8 +213,8 @@ OPTIONS = (
         annotation='ReloadMode | Literal["auto", "always", "never"]',
         choices=("auto", "always", "never"),
         default='"auto"',
-        help="Reload through pycocotools (and supervision): all of a file up to 8 MiB and a sample of larger ones (auto), all of every file (always), or nothing (never).",
-        doc="How much of a file goes through pycocotools and supervision: `auto` takes files up to 8 MiB completely and a sample of images of larger ones.",
+        help="Reload through pycocotools (and supervision): all of a file up to 4 MiB and a sample of larger ones (auto), all of every file (always), or nothing (never).",
+        doc="How much of a file goes through pycocotools and supervision: `auto` takes files up to 4 MiB completely and a sample of images of larger ones.",
     ),
     CheckOption(
         name="thresholds",
