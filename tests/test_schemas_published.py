@@ -38,6 +38,18 @@ def _document(annotation: dict[str, Any]) -> dict[str, Any]:
     return {"images": [IMAGE], "annotations": [annotation], "categories": [CATEGORY]}
 
 
+VIDEO = {"id": 1, "width": 4, "height": 3, "length": 2, "file_names": ["a/1.jpg", "a/2.jpg"]}
+TRACK = {
+    "id": 1,
+    "video_id": 1,
+    "category_id": 1,
+    "iscrowd": 0,
+    "bboxes": [[0, 0, 1, 1], None],
+    "segmentations": [None, [[0, 0, 1, 0, 1, 1]]],
+    "areas": [1, None],
+}
+LISTS = {"results", "video_results"}
+
 DOCUMENTS: dict[str, Any] = {
     "instances": _document(ANNOTATION),
     "keypoints": _document(ANNOTATION | {"keypoints": [1, 1, 2], "num_keypoints": 1}),
@@ -49,6 +61,8 @@ DOCUMENTS: dict[str, Any] = {
         {"image_id": 1, "category_id": 1, "score": 0.5, "bbox": [0, 0, 1, 1]},
         {"image_id": 1, "caption": "a cat"},
     ],
+    "video_instances": {"videos": [VIDEO], "annotations": [TRACK], "categories": [CATEGORY]},
+    "video_results": [{"video_id": 1, "category_id": 1, "score": 0.5, "segmentations": [{"size": [3, 4], "counts": "<0"}, None]}],
 }
 
 
@@ -124,10 +138,10 @@ def test_whatever_an_editor_points_at_is_described(name: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_and_documents_are_held_to_the_same_definitions(kind: str) -> None:
     schema = SCHEMAS[kind]
-    if kind == "results":
+    if kind in LISTS:
         assert schema["items"] == {"$ref": "#/$defs/result"}
         return
-    for section in {"images", "annotations", "categories"} & schema["properties"].keys():
+    for section in {"images", "annotations", "categories", "videos"} & schema["properties"].keys():
         assert schema["properties"][section]["items"]["$ref"] == f"#/$defs/{_DEFINITIONS[section]}"
 
 
@@ -136,24 +150,26 @@ def test_a_sound_document_passes_with_one_file_alone(kind: str) -> None:
     assert list(_alone(kind).iter_errors(DOCUMENTS[kind])) == []
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"results"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - LISTS))
 @pytest.mark.parametrize("value", [None, "", 3, {}, [], [None], [{"id": "x"}], {"year": []}])
 def test_info_and_licenses_may_hold_anything(kind: str, value: object) -> None:
     assert _alone(kind).is_valid(DOCUMENTS[kind] | {"info": value, "licenses": value, "further": value})
 
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"results"}))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - LISTS))
 def test_sections_that_the_kind_needs_must_be_there_and_be_lists(kind: str) -> None:
-    required = {"captions": {"images", "annotations"}, "image_info": {"images"}}.get(kind, {"images", "annotations", "categories"})
+    own = {"captions": {"images", "annotations"}, "image_info": {"images"}, "video_instances": {"videos", "categories"}}
+    required = own.get(kind, {"images", "annotations", "categories"})
     for section in DOCUMENTS[kind]:
         without = {name: rows for name, rows in DOCUMENTS[kind].items() if name != section}
         assert _alone(kind).is_valid(without) == (section not in required)
-        for wrong in (None, {}, "rows"):
+        # The official files of videos for validation and test have null for their annotations.
+        for wrong in ({}, "rows") if (kind, section) == ("video_instances", "annotations") else (None, {}, "rows"):
             assert not _alone(kind).is_valid(DOCUMENTS[kind] | {section: wrong})
 
 
 def test_a_bad_row_is_refused_where_it_stands() -> None:
-    for kind in sorted(set(KINDS) - {"results"}):
+    for kind in sorted(set(KINDS) - LISTS):
         for section in DOCUMENTS[kind]:
             (error,) = _alone(kind).iter_errors(DOCUMENTS[kind] | {section: [*DOCUMENTS[kind][section], None]})
             assert list(error.absolute_path) == [section, 1]

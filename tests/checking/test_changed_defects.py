@@ -28,7 +28,20 @@ from cocoproof.reading.document import read
 from cocoproof.reading.source import Source, read_document
 from cocoproof.rules.catalogue import RULES, select
 from cocoproof.rules.earlier_splits import EarlierSplits
-from cocoproof.rules.examples import GONE, captions, crowd_pose, dataset, dense_pose, keypoint_dataset, lvis, panoptic, results, whole_body
+from cocoproof.rules.examples import (
+    GONE,
+    captions,
+    crowd_pose,
+    dataset,
+    dense_pose,
+    keypoint_dataset,
+    lvis,
+    panoptic,
+    results,
+    tracked,
+    video,
+    whole_body,
+)
 from cocoproof.rules.result_meaning import EXAMPLE_RESULTS
 from cocoproof.rules.split_examples import EARLIER as SPLIT
 from cocoproof.rules.split_examples import of_images
@@ -197,7 +210,7 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO103": row("area", ["7", "8", None, True, [1]]),
     "COCO104": row("bbox", [[4, 5, 20], [4, 5, 21], [4, 5, 20, 16, 1], [4, 5, 20, 16, 2]]),
     "COCO105": row("iscrowd", [2, 7, -1, 100]),
-    "COCO108": by(lambda key: dataset(document={key: []}), ["videos", "x", "Images", "scenes"]),
+    "COCO108": by(lambda key: dataset(document={key: []}), ["movies", "x", "Images", "scenes"]),
     "COCO201": shared(LETTERS, same_id("images", "file_name", lambda _: {"width": 64, "height": 48})),
     "COCO202": shared(LETTERS, same_annotation_id),
     "COCO203": shared(LETTERS, same_id("categories", "name", lambda _: {"supercategory": ""})),
@@ -293,6 +306,12 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO932": by(lambda count: lvis(categories=[{"image_count": count}, {}]), [5, 7, 0]),
     "COCO933": by(lambda number: lvis([{"category_id": number}], images=[{"neg_category_ids": [2, 3, 4]}]), [2, 3, 4]),
     "COCO934": by(lambda number: lvis(images=[{"neg_category_ids": [number]}]), [9, 77, -1]),
+    "COCO941": by(lambda number: video([{"video_id": number}]), [9, 77, -1, 500]),
+    "COCO942": by(lambda length: video(videos=[{"length": length}]), [1, 2, 4, 90]),
+    "COCO943": by(lambda x: tracked([{}, {"image_id": 1, "bbox": [x, 7, 20, 16], "segmentation": GONE}], tracks=None), [7, 9, 20]),
+    "COCO944": by(lambda number: tracked([{}, {"category_id": number}], categories=[{}, {}, {}, {}]), [2, 3, 4]),
+    "COCO945": by(lambda number: tracked(images=[{}, {"frame_id": number}], videos=[{"length": 5}]), [9, 77, -1]),
+    "COCO946": by(lambda name: video(videos=[{}, {"id": 1, "name": name}]), ["a", "b", "c"]),
     "COCO110": by(lambda make: make(), [captions, panoptic]),
     "COCO111": by(lambda category: dataset([{}, {"category_id": 2}, {"category_id": category, "iscrowd": 1}]), [1, 2]),
     "COCO112": by(lambda number: dataset([{"category_id": number}], categories=[{"id": k} for k in (2, 3, 4, 5, 6)]), [2, 3, 4]),

@@ -56,7 +56,7 @@ def test_the_shape_of_the_json_report(here: Path, capsys: pytest.CaptureFixture[
     assert report["format_version"] == 1
     assert report["tool"] == {"name": "cocoproof", "version": "0.1.0"}
     (file,) = report["files"]
-    assert list(file) == ["path", "kind", "counts", "images", "panoptic", "findings", "rules", "summary", "arrives", "baseline"]
+    assert list(file) == ["path", "kind", "counts", "images", "panoptic", "findings", "rules", "summary", "arrives", "baseline", "dialects"]
     assert file["kind"] == "instances"
     assert file["counts"] == {"images": 1, "annotations": 1, "categories": 2}
     finding = next(finding for finding in file["findings"] if finding["code"] == "COCO207")

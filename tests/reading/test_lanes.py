@@ -44,6 +44,13 @@ KEYPOINTS = INSTANCE | {"keypoints": [1, 2.5, 2, 0, 0, 0], "num_keypoints": 1}
 SEGMENT = {"id": 9, "category_id": 1, "area": 5, "iscrowd": 0, "bbox": [0, 0, 2, 2]}
 PANOPTIC = {"image_id": 1, "file_name": "a.png", "segments_info": [SEGMENT, SEGMENT]}
 RESULT = {"image_id": 1, "category_id": 1, "score": 0.5}
+VIDEO = {"id": 1, "width": 40, "height": 30, "length": 4, "file_names": ["a/1.jpg", "a/2.jpg", "a/3.jpg", "a/4.jpg"]}
+FRAMES = {
+    "bboxes": [[0, 0.5, 4, 3], None, [0, 0, 1, 1], None],
+    "segmentations": [POLYGONS["segmentation"], RUNS["segmentation"], TEXT_RUNS["segmentation"], None],
+}
+TRACK = {"id": 1, "video_id": 1, "category_id": 1, "iscrowd": 0, **FRAMES, "areas": [1.5, None, 2, None]}
+LISTS = (Kind.RESULTS, Kind.VIDEO_RESULTS)
 
 
 def _dataset(annotations: list[Any], category: dict[str, Any] = CATEGORY, image: dict[str, Any] = IMAGE) -> Any:
@@ -70,6 +77,12 @@ SOUND: dict[Kind, Any] = {
         RESULT | {"keypoints": [1, 1, 2]},
         {"image_id": 1, "caption": "a cat"},
     ],
+    Kind.VIDEO_INSTANCES: {
+        "videos": [VIDEO, VIDEO | {"id": 2}],
+        "annotations": [TRACK, TRACK | {"id": 2}],
+        "categories": [CATEGORY, CATEGORY],
+    },
+    Kind.VIDEO_RESULTS: [{"video_id": 1, "category_id": 1, "score": 0.5} | FRAMES] * 2,
 }
 
 _MASK = ("segmentation/size/*", "segmentation/counts/*")
@@ -82,6 +95,7 @@ _INTEGERS: dict[Kind, tuple[str, ...]] = {
     Kind.PANOPTIC: ("image_id", *(f"segments_info/*/{name}" for name in ("id", "category_id", "iscrowd"))),
     Kind.IMAGE_INFO: (),
 }
+_FRAME_MASKS = ("segmentations/*/size/*", "segmentations/*/counts/*")
 INTEGERS = {
     kind: (
         *(f"images/*/{name}" for name in ("id", "width", "height", "license")),
@@ -91,7 +105,15 @@ INTEGERS = {
         *(f"annotations/*/{name}" for name in names),
     )
     for kind, names in _INTEGERS.items()
-} | {Kind.RESULTS: ("*/image_id", "*/category_id", *(f"*/{name}" for name in _MASK))}
+} | {
+    Kind.RESULTS: ("*/image_id", "*/category_id", *(f"*/{name}" for name in _MASK)),
+    Kind.VIDEO_RESULTS: tuple(f"*/{name}" for name in ("video_id", "category_id", *_FRAME_MASKS)),
+    Kind.VIDEO_INSTANCES: (
+        *(f"videos/*/{name}" for name in ("id", "width", "height", "length")),
+        "categories/*/id",
+        *(f"annotations/*/{name}" for name in ("id", "video_id", "category_id", "iscrowd", *_FRAME_MASKS)),
+    ),
+}
 """Where each kind's integers stand; written out here, not taken from the code under test."""
 
 ORACLES = {kind: Draft202012Validator(SCHEMAS[kind.value], registry=REGISTRY) for kind in SOUND}
@@ -111,7 +133,7 @@ def _at(value: Any, steps: list[str], path: tuple[Any, ...] = ()) -> list[tuple[
 
 def _row(kind: Kind, path: tuple[Any, ...]) -> tuple[Any, ...]:
     """The row that a path leads through, or what is left of it above the rows."""
-    return path[:1] if kind is Kind.RESULTS else path[:2]
+    return path[:1] if kind in LISTS else path[:2]
 
 
 def rejected(kind: Kind, document: Any) -> set[tuple[Any, ...]]:
@@ -142,7 +164,13 @@ def _of_wrong_type(kind: Kind, document: Any) -> set[tuple[Any, ...]]:
     for one in other_forms(found.dataset):
         owners = found.dataset.segments.owner[one.rows] if one.table == "segments" else one.rows
         table = "annotations" if one.table == "segments" else one.table
-        rows |= {_row(kind, (row,) if kind is Kind.RESULTS else (table, row)) for row in owners.tolist()}
+        rows |= {_row(kind, (row,) if kind in LISTS else (table, row)) for row in owners.tolist()}
+    frames = found.dataset.frames
+    for one in [] if frames is None else other_forms(frames):
+        assert frames is not None
+        assert frames.annotations.places is not None
+        if one.table == "annotations":
+            rows |= {_row(kind, frames.annotations.places.path(row)) for row in one.rows.tolist()}
     return rows
 
 
@@ -187,6 +215,9 @@ FIELDS = [
     "caption",
     "category_id",
     "license",
+    "bboxes",
+    "areas",
+    "video_id",
     "keypoints",
     "skeleton",
     "isthing",
@@ -274,10 +305,10 @@ def _each_field(rows: list[Any]) -> list[Any]:
 @pytest.mark.parametrize("kind", sorted(SOUND, key=str))
 def test_every_field_with_every_junk(kind: Kind) -> None:
     document = json.loads(json.dumps(SOUND[kind]))
-    if kind is Kind.RESULTS:
+    if kind in LISTS:
         document = _each_field(document)
     else:
-        for section in ("images", "annotations", "categories"):
+        for section in ("images", "annotations", "categories", "videos"):
             if section in document:
                 document[section] = _each_field(document[section])
     if kind is Kind.PANOPTIC:

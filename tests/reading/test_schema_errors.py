@@ -43,6 +43,11 @@ RESULT = {"image_id": 1, "category_id": 1, "score": 0.5}
 SEGMENT = {"id": 9, "category_id": 1, "area": 5, "iscrowd": 0, "bbox": [0, 0, 2, 2]}
 PANOPTIC = {"image_id": 1, "file_name": "a.png", "segments_info": [SEGMENT]}
 
+VIDEO = {"id": 1, "width": 4, "height": 3, "length": 2, "file_names": ["a/1.jpg", "a/2.jpg"]}
+FRAMES = {"bboxes": [[0, 0.5, 4, 3], None], "segmentations": [POLYGONS["segmentation"], RUNS["segmentation"]]}
+TRACK = {"id": 1, "video_id": 1, "category_id": 1, "iscrowd": 0, **FRAMES, "areas": [1.5, None]}
+TRACK_INTEGERS = {"video_id", "category_id", "segmentations/*/size/*", "segmentations/*/counts/*"}
+
 KEYPOINT_CATEGORY = CATEGORY | {"keypoints": ["nose", "tail"], "skeleton": [[1, 2], [2, 1]]}
 MASK_INTEGERS = {"segmentation/size/*", "segmentation/counts/*"}
 IMAGE_INTEGERS = {"id", "width", "height", "license"}
@@ -66,6 +71,14 @@ ROWS: dict[tuple[Kind, str], tuple[str, set[str], list[dict[str, Any]]]] = {
     ),
     (Kind.CAPTIONS, "annotations"): ("annotation", {"id", "image_id"}, [{"id": 1, "image_id": 1, "caption": "a cat"}]),
     (Kind.PANOPTIC, "annotations"): ("annotation", {"image_id"}, [PANOPTIC]),
+    (Kind.VIDEO_INSTANCES, "videos"): ("video", {"id", "width", "height", "length"}, [VIDEO]),
+    (Kind.VIDEO_INSTANCES, "categories"): ("category", {"id"}, [CATEGORY]),
+    (Kind.VIDEO_INSTANCES, "annotations"): ("annotation", {"id", "iscrowd", *TRACK_INTEGERS}, [TRACK]),
+    (Kind.VIDEO_RESULTS, "annotations"): ("result", TRACK_INTEGERS, [{"video_id": 1, "category_id": 1, "score": 0.5} | FRAMES]),
+    **{
+        (kind, "frames"): ("frame", MASK_INTEGERS, [{"bbox": [0, 0.5, 4, 3], "area": 12} | POLYGONS, RUNS])
+        for kind in (Kind.VIDEO_INSTANCES, Kind.VIDEO_RESULTS)
+    },
     (Kind.PANOPTIC, "segments_info"): ("segment_info", {"id", "category_id", "iscrowd"}, [SEGMENT]),
     (Kind.RESULTS, "results"): (
         "result",
@@ -248,6 +261,13 @@ REQUIRED: dict[tuple[Kind, str], dict[str, str]] = {
         "area": EVALUATION,
         "iscrowd": EVALUATION,
     },
+    (Kind.VIDEO_INSTANCES, "videos"): dict.fromkeys(("id", "width", "height", "length", "file_names"), LOADING),
+    (Kind.VIDEO_INSTANCES, "annotations"): dict.fromkeys(("id", "video_id", "category_id"), LOADING)
+    | dict.fromkeys(("iscrowd", "areas"), EVALUATION)
+    | {"bboxes or segmentations": LOADING},
+    (Kind.VIDEO_RESULTS, "annotations"): dict.fromkeys(("video_id", "category_id", "bboxes or segmentations"), LOADING),
+    (Kind.VIDEO_INSTANCES, "frames"): {},
+    (Kind.VIDEO_RESULTS, "frames"): {},
     (Kind.RESULTS, "results"): dict.fromkeys(("image_id", "category_id", "bbox, segmentation or keypoints"), LOADING),
 }
 
@@ -257,7 +277,7 @@ def test_absent_fields(kind: Kind, section: str) -> None:
     violations = RowSchema.load(kind, section).violations({})
     assert {violation.missing: violation.code for violation in violations} == REQUIRED[kind, section]
     assert [violation.missing for violation in violations] == list(REQUIRED[kind, section])
-    assert {(violation.path, violation.found) for violation in violations} == {((), "nothing")}
+    assert {(violation.path, violation.found) for violation in violations} <= {((), "nothing")}
 
 
 LIST_OR_RLE = "a list of lists of numbers or an object with size and counts"

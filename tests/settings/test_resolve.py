@@ -136,7 +136,10 @@ def test_what_was_read_for_earlier_layers_is_not_read_again(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"kind": "pictures"}, "must be one of instances, keypoints, captions, panoptic, image_info, lvis, results, not 'pictures'"),
+        (
+            {"kind": "pictures"},
+            "must be one of instances, keypoints, captions, panoptic, image_info, lvis, results, video_instances, video_results, not 'pictures'",
+        ),
         ({"kind": "unknown"}, "must be one of"),
         ({"reload": "sometimes"}, "must be one of auto, always, never, not 'sometimes'"),
         ({"fail_on": "fatal"}, "must be one of error, warning, note, not 'fatal'"),

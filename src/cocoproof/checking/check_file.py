@@ -18,8 +18,10 @@ from cocoproof.readers import Loader
 from cocoproof.readers.reload_run import Readers, ReloadMode, Reloads
 from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.document import Document, read
+from cocoproof.reading.kinds import LISTS
 from cocoproof.reading.locator import Locator
 from cocoproof.reading.source import Source, read_source
+from cocoproof.reading.video_rows import frames_on_truth
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.rule import RuleContext
 
@@ -204,7 +206,7 @@ def _case(
     coco = document.dataset
     if coco is None:
         return None
-    truth = settings.truth.dataset if settings.truth is not None and coco.kind is Kind.RESULTS else None
+    truth = settings.truth.dataset if settings.truth is not None and coco.kind in LISTS else None
     if truth is not None:
         annotations = replace(
             coco.annotations,
@@ -212,6 +214,7 @@ def _case(
             category_row=lookup(truth.categories, coco.annotations.category_id),
         )
         coco = replace(coco, annotations=annotations)
+        coco = coco if coco.frames is None else replace(coco, frames=frames_on_truth(coco, truth))
     return RuleContext(
         coco=coco,
         defects=document.defects,

@@ -14,6 +14,7 @@ import numpy as np
 from cocoproof.checking.baseline_matching import BaselineMatch, match_baseline
 from cocoproof.checking.consequences import Causes, Explained, explain, undeclared
 from cocoproof.checking.fingerprints import Fingerprints
+from cocoproof.checking.frame_rules import of_frames
 from cocoproof.checking.located_findings import CRASHED, Shown, locate
 from cocoproof.model.findings import FileReport, ImageFolder, RuleResult, Severity, Summary, Verdict
 from cocoproof.model.wording import count_of
@@ -237,7 +238,9 @@ def _apply(rule: Rule, document: Document, context: RuleContext | None, selectio
             return RuleResult(code=rule.code, verdict=Verdict.FAILED, count=len(defects)), [Violations.of_defects(defects)]
         because = document.defects[0].code if document.defects else "COCO109"
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=f"there is no COCO document to check ({because})"), []
-    if context.coco.kind not in rule.kinds:
+    frames = _frames_for(rule, context)
+    applies = context.coco.kind in rule.kinds
+    if not applies and frames is None:
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=f"not for {context.coco.kind.value} files"), []
     if rule.dialect is not None and rule.dialect not in context.coco.dialects:
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=f"not for files without {rule.dialect.label}"), []
@@ -248,7 +251,9 @@ def _apply(rule: Rule, document: Document, context: RuleContext | None, selectio
     if reason is not None:
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=reason), []
     try:
-        found = _violations(rule, context)
+        found = _violations(rule, context) if applies else []
+        if frames is not None:
+            found += of_frames(_violations(rule, frames), frames.coco)
     except RuleSkipped as why:
         return RuleResult(code=rule.code, verdict=Verdict.SKIPPED, count=0, reason=str(why)), []
     missing = undeclared(rule, found)
@@ -256,11 +261,18 @@ def _apply(rule: Rule, document: Document, context: RuleContext | None, selectio
         msg = f"it explains {', '.join(missing)} and does not declare it"
         raise RuntimeError(msg)
     count = sum(violations.count for violations in found)
-    reason = unmet_precondition(context, rule.needs)
+    reasons = [unmet_precondition(one, rule.needs) for one in ((context,) if applies else ()) + (() if frames is None else (frames,))]
+    reason = "; ".join(filter(None, reasons)) or None
     unchecked = [violations.unchecked for violations in found if violations.unchecked]
     verdict = Verdict.FAILED if count else Verdict.SKIPPED if reason or unchecked else Verdict.PASSED
     remarks = [remark for remark in (reason, *unchecked, *(violations.remark for violations in found)) if remark]
     return RuleResult(code=rule.code, verdict=verdict, count=count, reason="; ".join(remarks) or None), found
+
+
+def _frames_for(rule: Rule, context: RuleContext) -> RuleContext | None:
+    """The context of the frames that a rule checks, too; None if the file has none, or the rule does not check them."""
+    frames = context.of_frames if rule.frames else None
+    return frames if frames is not None and frames.coco.kind in rule.kinds else None
 
 
 def _violations(rule: Rule, context: RuleContext) -> list[Violations]:
@@ -336,4 +348,9 @@ def _with_crashes(results: list[RuleResult]) -> list[RuleResult]:
 def _counts(document: Document) -> dict[str, int]:
     coco = document.dataset
     tables = () if coco is None else (coco.images.n, coco.annotations.n, coco.categories.n)
-    return dict(zip(("images", "annotations", "categories"), tables or (0, 0, 0), strict=True))
+    counts = dict(zip(("images", "annotations", "categories"), tables or (0, 0, 0), strict=True))
+    if coco is not None and coco.frames is not None:
+        counts["images"] = coco.frames.images.n
+    if coco is not None and coco.videos is not None:
+        counts["videos"] = coco.videos.n
+    return counts

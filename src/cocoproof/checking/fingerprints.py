@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from cocoproof.checking.frame_rules import FRAME_TABLES
 from cocoproof.checking.wrong_values import WrongValues, readable
 from cocoproof.columns.row_contents import RowContents, digest_text
 from cocoproof.columns.row_digests import digest_columns
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.document import Document
     from cocoproof.rules.rule import RuleContext
 
@@ -44,6 +46,8 @@ class Fingerprints:
 
     def __init__(self, context: RuleContext | None, document: Document | None) -> None:
         self._contents = None if context is None else RowContents(context.coco, context.images, context.categories)
+        frames = None if context is None else context.of_frames
+        self._of_frames = None if frames is None else RowContents(frames.coco, frames.images, frames.categories)
         self._values = None if context is None or document is None else WrongValues(context, document)
 
     def of(self, code: str, violations: Sequence[Violation]) -> list[str]:
@@ -73,7 +77,7 @@ class Fingerprints:
 
     def hint(self, code: str, violation: Violation) -> str:
         """A description of a violation: names, the field and the wrong value, without ids of rows and positions."""
-        parts = [str(part) if violation.row is not None or isinstance(part, str) else "*" for part in violation.path[_depth(violation) :]]
+        parts = [str(part) if violation.row is not None or isinstance(part, str) else "*" for part in _inside(violation)]
         value = readable(self._value(code, violation))[:_LONGEST]
         what = " ".join(filter(None, ["/".join(parts), value, violation.about[:_LONGEST]]))
         if (
@@ -83,7 +87,8 @@ class Fingerprints:
             or violation.scope in {ViolationScope.FILE, ViolationScope.OUTCOME}
         ):
             return what or "the file"
-        names = self._contents.names(violation.table, violation.row)
+        contents, table = self._with_table(self._contents, violation.table)
+        names = contents.names(table, violation.row)
         return ": ".join(filter(None, [", ".join(name[:_LONGEST] for name in names if name), what]))
 
     def _rows(self, places: Sequence[_Place]) -> NDArray[np.uint64]:
@@ -97,13 +102,17 @@ class Fingerprints:
                 groups.setdefault((table, scope), []).append(k)
         for (table, scope), members in groups.items():
             rows, back = np.unique(np.array([places[k][1] for k in members], np.int64), return_inverse=True)
-            contents = (
-                self._contents.of_image(rows)
-                if scope is ViolationScope.IMAGE and table == "annotations"
-                else self._contents.of(table, rows)
-            )
+            own, name = self._with_table(self._contents, table)
+            contents = own.of_image(rows) if scope is ViolationScope.IMAGE and name == "annotations" else own.of(name, rows)
             out[members] = contents[back]
         return out
+
+    def _with_table(self, contents: RowContents, table: str) -> tuple[RowContents, str]:
+        """The contents of the rows of a table, and what it is called there: the frames of a YouTube-VIS file are a dataset of their own."""
+        for name, renamed in FRAME_TABLES.items():
+            if table == renamed and self._of_frames is not None:
+                return self._of_frames, name
+        return contents, table
 
 
 def outcome(code: str) -> str:
@@ -116,7 +125,7 @@ def _about(code: str, violation: Violation, value: str, known: dict[tuple[object
     if violation.scope is ViolationScope.OUTCOME:
         return digest_text(code)
     placed = violation.row is not None
-    key = (violation.table, placed, violation.about, value, violation.path[_depth(violation) :])
+    key = (violation.table, placed, violation.about, value, _inside(violation))
     digest = known.get(key)
     if digest is None:
         # If the path does not start with a row, its numbers are rows.
@@ -125,13 +134,18 @@ def _about(code: str, violation: Violation, value: str, known: dict[tuple[object
     return digest
 
 
-def _depth(violation: Violation) -> int:
-    """The number of parts of a violation's path that lead to its row."""
+def _inside(violation: Violation) -> JsonPath:
+    """The path of a violation inside its row."""
+    path = violation.path
     if violation.from_row or violation.row is None:
-        return 0
+        return path
+    in_list = path[:1] == (violation.row,) or (bool(path) and isinstance(path[0], int))
+    if violation.table in FRAME_TABLES.values():
+        owner = 1 if in_list else 2  # annotations, 7, bboxes, 2
+        return (*path[owner : owner + 1], *path[owner + 2 :])
     if violation.table == "segments":
-        return 4  # annotations, 7, segments_info, 2
-    return 1 if violation.path[:1] == (violation.row,) else 2
+        return path[4:]  # annotations, 7, segments_info, 2
+    return path[1 if in_list else 2 :]
 
 
 def _settle(places: Sequence[_Place], paired: Sequence[int], rows: NDArray[np.uint64]) -> None:

@@ -83,9 +83,11 @@ def image_files(
     Raises:
         ImagesError: If the given folder cannot be opened.
     """
-    if options is None or document.dataset is None or not document.dataset.images.n:
+    if options is None or document.dataset is None:
         return None
-    images = document.dataset.images
+    images = (document.dataset.frames or document.dataset).images
+    if not images.n:
+        return None
     root = options.root or _found(options, document, images.file_name, guess_root)
     if root is None:
         return None

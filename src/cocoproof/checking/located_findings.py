@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from cocoproof.checking.frame_rules import FRAME_TABLES, contexts_of, path_of
+from cocoproof.columns.tracking import Videos
 from cocoproof.model.findings import Elsewhere, Finding, Id, Kind, Severity
 from cocoproof.model.json_types import pointer
 from cocoproof.model.wording import shown_id
+from cocoproof.reading.kinds import LISTS, VIDEO_KINDS
 from cocoproof.rules.rule import Violation, quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cocoproof.columns.tables import Table
+    from cocoproof.columns.tables import Dataset, Table
+    from cocoproof.columns.tracking import Tracks
     from cocoproof.model.json_types import JsonPath
     from cocoproof.reading.document import Document
 from cocoproof.rules.rule import Rule, RuleContext
@@ -77,12 +81,7 @@ def locate(drafts: Sequence[Draft], document: Document, context: RuleContext | N
 def _path(violation: Violation, context: RuleContext | None) -> JsonPath:
     if not violation.from_row or context is None or violation.row is None:
         return violation.path
-    if violation.table == "segments":
-        segments = context.coco.segments
-        return ("annotations", int(segments.owner[violation.row]), "segments_info", int(segments.position[violation.row]), *violation.path)
-    if violation.table == "annotations" and context.coco.kind is Kind.RESULTS:
-        return (violation.row, *violation.path)
-    return (violation.table or "", violation.row, *violation.path)
+    return path_of(context, violation.table or "", violation.row, violation.path)
 
 
 def _offset(violation: Violation, path: JsonPath, document: Document) -> int | None:
@@ -95,9 +94,16 @@ def _offset(violation: Violation, path: JsonPath, document: Document) -> int | N
 
 def _subject(violation: Violation, context: RuleContext | None) -> tuple[str, Id, Id, Id]:
     """The name of a violation's row, and the ids of its image, annotation and category."""
-    if context is None or violation.row is None or violation.table not in {"images", "annotations", "categories", "segments"}:
+    if context is None or violation.row is None or violation.table is None:
         return "", None, None, None
     row = violation.row
+    if violation.table in FRAME_TABLES.values():
+        return _frame_subject(context, violation.table, row)
+    if violation.table in {"videos", "tracks"}:
+        table = getattr(context.coco, violation.table)
+        return ("", None, None, None) if table is None else (_titled(violation.table[:-1], table, row), None, None, None)
+    if violation.table not in {"images", "annotations", "categories", "segments"}:
+        return "", None, None, None
     if violation.table == "images":
         image_id = context.coco.images.id_of(row)
         name = context.coco.images.file_name.values[row]
@@ -115,8 +121,47 @@ def _subject(violation: Violation, context: RuleContext | None) -> tuple[str, Id
     annotations = context.coco.annotations
     image, image_id = _image_of(context, row)
     category_id = annotations.category_id.written(row) if annotations.category_id.ok[row] else None
-    shown = f"result {row}" if context.coco.kind is Kind.RESULTS else _named("annotation", annotations, row)
+    kind = context.coco.kind
+    shown = f"result {row}" if kind in LISTS else _named("track" if kind is Kind.VIDEO_INSTANCES else "annotation", annotations, row)
+    if kind in VIDEO_KINDS:
+        image = _video_of(context, row)
     return f"{shown}{image}", image_id, annotations.id_of(row), category_id
+
+
+def _frame_subject(context: RuleContext, table: str, row: int) -> tuple[str, Id, Id, Id]:
+    """The name of a frame, or of a track in a frame; the annotation's id is that of the track."""
+    own, name = contexts_of(context, table)
+    frames = own.coco
+    if name == "images":
+        return frame_name(context.coco, row).removeprefix(", "), None, None, None
+    annotations, places = frames.annotations, frames.annotations.places
+    owner = row if places is None else int(places.owner[row])
+    track, _, annotation_id, category_id = _subject(Violation("", (), "annotations", owner, from_row=True), context)
+    image, frame = int(annotations.image_row[row]), 0 if places is None else int(places.frame[row])
+    label = own.images.file_name.values[image] if image >= 0 else ""
+    shown = f"{track}, frame {frame}" + (f" ({quote(label)[1:-1]})" if label else "")
+    return shown, None, annotation_id, category_id
+
+
+def frame_name(coco: Dataset, row: int) -> str:
+    """A frame by its video and number: "video 3, frame 12 (a/00012.jpg)"."""
+    frames, videos = coco.frames, coco.videos
+    if frames is None or videos is None or frames.images.places is None:
+        return f"frame {row}"
+    places, name = frames.images.places, frames.images.file_name.values[row]
+    video = _named("video", videos, int(places.owner[row]))
+    return f"{video}, frame {int(places.frame[row])}" + (f" ({quote(name)[1:-1]})" if name else "")
+
+
+def _titled(what: str, table: Videos | Tracks, row: int) -> str:
+    """A video with its name, or a track."""
+    name = "" if not isinstance(table, Videos) else table.name.values[row]
+    return _named(what, table, row) + (f" ({quote(name)[1:-1]})" if name else "")
+
+
+def _video_of(context: RuleContext, row: int) -> str:
+    column = context.coco.annotations.video_id
+    return f" (video {shown_id(column.written(row))})" if column is not None and column.ok[row] else ""
 
 
 def _named(what: str, table: Table, row: int) -> str:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.checking.frame_rules import contexts_of, path_of
 from cocoproof.columns.tables import Column, RaggedColumn, ValueState, WrittenForm, lookup
-from cocoproof.model.findings import Kind
 from cocoproof.reading.locator import members
 
 if TYPE_CHECKING:
@@ -31,7 +31,22 @@ if TYPE_CHECKING:
 
 __all__ = ["WrongValues", "readable"]
 
-_IN_THE_ROW = frozenset({"id", "bbox", "segmentation", "keypoints", "caption", "file_name", "name"})
+_IN_THE_ROW = frozenset(
+    {
+        "id",
+        "bbox",
+        "segmentation",
+        "keypoints",
+        "caption",
+        "file_name",
+        "name",
+        "video_id",
+        "track_id",
+        "instance_id",
+        "frame_id",
+        "frame_index",
+    }
+)
 """Fields that are part of a row's digest, and ids of rows, which are not part of a fingerprint."""
 _REFERENCES = frozenset({"image_id", "category_id", "license"})
 _OF_IDS = frozenset({"COCO007", "COCO103"})
@@ -72,11 +87,12 @@ class WrongValues:
         return self._of_field(violation.table, violation.row, str(violation.path[0]))
 
     def _of_field(self, table: str, row: int, field: str) -> str:
-        if field == "segmentation" and not self._is_sound(row):
+        own, name = contexts_of(self._context, table)
+        if field == "segmentation" and not _is_sound(own, row):
             return self._broken(table, row, field)
         if field in _IN_THE_ROW:
             return ""
-        column = getattr(getattr(self._context.coco, table), field, None)
+        column = getattr(getattr(own.coco, str(name)), field, None)
         if field in _REFERENCES:
             return str(column.written(row)) if column is not None and column.ok[row] and self._dangles(table, row, field) else ""
         if isinstance(column, RaggedColumn):
@@ -87,18 +103,12 @@ class WrongValues:
             return self._broken(table, row, field)
         return repr(float(column.values[row])) if column.present[row] else ""
 
-    def _is_sound(self, row: int) -> bool:
-        """Whether the digest of an annotation contains its mask: runs that cannot be decoded are not part of it."""
-        segmentation = self._context.coco.annotations.segmentation
-        at = int(np.searchsorted(segmentation.rle_rows, row))
-        return at == len(segmentation.rle_rows) or int(segmentation.rle_rows[at]) != row or bool(segmentation.rle_sound[at])
-
     def _broken(self, table: str, row: int, field: str) -> str:
         """The text of a field that has no value in its column."""
         if table == "segments":
             return ""
         with self._lock:
-            return self._text((row, field) if self._context.coco.kind is Kind.RESULTS else (table, row, field))
+            return self._text(path_of(self._context, table, row, (field,)))
 
     def _dangles(self, table: str, row: int, field: str) -> bool:
         if field == "license":
@@ -164,6 +174,13 @@ class WrongValues:
             self._objects = {container: {key: found for key, found in values.items() if len(found) > 1}}
         found = self._objects[container].get(path[-1], [])
         return " ".join(_canonical(one) for one in (found if container else found[:-1]))
+
+
+def _is_sound(context: RuleContext, row: int) -> bool:
+    """Whether the digest of an annotation contains its mask: runs that cannot be decoded are not part of it."""
+    segmentation = context.coco.annotations.segmentation
+    at = int(np.searchsorted(segmentation.rle_rows, row))
+    return at == len(segmentation.rle_rows) or int(segmentation.rle_rows[at]) != row or bool(segmentation.rle_sound[at])
 
 
 def _texts(table: Table) -> Iterator[tuple[int, str]]:

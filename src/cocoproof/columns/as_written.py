@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["as_written"]
 
-_IDS = frozenset({"id", "image_id", "category_id"})
+_IDS = frozenset({"id", "image_id", "category_id", "video_id"})
 
 
 def as_written(coco: Dataset) -> Dataset:
@@ -34,7 +34,7 @@ def as_written(coco: Dataset) -> Dataset:
     ]
     if not forms:
         return coco
-    tables = {name: getattr(coco, name) for name in ("images", "annotations", "categories", "segments")}
+    tables = {name: getattr(coco, name) for name in ("images", "annotations", "categories", "segments", "videos")}
     for found in forms:
         table = tables[found.table]
         column = getattr(table, found.field)

@@ -62,7 +62,9 @@ class RowContents:
         if table == "categories":
             return self._of_categories[rows]
         if table == "annotations":
-            return self._of_annotations(rows)
+            return self._of_annotations(rows) if self.coco.frames is None else self._of_tracks(self.coco.frames, rows)
+        if table == "videos":
+            return self._of_videos[rows]
         return self._of_segments(rows) if table == "segments" else np.zeros(len(rows), np.uint64)
 
     def of_image(self, annotations: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -77,12 +79,16 @@ class RowContents:
             return (self.images.file_name.values[row],)
         if table == "categories":
             return (self.categories.name.values[row],)
+        if table == "videos":
+            return () if self.coco.videos is None else (self.coco.videos.name.values[row],)
         if table == "segments":
             return self._category_name(int(self.coco.segments.category_row[row])), *self.names(
                 "annotations", int(self.coco.segments.owner[row])
             )
         if table != "annotations":
             return ()
+        if self.coco.frames is not None:
+            return (self._category_name(int(annotations.category_row[row])),)
         image = int(annotations.image_row[row])
         return self._category_name(int(annotations.category_row[row])), "" if image < 0 else self.images.file_name.values[image]
 
@@ -118,6 +124,27 @@ class RowContents:
                 _bits(annotations.score, rows),
             ]
         )
+
+    def _of_tracks(self, frames: Dataset, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Digests of tracks: of all of their frames, in any order."""
+        places = frames.annotations.places
+        own = np.zeros(self.coco.annotations.n, np.uint64)
+        if places is not None:
+            members = np.flatnonzero(np.isin(places.owner, rows))
+            contents = RowContents(frames, frames.images, frames.categories).of("annotations", members)
+            np.add.at(own, places.owner[members], contents)
+        return digest_columns([own[rows], self.of_category(rows), _bits(self.coco.annotations.score, rows)])
+
+    @cached_property
+    def _of_videos(self) -> NDArray[np.uint64]:
+        """Digests of videos: of their names, and of those of their frames."""
+        videos, frames = self.coco.videos, self.coco.frames
+        if videos is None:
+            return np.zeros(0, np.uint64)
+        own = np.zeros(videos.n, np.uint64)
+        if frames is not None and frames.images.places is not None:
+            np.add.at(own, frames.images.places.owner, _texts(frames.images.file_name.values))
+        return digest_columns([own, _texts(videos.name.values)])
 
     def _of_segments(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
         segments = self.coco.segments

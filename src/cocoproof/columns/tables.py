@@ -11,6 +11,8 @@ import numpy as np
 
 from cocoproof.columns.column import Column, RaggedColumn, TextColumn, ValueState, WrittenForm, WrittenForms
 from cocoproof.columns.id_texts import IdTexts
+from cocoproof.columns.table import Table
+from cocoproof.columns.tracking import FramePlaces, Tracks, Videos
 from cocoproof.geometry.polygons import measure
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rle import RleFault, areas, boxes
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from cocoproof.columns.person_fields import PersonFields
     from cocoproof.model.dialects import Dialect
-    from cocoproof.model.findings import Id, Kind
+    from cocoproof.model.findings import Kind
     from cocoproof.model.json_types import JsonValue
 
 __all__ = [
@@ -40,7 +42,9 @@ __all__ = [
     "Shape",
     "Table",
     "TextColumn",
+    "Tracks",
     "ValueState",
+    "Videos",
     "WrittenForm",
     "WrittenForms",
     "lookup",
@@ -154,34 +158,6 @@ class Segmentation:
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
-    """The base of all sections.
-
-    Attributes:
-        n: The number of rows.
-        path: Pointer of the list of the rows; "" if the document itself is that list.
-        id: int64 ids, shape (n,).
-        odd_ids: Ids that cannot be used, by row, as written in the file.
-    """
-
-    n: int
-    path: str
-    id: Column
-    odd_ids: dict[int, Id]
-
-    def id_of(self, row: int) -> Id:
-        """The row's id for findings."""
-        return self.id.written(row) if self.id.ok[row] else self.odd_ids.get(row)
-
-    @cached_property
-    def id_index(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Usable ids in ascending order and their rows; of duplicate ids the last row comes last."""
-        rows = np.flatnonzero(self.id.ok)
-        order = np.argsort(self.id.values[rows], kind="stable")
-        return self.id.values[rows][order].astype(np.int64), rows[order]
-
-
-@dataclass(frozen=True, eq=False)
 class LvisLists:
     """What each image of an LVIS file states about categories: lists of category ids, int64.
 
@@ -214,6 +190,8 @@ class Images(Table):
     """The `images` section.
 
     `has_url`, bool, shape (n,): rows with a `coco_url`, which replaces the file_name in LVIS. `lvis` is None in files of other kinds.
+    `video_id` and `frame_index` are those of frames of videos, `frame_field` the key of the latter; None in files without tracks.
+    `places` is None unless the images are the frames of the videos of a YouTube-VIS file.
     """
 
     width: Column
@@ -222,6 +200,10 @@ class Images(Table):
     license: Column
     has_url: NDArray[np.bool_]
     lvis: LvisLists | None = None
+    video_id: Column | None = None
+    frame_index: Column | None = None
+    frame_field: str = "frame_id"
+    places: FramePlaces | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,6 +211,8 @@ class Annotations(Table):
     """The `annotations` section, or the rows of a results list.
 
     `ignore` is a field that some loaders read, and the format does not have. `segments_info` has no values, only states. `image_row` and `category_row` are int64, shape (n,): the row of the referenced image or category, or -1.
+    `video_id` and `track_id` are those of tracks, `track_field` the key of the latter; None in files without tracks. `per_frame` has the length of each list of a
+    track of a YouTube-VIS file, by its key. `places` is None unless the rows are the frames of such tracks.
     """
 
     image_id: Column
@@ -246,6 +230,11 @@ class Annotations(Table):
     segments_info: Column
     image_row: NDArray[np.int64]
     category_row: NDArray[np.int64]
+    video_id: Column | None = None
+    track_id: Column | None = None
+    track_field: str = "track_id"
+    per_frame: Mapping[str, Column] = field(default_factory=dict)
+    places: FramePlaces | None = None
 
     @cached_property
     def crowd(self) -> NDArray[np.bool_]:
@@ -311,6 +300,8 @@ class Dataset:
         info: The value of `info`; None if there is none, or if it is longer than 64 KB.
         dialects: What the file has beside the fields of its kind, such as oriented boxes.
         persons: What COCO-WholeBody, CrowdPose and DensePose add; None in other files.
+        videos, tracks: The sections of these names in files with tracks; empty where the file has none, and None in all other files.
+        frames: Of a YouTube-VIS file: its frames as images, and the tracks in each frame as annotations. Of other files None.
     """
 
     kind: Kind
@@ -325,6 +316,9 @@ class Dataset:
     info: JsonValue = None
     dialects: tuple[Dialect, ...] = ()
     persons: PersonFields | None = None
+    videos: Videos | None = None
+    tracks: Tracks | None = None
+    frames: Dataset | None = None
 
     def has(self, section: str) -> bool:
         """Whether the document has the section and it is a list."""

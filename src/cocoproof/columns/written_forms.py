@@ -20,6 +20,7 @@ _FIELDS = {
     "images": ("id", "width", "height"),
     "annotations": (
         "id",
+        "video_id",
         "image_id",
         "category_id",
         "bbox",
@@ -31,6 +32,7 @@ _FIELDS = {
     ),
     "segments": ("id", "category_id", "area", "bbox", "iscrowd"),
     "categories": ("id", "isthing"),
+    "videos": ("id", "width", "height", "length"),
 }
 
 
@@ -60,8 +62,8 @@ def other_forms(coco: Dataset) -> list[OtherForm]:
     found = []
     for table, fields in _FIELDS.items():
         for field in fields:
-            column = getattr(getattr(coco, table), field)
-            if column.forms is None:
+            column = getattr(getattr(coco, table), field, None)
+            if column is None or column.forms is None:
                 continue
             present = int(np.count_nonzero(column.shape if field == "segmentation" else column.state))
             for form in WrittenForm:

@@ -51,7 +51,7 @@ _KINDS = {
 def annotation_name(side: DiffInput, row: int) -> str:
     """How a message names an annotation: by its id, image and category."""
     image, category = int(side.image_row[row]), int(side.category_row[row])
-    where = "on no image" if image < 0 else f"image {side.image_names[image] or side.image_ids[image]}"
+    where = f"on no {side.noun}" if image < 0 else f"{side.noun} {side.image_names[image] or side.image_ids[image]}"
     what = "no category" if category < 0 else repr(side.category_names[category])
     number = side.coco.annotations.id_of(row)
     return f"{f'row {row}' if number is None else f'annotation {number}'} ({where}, {what})"
@@ -91,7 +91,7 @@ class AnnotationChanges:
         for rows in zip(*(rows.tolist() for rows in self._matched.annotations), strict=True):
             before, after = self._a.annotations[rows[0]], self._b.annotations[rows[1]]
             self._links(rows)
-            without = _LINKS
+            without = _LINKS | {self._a.image_key}
             if SEGMENTS in before and SEGMENTS in after and (before != after or names[0] != names[1]):
                 self._segments(rows)
                 without |= {SEGMENTS}
@@ -134,10 +134,10 @@ class AnnotationChanges:
             values = tuple(side.category_names[row] if row >= 0 else None for side, row in zip((self._a, self._b), categories, strict=True))
             self._add(DiffKind.RELABELLED, rows, f"category {labels[0]} -> {labels[1]}", (values[0], values[1]))
         images = int(self._a.image_row[one]), int(self._b.image_row[other])
-        if images[0] < 0 and images[1] < 0 and compare_fields(*self._raw("image_id", rows)) is FieldChange.CHANGED:
-            self._field("image_id", rows)
+        if images[0] < 0 and images[1] < 0 and compare_fields(*self._raw(self._a.image_key, rows)) is FieldChange.CHANGED:
+            self._field(self._a.image_key, rows)
         if not self._a.is_results:
-            self._spelling(self._raw("image_id", rows), images, (self._a.images, self._b.images))
+            self._spelling(self._raw(self._a.image_key, rows), images, (self._a.images, self._b.images))
             self._spelling(raw, categories, (self._a.categories, self._b.categories))
 
     def _spelling(self, raw: tuple[Raw | None, Raw | None], places: Rows, tables: tuple[Sequence[RawRow], Sequence[RawRow]]) -> None:

@@ -38,7 +38,7 @@ class _MatchedRows:
 
 def _sections(a: DiffInput, b: DiffInput, matched: Matched, tables: Mapping[str, TablePair]) -> Iterator[_MatchedRows]:
     for name, one, other, partner in (
-        ("images", a.images, b.images, matched.images),
+        (a.image_section, a.images, b.images, matched.images),
         ("categories", a.categories, b.categories, matched.categories),
         *((name, table.before, table.after, table.partner) for name, table in tables.items()),
     ):

@@ -10,11 +10,14 @@ from msgspec import Raw
 
 from cocoproof.columns.as_written import as_written
 from cocoproof.columns.row_digests import digest_columns, digest_masks, digest_rows
+from cocoproof.columns.tables import lookup
 from cocoproof.diff.raw_rows import decode, id_of, read_text, row_of, rows_of_section
+from cocoproof.diff.track_rows import digests_of_tracks, envelopes_of_tracks, video_names
 from cocoproof.model.errors import CocoproofError
 from cocoproof.model.findings import Kind
 from cocoproof.model.json_types import json_text, numeric_json_text
 from cocoproof.reading.document import read
+from cocoproof.reading.kinds import LISTS, VIDEO_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,12 +92,27 @@ class DiffInput:
     @property
     def is_results(self) -> bool:
         """Whether the file is a results list, whose ids are those of another file."""
-        return self.coco.kind is Kind.RESULTS
+        return self.coco.kind in LISTS
+
+    @property
+    def image_section(self) -> str:
+        """The section that has what annotations are on: `videos` in a YouTube-VIS file."""
+        return "videos" if self.coco.kind is Kind.VIDEO_INSTANCES else "images"
+
+    @property
+    def image_key(self) -> str:
+        """The field that refers to it."""
+        return "video_id" if self.coco.kind in VIDEO_KINDS else "image_id"
+
+    @property
+    def noun(self) -> str:
+        """What an annotation is on, for messages: `image`, or `video`."""
+        return self.image_key.removesuffix("_id")
 
     @property
     def counts(self) -> dict[str, int]:
         """Rows by section."""
-        return {"images": len(self.images), "annotations": self.n, "categories": len(self.categories)}
+        return {self.image_section: len(self.images), "annotations": self.n, "categories": len(self.categories)}
 
 
 def read_inputs(before: Source, after: Source) -> tuple[DiffInput, DiffInput]:
@@ -130,14 +148,24 @@ def _input_of(document: Document) -> DiffInput:
     text = read_text(document.source.content)
     top = text.top
     sections: Mapping[str, Raw] = top if isinstance(top, dict) else {}
-    if coco.kind is Kind.RESULTS:
+    boxes, masks = coco.annotations.bbox.floats, None
+    if coco.kind in VIDEO_KINDS:
+        boxes, masks = envelopes_of_tracks(coco), digests_of_tracks(coco)
+    if coco.kind in LISTS:
         rows = [row_of(raw) for raw in (top if isinstance(top, list) else ())]
-        image_row, image_keys = _by_text(rows, "image_id")
+        image_row, image_keys = _by_text(rows, "video_id" if coco.kind is Kind.VIDEO_RESULTS else "image_id")
         category_row, category_keys = _by_text(rows, "category_id")
         images: list[RawRow] = [{"id": Raw(key)} for key in image_keys]
         categories: list[RawRow] = [{"id": Raw(key)} for key in category_keys]
         image_names, category_names = ([key.decode("utf-8", "replace") for key in keys] for keys in (image_keys, category_keys))
         sizes = np.full((len(images), 2), np.nan)
+    elif coco.kind is Kind.VIDEO_INSTANCES and coco.videos is not None and coco.annotations.video_id is not None:
+        images, rows, categories = (rows_of_section(sections.get(name)) or [] for name in ("videos", "annotations", "categories"))
+        image_row = _resolve(lookup(coco.videos, coco.annotations.video_id), rows, "video_id", images)
+        category_row = _resolve(coco.annotations.category_row, rows, "category_id", categories)
+        image_names, category_names = video_names(coco), list(coco.categories.name.values)
+        sides = (coco.videos.width, coco.videos.height)
+        sizes = np.stack([np.where(side.ok, side.floats, np.nan) for side in sides], axis=1)
     else:
         images, rows, categories = (rows_of_section(sections.get(name)) or [] for name in ("images", "annotations", "categories"))
         image_row = _resolve(coco.annotations.image_row, rows, "image_id", images)
@@ -160,8 +188,8 @@ def _input_of(document: Document) -> DiffInput:
         category_ids=[id_of(row) for row in categories],
         image_row=image_row,
         category_row=category_row,
-        boxes=coco.annotations.bbox.floats,
-        masks=digest_masks(coco.annotations.segmentation, np.arange(len(rows))),
+        boxes=boxes,
+        masks=digest_masks(coco.annotations.segmentation, np.arange(len(rows))) if masks is None else masks,
         incomplete=tuple(_incomplete(document, {defect.code for defect in text.defects})),
     )
 
@@ -202,12 +230,12 @@ def _extra_digests(side: DiffInput, segment_names: Mapping[str, str]) -> NDArray
     """A digest of what is in no column: further fields, values that are not usable, references to nothing; 0 for rows without any."""
     table = side.coco.annotations
     columns = {"bbox": table.bbox, "area": table.area, "iscrowd": table.iscrowd, "keypoints": table.keypoints}
-    known = _IDS | {name for name, column in columns.items() if bool(column.ok.any())} | {"segmentation"}
+    known = _IDS | {name for name, column in columns.items() if bool(column.ok.any())} | {"segmentation", side.image_key}
     unusable: dict[int, set[str]] = {}
     for name, rows in (
         *((name, np.flatnonzero(columns[name].state > 1)) for name in columns if name in known),
         ("segmentation", np.flatnonzero(table.segmentation.defective)),
-        ("image_id", np.flatnonzero(side.image_row < 0)),
+        (side.image_key, np.flatnonzero(side.image_row < 0)),
         ("category_id", np.flatnonzero(side.category_row < 0)),
     ):
         for row in rows.tolist():

@@ -152,7 +152,11 @@ def match_tables(a: DiffInput, b: DiffInput, matched: Matched) -> tuple[Referenc
         return references, {}
     references.add("images", TablePair(a.images, b.images, matched.images))
     references.add("categories", TablePair(a.categories, b.categories, matched.categories))
+    if a.image_section == "videos":
+        references.add("videos", TablePair(a.images, b.images, matched.images))
     for name in TABLES:
+        if name == a.image_section:
+            continue
         before, after = (rows_of_section(side.sections.get(name)) for side in (a, b))
         if before is None or after is None:
             continue

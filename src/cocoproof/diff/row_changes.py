@@ -85,16 +85,16 @@ def image_changes(a: DiffInput, b: DiffInput, matched: Matched, references: Refe
     for k, other in enumerate(partner.tolist()):
         name, number = a.image_names[k], a.image_ids[k]
         if other < 0:
-            message = f"image {number} {name!r} with {_annotations(int(on[0][k]))}"
+            message = f"{a.noun} {number} {name!r} with {_annotations(int(on[0][k]))}"
             yield Difference(DiffKind.IMAGE_REMOVED, message, name, number, None, name)
         elif a.is_results:
             if name != b.image_names[other]:
-                message = f"image_id {name} -> {b.image_names[other]}, {_annotations(int(on[1][other]))}"
+                message = f"{a.image_key} {name} -> {b.image_names[other]}, {_annotations(int(on[1][other]))}"
                 yield Difference(DiffKind.IMAGE_RENAMED, message, name, number, b.image_ids[other], name, b.image_names[other])
         else:
             yield from _one_image(a, b, k, other, references, found)
     for k in unmatched(partner, len(b.image_names)):
-        message = f"image {b.image_ids[k]} {b.image_names[k]!r} with {_annotations(int(on[1][k]))}"
+        message = f"{a.noun} {b.image_ids[k]} {b.image_names[k]!r} with {_annotations(int(on[1][k]))}"
         yield Difference(DiffKind.IMAGE_ADDED, message, b.image_names[k], None, b.image_ids[k], None, b.image_names[k])
 
 
@@ -107,15 +107,17 @@ def _one_image(a: DiffInput, b: DiffInput, k: int, other: int, references: Refer
     if "file_name" in changed:
         texts = [_quoted(row.get("file_name")) for row in (one, another)]
         field = described("file_name", one.get("file_name"), another.get("file_name"))
-        message = f"image {number}: file_name {texts[0]} -> {texts[1]}"
+        message = f"{a.noun} {number}: file_name {texts[0]} -> {texts[1]}"
         yield Difference(DiffKind.IMAGE_RENAMED, message, name, *ids, field.before, field.after)
     if "width" in changed or "height" in changed:
         sizes = [_size(row) for row in (one, another)]
-        yield Difference(DiffKind.IMAGE_RESIZED, f"image {number} {name!r}: {sizes[0]} -> {sizes[1]}", name, *ids, sizes[0], sizes[1])
+        yield Difference(DiffKind.IMAGE_RESIZED, f"{a.noun} {number} {name!r}: {sizes[0]} -> {sizes[1]}", name, *ids, sizes[0], sizes[1])
     for key in changed:
         if key not in _IMAGE_COLUMNS:
             change = references.described(key, one.get(key), another.get(key))
-            yield Difference(DiffKind.IMAGE_CHANGED, f"image {number} {name!r}: {change.message}", name, *ids, change.before, change.after)
+            yield Difference(
+                DiffKind.IMAGE_CHANGED, f"{a.noun} {number} {name!r}: {change.message}", name, *ids, change.before, change.after
+            )
 
 
 def _quoted(raw: Raw | None) -> str:

@@ -46,7 +46,7 @@ def section_changes(
         one, other = a.sections.get(name), b.sections.get(name)
         if name in tables:
             changes = _table_changes(name, tables[name], references, found)
-        elif name in _ROWS:
+        elif name in _ROWS or name == a.image_section:
             changes = _shape_change(name, one, other)
         elif one is None or other is None:
             changes = iter([_difference(name, one, other)])

@@ -10,8 +10,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Dialect", "kind_with_dialects"]
 
-_LABELS = {"whole_body": "COCO-WholeBody", "crowd_pose": "CrowdPose", "halpe": "Halpe", "dense_pose": "DensePose"}
-"""Names of the dialects that are better known by another one."""
+_LABELS = {
+    "whole_body": "COCO-WholeBody",
+    "crowd_pose": "CrowdPose",
+    "halpe": "Halpe",
+    "dense_pose": "DensePose",
+    "mot_tracks": "tracks (MOT)",
+    "tao_tracks": "tracks (TAO)",
+    "occlusion": "occlusion (OVIS)",
+}
+_KIND_LABELS = {"video_instances": "video instances (YouTube-VIS)", "video_results": "video results (YouTube-VIS)"}
+"""Names in reports of dialects and kinds that are better known by another one."""
 
 
 class Dialect(str, enum.Enum):
@@ -32,6 +41,15 @@ class Dialect(str, enum.Enum):
     DENSE_POSE = "dense_pose"
     """DensePose: points on the surface of the body (`dp_I`, `dp_U`, `dp_V`, or `dp_vertex`)."""
 
+    MOT_TRACKS = "mot_tracks"
+    """Images that are frames of videos, and annotations that belong to tracks: `video_id`, `frame_id` and `track_id` or `instance_id`."""
+
+    TAO_TRACKS = "tao_tracks"
+    """The same with a section `tracks`, which gives each track its video and its category."""
+
+    OCCLUSION = "occlusion"
+    """OVIS: how far an object is occluded in each frame of its track."""
+
     @property
     def label(self) -> str:
         """What it is called in text: `oriented boxes`."""
@@ -39,5 +57,5 @@ class Dialect(str, enum.Enum):
 
 
 def kind_with_dialects(kind: str, dialects: Iterable[Dialect]) -> str:
-    """A kind as reports name it: `instances + oriented boxes`."""
-    return " + ".join([kind, *(dialect.label for dialect in dialects)])
+    """A kind as reports name it: `instances + oriented boxes`, `video instances (YouTube-VIS)`."""
+    return " + ".join([_KIND_LABELS.get(kind, kind), *(dialect.label for dialect in dialects)])

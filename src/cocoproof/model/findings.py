@@ -71,6 +71,9 @@ class Kind(str, enum.Enum):
     IMAGE_INFO = "image_info"
     LVIS = "lvis"
     RESULTS = "results"
+    VIDEO_INSTANCES = "video_instances"
+    """YouTube-VIS and OVIS: an annotation is a track, with lists of a value for each frame of its video."""
+    VIDEO_RESULTS = "video_results"
     UNKNOWN = "unknown"
 
 

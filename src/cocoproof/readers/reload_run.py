@@ -16,6 +16,7 @@ import numpy as np
 from cocoproof.model.budgets import affordable
 from cocoproof.model.findings import Kind
 from cocoproof.readers import Ending, Limits, Loader, LossRows, ReloadLoss, ReloadOutcome, ReloadProcess, ReloadRequest
+from cocoproof.reading.kinds import VIDEO_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -162,7 +163,7 @@ class Reloads:
             unneeded: Why supervision need not load the document, or None; it is called when the other readers are at work.
         """
         coco = document.dataset
-        if coco is None or (coco.kind is Kind.RESULTS and truth is None):
+        if coco is None or coco.kind in VIDEO_KINDS or (coco.kind is Kind.RESULTS and truth is None):
             return
         segmentation = coco.annotations.segmentation
         unsafe = np.union1d(np.flatnonzero(segmentation.defective), segmentation.rle_rows[segmentation.rle_faults != 0])

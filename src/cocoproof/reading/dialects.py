@@ -12,6 +12,7 @@ from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind
 from cocoproof.reading.oriented_signs import has_oriented_boxes
 from cocoproof.reading.person_rows import has_body_parts, has_crowd_index, has_dense_pose, has_halpe_keypoints
+from cocoproof.reading.tracked_rows import has_occlusion, has_tracks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +27,7 @@ Rows = list[dict[str, Raw]]
 
 _decode = msgspec.json.Decoder(dict[str, Raw]).decode
 
+_ON_IMAGES = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS, Kind.IMAGE_INFO})
 _KEYPOINTS = frozenset({Kind.KEYPOINTS})
 
 _SIGNS: Mapping[Dialect, tuple[frozenset[Kind], Callable[[Mapping[str, Rows]], bool]]] = {
@@ -34,6 +36,9 @@ _SIGNS: Mapping[Dialect, tuple[frozenset[Kind], Callable[[Mapping[str, Rows]], b
     Dialect.CROWD_POSE: (_KEYPOINTS, has_crowd_index),
     Dialect.HALPE: (_KEYPOINTS, has_halpe_keypoints),
     Dialect.DENSE_POSE: (frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS}), has_dense_pose),
+    Dialect.MOT_TRACKS: (_ON_IMAGES, lambda sample: has_tracks(sample) and not sample.get("tracks")),
+    Dialect.TAO_TRACKS: (_ON_IMAGES, lambda sample: has_tracks(sample) and bool(sample.get("tracks"))),
+    Dialect.OCCLUSION: (frozenset({Kind.VIDEO_INSTANCES}), has_occlusion),
 }
 """The kinds that can have each dialect, and whether a sample of the rows of each section shows it."""
 

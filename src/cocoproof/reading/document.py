@@ -13,19 +13,22 @@ import numpy as np
 
 from cocoproof.columns.tables import Dataset
 from cocoproof.json_text import REFUSALS
+from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.dialects import recognise_dialects
 from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
 from cocoproof.reading.id_spaces import settle_ids
-from cocoproof.reading.kinds import NEEDED_SECTIONS, recognise, recognise_rows
+from cocoproof.reading.kinds import LISTS, NEEDED_SECTIONS, VIDEO_KINDS, recognise, recognise_rows
 from cocoproof.reading.layout import SECTIONS, DocumentLayout, find_members, index_text
 from cocoproof.reading.locator import Locator
 from cocoproof.reading.native import native_library
 from cocoproof.reading.person_rows import read_person_fields
-from cocoproof.reading.plain_rows import NotPlain
+from cocoproof.reading.plain_rows import NotPlain, RowTexts
 from cocoproof.reading.strict_text import StrictText, make_strict, overflows
 from cocoproof.reading.tables import read_annotations, read_categories, read_images, read_licenses, read_segments
+from cocoproof.reading.tracked_rows import with_tracks
+from cocoproof.reading.video_rows import read_video_rows, with_settled_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,12 +130,12 @@ class _Reading:
         rows = layout.rows.get("annotations")
         found = kind or (recognise_rows(rows or []) if layout.is_list else recognise(layout.rows))
         dataset = None
-        if layout.suspicious is not None and (found is Kind.UNKNOWN or (found is Kind.RESULTS) != layout.is_list):
+        if layout.suspicious is not None and (found is Kind.UNKNOWN or (found in LISTS) != layout.is_list):
             raise NotPlain  # its rows would not be read, and so not be validated
         if found is Kind.UNKNOWN:
             self._defects.append(Defect("COCO109", _no_kind(layout.keys)))
-        elif (found is Kind.RESULTS) != layout.is_list:
-            form = "a list of results" if found is Kind.RESULTS else "an object with images and annotations"
+        elif (found in LISTS) != layout.is_list:
+            form = "a list of results" if found in LISTS else "an object with images and annotations"
             self._defects.append(Defect("COCO109", f"the document is not {form}, as kind {found.value} is"))
             found = Kind.UNKNOWN
         else:
@@ -148,6 +151,8 @@ class _Reading:
 
     def _dataset(self, kind: Kind, layout: DocumentLayout, paths: Mapping[str, JsonPath]) -> Dataset:
         sections = layout.rows
+        if kind in VIDEO_KINDS:
+            return self._video_dataset(kind, layout, paths)
         broken = frozenset(name for name, rows in sections.items() if rows is None)
         for name in dict.fromkeys((*NEEDED_SECTIONS[kind], "categories")):  # categories may be optional, but must be a list
             if name in broken:
@@ -170,9 +175,39 @@ class _Reading:
         info = _small_value(self._data, layout.starts["info"]) if "info" in layout.starts else None
         dialects = recognise_dialects(kind, sections)
         persons = read_person_fields(dialects, sections)
-        return settle_ids(
-            Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info, dialects, persons)
+        coco = Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info, dialects, persons)
+        if dialects and {Dialect.MOT_TRACKS, Dialect.TAO_TRACKS}.intersection(dialects):
+            coco, of_tracks = with_tracks(coco, sections, place)
+            self._defects += of_tracks
+        return settle_ids(coco)
+
+    def _video_dataset(self, kind: Kind, layout: DocumentLayout, paths: Mapping[str, JsonPath]) -> Dataset:
+        sections = layout.rows
+        broken = frozenset(name for name, rows in sections.items() if rows is None)
+        for name in (*NEEDED_SECTIONS[kind], "annotations"):
+            at = layout.starts.get(name, 0)
+            # The official files for validation and test have null for their annotations.
+            if name in broken and (name, self._data[at : at + 4]) != ("annotations", b"null"):
+                self._defects.append(Defect("COCO103", f"{name} is not a list, expected a list of {name}", (name,)))
+        # Files of this kind have no images. Rows of a section of that name are read nevertheless, so that they are validated.
+        _, reader = read_images(kind, sections.get("images") or [], ("images",), self._blank)
+        self._suspicious["images"] = reader.suspicious
+        categories, of_categories = read_categories(kind, sections.get("categories") or [], ("categories",), self._blank)
+        licenses = read_licenses(kind, sections.get("licenses") or [], ("licenses",), self._blank)
+        rows = sections.get("annotations") or []
+        if isinstance(rows, RowTexts):
+            if rows.validate():
+                self._suspicious["annotations"] = [(0, len(rows))]
+            rows = rows.texts(0, len(rows))
+        videos, tracks, frames, found = read_video_rows(
+            kind, sections.get("videos") or [], rows, paths["annotations"], self._blank, categories
         )
+        self._defects += [*found, *of_categories]
+        info = _small_value(self._data, layout.starts["info"]) if "info" in layout.starts else None
+        none = read_images(kind, [], ("images",), None)[0]
+        dialects, texts = recognise_dialects(kind, sections), _texts(self._data, layout)
+        coco = Dataset(kind, layout.keys, none, tracks, categories, licenses, frames.segments, broken, texts, info, dialects)
+        return with_settled_frames(settle_ids(replace(coco, videos=videos, frames=frames)))
 
     def _scan_all(self, layout: DocumentLayout) -> None:
         """Look for duplicate keys and overflowing numbers; in a thread of its own, because numpy releases the GIL."""

@@ -31,6 +31,7 @@ _SPACES: tuple[tuple[_Place, ...], ...] = (
     (("categories", "id"), ("annotations", "category_id"), ("segments", "category_id")),
     (("annotations", "id"),),
     (("segments", "id"),),
+    (("videos", "id"), ("annotations", "video_id")),
 )
 """Table and field of the columns that hold the ids of one kind."""
 
@@ -38,13 +39,14 @@ _SPACES: tuple[tuple[_Place, ...], ...] = (
 def settle_ids(coco: Dataset) -> Dataset:
     """The dataset with its texts of ids as integers, where they are; references are resolved anew. Unchanged if no id is a text."""
     changed: dict[_Place, Column] = {}
-    for space in _SPACES:
+    spaces = _SPACES if coco.frames is not None else _SPACES[:-1]  # tracks of other files are read without being settled
+    for space in spaces:
         columns = [_column(coco, place) for place in space]
         if any(column.texts is not None for column in columns):
             changed.update(zip(space, _settled(columns), strict=True))
     if not changed:
         return coco
-    tables = {name: getattr(coco, name) for name in ("images", "categories", "annotations", "segments")}
+    tables = {name: getattr(coco, name) for name in ("images", "categories", "annotations", "segments", "videos")}
     for (table, field), column in changed.items():
         tables[table] = replace(tables[table], **{field: column})
     for table, field, target, rows in (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SECTIONS", "DocumentLayout", "find_members", "index_text"]
 
-SECTIONS = ("images", "annotations", "categories", "licenses")
+SECTIONS = ("images", "annotations", "categories", "licenses", "videos", "tracks")
 _READ_NATIVELY = ("images", "annotations")
 
 

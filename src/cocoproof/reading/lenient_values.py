@@ -16,7 +16,7 @@ from cocoproof.json_text import REFUSALS
 
 __all__ = ["FLAGS", "IDS", "INT64", "box", "keypoints", "polygons", "whole_number", "with_fraction"]
 
-IDS = frozenset({"id", "image_id", "category_id"})
+IDS = frozenset({"id", "image_id", "category_id", "video_id"})
 FLAGS = frozenset({"iscrowd", "isthing"})
 
 INT64 = (-(1 << 63), (1 << 63) - 1)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REQUIRED", "RowStruct", "Section", "lenient_type", "row_type"]
 
-Section: TypeAlias = 'Literal["images", "annotations", "categories", "segments_info", "licenses"]'
+Section: TypeAlias = 'Literal["images", "annotations", "categories", "segments_info", "licenses", "videos", "frames"]'
 
 Box: TypeAlias = tuple[float, float, float, float]
 Missing: TypeAlias = UnsetType
@@ -128,6 +128,47 @@ class SegmentRow(RowStruct, gc=False):
     bbox: Box | Missing = UNSET
 
 
+class VideoRow(RowStruct, gc=False):
+    """A row of `videos` in a YouTube-VIS file."""
+
+    id: int | Missing = UNSET
+    width: int | Missing = UNSET
+    height: int | Missing = UNSET
+    length: int | Missing = UNSET
+    file_names: list[str] | Missing = UNSET
+    name: Raw | Missing = UNSET
+
+
+class TrackRow(RowStruct, gc=False):
+    """A row of `annotations` in a YouTube-VIS file. Each list has one value for each frame, null where the object is not visible."""
+
+    id: int | Missing = UNSET
+    video_id: int | Missing = UNSET
+    category_id: int | Missing = UNSET
+    iscrowd: int | Missing = UNSET
+    bboxes: list[Raw] | Missing = UNSET
+    segmentations: list[Raw] | Missing = UNSET
+    areas: list[Raw] | Missing = UNSET
+
+
+class VideoResultRow(RowStruct, gc=False):
+    """A row of a list of results of YouTube-VIS."""
+
+    video_id: int | Missing = UNSET
+    category_id: int | Missing = UNSET
+    score: Raw | Missing = UNSET
+    bboxes: list[Raw] | Missing = UNSET
+    segmentations: list[Raw] | Missing = UNSET
+
+
+class FrameRow(RowStruct, gc=False):
+    """One entry of each list of a track: the object in one frame."""
+
+    bbox: Box | Missing = UNSET
+    segmentation: Raw | Missing = UNSET
+    area: float | Missing = UNSET
+
+
 class ResultRow(RowStruct, gc=False):
     """A row of a results list. The score is left undecoded: one rule (COCO913) reports everything that is wrong with it."""
 
@@ -148,6 +189,8 @@ _ANNOTATIONS: dict[Kind, type[RowStruct]] = {
     Kind.PANOPTIC: PanopticRow,
     Kind.IMAGE_INFO: RowStruct,
     Kind.RESULTS: ResultRow,
+    Kind.VIDEO_INSTANCES: TrackRow,
+    Kind.VIDEO_RESULTS: VideoResultRow,
     Kind.UNKNOWN: RowStruct,
 }
 _CATEGORIES: dict[Kind, type[RowStruct]] = {
@@ -165,6 +208,10 @@ def row_type(kind: Kind, section: Section) -> type[RowStruct]:
         return _CATEGORIES.get(kind, CategoryRow)
     if section == "segments_info":
         return SegmentRow
+    if section == "videos":
+        return VideoRow
+    if section == "frames":
+        return FrameRow
     if section == "images":
         return LvisImageRow if kind is Kind.LVIS else ImageRow
     return LicenseRow
@@ -193,6 +240,8 @@ REQUIRED: Mapping[Kind, Mapping[str, Mapping[str, str]]] = {
         "segments_info": dict.fromkeys(("id", "category_id"), _MISSING_FIELD)
         | dict.fromkeys(("area", "iscrowd"), _MISSING_EVALUATION_FIELD),
         "licenses": {},
+        "videos": dict.fromkeys(("id", "width", "height", "length", "file_names"), _MISSING_FIELD) if kind is Kind.VIDEO_INSTANCES else {},
+        "frames": {},
         "annotations": dict.fromkeys(fields, _MISSING_FIELD) | dict.fromkeys(evaluation, _MISSING_EVALUATION_FIELD),
     }
     for kind, fields, evaluation in (
@@ -203,8 +252,11 @@ REQUIRED: Mapping[Kind, Mapping[str, Mapping[str, str]]] = {
         (Kind.PANOPTIC, ("image_id", "file_name", "segments_info"), ()),
         (Kind.IMAGE_INFO, (), ()),
         (Kind.RESULTS, ("image_id",), ()),
+        (Kind.VIDEO_INSTANCES, ("id", "video_id", "category_id"), ("iscrowd", "areas")),
+        (Kind.VIDEO_RESULTS, ("video_id", "category_id"), ()),
         (Kind.UNKNOWN, (), ()),
     )
 }
 """Required fields, and the code of the rule that reports an absent one. In a results list a row also needs a
-caption or a category_id and one of bbox, segmentation and keypoints; in an LVIS file a file_name or a coco_url."""
+caption or a category_id and one of bbox, segmentation and keypoints; in an LVIS file a file_name or a coco_url; a track of a
+YouTube-VIS file one of bboxes and segmentations."""

@@ -35,12 +35,14 @@ _DEFINITIONS = {
     "categories": "category",
     "segments_info": "segment_info",
     "results": "result",
+    "videos": "video",
+    "frames": "frame",
 }
 """The definition, in a kind's schema, of a row of each section."""
 
-_RESULTS = "results"
+_LISTS = ("results", "video_results")
 
-_EVALUATION_FIELDS = frozenset({"area", "iscrowd", "keypoints", "num_keypoints"})
+_EVALUATION_FIELDS = frozenset({"area", "areas", "iscrowd", "keypoints", "num_keypoints"})
 """Fields that loading does not need, but pycocotools' COCOeval accesses unconditionally."""
 
 _CODES = {
@@ -211,7 +213,7 @@ def _load(kind: str, section: str) -> RowSchema:
 
     uri = f"{BASE}{kind}.json"
     # The rows of a results list correspond to the annotations of other files.
-    name = "result" if (kind, section) == (_RESULTS, "annotations") else _DEFINITIONS.get(section)
+    name = "result" if kind in _LISTS and section == "annotations" else _DEFINITIONS.get(section)
     try:
         definitions = retrieve(uri)["$defs"]
     except LookupError:

@@ -18,15 +18,25 @@ if TYPE_CHECKING:
 __all__ = ["as_text"]
 
 _WIDEST = 400
-_NOUNS = (("images", "image"), ("annotations", "annotation"), ("categories", "category"))
-_RENUMBERED = (*_NOUNS, ("licenses", "license"), ("videos", "video"), ("tracks", "track"))
+_RENUMBERED = (
+    ("images", "image"),
+    ("annotations", "annotation"),
+    ("categories", "category"),
+    ("licenses", "license"),
+    ("videos", "video"),
+    ("tracks", "track"),
+)
+_NOUNS = (("videos", "video"), *_RENUMBERED[:3])
 
 
 def as_text(report: DiffReport, style: Style) -> Iterator[str]:
     """The lines of the text report, grouped by kind. What comes from the files is escaped."""
     paths = [style.paint(escape(path), "1") for path in (report.before, report.after)]
     arrow = "→" if style.unicode else "->"
-    counts = [style.dot.join(count_of(table[many], one) for many, one in _NOUNS) for table in (report.counts_before, report.counts_after)]
+    counts = [
+        style.dot.join(count_of(table[many], one) for many, one in _NOUNS if many in table)
+        for table in (report.counts_before, report.counts_after)
+    ]
     about = style.paint(counts[0] if counts[0] == counts[1] else f"{counts[0]} {arrow} {counts[1]}", "2")
     yield f"{style.mark(None if report.same else Severity.ERROR)} {paths[0]} {arrow} {paths[1]}  {about}"
     for kind, group in groupby(report.differences, key=lambda one: one.kind):

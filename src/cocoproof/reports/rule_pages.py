@@ -69,6 +69,7 @@ def as_json(rules: Iterable[Rule], standard: Policy | None = None) -> list[dict[
             "kinds": sorted(kind.value for kind in rule.kinds),
             "requires": list(rule.requires),
             "explains": list(rule.explains),
+            "frames": rule.frames,
             "dialect": None if rule.dialect is None else rule.dialect.value,
             "fix": None if rule.fix is None else {"safe": rule.fix.safe or None, "on_request": rule.fix.on_request or None},
         }
@@ -80,10 +81,11 @@ def as_page(rule: Rule) -> str:
     """A rule's page, in Markdown."""
     kinds = [kind.value for kind in Kind if kind in rule.kinds]
     every = len(kinds) == len(Kind) - 1
+    frames = ", each frame of a YouTube-VIS file" if rule.frames else ""
     dialect = "" if rule.dialect is None else f", with {rule.dialect.label}"
     parts = [
         f"# {rule.code} {rule.name}",
-        f"Severity: **{rule.severity.value}**. Checks: {'every kind of file' if every else ', '.join(kinds)}{dialect}.",
+        f"Severity: **{rule.severity.value}**. Checks: {'every kind of file' if every else ', '.join(kinds)}{frames}{dialect}.",
         rule.summary,
     ]
     if rule.documentation:

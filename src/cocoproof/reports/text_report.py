@@ -11,11 +11,12 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from cocoproof.model.escaping import escape
-from cocoproof.model.findings import Kind, Severity, Verdict
+from cocoproof.model.findings import Severity, Verdict
 from cocoproof.model.wording import count_of, cut
 from cocoproof.reports.arrivals_text import headline
 from cocoproof.reports.file_table import file_table
 from cocoproof.reports.report_format import ReportFormat, from_report
+from cocoproof.reports.row_counts import row_counts
 from cocoproof.reports.style import COLOURS, Style, display_width
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def _blocks(report: Report, style: Style, fail_on: Severity) -> Iterator[list[st
 
 
 def _file(file: FileReport, style: Style) -> Iterator[list[str]]:
-    nouns = _RESULTS if file.kind is Kind.RESULTS else _NOUNS
-    counts = [count_of(file.counts[section], noun) for section, noun in nouns if section in file.counts]
+    counts = row_counts(file)
     accepted = file.baseline.accepted if file.baseline is not None else 0
     in_baseline = [f"{accepted:,} accepted by the baseline"] if accepted else []
     facts = style.dot.join([file.kind_name, *counts, *_folders(file), *in_baseline]) if file.was_read else "not checked"
@@ -116,10 +116,6 @@ _NO_SPLITS = "needs other splits (--splits)"
 
 _RUN_WIDE = ("needs ", "the reload is ", "supervision is not installed")
 """How reasons begin that depend on the run and not on a file: they are reported once."""
-
-_NOUNS = (("images", "image"), ("annotations", "annotation"), ("categories", "category"))
-_RESULTS = (("annotations", "result"),)
-"""A results list has no images and no categories of its own."""
 
 
 def rule_lines(group: FindingGroup, style: Style) -> Iterator[str]:

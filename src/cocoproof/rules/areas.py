@@ -34,6 +34,7 @@ _OVERLAPPING = [[4, 5, 14, 5, 14, 21, 4, 21], [10, 5, 24, 5, 24, 13, 10, 13]]
 @rule(
     "COCO506",
     severity=Severity.WARNING,
+    frames=True,
     fix=Fix(
         safe="writes the pixels of the segmentation, as pycocotools counts them",
         on_request="writes the area of the box where there is no segmentation; but the box may be wrong, or the area may be that of a mask that the file does not contain",
@@ -184,6 +185,7 @@ def _one_multiple(shares: NDArray[np.float64]) -> bool:
 @rule(
     "COCO507",
     severity=Severity.ERROR,
+    frames=True,
     fix=Fix(safe="writes the pixels of the segmentation, as pycocotools counts them, or the area of the box where there is none"),
     kinds=OBJECTS,
     needs=("annotations.area",),
@@ -215,6 +217,7 @@ def area_not_positive(context: RuleContext) -> Violations:
 @rule(
     "COCO508",
     severity=Severity.WARNING,
+    frames=True,
     fix=Fix(on_request="takes the box from the segmentation; but the box may be right, and the segmentation wrong"),
     kinds=OBJECTS,
     needs=("annotations.bbox", "annotations.mask", "annotations.pixel_box"),

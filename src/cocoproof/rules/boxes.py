@@ -59,6 +59,7 @@ def _of_file(context: RuleContext, rows: NDArray[np.bool_], what: str) -> Violat
 @rule(
     "COCO501",
     severity=Severity.ERROR,
+    frames=True,
     fix=Fix(safe="takes the box from the segmentation, where there is one"),
     kinds=_BOXED,
     needs=("annotations.bbox",),
@@ -90,6 +91,7 @@ def box_not_positive(context: RuleContext) -> Violations:
 @rule(
     "COCO502",
     severity=Severity.WARNING,
+    frames=True,
     fix=Fix(on_request="clips the box to the image"),
     kinds=_BOXED,
     needs=_PLACED,
@@ -147,6 +149,7 @@ def _sized(context: RuleContext, row: int) -> str:
 @rule(
     "COCO503",
     severity=Severity.ERROR,
+    frames=True,
     kinds=_BOXED,
     needs=_PLACED,
     accept=[dataset(), dataset([{"bbox": [63.5, 5, 20, 16], **_NO_MASK}])],
@@ -183,6 +186,7 @@ def box_disjoint_from_image(context: RuleContext) -> Violations:
 @rule(
     "COCO504",
     severity=Severity.ERROR,
+    frames=True,
     fix=Fix(
         safe="writes the boxes as [x, y, width, height], where all boxes of the file can be corners, most must be, and no segmentation, area or image size contradicts it",
         on_request="writes those that can be corners so, where no segmentation contradicts it, and exchanged image sizes do not explain them",
@@ -220,6 +224,7 @@ def boxes_look_like_xyxy(context: RuleContext) -> Violations:
 @rule(
     "COCO505",
     severity=Severity.ERROR,
+    frames=True,
     fix=Fix(
         safe="writes the boxes in pixels, and with them areas, polygons and keypoints that are fractions too, where the file shows which form the boxes have (corner, centre or two corners), or `--fractions` states it",
         on_request="writes those boxes in pixels that can be fractions, where some of the file cannot",
@@ -255,6 +260,7 @@ def boxes_look_normalised(context: RuleContext) -> Violations:
 @rule(
     "COCO509",
     severity=Severity.NOTE,
+    frames=True,
     kinds=OBJECTS,
     needs=("annotations.bbox", "annotations.pixel_box"),
     accept=[
@@ -290,6 +296,7 @@ def extreme_aspect_ratio(context: RuleContext) -> Violations:
 @rule(
     "COCO510",
     severity=Severity.NOTE,
+    frames=True,
     kinds=OBJECTS,
     needs=("annotations.bbox", "annotations.pixel_box"),
     accept=[

@@ -38,6 +38,7 @@ from cocoproof.rules import (
     splits,
     structure,
     syntax,
+    tracks,
     value_types,
 )
 
@@ -82,6 +83,7 @@ RULES: tuple[Rule, ...] = tuple(
             *splits.RULES,
             *structure.RULES,
             *syntax.RULES,
+            *tracks.RULES,
             *value_types.RULES,
         ),
         key=lambda rule: rule.code,

@@ -10,14 +10,26 @@ import numpy as np
 from cocoproof.mapping import Category, CategoryList, nearest
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import OBJECTS, Consequence, Fix, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
+from cocoproof.rules.rule import (
+    OBJECTS,
+    TRACKS,
+    Consequence,
+    Fix,
+    RuleContext,
+    RuleSkipped,
+    Violation,
+    Violations,
+    ViolationScope,
+    quote,
+    rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["CATEGORISED", "RULES", "require_categories", "rows_by_name"]
 
-CATEGORISED = OBJECTS | {Kind.PANOPTIC, Kind.IMAGE_INFO}
+CATEGORISED = OBJECTS | TRACKS | {Kind.PANOPTIC, Kind.IMAGE_INFO}
 """Kinds of files with a `categories` section."""
 
 _HINT_BUDGET = 20_000

@@ -30,6 +30,7 @@ _RUNS = {"size": [48, 64], "counts": [197, 16, 2859]}
 @rule(
     "COCO206",
     severity=Severity.WARNING,
+    frames=True,
     fix=Fix(on_request="removes the later annotation, where all but the id is the same"),
     kinds=OBJECTS,
     needs=("annotations.image_id", "annotations.category_id", "annotations.bbox", "annotations.mask"),
@@ -77,6 +78,7 @@ def duplicate_annotation(context: RuleContext) -> Violations:
 @rule(
     "COCO210",
     severity=Severity.NOTE,
+    frames=True,
     kinds=OBJECTS,
     needs=("annotations.image", "annotations.category", "annotations.bbox", "annotations.mask"),
     accept=[
@@ -127,6 +129,7 @@ def near_duplicate_annotation(context: RuleContext) -> Violations:
 @rule(
     "COCO211",
     severity=Severity.WARNING,
+    frames=True,
     kinds=OBJECTS - {Kind.LVIS},
     needs=("annotations.image", "annotations.category", "annotations.bbox"),
     accept=[

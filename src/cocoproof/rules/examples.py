@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["GONE", "captions", "crowd_pose", "dataset", "dense_pose", "keypoint_dataset", "lvis", "panoptic", "results", "whole_body"]
+__all__ = [
+    "GONE",
+    "captions",
+    "crowd_pose",
+    "dataset",
+    "dense_pose",
+    "keypoint_dataset",
+    "lvis",
+    "panoptic",
+    "results",
+    "tracked",
+    "video",
+    "whole_body",
+]
 
 Json: TypeAlias = "dict[str, Any]"  # an example is a document as json.load gives it
 Change: TypeAlias = "Mapping[str, Any] | None"
@@ -147,6 +160,59 @@ def panoptic(segments: Sequence[Change] = ({}, {}), *, categories: Sequence[Chan
 def results(rows: Sequence[Change] = ({},)) -> list[Any]:
     """A sound results list of boxes, with changes as for `dataset`; its ground truth is `dataset()`."""
     return _rows(rows, lambda k: {"image_id": 1, "category_id": 1, "bbox": [4 + 2 * (k - 1), 5, 20, 16], "score": 0.9})
+
+
+def video(
+    annotations: Sequence[Change] = ({},),
+    *,
+    videos: Sequence[Change] = ({},),
+    categories: Sequence[Change] = ({}, {}),
+    document: Mapping[str, Any] | None = None,
+) -> Json:
+    """A sound YouTube-VIS file, with changes as for `dataset`: videos of three frames, and tracks that are not visible in the second one."""
+
+    def film(k: int) -> Json:
+        return {"id": k, "width": 64, "height": 48, "length": 3, "file_names": [f"{k}/{frame}.jpg" for frame in range(3)]}
+
+    def track(k: int) -> Json:
+        shapes = [_annotation(k), None, _annotation(k + 1)]
+        lists = {
+            many: [None if shape is None else shape[one] for shape in shapes]
+            for one, many in (("bbox", "bboxes"), ("segmentation", "segmentations"), ("area", "areas"))
+        }
+        return {"id": k, "video_id": 1, "category_id": 1, "iscrowd": 0, "width": 64, "height": 48, "length": 3, **lists}
+
+    base = dataset()
+    rows = {"videos": _rows(videos, film), "annotations": _rows(annotations, track), "categories": _rows(categories, _category)}
+    return _changed({"info": base["info"], "licenses": base["licenses"], **rows}, document or {})
+
+
+def tracked(
+    annotations: Sequence[Change] = ({}, {}),
+    *,
+    images: Sequence[Change] = ({}, {}),
+    videos: Sequence[Change] = ({},),
+    tracks: Sequence[Change] | None = ({},),
+    categories: Sequence[Change] = ({}, {}),
+    document: Mapping[str, Any] | None = None,
+) -> Json:
+    """A sound file of tracks on images as TAO has them, with changes as for `dataset`: annotation k is on image k, and all are of track 1.
+
+    Args:
+        annotations: One change a row.
+        images: The same for images: frame k - 1 of video 1.
+        videos: The same for videos.
+        tracks: The same for tracks; None for a file without this section, as for MOT.
+        categories: The same for categories.
+        document: Change of the top level.
+    """
+    base = dataset(categories=categories)
+    base["images"] = _rows(images, lambda k: _image(k) | {"video_id": 1, "frame_id": k - 1})
+    base["videos"] = _rows(videos, lambda k: {"id": k, "name": f"video {k}"})
+    base["annotations"] = _rows(annotations, lambda k: _annotation(k) | {"image_id": k, "track_id": 1})
+    if tracks is not None:
+        base["tracks"] = _rows(tracks, lambda k: {"id": k, "category_id": 1, "video_id": 1})
+    return _changed(base, document or {})
 
 
 def _image(k: int) -> Json:

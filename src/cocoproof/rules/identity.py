@@ -14,7 +14,7 @@ from cocoproof.rules.names import blank_rows
 from cocoproof.rules.reader_failures import NOT_LOADED
 from cocoproof.rules.repeated_ids import RepeatedIds, copies_of_annotations, copies_of_images
 from cocoproof.rules.row_names import annotation_on_image, row_with_id
-from cocoproof.rules.rule import DATASETS, OBJECTS, Consequence, Fix, RuleContext, Violations, ViolationScope, quote, rule
+from cocoproof.rules.rule import DATASETS, OBJECTS, TRACKS, Consequence, Fix, RuleContext, Violations, ViolationScope, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,7 +115,7 @@ def duplicate_annotation_id(context: RuleContext) -> Violations:
 @rule(
     "COCO203",
     severity=Severity.ERROR,
-    kinds=DATASETS,
+    kinds=DATASETS | TRACKS,
     needs=("categories.id",),
     accept=[dataset(), dataset([{"category_id": 90}], categories=[{"id": 90}, {"id": 3}])],
     reject=[
@@ -145,7 +145,7 @@ def duplicate_category_id(context: RuleContext) -> Violations:
 @rule(
     "COCO204",
     severity=Severity.ERROR,
-    kinds=DATASETS,
+    kinds=DATASETS | TRACKS,
     needs=("categories.name",),
     accept=[dataset(), dataset(categories=[{"name": "cat"}, {"name": "cats"}])],
     reject=[
@@ -199,7 +199,7 @@ def duplicate_file_name(context: RuleContext) -> Violations:
     "COCO207",
     severity=Severity.ERROR,
     fix=Fix(safe="gives the annotation the next free id; no field of COCO refers to the id of an annotation"),
-    kinds=OBJECTS,
+    kinds=OBJECTS | TRACKS,
     needs=("annotations.id",),
     accept=[dataset(), dataset([{"image_id": 0, "category_id": 0}], images=[{"id": 0}], categories=[{"id": 0}])],
     reject=[

@@ -27,6 +27,7 @@ _ONE = [{"file_name": "1.png"}]
 @rule(
     "COCO806",
     severity=Severity.WARNING,
+    frames=True,
     kinds=DATASETS,
     needs=("images.file_name",),
     accept=[
@@ -124,6 +125,7 @@ def image_not_listed(context: RuleContext) -> Violations:
 @rule(
     "COCO809",
     severity=Severity.NOTE,
+    frames=True,
     kinds=DATASETS,
     needs=("images.picture",),
     requires=("images",),

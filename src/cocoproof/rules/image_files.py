@@ -34,6 +34,7 @@ def _files(context: RuleContext) -> ImageFiles:
 @rule(
     "COCO801",
     severity=Severity.ERROR,
+    frames=True,
     kinds=DATASETS,
     needs=("images.safe_name",),
     requires=("images",),
@@ -73,6 +74,7 @@ def image_missing(context: RuleContext) -> Violations:
 @rule(
     "COCO802",
     severity=Severity.ERROR,
+    frames=True,
     kinds=DATASETS,
     needs=("images.safe_name", "images.judged_picture"),
     requires=("images",),
@@ -122,6 +124,7 @@ def image_unreadable(context: RuleContext) -> Violations:
 @rule(
     "COCO803",
     severity=Severity.ERROR,
+    frames=True,
     kinds=DATASETS,
     needs=("images.width", "images.height", "images.picture"),
     requires=("images",),
@@ -176,6 +179,7 @@ _TURNS = {
 @rule(
     "COCO804",
     severity=Severity.WARNING,
+    frames=True,
     kinds=DATASETS,
     needs=("images.picture",),
     requires=("images",),
@@ -223,6 +227,7 @@ def image_exif_rotated(context: RuleContext) -> Violations:
 @rule(
     "COCO807",
     severity=Severity.WARNING,
+    frames=True,
     kinds=DATASETS,
     needs=("images.picture",),
     requires=("images",),

@@ -54,6 +54,7 @@ def _wrong_sizes(context: RuleContext, images: NDArray[np.bool_]) -> list[Conseq
 @rule(
     "COCO511",
     severity=Severity.ERROR,
+    frames=True,
     kinds=OBJECTS,
     needs=("annotations.bbox", "annotations.image_size"),
     explains=_OUTSIDE,
@@ -106,6 +107,7 @@ def image_sizes_swapped(context: RuleContext) -> Violations:
 @rule(
     "COCO512",
     severity=Severity.ERROR,
+    frames=True,
     kinds=OBJECTS,
     needs=_PLACED,
     explains=_OUTSIDE,
@@ -158,6 +160,7 @@ def image_sizes_implausible(context: RuleContext) -> Violations:
 @rule(
     "COCO513",
     severity=Severity.NOTE,
+    frames=True,
     kinds=OBJECTS,
     needs=_PLACED,
     accept=[dataset(), dataset([{"bbox": [0, 0, 64, 47], **_NO_MASK}])],

@@ -65,6 +65,7 @@ def _of_rles(
 @rule(
     "COCO607",
     severity=Severity.ERROR,
+    frames=True,
     kinds=_MASKED,
     needs=("annotations.segmentation", "annotations.image_size"),
     accept=[dataset([{"segmentation": _RECTANGLE}]), dataset()],
@@ -101,6 +102,7 @@ def rle_size_mismatch(context: RuleContext) -> Violations:
 @rule(
     "COCO608",
     severity=Severity.ERROR,
+    frames=True,
     kinds=_MASKED,
     needs=("annotations.segmentation",),
     accept=[dataset([{"segmentation": _RECTANGLE}]), dataset([{"segmentation": {"size": [48, 64], "counts": [0, 3072]}}])],
@@ -135,6 +137,7 @@ def rle_counts_sum(context: RuleContext) -> Violations:
 @rule(
     "COCO609",
     severity=Severity.ERROR,
+    frames=True,
     kinds=_MASKED,
     needs=("annotations.segmentation",),
     accept=[
@@ -213,6 +216,7 @@ def crowd_polygon(context: RuleContext) -> Violations:
 @rule(
     "COCO611",
     severity=Severity.WARNING,
+    frames=True,
     kinds=_MASKED,
     needs=("annotations.mask",),
     accept=[

@@ -13,7 +13,7 @@ from cocoproof.model.names import INVISIBLE, is_blank
 from cocoproof.rules.examples import captions, dataset
 from cocoproof.rules.reader_failures import NOT_LOADED
 from cocoproof.rules.row_names import row_with_id
-from cocoproof.rules.rule import DATASETS, RuleContext, Violations, ViolationScope, quote, rule
+from cocoproof.rules.rule import DATASETS, TRACKS, RuleContext, Violations, ViolationScope, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +28,8 @@ __all__ = ["RULES", "blank_rows"]
 @rule(
     "COCO208",
     severity=Severity.ERROR,
-    kinds=DATASETS,
+    frames=True,
+    kinds=DATASETS | TRACKS,
     needs=("images.file_name", "annotations.file_name", "categories.name"),
     accept=[dataset(categories=[{"name": "x"}, {"name": " polar  bear "}]), dataset(images=[{"file_name": "\u30001.jpg"}])],
     reject=[
@@ -63,7 +64,7 @@ def blank_name(context: RuleContext) -> Iterator[Violations]:
 @rule(
     "COCO209",
     severity=Severity.WARNING,
-    kinds=DATASETS,
+    kinds=DATASETS | TRACKS,
     needs=("categories.name",),
     accept=[
         dataset(categories=[{"name": "cat"}, {"name": "cap"}]),
@@ -110,7 +111,8 @@ def confusable_category_names(context: RuleContext) -> Violations:
 @rule(
     "COCO212",
     severity=Severity.WARNING,
-    kinds=DATASETS,
+    frames=True,
+    kinds=DATASETS | TRACKS,
     needs=("images.file_name", "categories.name"),
     accept=[dataset(categories=[{"name": "polar bear"}, {}]), dataset(images=[{"file_name": "a b.jpg"}])],
     reject=[
@@ -152,7 +154,7 @@ def blank_caption(context: RuleContext) -> Violations:
 @rule(
     "COCO413",
     severity=Severity.WARNING,
-    kinds=DATASETS,
+    kinds=DATASETS | TRACKS,
     needs=("categories.name",),
     accept=[
         dataset(categories=[{"name": "crouch/kneel"}, {"name": "node.js"}, {"name": "1"}]),

@@ -13,6 +13,7 @@ from cocoproof.rules.examples import captions, dataset, panoptic
 from cocoproof.rules.rule import (
     DATASETS,
     OBJECTS,
+    TRACKS,
     Consequence,
     RuleContext,
     RuleSkipped,
@@ -230,7 +231,7 @@ def _first_class(expected: CategoryList) -> str:
 @rule(
     "COCO407",
     severity=Severity.NOTE,
-    kinds=_NUMBERED,
+    kinds=_NUMBERED | TRACKS,
     needs=("annotations.id", "annotations.number"),
     accept=[dataset([{}, {}]), dataset([{"id": 8}, {"id": 7}]), captions([{}, {}])],
     reject=[

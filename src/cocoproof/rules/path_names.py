@@ -16,6 +16,7 @@ __all__ = ["RULES"]
 @rule(
     "COCO805",
     severity=Severity.ERROR,
+    frames=True,
     kinds=DATASETS,
     needs=("images.file_name",),
     accept=[

@@ -12,7 +12,7 @@ from cocoproof.geometry.topology import euler_numbers
 from cocoproof.model.budgets import MASK_RUNS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.examples import dataset
-from cocoproof.rules.rule import OBJECTS, Consequence, RuleContext, Violation, Violations, ViolationScope, over_budget, quote, rule
+from cocoproof.rules.rule import OBJECTS, TRACKS, Consequence, RuleContext, Violation, Violations, ViolationScope, over_budget, quote, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def no_annotations(context: RuleContext) -> Violations:
 @rule(
     "COCO307",
     severity=Severity.ERROR,
-    kinds=OBJECTS,
+    kinds=OBJECTS | TRACKS,
     accept=[dataset(), dataset([{"iscrowd": 1}, {}])],
     reject=[(dataset([{"iscrowd": 1}, {"iscrowd": 1}]), ""), (dataset([{"iscrowd": 1}]), "")],
     explains=("COCO610", "COCO612"),
@@ -119,7 +119,7 @@ def only_crowds(context: RuleContext) -> Iterator[Violations]:
 @rule(
     "COCO411",
     severity=Severity.NOTE,
-    kinds=OBJECTS,
+    kinds=OBJECTS | TRACKS,
     needs=("annotations.category",),
     accept=[dataset([{}, {"category_id": 2}]), dataset([_AT] * 100 + [_AT | {"category_id": 2}])],
     reject=[
@@ -148,7 +148,7 @@ def class_imbalance(context: RuleContext) -> Violations:
 @rule(
     "COCO412",
     severity=Severity.WARNING,
-    kinds=OBJECTS | {Kind.PANOPTIC},
+    kinds=OBJECTS | TRACKS | {Kind.PANOPTIC},
     needs=("categories.id", "categories.number"),
     accept=[dataset([{"category_id": 90}], categories=[{"id": 90}]), dataset([{"category_id": 9999}], categories=[{"id": 9999}])],
     reject=[
@@ -180,6 +180,7 @@ def category_ids_sparse(context: RuleContext) -> Violations:
 @rule(
     "COCO613",
     severity=Severity.NOTE,
+    frames=True,
     kinds=OBJECTS,
     needs=("annotations.bbox", "annotations.mask"),
     accept=[dataset([_AT] * 5), dataset([_AT | {"segmentation": [[4, 5, 24, 5, 24, 21]], "area": 160}] * 20)],

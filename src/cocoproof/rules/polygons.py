@@ -69,6 +69,7 @@ def _of_rings(
 @rule(
     "COCO601",
     severity=Severity.ERROR,
+    frames=True,
     kinds=_MASKED,
     needs=("annotations.segmentation",),
     accept=[dataset(), dataset([{"segmentation": [[4, 5, 24, 5, 24, 21]], "area": 160}])],
@@ -91,6 +92,7 @@ def polygon_odd_length(context: RuleContext) -> Violations:
 @rule(
     "COCO602",
     severity=Severity.ERROR,
+    frames=True,
     fix=Fix(safe="removes the polygon, where the annotation has others"),
     kinds=_MASKED,
     needs=("annotations.segmentation",),
@@ -123,6 +125,7 @@ def polygon_too_short(context: RuleContext) -> Violations:
 @rule(
     "COCO603",
     severity=Severity.WARNING,
+    frames=True,
     kinds=_MASKED,
     needs=("annotations.mask", "annotations.image_size"),
     accept=[
@@ -167,6 +170,7 @@ def polygon_outside_image(context: RuleContext) -> Violations:
 @rule(
     "COCO604",
     severity=Severity.WARNING,
+    frames=True,
     kinds=_MASKED,
     needs=("annotations.mask",),
     accept=[
@@ -196,6 +200,7 @@ def polygon_zero_area(context: RuleContext) -> Violations:
 @rule(
     "COCO605",
     severity=Severity.WARNING,
+    frames=True,
     kinds=_MASKED,
     needs=("annotations.mask",),
     accept=[
@@ -273,6 +278,7 @@ def _meeting_point(points: NDArray[np.float64]) -> tuple[float, float] | None:
 @rule(
     "COCO606",
     severity=Severity.WARNING,
+    frames=True,
     fix=Fix(on_request="removes the key `segmentation`, but not from results: readers that index it without a check then raise KeyError"),
     kinds=_MASKED,
     accept=[dataset(), dataset([{"segmentation": GONE}])],

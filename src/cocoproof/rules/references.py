@@ -14,7 +14,7 @@ from cocoproof.rules.examples import GONE, captions, dataset, panoptic
 from cocoproof.rules.id_offsets import constant_offset
 from cocoproof.rules.reader_failures import not_loaded_with
 from cocoproof.rules.row_names import ids_of, numbers_of
-from cocoproof.rules.rule import DATASETS, OBJECTS, Consequence, RuleContext, RuleSkipped, Violations, ViolationScope, rule
+from cocoproof.rules.rule import DATASETS, OBJECTS, TRACKS, Consequence, RuleContext, RuleSkipped, Violations, ViolationScope, rule
 from cocoproof.rules.violations import FILE_WIDE
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def dangling_image_id(context: RuleContext) -> Violations:
 @rule(
     "COCO302",
     severity=Severity.ERROR,
-    kinds=_CATEGORISED,
+    kinds=_CATEGORISED | TRACKS,
     needs=("annotations.category_id", "segments.category_id", "categories.id"),
     accept=[dataset([{"category_id": 2}]), dataset([{"category_id": 90}], categories=[{}, {"id": 90}]), panoptic()],
     reject=[
@@ -101,7 +101,7 @@ def dangling_category_id(context: RuleContext) -> Iterator[Violations]:
 @rule(
     "COCO308",
     severity=Severity.ERROR,
-    kinds=_CATEGORISED,
+    kinds=_CATEGORISED | TRACKS,
     needs=("annotations.category_id", "segments.category_id", "categories.id"),
     explains=("COCO302", "COCO304", "COCO406", "COCO902", "COCO904"),
     accept=[
@@ -190,7 +190,7 @@ def dangling_license_id(context: RuleContext) -> Violations:
 @rule(
     "COCO304",
     severity=Severity.NOTE,
-    kinds=_CATEGORISED,
+    kinds=_CATEGORISED | TRACKS,
     needs=("annotations.category_id", "segments.category_id", "categories.id"),
     accept=[dataset([{}, {"category_id": 2}]), panoptic()],
     reject=[

@@ -12,7 +12,7 @@ import numpy as np
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.readers import Ending, Loader, LossRows, ReloadLoss, ReloadOutcome, Stage
 from cocoproof.rules.examples import GONE, dataset
-from cocoproof.rules.rule import ALL_KINDS, OBJECTS, Consequence, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, rule
+from cocoproof.rules.rule import DATASETS, OBJECTS, Consequence, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,7 +133,7 @@ def _require_loaded(outcome: ReloadOutcome, loader: Loader, code: str) -> None:
 @rule(
     "COCO901",
     severity=Severity.ERROR,
-    kinds=ALL_KINDS,
+    kinds=DATASETS | {Kind.RESULTS},
     requires=("pycocotools",),
     accept=[dataset(), dataset([{}, {}])],
     reject=[(dataset([{"id": GONE}]), ""), (dataset([{"image_id": GONE}]), "")],
@@ -155,7 +155,7 @@ def pycocotools_load_failed(context: RuleContext) -> Violations:
 @rule(
     "COCO902",
     severity=Severity.ERROR,
-    kinds=ALL_KINDS,
+    kinds=DATASETS | {Kind.RESULTS},
     requires=("pycocotools",),
     accept=[dataset(), dataset([{}, {}])],
     reject=[(dataset([{}, {"id": 1}]), "/annotations/0/id"), (dataset(images=[{}, {"id": 1}]), "/images/0/id")],

@@ -87,7 +87,7 @@ def result_unknown_image(context: RuleContext) -> Violations:
 @rule(
     "COCO912",
     severity=Severity.ERROR,
-    kinds=_RESULTS,
+    kinds=_RESULTS | {Kind.VIDEO_RESULTS},
     needs=("annotations.category_id",),
     requires=("truth",),
     truth=_TRUTH,
@@ -125,7 +125,7 @@ def result_unknown_category(context: RuleContext) -> Violations:
     "COCO913",
     severity=Severity.ERROR,
     fix=Fix(safe='writes a number for a text that is one: `"0.9"` becomes 0.9'),
-    kinds=_RESULTS,
+    kinds=_RESULTS | {Kind.VIDEO_RESULTS},
     accept=[results(), results([{"score": 0}, {"score": 1}]), results([_CAPTION])],
     reject=[
         (results([{"score": GONE}]), "/0"),

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.columns.tables import Annotations, Column, Table
+    from cocoproof.columns.tracking import FramePlaces
 
-__all__ = ["annotation_on_image", "ids_of", "numbers_of", "row_with_id"]
+__all__ = ["annotation_on_image", "frame_of", "ids_of", "numbers_of", "row_with_id"]
 
 _MOST_IDS = 8
 """Ids that a message lists; of more, the first and the last."""
@@ -49,11 +50,22 @@ def numbers_of(ids: NDArray[np.int64]) -> str:
 
 def row_with_id(section: str, table: Table, row: int) -> str:
     """A row by its place: "images[0] (id 1)"."""
+    places = getattr(table, "places", None)
+    if places is not None:
+        return frame_of(places, row)
     shown = table.id_of(row)
     return f"{section}[{row}]" if shown is None else f"{section}[{row}] (id {shown_id(shown)})"
 
 
+def frame_of(places: FramePlaces, row: int) -> str:
+    """A frame of a track, or of a video: "annotations[3], frame 12"."""
+    section = f"{places.section[0]}[{int(places.owner[row])}]" if places.section else f"result {int(places.owner[row])}"
+    return f"{section}, frame {int(places.frame[row])}"
+
+
 def annotation_on_image(annotations: Annotations, row: int) -> str:
     """An annotation by its place and its image: "annotations[3] on image 2"."""
+    if annotations.places is not None:
+        return frame_of(annotations.places, row)
     place = f"annotations[{row}]"
     return f"{place} on image {shown_id(annotations.image_id.written(row))}" if annotations.image_id.ok[row] else place

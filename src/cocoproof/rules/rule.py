@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -31,6 +31,7 @@ __all__ = [
     "ALL_KINDS",
     "DATASETS",
     "OBJECTS",
+    "TRACKS",
     "Consequence",
     "Example",
     "ExampleWithFiles",
@@ -51,7 +52,9 @@ OBJECTS = frozenset({Kind.INSTANCES, Kind.KEYPOINTS, Kind.LVIS})
 """Kinds whose annotations are objects with boxes."""
 DATASETS = OBJECTS | {Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO}
 """Kinds with images of their own."""
-ALL_KINDS = DATASETS | {Kind.RESULTS}
+TRACKS = frozenset({Kind.VIDEO_INSTANCES})
+"""Kinds whose annotations are tracks, each with a category, an id and a crowd flag."""
+ALL_KINDS = DATASETS | TRACKS | {Kind.RESULTS, Kind.VIDEO_RESULTS}
 
 RunResource: TypeAlias = str
 """What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `panoptic` (the PNGs of panoptic files), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
@@ -104,6 +107,15 @@ class RuleContext:
         if self.truth is None:
             raise RuleSkipped("needs a ground truth (--gt FILE)")
         return ResultsComparison(results=self.coco.annotations, truth=self.truth)
+
+    @cached_property
+    def of_frames(self) -> RuleContext | None:
+        """The same for the frames of a YouTube-VIS file, whose defects are those of the file itself; None for other files."""
+        frames = self.coco.frames
+        if frames is None:
+            return None
+        truth = None if self.truth is None else self.truth.frames
+        return replace(self, coco=frames, truth=truth, defects=(), reloads=None, splits=None, segment_maps=None, consumers=None)
 
     @property
     def images(self) -> Images:
@@ -183,6 +195,7 @@ class Rule:
         fix: What can be done about violations; None where only a person can know.
         explains: The rules whose findings can follow from a violation of this one alone.
         dialect: The dialect without which a file is not checked; None for every file of the kinds.
+        frames: Whether the rule also applies to each frame of the tracks of a YouTube-VIS file, as to the annotations of an image.
     """
 
     code: str
@@ -203,6 +216,7 @@ class Rule:
     fix: Fix | None = None
     explains: tuple[str, ...] = ()
     dialect: Dialect | None = None
+    frames: bool = False
 
 
 def rule(
@@ -221,6 +235,7 @@ def rule(
     fix: Fix | None = None,
     explains: Sequence[str] = (),
     dialect: Dialect | None = None,
+    frames: bool = False,
 ) -> Callable[[Callable[[RuleContext], Iterable[Violations] | Violations]], Rule]:
     """Make a rule of a function.
 
@@ -241,6 +256,7 @@ def rule(
         fix: What can be done about violations.
         explains: The rules whose findings can follow from a violation of this one alone.
         dialect: The dialect without which a file is not checked.
+        frames: Whether the rule also applies to each frame of the tracks of a YouTube-VIS file.
     """
 
     def make(check: Callable[[RuleContext], Iterable[Violations] | Violations]) -> Rule:
@@ -265,6 +281,7 @@ def rule(
             fix=fix,
             explains=tuple(explains),
             dialect=dialect,
+            frames=frames,
         )
 
     return make

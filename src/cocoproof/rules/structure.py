@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.columns.tables import Shape, ValueState
+from cocoproof.columns.tables import Annotations, Shape, ValueState
 from cocoproof.consumers.supervision import CONSUMER as SUPERVISION
 from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind, Severity
-from cocoproof.reading.kinds import KNOWN_KEYS, NEEDED_SECTIONS
+from cocoproof.reading.kinds import KNOWN_KEYS, LISTS, NEEDED_SECTIONS, VIDEO_KINDS
 from cocoproof.reading.row_types import REQUIRED
 from cocoproof.rules.examples import GONE, captions, dataset, keypoint_dataset, panoptic, results
 from cocoproof.rules.reader_defects import reader_defects
 from cocoproof.rules.reader_failures import NOT_LOADED, not_loaded_with
-from cocoproof.rules.rule import ALL_KINDS, DATASETS, Fix, RuleContext, Violation, Violations, quote, rule
+from cocoproof.rules.rule import ALL_KINDS, DATASETS, TRACKS, Fix, RuleContext, Violation, Violations, quote, rule
 from cocoproof.rules.violations import FILE_WIDE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cocoproof.columns.tables import Column
+    from cocoproof.columns.tables import Column, Table
     from cocoproof.model.json_types import JsonPath
     from cocoproof.rules.violations import Consequence
 
@@ -35,6 +35,7 @@ _TABLES = (
     ("annotations", "annotations"),
     ("segments_info", "segments"),
     ("categories", "categories"),
+    ("videos", "videos"),
 )
 """Sections as the schemas name them, and the tables that hold their rows."""
 
@@ -47,7 +48,7 @@ _NO_ANNOTATIONS = {"images": dataset()["images"]}
 @rule(
     "COCO101",
     severity=Severity.ERROR,
-    kinds=ALL_KINDS - {Kind.RESULTS},
+    kinds=ALL_KINDS - LISTS,
     accept=[dataset(), captions(), _NO_ANNOTATIONS, dataset(document={"info": GONE, "licenses": GONE})],
     reject=[
         (dataset(document={"categories": GONE}), ""),
@@ -97,7 +98,8 @@ def missing_field(context: RuleContext) -> Iterator[Violations]:
     and `id`, `name` of a category; a caption needs `caption`, a panoptic annotation `file_name` and `segments_info`, a
     result `image_id` and then a `caption`, or a `category_id` and one of `bbox`, `segmentation` and `keypoints`.
     pycocotools raises KeyError without an id or a reference, as it loads; other readers raise later, or leave out the row.
-    A mask that is an RLE needs `size` and `counts`. An LVIS image may have a `coco_url` for its `file_name`.
+    A mask that is an RLE needs `size` and `counts`. An LVIS image may have a `coco_url` for its `file_name`. A video of YouTube-VIS needs `id`, `width`,
+    `height`, `length` and `file_names`, a track `id`, `video_id`, `category_id`, and `bboxes` or `segmentations`.
 
     A field that no row of a section of ten or more rows has is one finding.
     """
@@ -109,6 +111,10 @@ def missing_field(context: RuleContext) -> Iterator[Violations]:
         yield Violations.of_rows("images", nameless, lambda _: "has no file_name and no coco_url", about=lambda _: "coco_url")
     if context.coco.kind is Kind.RESULTS:
         yield from _incomplete_results(context)
+    if context.coco.kind in VIDEO_KINDS:
+        lists = context.coco.annotations.per_frame
+        neither = (lists["bboxes"].state == ValueState.ABSENT) & (lists["segmentations"].state == ValueState.ABSENT)
+        yield from _without(context, "annotations", ("bboxes or segmentations",), neither[:, None])
     yield reader_defects(context, "COCO102")
 
 
@@ -156,6 +162,9 @@ def value_out_of_domain(context: RuleContext) -> Iterator[Violations]:
     yield _outside("images", "height", images.height, "at least 1")
     yield _outside("annotations", "iscrowd", annotations.iscrowd, "0 or 1")
     yield _outside("segments", "iscrowd", segments.iscrowd, "0 or 1")
+    if context.coco.videos is not None:
+        yield _outside("videos", "width", context.coco.videos.width, "at least 1")
+        yield _outside("videos", "height", context.coco.videos.height, "at least 1")
     yield reader_defects(context, "COCO105")
 
 
@@ -165,7 +174,7 @@ def value_out_of_domain(context: RuleContext) -> Iterator[Violations]:
     fix=Fix(
         safe="writes `iscrowd` 0; the area in pixels as pycocotools counts those of the segmentation, or that of the box where there is none; and `num_keypoints` from the keypoints"
     ),
-    kinds=ALL_KINDS - {Kind.CAPTIONS, Kind.IMAGE_INFO, Kind.RESULTS},
+    kinds=ALL_KINDS - LISTS - {Kind.CAPTIONS, Kind.IMAGE_INFO},
     accept=[dataset(), panoptic(), keypoint_dataset()],
     reject=[
         (dataset([{"area": GONE}]), "/annotations/0"),
@@ -190,7 +199,7 @@ def missing_evaluation_field(context: RuleContext) -> Iterator[Violations]:
 @rule(
     "COCO107",
     severity=Severity.NOTE,
-    kinds=DATASETS,
+    kinds=DATASETS | TRACKS,
     accept=[dataset(), dataset(document={"info": {}, "licenses": []}, images=[{"license": GONE}])],
     reject=[
         (dataset(document={"info": GONE}), ""),
@@ -211,10 +220,10 @@ def missing_metadata(context: RuleContext) -> Violations:
 @rule(
     "COCO108",
     severity=Severity.NOTE,
-    kinds=DATASETS,
+    kinds=DATASETS | TRACKS,
     accept=[dataset(), dataset(document={"type": "instances"})],
     reject=[
-        (dataset(document={"videos": []}), "/videos"),
+        (dataset(document={"pictures": []}), "/pictures"),
         (dataset(document={"license": []}), "/license"),
     ],
 )
@@ -223,7 +232,7 @@ def unknown_section(context: RuleContext) -> Violations:
 
     Readers ignore it silently, and most that write a file again drop it. It is harmless where it is meant;
     if it is a typing error (`Images`, `category`) the section that was meant is missing. The keys of COCO are `info`,
-    `licenses`, `images`, `annotations` and `categories`; old files also have `type`.
+    `licenses`, `images`, `annotations` and `categories`; old files also have `type`, and files of videos `videos` and `tracks`.
     """
     unknown = [key for key in context.coco.keys if key not in KNOWN_KEYS]
     absent = KNOWN_KEYS - set(context.coco.keys)
@@ -308,10 +317,18 @@ def _absent(context: RuleContext, code: str) -> Iterator[Violations]:
         names = [name for name, reporter in REQUIRED[context.coco.kind][section].items() if reporter == code]
         if Dialect.CROWD_POSE in context.coco.dialects:  # its evaluation takes the area of the box, and official files have no other
             names = [name for name in names if name != "area"]
-        lacking = [(name, getattr(getattr(context.coco, table), name).state == ValueState.ABSENT) for name in names]
+        found = getattr(context.coco, table)
+        lacking = [(name, _column(found, name).state == ValueState.ABSENT) for name in names]
         lacking = [(name, rows) for name, rows in lacking if rows.any()]
         if lacking:
             yield from _without(context, table, [name for name, _ in lacking], np.stack([rows for _, rows in lacking], axis=1))
+
+
+def _column(table: Table, name: str) -> Column:
+    """A field of a table; the lists of a track are columns of their own."""
+    lists = table.per_frame if isinstance(table, Annotations) else {}
+    column: Column = lists[name] if name in lists else getattr(table, name)
+    return column
 
 
 def _not_loaded_without(context: RuleContext) -> tuple[Consequence, ...]:
@@ -335,9 +352,9 @@ def _without(context: RuleContext, table: str, names: Sequence[str], lacking: ND
     """
     total = len(lacking)
     everywhere = lacking.all(axis=0) & (total >= FILE_WIDE)
-    place: JsonPath = () if context.coco.kind is Kind.RESULTS else ("annotations" if table == "segments" else table,)
+    place: JsonPath = () if context.coco.kind in LISTS else ("annotations" if table == "segments" else table,)
     for field in np.flatnonzero(everywhere).tolist():
-        what = "results" if context.coco.kind is Kind.RESULTS else table
+        what = "results" if context.coco.kind in LISTS else table
         message = f"none of the {total:,} {what} has {names[field]}"
         yield Violations.of_file(message, place, table=table, rows=lacking[:, field], about=names[field])
     rows, fields = np.nonzero(lacking & ~everywhere)

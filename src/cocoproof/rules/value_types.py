@@ -13,7 +13,9 @@ from cocoproof.columns.mistyped_references import mistyped_references
 from cocoproof.columns.written_forms import OtherForm, other_forms
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.model.wording import count_of, cut, join_words
+from cocoproof.reading.kinds import LISTS
 from cocoproof.reading.schema_errors import RowSchema
+from cocoproof.reading.video_rows import FRAME_ANNOTATIONS
 from cocoproof.rules.examples import captions, dataset, keypoint_dataset, results
 from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, rule
 from cocoproof.rules.violations import Consequence, Violation, Violations, ViolationScope
@@ -39,6 +41,10 @@ _KINDS: dict[_Place, str] = {
     ("segments", "id"): "segment ids",
     ("images", "width"): "image sizes",
     ("images", "height"): "image sizes",
+    ("videos", "id"): "video ids",
+    ("annotations", "video_id"): "video ids",
+    ("videos", "width"): "video sizes",
+    ("videos", "height"): "video sizes",
 }
 """Fields whose values have one cause if they are of one wrong type; every other field is a kind of its own."""
 
@@ -68,6 +74,7 @@ _SECTIONS = {"segments": "segments_info"}
 @rule(
     "COCO103",
     severity=Severity.ERROR,
+    frames=True,
     fix=Fix(
         safe='writes what reads as the right type in one way only: `"3"` and `3.0` become 3, `"0.5"` becomes 0.5, true and false for a flag become 1 and 0; a polygon that is not in a list is put into one, keypoints in triples are written in a row; null counts as absent where the value follows from the rest (an annotation\'s id, bbox, area, iscrowd, num_keypoints)',
         on_request="gives an annotation whose id is another text, or a fraction, the next free id",
@@ -179,7 +186,7 @@ class _Group:
         return Severity.ERROR, ""
 
     def _severity_of_texts(self) -> tuple[Severity, str]:
-        if self.kind in ("image ids", "category ids"):
+        if self.kind in ("image ids", "category ids", "video ids"):
             if self._mixed():
                 return Severity.ERROR, 'other ids of the kind are integers, and readers do not find "1" equal to 1'
         elif self.kind == "segment ids":
@@ -190,14 +197,17 @@ class _Group:
 
     def _columns(self) -> list[Column]:
         coco = self.context.coco
-        columns = [getattr(getattr(coco, table), field) for (table, field), kind in _KINDS.items() if kind == self.kind]
+        found = [getattr(getattr(coco, table), field, None) for (table, field), kind in _KINDS.items() if kind == self.kind]
+        columns: list[Column] = [column for column in found if column is not None]
         if self.context.truth is not None:
-            columns.append({"image ids": self.context.images, "category ids": self.context.categories}[self.kind].id)
+            named = {"image ids": self.context.images, "category ids": self.context.categories, "video ids": self.context.truth.videos}
+            table = named[self.kind]
+            columns += [] if table is None else [table.id]
         return columns
 
     def _mixed(self) -> bool:
         """Whether other ids of the kind are integers, in the file or in its ground truth."""
-        if self.form is not WrittenForm.TEXT or self.kind not in ("image ids", "category ids"):
+        if self.form is not WrittenForm.TEXT or self.kind not in ("image ids", "category ids", "video ids"):
             return False
         return any(
             bool((column.ok if column.forms is None else column.ok & ~column.forms.are(WrittenForm.TEXT)).any())
@@ -249,12 +259,15 @@ def _path(context: RuleContext, table: str, row: int, field: str) -> JsonPath:
     if table == "segments":
         segments = context.coco.segments
         return ("annotations", int(segments.owner[row]), "segments_info", int(segments.position[row]), field)
-    return (row, field) if context.coco.kind is Kind.RESULTS else (table, row, field)
+    return (row, field) if context.coco.kind in LISTS else (table, row, field)
 
 
 def _share(context: RuleContext, table: str, count: int, total: int) -> str:
     """How many of the rows of a table: `all 3 images`, `the only image`, `2 of 3 images`."""
-    noun = "result" if context.coco.kind is Kind.RESULTS else {"categories": "category"}.get(table, table[:-1])
+    if table == FRAME_ANNOTATIONS:
+        noun = "track frame"
+    else:
+        noun = "result" if context.coco.kind in LISTS else {"categories": "category"}.get(table, table[:-1])
     if count < total:
         return f"{count:,} of {count_of(total, noun)}"
     return f"the only {noun}" if total == 1 else f"all {count_of(total, noun)}"
@@ -278,7 +291,8 @@ def _unusable(defects: Sequence[Defect], context: RuleContext) -> Iterator[Viola
 def _together(defects: Sequence[Defect], context: RuleContext) -> Violations:
     first = defects[0]
     rows = np.unique(np.array([defect.row for defect in defects], np.int64))
-    total = getattr(context.coco, first.table or "").n
+    frames = context.coco.frames
+    total = frames.annotations.n if frames is not None and first.table == FRAME_ANNOTATIONS else getattr(context.coco, first.table or "").n
     where = _share(context, first.table or "", len(rows), total)
     values = hashlib.blake2b("\n".join(sorted(defect.message for defect in defects)).encode("utf-8", "surrogatepass"), digest_size=8)
     several = f"{len(defects):,} such values in {where}" if len(defects) > len(rows) else f"in {where}"

@@ -23,7 +23,7 @@ __all__ = ["BASE", "NAMES", "Place", "either", "place_at", "retrieve", "text"]
 BASE = "https://cocoproof.dev/schemas/v1/"
 """The prefix of every schema's `$id`. It only identifies the schemas; nothing is fetched from there."""
 
-NAMES = ("common", "instances", "keypoints", "captions", "panoptic", "image_info", "lvis", "results")
+NAMES = ("common", "instances", "keypoints", "captions", "panoptic", "image_info", "lvis", "results", "video_instances", "video_results")
 """Every schema: the common part, then one for each kind of file."""
 
 
@@ -189,6 +189,8 @@ def _words(kind: str, item: Place | None, length: int | None, required: Sequence
 
 
 def _plural(place: Place) -> str:
+    if len(place.types) > 1:
+        return "values"  # of a list with an entry for each frame, which may be null
     (kind,) = place.types
     return f"lists of {place.expected.removeprefix('a list of ')}" if kind == "array" else f"{kind}s"
 

@@ -182,7 +182,7 @@ OPTIONS = (
         name="kind",
         type=NAME,
         annotation="Kind | str",
-        choices=("instances", "keypoints", "captions", "panoptic", "image_info", "lvis", "results"),
+        choices=("instances", "keypoints", "captions", "panoptic", "image_info", "lvis", "results", "video_instances", "video_results"),
         help="Read the files as this kind instead of the detected one.",
         doc="Read the input as this kind instead of the detected one.",
     ),

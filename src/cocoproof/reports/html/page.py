@@ -13,10 +13,11 @@ import jinja2
 from markupsafe import Markup
 
 from cocoproof.model.escaping import escape
-from cocoproof.model.findings import Kind, Severity, Verdict
+from cocoproof.model.findings import Severity, Verdict
 from cocoproof.model.wording import count_of, cut, join_words
 from cocoproof.reports.arrivals_text import ArrivalTable, arrival_table, headline
 from cocoproof.reports.html.markdown_html import as_html, inline
+from cocoproof.reports.row_counts import row_counts
 from cocoproof.rules.catalogue import RULES
 from cocoproof.version import __version__
 
@@ -187,11 +188,10 @@ class _Layout:
         """Lay out one file."""
         verdicts = [_outcome(rule) for rule in file.rules]
         words = ("failed", "passed", "accepted", "explained", "skipped", "crashed")
-        nouns = {"annotations": "result"} if file.kind is Kind.RESULTS else _NOUNS
         return _Section(
             anchor=f"file-{number}",
             file=file,
-            counts=tuple(count_of(file.counts.get(key, 0), noun) for key, noun in nouns.items()),
+            counts=tuple(row_counts(file)),
             rules=tuple(self._rule(number, group, contents) for group in file.by_rule()),
             roles=frozenset(role for picture in contents.pictures.values() for role in picture.roles),
             plots=contents.plots,
@@ -246,7 +246,6 @@ class _Layout:
 _LONGEST_ID = 60
 
 
-_NOUNS = {"images": "image", "annotations": "annotation", "categories": "category"}
 """The sections that are counted, and what their rows are called."""
 
 
