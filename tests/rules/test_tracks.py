@@ -68,7 +68,7 @@ def test_kind_and_dialect(document: Any, kind: Kind, dialects: tuple[Dialect, ..
 
 def test_reports_name_the_kind_as_people_do() -> None:
     assert report(video()).kind_name == "video instances (YouTube-VIS)"
-    assert report(tracked(tracks=None)).kind_name == "instances + tracks (MOT)"
+    assert report(tracked(tracks=None)).kind_name == "instances + tracks (MOTChallenge)"
     assert report(video()).counts == {"images": 3, "annotations": 1, "categories": 2, "videos": 1}
 
 

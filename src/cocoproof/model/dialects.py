@@ -15,7 +15,7 @@ _LABELS = {
     "crowd_pose": "CrowdPose",
     "halpe": "Halpe",
     "dense_pose": "DensePose",
-    "mot_tracks": "tracks (MOT)",
+    "mot_tracks": "tracks (MOTChallenge)",
     "tao_tracks": "tracks (TAO)",
     "occlusion": "occlusion (OVIS)",
 }

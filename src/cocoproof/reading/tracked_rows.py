@@ -1,4 +1,4 @@
-"""The fields of tracks in files whose frames are images: MOT and TAO in COCO's form.
+"""The fields of tracks in files whose frames are images: MOTChallenge and TAO in COCO's form.
 
 `videos`, `tracks`, and in images and annotations the video, the number of the frame and the track. The format has none of them, and their names differ: TAO writes
 `frame_index` and `track_id`, mmtracking `frame_id` and `instance_id`.

@@ -202,7 +202,7 @@ def tracked(
         annotations: One change a row.
         images: The same for images: frame k - 1 of video 1.
         videos: The same for videos.
-        tracks: The same for tracks; None for a file without this section, as for MOT.
+        tracks: The same for tracks; None for a file without this section, as for MOTChallenge.
         categories: The same for categories.
         document: Change of the top level.
     """

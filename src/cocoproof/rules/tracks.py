@@ -1,4 +1,4 @@
-"""Rules about videos and tracks: YouTube-VIS, and tracks on images as MOT and TAO have them in COCO's form."""
+"""Rules about videos and tracks: YouTube-VIS, and tracks on images as MOTChallenge and TAO have them in COCO's form."""
 
 from __future__ import annotations
 
