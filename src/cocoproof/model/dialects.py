@@ -15,6 +15,8 @@ _LABELS = {
     "crowd_pose": "CrowdPose",
     "halpe": "Halpe",
     "dense_pose": "DensePose",
+    "inaturalist": "iNaturalist",
+    "omni3d": "Omni3D",
     "mot_tracks": "tracks (MOTChallenge)",
     "tao_tracks": "tracks (TAO)",
     "occlusion": "occlusion (OVIS)",
@@ -49,6 +51,12 @@ class Dialect(str, enum.Enum):
 
     OCCLUSION = "occlusion"
     """OVIS: how far an object is occluded in each frame of its track."""
+
+    INATURALIST = "inaturalist"
+    """iNaturalist: annotations are labels of whole images, and categories have their taxonomy."""
+
+    OMNI3D = "omni3d"
+    """Omni3D: boxes in space (`bbox3D_cam`), and up to three projections of each in the place of `bbox`."""
 
     @property
     def label(self) -> str:

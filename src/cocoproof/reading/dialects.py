@@ -11,6 +11,7 @@ from cocoproof.json_text import REFUSALS
 from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind
 from cocoproof.reading.oriented_signs import has_oriented_boxes
+from cocoproof.reading.other_signs import has_boxes_in_space, has_taxonomy
 from cocoproof.reading.person_rows import has_body_parts, has_crowd_index, has_dense_pose, has_halpe_keypoints
 from cocoproof.reading.tracked_rows import has_occlusion, has_tracks
 
@@ -39,6 +40,8 @@ _SIGNS: Mapping[Dialect, tuple[frozenset[Kind], Callable[[Mapping[str, Rows]], b
     Dialect.MOT_TRACKS: (_ON_IMAGES, lambda sample: has_tracks(sample) and not sample.get("tracks")),
     Dialect.TAO_TRACKS: (_ON_IMAGES, lambda sample: has_tracks(sample) and bool(sample.get("tracks"))),
     Dialect.OCCLUSION: (frozenset({Kind.VIDEO_INSTANCES}), has_occlusion),
+    Dialect.INATURALIST: (frozenset({Kind.INSTANCES}), has_taxonomy),
+    Dialect.OMNI3D: (frozenset({Kind.INSTANCES}), has_boxes_in_space),
 }
 """The kinds that can have each dialect, and whether a sample of the rows of each section shows it."""
 

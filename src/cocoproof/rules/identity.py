@@ -8,13 +8,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.images.file_names import plain
+from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.examples import captions, dataset, keypoint_dataset, panoptic
 from cocoproof.rules.names import blank_rows
 from cocoproof.rules.reader_failures import NOT_LOADED
 from cocoproof.rules.repeated_ids import RepeatedIds, copies_of_annotations, copies_of_images
 from cocoproof.rules.row_names import annotation_on_image, row_with_id
-from cocoproof.rules.rule import DATASETS, OBJECTS, TRACKS, Consequence, Fix, RuleContext, Violations, ViolationScope, quote, rule
+from cocoproof.rules.rule import (
+    DATASETS,
+    OBJECTS,
+    TRACKS,
+    Consequence,
+    Fix,
+    RuleContext,
+    RuleSkipped,
+    Violations,
+    ViolationScope,
+    quote,
+    rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -216,6 +229,8 @@ def annotation_id_zero(context: RuleContext) -> Violations:
     files with this defect that could be evaluated. In a large file the error is small and easy to miss.
     Number annotations from 1. Ids of images and categories may be 0.
     """
+    if Dialect.INATURALIST in context.coco.dialects:
+        raise RuleSkipped("labels of whole images are not evaluated by COCOeval")
     ids = context.coco.annotations.id
     zero = ids.ok & (ids.values == 0)
     if ids.texts is not None:  # COCOeval writes the ids into an array of numbers, which makes "00" a 0

@@ -20,7 +20,7 @@ from cocoproof.rules.rule import ALL_KINDS, DATASETS, TRACKS, Fix, RuleContext, 
 from cocoproof.rules.violations import FILE_WIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -311,12 +311,22 @@ def _outside(table: str, name: str, column: Column, expected: str) -> Violations
     return found.part_of(lambda k: ((table, 0, name), str(int(column.values[index[k]]))))
 
 
+_WITHOUT: Mapping[Dialect, frozenset[str]] = {
+    Dialect.CROWD_POSE: frozenset({"area"}),
+    Dialect.INATURALIST: frozenset({"bbox", "area", "iscrowd"}),
+    Dialect.OMNI3D: frozenset({"bbox", "area", "iscrowd", "file_name"}),
+}
+"""Required fields that official files of a dialect do not have, and its readers do not need.
+
+CrowdPose's evaluation takes the area of the box, Omni3D has `file_path`, `bbox2D_tight` and others."""
+
+
 def _absent(context: RuleContext, code: str) -> Iterator[Violations]:
     """Rows without a field whose absence this rule reports: the row's place, for the field has none."""
     for section, table in _TABLES:
         names = [name for name, reporter in REQUIRED[context.coco.kind][section].items() if reporter == code]
-        if Dialect.CROWD_POSE in context.coco.dialects:  # its evaluation takes the area of the box, and official files have no other
-            names = [name for name in names if name != "area"]
+        for dialect in context.coco.dialects:
+            names = [name for name in names if name not in _WITHOUT.get(dialect, ())]
         found = getattr(context.coco, table)
         lacking = [(name, _column(found, name).state == ValueState.ABSENT) for name in names]
         lacking = [(name, rows) for name, rows in lacking if rows.any()]
