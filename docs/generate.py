@@ -39,6 +39,10 @@ from cocoproof.rules.thresholds import Thresholds
 from cocoproof.settings.configuration_file import KEYS
 from cocoproof.settings.options import FLAG, OPTIONS
 from cocoproof.sources.formats import FORMATS as SOURCE_FORMATS
+from cocoproof.testing.directed.pose_worlds import OF_POINTS
+from cocoproof.testing.directed.results_worlds import OF_TRUTH
+from cocoproof.testing.keypoint_list import KEYPOINTS
+from cocoproof.testing.results_list import RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,6 +53,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 sys.path.insert(0, str(ROOT))
+
+from tests.testing.further_tables import dimension_table, property_table, saboteur_counts  # noqa: E402
 
 from comparison import page as comparison  # noqa: E402 - found below the repository, however this file is started
 
@@ -280,6 +286,11 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "options": _option_table,
     "pytest-options": _pytest_option_table,
     "report-formats": _report_formats,
+    "results-properties": partial(property_table, RESULTS),
+    "results-dimensions": partial(dimension_table, OF_TRUTH),
+    "keypoint-properties": partial(property_table, KEYPOINTS),
+    "keypoint-dimensions": partial(dimension_table, OF_POINTS),
+    "further-saboteurs": saboteur_counts,
     "rule-count": _rule_count,
     "source-formats": _source_formats,
     "thresholds": _threshold_table,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
 from pycocotools import mask as coco_mask
+
+from cocoproof.testing.trial import PropertyBroken
 
 from .honest import Honest, rle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Saboteur", "boxed", "masked", "named", "names", "rows", "spoils", "whole", "without"]
+__all__ = ["Saboteur", "boxed", "caught_by_its_property", "in_its_tier", "masked", "named", "names", "rows", "spoils", "whole", "without"]
 
 
 @dataclass(frozen=True)
@@ -100,3 +103,15 @@ def without(picked: Callable) -> Callable:
 def named(name: str, change: Callable) -> Saboteur:
     """One that writes another name of a category: `change(name)` gives it."""
     return whole(name, "categories_complete", lambda d: [row.update(name=change(row["name"])) for row in d["categories"]])
+
+
+def caught_by_its_property(contract, saboteur) -> None:
+    with pytest.raises(PropertyBroken, match=rf"^{saboteur.breaks}: ") as caught:
+        contract.prove(saboteur.breaks, shrink=False)
+    # A saboteur that stumbles over itself would be caught by anything.
+    assert saboteur.raises in (None, "export raised" in str(caught.value).splitlines()[0])
+
+
+def in_its_tier(values, every):
+    """One of so many in the slow tier, the others in the fuzz tier: all of them take an hour."""
+    return [pytest.param(value, marks=pytest.mark.fuzz if k % every else pytest.mark.slow) for k, value in enumerate(values)]

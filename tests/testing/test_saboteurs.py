@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from cocoproof.testing.property_list import PROPERTIES
-from cocoproof.testing.trial import PropertyBroken
 
 from ..examples import PROFILE, TIER
 from .honest import Honest
 from .honest_styles import STYLES
+from .sabotage import caught_by_its_property, in_its_tier
 from .saboteurs import SABOTEURS
 
 SEEDS = (1, 2, 3)
@@ -51,13 +51,8 @@ def test_is_caught_by_the_property_that_names_it(saboteur) -> None:
     caught_by_its_property(contract, saboteur)
 
 
-def _in_its_tier(values, every):
-    """One of so many in the slow tier, the others in the fuzz tier: all of them take an hour."""
-    return [pytest.param(value, marks=pytest.mark.fuzz if k % every else pytest.mark.slow) for k, value in enumerate(values)]
-
-
 @pytest.mark.parametrize(
-    "saboteur", _in_its_tier([saboteur for saboteur in FURTHER if saboteur not in QUICK], 24), ids=lambda saboteur: saboteur.name
+    "saboteur", in_its_tier([saboteur for saboteur in FURTHER if saboteur not in QUICK], 24), ids=lambda saboteur: saboteur.name
 )
 def test_every_other_is_caught_too(saboteur) -> None:
     contract = saboteur.make()
@@ -65,14 +60,7 @@ def test_every_other_is_caught_too(saboteur) -> None:
     caught_by_its_property(contract, saboteur)
 
 
-def caught_by_its_property(contract, saboteur) -> None:
-    with pytest.raises(PropertyBroken, match=rf"^{saboteur.breaks}: ") as caught:
-        contract.prove(saboteur.breaks, shrink=False)
-    # A saboteur that stumbles over itself would be caught by anything.
-    assert saboteur.raises in (None, "export raised" in str(caught.value).splitlines()[0])
-
-
-@pytest.mark.parametrize("name", _in_its_tier(STYLES, 37))
+@pytest.mark.parametrize("name", in_its_tier(STYLES, 37))
 def test_a_right_exporter_in_another_style_is_not_refused(name) -> None:
     for seed in SEEDS:
         exporter = STYLES[name]()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.geometry.kernels import kernels
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.budgets import portions
 
@@ -40,9 +39,8 @@ def digest_columns(columns: Iterable[NDArray[np.int64] | NDArray[np.float64] | N
     Returns:
         uint64, shape (n,).
     """
-    library = kernels()
-    digest: NDArray[np.uint64] | None = None if library is None else library.digest_columns(columns)
-    for column in columns if library is None else ():
+    digest: NDArray[np.uint64] | None = None
+    for column in columns:
         bits = _bits(column)
         digest = _mix(bits + _GOLDEN) if digest is None else _mix((digest + _GOLDEN) ^ bits)
     if digest is None:
@@ -60,9 +58,6 @@ def digest_rows(rows: Ragged) -> NDArray[np.uint64]:
     Returns:
         uint64, shape (rows,).
     """
-    library = kernels()
-    if library is not None:
-        return library.digest_rows(rows)
     total = np.zeros(len(rows), np.uint64)
     for begin in range(0, len(rows.values), _BLOCK):
         end = min(begin + _BLOCK, len(rows.values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,8 +56,6 @@ def through_pillow(
         return row, workers.ask(Measure(decode), data, known, pixels, size)
 
     builder = ImageScanBuilder.of(pictures)
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(workers.count) as pool:
         for done, (row, reply) in enumerate(pool.map(ask, rows), 1):
             _take(builder, row, reply, measured=bool(pictures.ok[row]), known=pictures.format[row])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import importlib.util
 import os
+import tempfile
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -230,8 +231,6 @@ class Reloads:
         return str(Path(source.path).absolute()) if source.is_file else self._write(source.data)
 
     def _write(self, data: bytes | MappedText) -> str:
-        import tempfile
-
         handle, name = tempfile.mkstemp(prefix="cocoproof-", suffix=".json")
         self._files.append(Path(name))
         with os.fdopen(handle, "wb") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,7 +22,7 @@ from cocoproof.reading.schema_errors import describe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -96,8 +97,6 @@ class SegmentationBuilder:
             self._parse(texts)
             return
         if self._worker is None:
-            from concurrent.futures import ThreadPoolExecutor
-
             self._worker = ThreadPoolExecutor(1)
         if self._pending is not None:
             self._pending.result()

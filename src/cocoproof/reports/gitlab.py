@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import posixpath
 from typing import TYPE_CHECKING
@@ -24,8 +25,6 @@ def render(report: Report, context: RenderContext | None = None) -> str:
 
     GitLab takes two entries with the same fingerprint for one. So it is made of the path, the fingerprint and its number.
     """
-    import hashlib  # OpenSSL takes milliseconds to load
-
     del context
     entries = [
         {

@@ -20,5 +20,20 @@ except ImportError as error:
 from cocoproof.testing import strategies
 from cocoproof.testing.contract import ExporterContract
 from cocoproof.testing.drawn import DrawnDataset, DrawnImage
+from cocoproof.testing.drawn_keypoints import DrawnPoses, KeypointDataset, built_poses
+from cocoproof.testing.drawn_results import DrawnTruth
+from cocoproof.testing.keypoint_contract import KeypointContract
+from cocoproof.testing.results_contract import ResultsContract
 
-__all__ = ["DrawnDataset", "DrawnImage", "ExporterContract", "strategies"]
+__all__ = [
+    "DrawnDataset",
+    "DrawnImage",
+    "DrawnPoses",
+    "DrawnTruth",
+    "ExporterContract",
+    "KeypointContract",
+    "KeypointDataset",
+    "ResultsContract",
+    "built_poses",
+    "strategies",
+]

@@ -27,6 +27,7 @@ __all__ = [
     "DrawnImage",
     "ScoreType",
     "World",
+    "black_file",
     "mapping_code",
     "mask_rows",
     "mask_stack",
@@ -132,9 +133,7 @@ class DrawnDataset:
         annotations = {}
         for image in self.images:
             path = root / image.file_name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            black = black_bmp if path.suffix == ".bmp" else black_png
-            path.write_bytes(black(image.width, image.height))
+            black_file(path, image.width, image.height)
             annotations[str(path)] = image.detections()
         return DetectionDataset(classes=list(self.classes), images=list(annotations), annotations=annotations)
 
@@ -142,6 +141,17 @@ class DrawnDataset:
         images = "".join(f"    {line},\n" for line in _image_lines(self.images))
         classes = literal(self.classes)
         return f"DrawnDataset(classes={classes}, images=(\n{images}))" if images else f"DrawnDataset(classes={classes})"
+
+
+def black_file(path: Path, width: int, height: int) -> None:
+    """Write a black image: a BMP file if the name ends with `.bmp`, else a PNG file.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    black = black_bmp if path.suffix == ".bmp" else black_png
+    path.write_bytes(black(width, height))
 
 
 @dataclass(frozen=True)
@@ -155,6 +165,8 @@ class DrawnCase:
 
     NEEDED: ClassVar[frozenset[str]] = frozenset()
     """Columns without which it is not an input of its exporter."""
+    KIND: ClassVar[Literal["instances", "keypoints", "results"]] = "instances"
+    """The kind of file that is written."""
 
     dataset: DrawnDataset
     mapping: ClassMapping
@@ -188,13 +200,26 @@ class DrawnCase:
             [
                 "from cocoproof import ClassMapping",
                 "from cocoproof.mapping import Category",
-                "from cocoproof.testing import DrawnDataset, DrawnImage",
+                f"from cocoproof.testing import {', '.join(self.imported())}",
                 "",
                 f"drawn = {self.dataset!r}",
-                'dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path',
+                f"dataset = {self.made()}  # folder: a pathlib.Path, such as tmp_path",
                 f"mapping = {mapping_code(self.mapping)}",
+                *self.further_code(),
             ]
         )
+
+    def imported(self) -> tuple[str, ...]:
+        """What the code imports from `cocoproof.testing`."""
+        return ("DrawnDataset", "DrawnImage")
+
+    def made(self) -> str:
+        """The code that makes what the exporter is given, of `drawn` and a `folder`."""
+        return 'drawn.build(folder / "images")'
+
+    def further_code(self) -> tuple[str, ...]:
+        """Lines of code after those of the mapping."""
+        return ()
 
     def __repr__(self) -> str:
         return f"DrawnCase(\n{self.dataset!r},\n{mapping_code(self.mapping)})"

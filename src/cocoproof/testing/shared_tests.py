@@ -85,7 +85,7 @@ class DatasetTests(Contract):
         self._test("image_ids")
 
     def test_self_evaluation(self) -> None:
-        """Evaluated against itself by pycocotools, for boxes and for masks, the file scores AP 1."""
+        """Evaluated against itself by pycocotools, for boxes, for masks and for keypoints, the file scores AP 1."""
         self._test("self_evaluation")
 
     def test_whole_numbers(self) -> None:

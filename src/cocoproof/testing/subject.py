@@ -19,6 +19,9 @@ __all__ = ["Claim", "Directed", "MakesTrial", "Property", "Subject"]
 
 Claim: TypeAlias = Literal[
     "keeps_masks",
+    "keeps_keypoint_scores",
+    "keeps_keypoints",
+    "keeps_skeletons",
     "keeps_order",
     "keeps_folders",
     "keeps_supercategories",

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from cocoproof.testing.claims import Claims
     from cocoproof.testing.directed.covering import Row
+    from cocoproof.testing.directed.dimensions import Dimension
     from cocoproof.testing.drawn import Box
 
-__all__ = ["DatasetWorlds", "busy_world", "one_image", "world_at", "worlds"]
+__all__ = ["DatasetWorlds", "busy_world", "one_image", "ordinary_row", "rows_of", "said", "world_at", "worlds"]
 
 _STEPS = (7, 11, 13, 1)
 """Class ids count up by one of these, so that every class occurs, in an order that is not its own."""
@@ -50,8 +51,7 @@ def worlds(claims: Claims, *, twins: bool, large: bool = False) -> Sequence[Worl
 
 @functools.lru_cache(maxsize=4)
 def _worlds(claims: Claims, twins: bool, large: bool) -> tuple[World, ...]:
-    rows = [*pairwise_rows(DIMENSIONS), *alone_rows(DIMENSIONS), *(large_rows(DIMENSIONS) if large else [])]
-    return tuple(world_at(row, claims, twins=twins) for row in sorted(rows, key=_cost))
+    return tuple(world_at(row, claims, twins=twins) for row in rows_of(DIMENSIONS, large=large))
 
 
 def busy_world(claims: Claims, *, twins: bool) -> World:
@@ -74,12 +74,12 @@ def busy_world(claims: Claims, *, twins: bool) -> World:
         "empty": "last",
         "oriented": "all",
     }
-    return world_at({dimension.name: dimension.ordinary for dimension in DIMENSIONS} | chosen, claims, twins=twins)
+    return world_at(ordinary_row() | chosen, claims, twins=twins)
 
 
 def one_image(claims: Claims) -> World:
     """One image with two boxes."""
-    return world_at({dimension.name: dimension.ordinary for dimension in DIMENSIONS} | {"images": 1, "classes": 2}, claims, twins=False)
+    return world_at(ordinary_row() | {"images": 1, "classes": 2}, claims, twins=False)
 
 
 class DatasetWorlds:
@@ -90,8 +90,11 @@ class DatasetWorlds:
     least = staticmethod(one_image)
 
 
-def _cost(row: Row) -> int:
-    return sum(level for dimension in DIMENSIONS if dimension.alone and isinstance(level := row[dimension.name], int))
+def rows_of(dimensions: Sequence[Dimension], *, large: bool) -> list[Row]:
+    """Every row of levels, those that cost least first."""
+    rows = [*pairwise_rows(dimensions), *alone_rows(dimensions), *(large_rows(dimensions) if large else [])]
+    costly = [dimension.name for dimension in dimensions if dimension.alone]
+    return sorted(rows, key=lambda row: sum(level for name in costly if isinstance(level := row[name], int)))
 
 
 def world_at(row: Row, claims: Claims, *, twins: bool) -> World:
@@ -105,11 +108,18 @@ def world_at(row: Row, claims: Claims, *, twins: bool) -> World:
     own = row | ({} if claims.masks else {"mask": "none"}) | ({} if claims.crowds else {"crowds": "none"})
     names = class_names_at(own["class names"], _number(own["classes"]))
     images = _images(own, claims, twins)
-    said = ", ".join(f"{name} {_said(level)}" for name, level in own.items() if level != _ORDINARY[name])
-    return World(said or "ordinary", DrawnCase(DrawnDataset(names, images), _mapping(str(own["mapping"]), names, claims)))
+    return World(said(own, DIMENSIONS), DrawnCase(DrawnDataset(names, images), _mapping(str(own["mapping"]), names, claims)))
 
 
-_ORDINARY = {dimension.name: dimension.ordinary for dimension in DIMENSIONS}
+def ordinary_row() -> Row:
+    """The ordinary level of every dimension."""
+    return {dimension.name: dimension.ordinary for dimension in DIMENSIONS}
+
+
+def said(row: Row, dimensions: Sequence[Dimension]) -> str:
+    """The levels of a row that are not ordinary, in words."""
+    ordinary = {dimension.name: dimension.ordinary for dimension in dimensions}
+    return ", ".join(f"{name} {_said(level)}" for name, level in row.items() if level != ordinary[name]) or "ordinary"
 
 
 def _number(level: object) -> int:

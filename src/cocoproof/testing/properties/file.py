@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["annotation_ids", "image_ids", "schema_valid", "self_evaluation", "verifier_clean"]
 
-_IGNORED = ("COCO306", "COCO307", "COCO504", "COCO505")
-"""Rules that do not concern the exporter: what the source contains (no annotation, crowds alone), and the format of boxes of a few pixels, which
+_IGNORED = ("COCO306", "COCO307", "COCO503", "COCO504", "COCO505")
+"""Rules that do not concern the exporter: what the source contains (no annotation, crowds alone, a box out of its image), and the format of boxes of a few pixels, which
 is a guess; other properties compare their values with the source."""
 
 
@@ -48,7 +48,7 @@ def verifier_clean(trial: Trial) -> None:
 
 def _no_errors(trial: Trial, select: Sequence[str]) -> None:
     report = check(
-        trial.path, select=select, ignore=() if select else _IGNORED, kind="instances", reload="never", max_findings=5, images=False
+        trial.path, select=select, ignore=() if select else _IGNORED, kind=trial.case.KIND, reload="never", max_findings=5, images=False
     )
     errors = [f"{finding.code} {finding.message}" for finding in report.findings if finding.severity is Severity.ERROR]
     if errors or report.crashed:
@@ -78,7 +78,7 @@ def _ids(rows: Sequence[Any], what: str, least: int) -> None:
 
 
 def self_evaluation(trial: Trial) -> None:
-    """Evaluated against itself by pycocotools, for boxes and for masks, the file scores AP 1."""
+    """Evaluated against itself by pycocotools, for boxes, for masks and for keypoints, the file scores AP 1."""
     from pycocotools.coco import COCO
 
     images = trial.case.dataset.images
@@ -94,9 +94,10 @@ def self_evaluation(trial: Trial) -> None:
             msg = f"pycocotools cannot load the file: {type(error).__name__}: {error}"
             raise ExportUnreadable(msg) from error
         masks, _ = readable_masks(rows, coco.imgs, ())
-        outcomes = list(evaluate(coco, rows, masks, keypoints=False))
+        outcomes = list(evaluate(coco, rows, masks, keypoints=trial.case.KIND == "keypoints"))
     for outcome in outcomes:
-        due = _to_be_found(trial, masked=outcome.iou_type == "segm")
+        # Detections without a labelled point are ignored in the evaluation of keypoints.
+        due = 0 if outcome.iou_type == "keypoints" else _to_be_found(trial, masked=outcome.iou_type == "segm")
         if not outcome.ran:
             msg = f"{outcome.iou_type}: {outcome.reason}"
             raise PropertyBroken(msg)

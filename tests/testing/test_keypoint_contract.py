@@ -1,0 +1,83 @@
+"""The contract of keypoints tested: ours and other right exporters pass, and each broken one is caught by the property that names it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cocoproof import export_coco
+from cocoproof.testing import KeypointContract
+from cocoproof.testing.keypoint_list import KEYPOINTS
+
+from ..examples import FUZZ, PROFILE, TIER, examples
+from .honest_keypoints import KEYPOINT_STYLES
+from .sabotage import caught_by_its_property, in_its_tier
+from .sabotage_of_keypoints import OF_KEYPOINTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEEDS = range(5)
+QUICK = [
+    next(saboteur for saboteur in OF_KEYPOINTS if saboteur.group == group) for group in dict.fromkeys(one.group for one in OF_KEYPOINTS)
+]
+"""One of each group: these are tried in every tier."""
+
+# In the slow tier the whole table would take long.
+pytestmark = TIER if FUZZ else []
+
+
+class TestExportCocoKeypoints(KeypointContract):
+    pytestmark = TIER
+    keeps_scores = keeps_keypoint_scores = keeps_data = reads_flags = True
+    max_examples = examples(500) if PROFILE != "ordinary" else 5
+    directed = "none" if PROFILE == "ordinary" else None
+    derandomize = not FUZZ
+
+    def export(self, dataset, mapping, folder) -> Path:
+        return export_coco(dataset, folder / "coco.json", mapping=mapping).path
+
+    @pytest.mark.slow  # four processes are started
+    def test_independent_of_process(self) -> None:
+        super().test_independent_of_process()
+
+
+@pytest.mark.parametrize("saboteur", QUICK, ids=lambda saboteur: saboteur.name)
+def test_is_caught_by_the_property_that_names_it(saboteur) -> None:
+    contract = saboteur.make()
+    contract.seed = 0
+    caught_by_its_property(contract, saboteur)
+
+
+@pytest.mark.parametrize(
+    "saboteur", in_its_tier([saboteur for saboteur in OF_KEYPOINTS if saboteur not in QUICK], 12), ids=lambda saboteur: saboteur.name
+)
+def test_every_other_is_caught_too(saboteur) -> None:
+    for seed in SEEDS:
+        contract = saboteur.make()
+        contract.seed = seed
+        caught_by_its_property(contract, saboteur)
+
+
+@pytest.mark.parametrize("name", in_its_tier(KEYPOINT_STYLES, 12))
+def test_a_right_exporter_in_another_style_is_not_refused(name) -> None:
+    for seed in SEEDS:
+        exporter = KEYPOINT_STYLES[name]()
+        exporter.seed = seed
+        exporter.directed = None if seed == SEEDS[0] else "none"
+        for one, entry in KEYPOINTS.properties.items():
+            if entry.claim is None or getattr(exporter, entry.claim):
+                exporter._test(one)
+
+
+def test_there_are_enough_and_every_new_property_is_broken_by_one() -> None:
+    assert len(OF_KEYPOINTS) >= 25
+    shared = {"keypoints", "visibility", "unlabelled_points", "points_beyond_the_image", "num_keypoints", "keypoint_scores"}
+    assert {saboteur.breaks for saboteur in OF_KEYPOINTS} >= shared | {"category_keypoints", "category_skeletons", "boxes", "areas"}
+    assert len({saboteur.name for saboteur in OF_KEYPOINTS}) == len(OF_KEYPOINTS)
+    assert len(KEYPOINT_STYLES) >= 10
+
+
+def test_every_property_has_its_test() -> None:
+    assert {name.removeprefix("test_") for name in dir(KeypointContract) if name.startswith("test_")} == set(KEYPOINTS.properties)
