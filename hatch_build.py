@@ -18,14 +18,20 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 CHOICE = "COCOPROOF_BUILD"
 LIBRARY = Path("src/cocoproof/reading") / ("reader.native.dll" if os.name == "nt" else "reader.native.so")
 EXPORTED = [
-    "cocoproof_index",
-    "cocoproof_free_index",
-    "cocoproof_validate",
-    "cocoproof_read_rows",
-    "cocoproof_map",
-    "cocoproof_unmap",
-    "cocoproof_faults",
-    "cocoproof_interface_version",
+    *(f"cocoproof_{name}" for name in ("index", "free_index", "validate", "read_rows", "map", "unmap", "faults", "interface_version")),
+    *(
+        f"cocoproof_{name}"
+        for name in (
+            "measure_rings",
+            "star_shaped",
+            "join_rings",
+            "euler_numbers",
+            "digest_column",
+            "digest_rows",
+            "near_groups",
+            "count_lines",
+        )
+    ),
 ]
 
 

@@ -1,7 +1,8 @@
 /* Fuzzes reader.c with libFuzzer. The command is in CONTRIBUTING.md.
  *
- * Every document is indexed, and all rows of all its lists are validated and read with every field, as rows of images and of annotations. The
- * room for results is exactly what reader.c asks for, so that AddressSanitizer finds a value too many.
+ * Every document is indexed, and all rows of all its lists are validated and read with every field, as rows of images and of annotations. Every input is also
+ * taken for numbers, which go through each pass of kernels.h. The room for results is exactly what the functions ask for, so that AddressSanitizer finds a
+ * value too many.
  */
 
 #include "reader.c"
@@ -48,6 +49,45 @@ static void read_list(text data, const document_index *index, const member *list
     free(out.masks.runs);
 }
 
+/* One number of the input: a small one, or any double that is finite. */
+static double some_number(const uint8_t *input, size_t k) {
+    double value;
+    memcpy(&value, input + 8 * k, 8);
+    if (input[8 * k + 7] & 1 || value - value != 0) return (double)(int8_t)input[8 * k] / 4;
+    return value;
+}
+
+static void pass_over(const uint8_t *input, size_t size) {
+    size_t n = size / 8, rows = n / 4, k;
+    double *values = room(n, 8), *areas = room(n, 8), *bounds = room(4 * n, 8), *sums = room(n, 8), *envelopes = room(4 * n, 8);
+    int64_t *offsets = room(n + 1, 8), *chosen = room(n, 8), *runs = room(n, 8), *heights = room(n, 8), *starts = room(7, 8), *groups = room(rows, 8);
+    uint64_t *digests = room(n, 8);
+    uint8_t *flags = room(n, 1), *near = room(5, 1);
+    placed *line = room(rows, sizeof(placed));
+    for (k = 0; k < n; k++) {
+        values[k] = some_number(input, k);
+        memcpy(&runs[k], input + 8 * k, 8);
+        if (input[8 * k + 6] & 3) runs[k] = input[8 * k] % 12;
+        heights[k] = input[8 * k + 5] & 1 ? runs[k] : 1 + input[8 * k] % 9;
+        offsets[k + 1] = offsets[k] + input[8 * k + 4] % 24;
+        if ((size_t)offsets[k + 1] > n) offsets[k + 1] = (int64_t)n;
+        chosen[k] = (int64_t)(input[8 * k + 3] % n);
+        if (k < rows) groups[k] = input[8 * k + 2] % 6 - 1;
+    }
+    cocoproof_count_lines(input, 0, (int64_t)size, &starts[0], &starts[1]);
+    starts[0] = starts[1] = 0;
+    cocoproof_measure_rings(values, offsets, (int64_t)n, areas, bounds);
+    cocoproof_star_shaped(values, offsets, chosen, (int64_t)n, flags);
+    cocoproof_join_rings(areas, bounds, offsets, (int64_t)n, sums, envelopes);
+    cocoproof_digest_column((const uint8_t *)values, 32, 1, 1, (int64_t)rows, digests);
+    cocoproof_digest_column((const uint8_t *)runs, 8, 0, 0, (int64_t)rows, digests);
+    cocoproof_digest_rows((const uint8_t *)values, 1, offsets, (int64_t)n, digests);
+    cocoproof_near_groups(values, groups, (int64_t)rows, 5, 0.05 + (n ? input[1] % 9 : 0) / 10.0, n ? input[2] : 0, starts, line, near);
+    cocoproof_euler_numbers(runs, offsets, heights, (int64_t)n, chosen);
+    free(values), free(areas), free(bounds), free(sums), free(envelopes), free(offsets), free(chosen), free(runs), free(heights), free(starts);
+    free(groups), free(digests), free(flags), free(near), free(line);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
@@ -60,5 +100,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
             if (index.member[k].rows > 0) read_list(data, &index, &index.member[k]);
     cocoproof_free_index(&index);
     free(data);
+    pass_over(input, size);
     return 0;
 }

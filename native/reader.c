@@ -14,6 +14,7 @@
 #define _FILE_OFFSET_BITS 64
 
 #include <float.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@
 #define HAVE_SSE2 1
 #endif
 
-#define INTERFACE_VERSION 2
+#define INTERFACE_VERSION 3
 #define MAX_DEPTH 200
 #define MAX_KEYS 64 /* in one object; with more, duplicates are looked for by the reader in Python */
 
@@ -686,8 +687,40 @@ static text read_integer(text p, int64_t *out) {
     return p != NULL && to_int64(&n, out) ? p : NULL;
 }
 
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 0
+#define MOST_DIGITS 15 /* of an integer that a double holds whatever they are */
+
+/* A number of few digits without an exponent, as nearly all are: one division of exact operands. Returns NULL for any other. */
+static text read_short_real(text p, double *out) {
+    int negative = *p == '-';
+    text first = p + negative, end;
+    uint64_t digits = 0; /* wraps round if there are too many */
+    int64_t decimals = 0;
+    double value;
+    for (end = first; is_digit(*end); end++) digits = digits * 10 + (uint64_t)(*end - '0');
+    if (end == first || end - first > MOST_DIGITS || (*first == '0' && end - first > 1)) return NULL;
+    if (*end == '.') {
+        text point = end++;
+        for (; is_digit(*end); end++) {
+            if (end - first > MOST_DIGITS) return NULL;
+            digits = digits * 10 + (uint64_t)(*end - '0');
+        }
+        decimals = end - point - 1;
+        if (decimals == 0) return NULL;
+    }
+    if ((*end | 0x20) == 'e' || (negative && digits == 0)) return NULL;
+    value = (double)(int64_t)digits / POWERS_OF_TEN[decimals];
+    *out = negative ? -value : value;
+    return end;
+}
+#endif
+
 static text read_real(text p, double *out) {
     number n;
+#if defined(FLT_EVAL_METHOD) && FLT_EVAL_METHOD == 0
+    text end = read_short_real(p, out);
+    if (end != NULL) return end;
+#endif
     p = scan_number(p, &n);
     return p != NULL && to_double(&n, out) ? p : NULL;
 }
@@ -966,6 +999,8 @@ EXPORTED int32_t cocoproof_read_rows(text data, const int64_t *starts, const int
     *suspicious = seen.repeated || seen.overflow;
     return worst;
 }
+
+#include "kernels.h"
 
 /* ---------------------------------------------------------------- files */
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import stat
 from pathlib import Path
@@ -47,7 +46,7 @@ class AtomicFile:
                 msg = f"{self.path} is not a regular file, and only a regular file can be replaced"
                 raise OSError(msg)
         # A name may have 255 bytes, and a character has at most four.
-        self._beside = self.path.with_name(f".{self.path.name[:_LONGEST]}.{secrets.token_hex(8)}.tmp")
+        self._beside = self.path.with_name(f".{self.path.name[:_LONGEST]}.{os.urandom(8).hex()}.tmp")
         self._named = False
         self._stream: BinaryIO
 

@@ -14,7 +14,7 @@ from pycocotools import mask as reference
 
 from cocoproof.checking.check_file import check_source
 from cocoproof.checking.check_settings import CheckSettings
-from cocoproof.geometry.near_boxes import near_boxes
+from cocoproof.geometry.near_boxes import near_boxes, near_groups
 from cocoproof.model.findings import FileReport, Verdict
 from cocoproof.reading.source import read_document
 from cocoproof.rules import duplicates
@@ -118,9 +118,14 @@ def test_the_threshold_is_an_option() -> None:
     assert _places(document, 0.7499) == [("COCO210", "/annotations/1/bbox")]
 
 
+def compare_at_most(pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for function in (near_boxes, near_groups):
+        monkeypatch.setattr(duplicates, function.__name__, partial(function, max_pairs=pairs))
+
+
 @pytest.mark.parametrize(("step", "verdict", "reason"), [(0.01, Verdict.FAILED, "lower bound"), (0.6, Verdict.SKIPPED, "too many boxes")])
 def test_a_heap_of_boxes_is_never_passed_unseen(monkeypatch: pytest.MonkeyPatch, step: float, verdict: Verdict, reason: str) -> None:
-    monkeypatch.setattr(duplicates, "near_boxes", partial(near_boxes, max_pairs=2))
+    compare_at_most(2, monkeypatch)
     report = _check(dataset([{"segmentation": GONE, "bbox": [4 + k * step, 30 - k * step * 5 / 3, 20, 16]} for k in range(9)]))
     result = next(rule for rule in report.rules if rule.code == "COCO210")
     assert result.verdict is verdict
@@ -129,7 +134,7 @@ def test_a_heap_of_boxes_is_never_passed_unseen(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_what_was_left_uncompared_is_told_though_another_image_has_near_duplicates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duplicates, "near_boxes", partial(near_boxes, max_pairs=9))
+    compare_at_most(9, monkeypatch)
     heap: list[dict[str, Any]] = [{"bbox": [4 + k * 0.6, 30 - k, 20, 16], "image_id": 2} for k in range(9)]
     report = _check(dataset([{"bbox": [0, 0, 40, 20]}, {"bbox": [0, 0, 39, 20]}, *heap], images=[{}, {}]))
     assert [finding.pointer for finding in report.findings] == ["/annotations/1/bbox"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -23,6 +22,7 @@ from cocoproof.rules.rule import Rule, RuleContext, RuleSkipped, RunResource, Vi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
     from numpy.typing import NDArray
 
@@ -194,7 +194,7 @@ def _apply_all(
         return applied if isinstance(applied, _RuleOutcome) else finish(rule, applied[0], explained[rule.code])
 
     threads = context is not None and context.coco.annotations.n >= _MANY
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) if threads else contextlib.nullcontext() as pool:
+    with _threads() if threads else contextlib.nullcontext() as pool:
         in_order = map if pool is None else pool.map
         applied = list(in_order(evaluate, selection.rules))
         pairs = list(zip(selection.rules, applied, strict=True))
@@ -202,6 +202,12 @@ def _apply_all(
             {rule.code: one[1] for rule, one in pairs if not isinstance(one, _RuleOutcome)}, selection.rules, selection.severity_of
         )
         return list(in_order(complete, pairs))
+
+
+def _threads() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor  # takes milliseconds, which a small file need not spend
+
+    return ThreadPoolExecutor(min(4, os.cpu_count() or 1))
 
 
 def _crashed(rule: Rule, error: Exception) -> RuleResult:

@@ -7,7 +7,6 @@ it, or expects an exception or a loss, and where something the model leaves open
 
 from __future__ import annotations
 
-import importlib.metadata
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +45,8 @@ def loading_not_needed(document: Document) -> str | None:
 
 
 def _installed() -> str | None:
+    import importlib.metadata  # which imports the modules for e-mail
+
     try:
         return importlib.metadata.version(CONSUMER.package)
     except importlib.metadata.PackageNotFoundError:

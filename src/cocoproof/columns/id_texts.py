@@ -7,7 +7,6 @@ of an id column has. If all ids of a kind in a file are the texts of integers, t
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -57,6 +56,8 @@ class IdTexts:
 def code_of(identifier: str | int) -> int:
     """The code of a text, or of an integer below `LEAST_INTEGER`: int64, below `LEAST_INTEGER`."""
     key = repr(identifier).encode("utf-8", "surrogatepass")
+    import hashlib
+
     digest = int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "little")
     return LEAST_INTEGER - 1 - (digest & _CODES)
 

@@ -6,7 +6,6 @@ caption and score. Fields that may be wrong without changing the identity of the
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,6 +29,8 @@ _NOWHERE = np.uint64(0)
 
 def digest_text(text: str) -> int:
     """A digest of a text, 64 bits; lone surrogates are allowed."""
+    import hashlib
+
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.geometry.kernels import kernels
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.budgets import portions
 
@@ -39,8 +40,9 @@ def digest_columns(columns: Iterable[NDArray[np.int64] | NDArray[np.float64] | N
     Returns:
         uint64, shape (n,).
     """
-    digest: NDArray[np.uint64] | None = None
-    for column in columns:
+    library = kernels()
+    digest: NDArray[np.uint64] | None = None if library is None else library.digest_columns(columns)
+    for column in columns if library is None else ():
         bits = _bits(column)
         digest = _mix(bits + _GOLDEN) if digest is None else _mix((digest + _GOLDEN) ^ bits)
     if digest is None:
@@ -58,6 +60,9 @@ def digest_rows(rows: Ragged) -> NDArray[np.uint64]:
     Returns:
         uint64, shape (rows,).
     """
+    library = kernels()
+    if library is not None:
+        return library.digest_rows(rows)
     total = np.zeros(len(rows), np.uint64)
     for begin in range(0, len(rows.values), _BLOCK):
         end = min(begin + _BLOCK, len(rows.values))

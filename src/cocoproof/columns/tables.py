@@ -13,8 +13,7 @@ from cocoproof.columns.column import Column, RaggedColumn, TextColumn, ValueStat
 from cocoproof.columns.id_texts import IdTexts
 from cocoproof.columns.table import Table
 from cocoproof.columns.tracking import FramePlaces, Tracks, Videos
-from cocoproof.geometry.polygons import measure
-from cocoproof.geometry.ragged import Ragged
+from cocoproof.geometry.polygons import join_rings, measure
 from cocoproof.geometry.rle import RleFault, areas, boxes
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.columns.person_fields import PersonFields
+    from cocoproof.geometry.ragged import Ragged
     from cocoproof.model.dialects import Dialect
     from cocoproof.model.findings import Kind
     from cocoproof.model.json_types import JsonValue
@@ -129,32 +129,32 @@ class Segmentation:
         return np.equal(self.rle_faults, RleFault.OK) | np.equal(self.rle_faults, RleFault.OVERSIZE)
 
     @cached_property
-    def areas(self) -> NDArray[np.float64]:
-        """Area of each row's mask: an RLE's pixels, or the sum of the rings' areas, with overlaps counted twice.
-
-        float64, shape (n,); NaN if there is no mask or it is invalid.
-        """
-        out = Ragged(np.abs(self.ring_areas), self.ring_offsets).reduce(np.add, np.nan)
-        out[self.rle_rows] = np.where(self.rle_sound, areas(self.rle_runs), np.nan)
-        return out
-
-    @cached_property
-    def envelopes(self) -> NDArray[np.float64]:
-        """Least x, least y, greatest x, greatest y of each row's mask, in pixels.
-
-        float64, shape (n, 4); NaN if there is no mask, or it is invalid or empty.
-        """
-        out = np.full((len(self.shape), 4), np.nan)
-        for k in range(4):
-            bound = np.ascontiguousarray(self.ring_bounds[:, k])
-            out[:, k] = Ragged(bound, self.ring_offsets).reduce(np.minimum if k < 2 else np.maximum, np.nan)
+    def _row_measures(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        sums, envelopes = join_rings(*self._ring_measures, self.ring_offsets)
+        sums[self.rle_rows] = np.where(self.rle_sound, areas(self.rle_runs), np.nan)
         if self.rle_sound.any():
             runs = self.rle_runs if self.rle_sound.all() else self.rle_runs.take(self.rle_sound)
             box = boxes(runs, self.rle_sizes[self.rle_sound, 0])
             box[:, 2:] += box[:, :2]
             box[box[:, 2] == box[:, 0]] = np.nan
-            out[self.rle_rows[self.rle_sound]] = box
-        return out
+            envelopes[self.rle_rows[self.rle_sound]] = box
+        return sums, envelopes
+
+    @property
+    def areas(self) -> NDArray[np.float64]:
+        """Area of each row's mask: an RLE's pixels, or the sum of the rings' areas, with overlaps counted twice.
+
+        float64, shape (n,); NaN if there is no mask or it is invalid.
+        """
+        return self._row_measures[0]
+
+    @property
+    def envelopes(self) -> NDArray[np.float64]:
+        """Least x, least y, greatest x, greatest y of each row's mask, in pixels.
+
+        float64, shape (n, 4); NaN if there is no mask, or it is invalid or empty.
+        """
+        return self._row_measures[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -325,6 +325,10 @@ class Dataset:
         return section in self.keys and section not in self.broken_sections
 
 
+_DENSE = 16
+"""Ids in the range of a table's ids, for each of its rows, up to which references are resolved by a table of the range."""
+
+
 def lookup(table: Table, ids: Column) -> NDArray[np.int64]:
     """Resolve references.
 
@@ -345,6 +349,14 @@ def lookup(table: Table, ids: Column) -> NDArray[np.int64]:
         sorted_ids, values = mine.keys(sorted_ids), theirs.keys(values.astype(np.int64))
         order = np.argsort(sorted_ids, kind="stable")
         sorted_ids, rows = sorted_ids[order], rows[order]
+    low, high = int(sorted_ids[0]), int(sorted_ids[-1])
+    if values.dtype.kind == "i" and high - low <= _DENSE * len(rows):
+        # Ids without large gaps: a table by id takes a tenth of the time of searching.
+        by_id = np.full(high - low + 1, -1, np.int64)
+        by_id[sorted_ids - low] = rows  # in their order, so that of rows with the same id the last one stays
+        hit = ids.ok & (values >= low) & (values <= high)
+        out[hit] = by_id[values[hit] - low]
+        return out
     at = np.searchsorted(sorted_ids, values, side="right") - 1
     hit = ids.ok & (at >= 0) & (sorted_ids[at] == values)
     out[hit] = rows[at[hit]]

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.geometry.kernels import kernels
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MAX_PAIRS", "NearBoxes", "near_boxes"]
+__all__ = ["MAX_PAIRS", "NearBoxes", "near_boxes", "near_groups"]
 
 MAX_PAIRS = 1 << 24
 """Pairs compared at most, about a second's worth: ten thousand boxes in one place make fifty million."""
@@ -79,6 +81,31 @@ def near_boxes(boxes: NDArray[np.float64], groups: NDArray[np.int64], threshold:
                 break
     rows = np.flatnonzero(partner >= 0)
     return NearBoxes(rows, partner[rows], overlap[rows], not len(at))
+
+
+def near_groups(
+    boxes: NDArray[np.float64], groups: NDArray[np.int64], count: int, threshold: float, max_pairs: int = MAX_PAIRS
+) -> NDArray[np.bool_] | None:
+    """The groups that have a box that nearly repeats another one of the group.
+
+    Args:
+        boxes: As for `near_boxes`; those of no group may be NaN.
+        groups: Group of each box, from 0, int64, shape (n,); -1 for boxes that are left out.
+        count: How many groups there are.
+        threshold: The IoU that must be exceeded.
+        max_pairs: The most pairs to compare.
+
+    Returns:
+        bool, shape (count,); None if there are more pairs.
+    """
+    library = kernels()
+    if library is not None and 0 < threshold < 1:
+        return library.near_groups(boxes, groups, count, threshold, max_pairs)
+    rows = np.flatnonzero(groups >= 0)
+    near = near_boxes(boxes[rows], groups[rows], threshold, max_pairs)
+    out = np.zeros(count, bool)
+    out[groups[rows[near.rows]]] = True
+    return out if near.complete else None
 
 
 @dataclass(frozen=True, slots=True)

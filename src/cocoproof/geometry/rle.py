@@ -130,7 +130,7 @@ def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 def _blocks(rows: Ragged) -> Iterator[tuple[slice, Ragged]]:
     """The rows in blocks of about `_BLOCK` values: they fit a processor's cache, and temporaries stay small."""
     cuts = np.searchsorted(rows.offsets, np.arange(_BLOCK, rows.offsets[-1], _BLOCK))
-    for first, last in pairwise(np.unique(np.concatenate([[0], cuts, [len(rows)]])).tolist()):
+    for first, last in pairwise(sorted({0, *cuts.tolist(), len(rows)})):
         begin, end = rows.offsets[first], rows.offsets[last]
         yield slice(first, last), Ragged(rows.values[begin:end], rows.offsets[first : last + 1] - begin)
 

@@ -13,7 +13,7 @@ import numpy as np
 from cocoproof.images import FileState, ImageScan, OpenError, digest, scan
 from cocoproof.images.decode_pool import DecodePool, pillow_installed
 from cocoproof.images.file_formats import format_of_ending
-from cocoproof.images.file_names import parts_of, unsafe
+from cocoproof.images.file_names import all_safe, parts_of, unsafe
 from cocoproof.images.perceptual_hash import PerceptualHashes, hash_images
 from cocoproof.images.pillow_reader import through_pillow
 from cocoproof.sandbox.limits import MOST_PIXELS
@@ -172,6 +172,9 @@ class ImageFiles:
 def wanted_names(names: TextColumn) -> NDArray[np.bool_]:
     """Rows whose `file_name` may be opened: a string that is not blank (COCO208) and stays below the root. bool, shape (n,)."""
     out: NDArray[np.bool_] = names.ok.copy()
+    if all_safe(names.values):
+        out[[row for row, name in enumerate(names.values) if not name.strip()]] = False
+        return out
     out[[row for row in np.flatnonzero(out).tolist() if unsafe(names.values[row]) or not names.values[row].strip()]] = False
     return out
 

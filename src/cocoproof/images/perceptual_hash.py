@@ -6,7 +6,6 @@ pixels, and each bit is set if a pixel is darker than its neighbour to the right
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,6 +73,8 @@ def hash_images(
             return row, None
         reply = workers.ask(Grey(_SIDE, _SIDE), data, known, pixels, (int(pictures.width[row]), int(pictures.height[row])))
         return row, hash_of(np.frombuffer(reply.data, np.uint8).reshape(_SIDE, _SIDE)) if isinstance(reply, Pixels) else None
+
+    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(workers.count) as pool:
         for done, (row, bits) in enumerate(pool.map(look, rows), 1):

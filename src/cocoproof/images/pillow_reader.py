@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,6 +55,8 @@ def through_pillow(
         return row, workers.ask(Measure(decode), data, known, pixels, size)
 
     builder = ImageScanBuilder.of(pictures)
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(workers.count) as pool:
         for done, (row, reply) in enumerate(pool.map(ask, rows), 1):
             _take(builder, row, reply, measured=bool(pictures.ok[row]), known=pictures.format[row])

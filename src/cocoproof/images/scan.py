@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -175,6 +173,8 @@ def scan(root: Root, names: Sequence[str], wanted: NDArray[np.bool_], watch: Cal
         return len(block)
 
     done = 0
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(min(root.readers, max(len(blocks), 1))) as pool:
         for count in pool.map(look, blocks) if root.readers > 1 else map(look, blocks):
             done += count
@@ -212,6 +212,8 @@ def digest(root: Root, name: str) -> bytes:
     """
     file = root.open(name)
     try:
+        import hashlib
+
         total = hashlib.sha256()
         for at in range(0, file.size, _PIECE):
             total.update(file.read(_PIECE, at))

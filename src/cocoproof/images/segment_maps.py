@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -109,6 +108,8 @@ class SegmentMaps:
         faults: dict[int, str] = {}
         unknown: dict[int, str] = {}
         found: list[tuple[int, SegmentCounts]] = []
+        from concurrent.futures import ThreadPoolExecutor
+
         with DecodePool() as workers, ThreadPoolExecutor(workers.count) as pool:
             for done, (row, reply) in enumerate(zip(rows, pool.map(lambda row: self._look(row, workers), rows), strict=True), 1):
                 if isinstance(reply, SegmentCounts):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from typing import IO, TYPE_CHECKING
 
 from cocoproof.input_files.mapped_text import MappedText, map_file
@@ -35,6 +34,8 @@ def collect(parts: Iterable[bytes], library: MappingLibrary | None) -> bytes | M
         for part in parts:
             size += len(part)
             if library is not None and isinstance(held, io.BytesIO) and size > HELD_BYTES:
+                import tempfile
+
                 file = tempfile.TemporaryFile()  # noqa: SIM115 # closed below
                 file.write(held.getbuffer())
                 held = file

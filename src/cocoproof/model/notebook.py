@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,6 +99,8 @@ class _Html:
 
 def _element(tag: str, *children: _Html | str, colour: str | None = None, align: str | None = None) -> _Html:
     style = "".join([f"color: {colour};" if colour else "", f"text-align: {align};" if align else ""])
+    import html
+
     inner = "".join(child.text if isinstance(child, _Html) else html.escape(escape(cut(child, _LONGEST))) for child in children)
     attribute = f' style="{style}"' if style else ""
     return _Html(f"<{tag}{attribute}>{inner}</{tag}>")

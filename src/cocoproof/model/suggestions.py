@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Collection
@@ -85,6 +84,8 @@ def _nearest(key: str, by_key: Mapping[str, str]) -> str | None:
     for other, candidate in by_key.items():
         by_start.setdefault(other[:_COMPARED_LENGTH], candidate)
     best, best_ratio = None, 0.6
+    import difflib
+
     matcher = difflib.SequenceMatcher()
     matcher.set_seq2(key[:_COMPARED_LENGTH])
     for other, candidate in by_start.items():

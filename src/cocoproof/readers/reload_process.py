@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from cocoproof.readers.reload_outcome import Ending, Limits, Loader, ReloadOutco
 from cocoproof.sandbox.process import Death, LimitedProcess, command_of
 
 if TYPE_CHECKING:
+    import tempfile
     from collections.abc import Sequence
     from types import TracebackType
 
@@ -52,6 +52,8 @@ class ReloadProcess:
     @classmethod
     def start(cls, loader: Loader, limits: Limits) -> ReloadProcess:
         """Start a child for this reader, which it imports at once."""
+        import tempfile
+
         folder = tempfile.TemporaryDirectory(prefix="cocoproof-", ignore_cleanup_errors=True)
         options = {
             "loader": loader.value,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import importlib.util
 import os
-import tempfile
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -231,6 +230,8 @@ class Reloads:
         return str(Path(source.path).absolute()) if source.is_file else self._write(source.data)
 
     def _write(self, data: bytes | MappedText) -> str:
+        import tempfile
+
         handle, name = tempfile.mkstemp(prefix="cocoproof-", suffix=".json")
         self._files.append(Path(name))
         with os.fdopen(handle, "wb") as file:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from hashlib import blake2b
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["KeyScan", "has_repeated_key", "repeated_keys", "scan_rows"]
 
 _WINDOW = 1 << 20
-_WEIGHTS = np.random.default_rng(0).integers(1, 1 << 63, 4096, dtype=np.uint64) | np.uint64(1)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_PERIOD = 4096
 _SPACES = np.zeros(256, bool)
 _SPACES[[9, 10, 13, 32]] = True
 _DIGITS = np.zeros(256, bool)
@@ -38,6 +38,14 @@ _STEPS = 32
 _PUNCTUATION = re.compile(rb'["\[\]{},]')
 _LARGE = 1 << 18
 """A row of this many bytes or more is not decoded to see whether it has a duplicate key."""
+
+
+@cache
+def _weights() -> NDArray[np.uint64]:
+    """Odd random numbers; numpy.random is imported only where text is scanned."""
+    return np.random.default_rng(0).integers(1, 1 << 63, _PERIOD, dtype=np.uint64) | np.uint64(1)
+
+
 _STEP = 150
 """A double overflows with 309 digits in a row, which contain at least two multiples of 150 bytes."""
 
@@ -143,7 +151,7 @@ def _hash_rows(window: bytes, starts: NDArray[np.int64]) -> tuple[NDArray[np.uin
     hashes = np.zeros(len(starts), np.uint64)
     filled = np.diff(np.append(first_token, len(at))) > 0
     if filled.any():
-        hashes[filled] = np.add.reduceat(tokens * _WEIGHTS[place % len(_WEIGHTS)], first_token[filled])
+        hashes[filled] = np.add.reduceat(tokens * _weights()[place % _PERIOD], first_token[filled])
     exponents = np.flatnonzero((raw | 32) == ord("e"))
     exponents = exponents[_DIGITS[raw[exponents - 1]] & (exponents > 0)]
     suspects = np.sort(np.concatenate([exponents, _long_digits(raw)]))
@@ -191,7 +199,9 @@ def _hash_strings(window: bytes, start: NDArray[np.int64], end: NDArray[np.int64
         mixed = (out[going] ^ (words[at] & mask)) * _MIX
         out[going] = mixed ^ (mixed >> np.uint64(29))
         going = going[end[going] > at + 8]
-    for k in going.tolist():  # no COCO key has hundreds of bytes
+    if len(going):  # no COCO key has hundreds of bytes
+        from hashlib import blake2b
+    for k in going.tolist():
         out[k] ^= np.frombuffer(blake2b(window[start[k] : end[k]], digest_size=8).digest(), np.uint64)[0]
     return out
 

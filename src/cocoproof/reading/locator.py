@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.geometry.kernels import kernels
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -24,6 +26,8 @@ __all__ = ["Locator", "end_of_string"]
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _SCALAR = re.compile(rb"[^,\]}\s]+")
 _STRUCTURE = re.compile(rb'["\[\]{}]')
+
+_NEWLINE, _PIECE = 10, 1 << 16
 
 _REMEMBERED = 64
 """The most arrays and objects whose entries are cached: those on the paths of a few findings."""
@@ -51,7 +55,7 @@ def members(data: Text, start: int) -> Iterator[Member]:
         key_start = at
         if is_object:
             end = _end_of_value(data, at)
-            key = json.loads(data[at:end], strict=False)
+            key = _string(data[at:end])
             at = _skip_space(data, _skip_space(data, end) + 1)
         end = _end_of_value(data, at)
         yield Member(key, key_start, at, end)
@@ -59,6 +63,35 @@ def members(data: Text, start: int) -> Iterator[Member]:
         if data[at : at + 1] == b",":
             at = _skip_space(data, at + 1)
         index += 1
+
+
+def _string(text: bytes) -> str:
+    """The string that a JSON text is."""
+    if b"\\" in text:
+        value: str = json.loads(text, strict=False)
+        return value
+    return text[1:-1].decode()
+
+
+def _count_lines(raw: NDArray[np.uint8], start: int, end: int) -> tuple[int, int, int]:
+    """How many lines end between two offsets, the offset after the last line end (`start` without one), and how many bytes from there on continue a character."""
+    library = kernels()
+    if library is not None:
+        return library.count_lines(raw, start, end)
+
+    def pieces(first: int) -> Iterator[NDArray[np.uint8]]:
+        """What fits a processor's cache, piece by piece."""
+        return (raw[at : min(at + _PIECE, end)] for at in range(first, end, _PIECE))
+
+    lines = sum(int(np.count_nonzero(piece == _NEWLINE)) for piece in pieces(start))
+    last, stop = start, end
+    while lines and last == start:
+        begin = max(stop - _PIECE, start)
+        found = np.flatnonzero(raw[begin:stop] == _NEWLINE)
+        last = begin + int(found[-1]) + 1 if len(found) else start
+        stop = begin
+    # Bytes 10xxxxxx continue a character.
+    return lines, last, sum(int(np.count_nonzero((piece & 0xC0) == 0x80)) for piece in pieces(last))
 
 
 def _skip_space(data: Text, at: int) -> int:
@@ -179,19 +212,12 @@ class Locator:
             One (line, column) per offset, both from 1; columns count characters, not bytes.
         """
         raw = np.frombuffer(memoryview(self.data), np.uint8)
-        ascii_only = self.data.isascii()
         out: dict[int, tuple[int, int]] = {}
-        line, line_start, at, column = 1, 0, 0, 1
+        line, at, column = 1, 0, 1
         for offset in sorted(set(offsets)):
-            newlines = self.data.count(b"\n", at, offset)
-            if newlines:
-                line += newlines
-                line_start = at = self.data.rfind(b"\n", 0, offset) + 1
-                column = 1
-            if ascii_only:
-                column = offset - line_start + 1
-            else:  # bytes 10xxxxxx continue a character
-                column += int(np.count_nonzero((raw[at:offset] & 0xC0) != 0x80))
+            lines, last, continued = _count_lines(raw, at, offset)
+            line += lines
+            column = (1 if lines else column) + offset - last - continued
             at = offset
             out[offset] = (line, column if line > 1 else max(column - self.unseen, 1))
         return [out[offset] for offset in offsets]
@@ -259,7 +285,7 @@ class Locator:
             index = opened[-1]
             if index is None:
                 end = _end_of_value(data, at)
-                path.append(json.loads(data[at:end], strict=False))
+                path.append(_string(data[at:end]))
                 at = _skip_space(data, _skip_space(data, end) + 1)
             else:
                 path.append(index)

@@ -6,28 +6,21 @@ It is optional. Without it, or for a text that is not plain, the reader in Pytho
 from __future__ import annotations
 
 import ctypes
-import os
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from cocoproof.model.native_file import native_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.json_text import Text
 
-__all__ = ["LIBRARY_FILE", "FieldType", "IndexedMember", "NativeLibrary", "Status", "TextIndex", "native_library", "reader_name"]
-
-_INTERFACE_VERSION = 2
-LIBRARY_FILE = "reader.native.dll" if os.name == "nt" else "reader.native.so"
-"""The library's name in this folder, where the build puts it. With the dot it is not taken for a module of Python's."""
-
-_CHOICE = "COCOPROOF_READER"
-"""The environment variable that selects the reader: `python` for the one in Python even where the library is installed."""
+__all__ = ["FieldType", "IndexedMember", "NativeLibrary", "Status", "TextIndex", "native_library", "reader_name"]
 
 
 class Status(IntEnum):
@@ -238,15 +231,8 @@ def _copied(pointer: Any, n: int) -> NDArray[np.int64]:
 @cache
 def native_library() -> NativeLibrary | None:
     """The library; None if it was not built, cannot be loaded, or is switched off."""
-    if os.environ.get(_CHOICE, "").lower() == "python":
-        return None
-    try:
-        library = ctypes.CDLL(str(Path(__file__).with_name(LIBRARY_FILE)))
-        if library.cocoproof_interface_version() != _INTERFACE_VERSION:
-            return None
-        return NativeLibrary(library)
-    except (OSError, AttributeError):
-        return None
+    library = native_file()
+    return None if library is None else NativeLibrary(library)
 
 
 def reader_name() -> str:

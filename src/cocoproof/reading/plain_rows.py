@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["NotPlain", "PlainChunk", "PlainField", "PlainMasks", "PlainRows", "RowTexts"]
 
 _CHUNK_ROWS = 1 << 12
-_CHUNK_BYTES = 1 << 22
+_CHUNK_BYTES = 1 << 20
+"""Rows of this many bytes are read into buffers that stay in a processor's cache."""
 _AHEAD = 2
 """Chunks that a thread may be ahead: their buffers are in memory."""
 
@@ -117,7 +117,7 @@ class PlainMasks:
         shape: uint8 of `Shape`, shape (n,).
         rings: The number of rings of each row, int64, shape (n,).
         lengths: The number of values of each ring, int64.
-        values: The values of all rings, float64.
+        values: The values of all rings, float64; a view of a buffer that a later chunk overwrites.
         rle: Rows with an RLE, from 0 in the chunk; the height and width; and the counts as text or runs.
     """
 
@@ -139,6 +139,7 @@ class PlainChunk:
         spans: For each field of texts, where its text starts and ends in the document, int64, shape (n, 2); a negative end if it has escapes.
         keypoints: The values and lengths of the field of number lists.
         masks: The segmentations.
+        buffers: Where their values are.
     """
 
     start: int
@@ -148,6 +149,7 @@ class PlainChunk:
     spans: dict[str, NDArray[np.int64]]
     keypoints: tuple[NDArray[np.float64], NDArray[np.int64]] | None = None
     masks: PlainMasks | None = None
+    buffers: _NumberBuffers | None = None
 
 
 class PlainRows:
@@ -159,9 +161,10 @@ class PlainRows:
         self._names = [field.name.encode() for field in fields]
         self._with_keypoints = any(field.type is FieldType.NUMBERS for field in fields)
         self._with_masks = any(field.type is FieldType.SEGMENTATION for field in fields)
+        self._free: list[_NumberBuffers] = []
 
     def chunks(self) -> Iterator[PlainChunk]:
-        """Read the chunks in order, some of them ahead in threads.
+        """Read the chunks in order, some of them ahead in threads. A chunk's numbers are valid until the next one is asked for.
 
         Raises:
             NotPlain: If a row is not valid JSON.
@@ -171,14 +174,31 @@ class PlainRows:
             for start, stop in bounds:
                 yield self._read(start, stop)
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(min(_AHEAD, os.cpu_count() or 1)) as pool:
             pending: list[Future[PlainChunk]] = []
             for start, stop in bounds:
                 pending.append(pool.submit(self._read, start, stop))
                 if len(pending) > _AHEAD:
-                    yield pending.pop(0).result()
+                    yield from self._lend(pending.pop(0).result())
             for future in pending:
-                yield future.result()
+                yield from self._lend(future.result())
+
+    def _lend(self, chunk: PlainChunk) -> Iterator[PlainChunk]:
+        """A chunk; its buffers are used again when the caller is done with it."""
+        yield chunk
+        if chunk.buffers is not None and chunk.buffers.room <= _ROOM:
+            self._free.append(chunk.buffers)
+
+    def _buffers(self, room: int) -> _NumberBuffers:
+        """Buffers that are free, or new ones: memory that is used again need not be cleared by the system."""
+        if room <= _ROOM:
+            try:
+                return self._free.pop()
+            except IndexError:
+                pass
+        return _NumberBuffers(max(room, _ROOM))
 
     def _read(self, start: int, stop: int) -> PlainChunk:
         rows, n = self._rows, stop - start
@@ -187,9 +207,10 @@ class PlainRows:
         fields = (Field * len(self._fields))(
             *(_field(field, name, start, spans) for field, name in zip(self._fields, self._names, strict=True))
         )
-        room = size // 2 + 1
-        keypoints = np.empty(room if self._with_keypoints else 0), np.zeros(n, np.int64)
-        masks = _MaskBuffers(n, room if self._with_masks else 0)
+        # A row of numbers has no more of them than it has pairs of bytes.
+        buffers = self._buffers(size // 2 + 1 if self._with_keypoints or self._with_masks else 0)
+        keypoints = buffers.keypoints, np.zeros(n, np.int64)
+        masks = _MaskBuffers(n, buffers)
         out = RaggedBuffers(masks.rings(), Numbers(keypoints[0].ctypes.data, keypoints[1].ctypes.data, 0, 0), masks.masks())
         status, suspicious = rows.library.read_rows(rows.data, rows.starts[start:stop], rows.ends[start:stop], fields, out)
         if status is Status.INVALID:
@@ -205,6 +226,7 @@ class PlainRows:
             spans,
             (keypoints[0][: out.keypoints.count].copy(), keypoints[1]) if self._with_keypoints else None,
             masks.read(rows.data, out) if self._with_masks else None,
+            buffers,
         )
 
     def _reset(self, start: int, stop: int) -> None:
@@ -240,18 +262,30 @@ def _field(field: PlainField, name: bytes, start: int, spans: dict[str, NDArray[
     )
 
 
-class _MaskBuffers:
-    """Room for the segmentations of a chunk. Memory that is not written to is not used."""
+_ROOM = _CHUNK_BYTES // 2 + 1
 
-    def __init__(self, n: int, room: int) -> None:
-        self._values = np.empty(room)
-        self._lengths = np.empty(room, np.int64)
+
+class _NumberBuffers:
+    """Room for so many numbers of each sort. Memory that is not written to is not used."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.values, self.keypoints = np.empty(room), np.empty(room)
+        self.lengths, self.runs = np.empty(room, np.int64), np.empty(room, np.int64)
+
+
+class _MaskBuffers:
+    """Room for the segmentations of a chunk."""
+
+    def __init__(self, n: int, buffers: _NumberBuffers) -> None:
+        self._values = buffers.values
+        self._lengths = buffers.lengths
         self._shape = np.zeros(n, np.uint8)
         self._rings = np.zeros(n, np.int64)
         self._rle_row = np.empty(n, np.int64)
         self._rle_size = np.empty((n, 2), np.int64)
         self._rle_counts = np.empty((n, 2), np.int64)
-        self._runs = np.empty(room, np.int64)
+        self._runs = buffers.runs
 
     def rings(self) -> Numbers:
         return Numbers(self._values.ctypes.data, self._lengths.ctypes.data, 0, 0)
@@ -276,4 +310,4 @@ class _MaskBuffers:
         ):
             is_text = self._shape[row] == Shape.COMPRESSED_RLE
             rle.append((row, (height, width), data[start:end].decode() if is_text else self._runs[start:end].copy()))
-        return PlainMasks(self._shape, self._rings, self._lengths[: out.rings.lists].copy(), self._values[: out.rings.count].copy(), rle)
+        return PlainMasks(self._shape, self._rings, self._lengths[: out.rings.lists].copy(), self._values[: out.rings.count], rle)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import posixpath
 from typing import TYPE_CHECKING
@@ -25,6 +24,8 @@ def render(report: Report, context: RenderContext | None = None) -> str:
 
     GitLab takes two entries with the same fingerprint for one. So it is made of the path, the fingerprint and its number.
     """
+    import hashlib  # OpenSSL takes milliseconds to load
+
     del context
     entries = [
         {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.polygon_areas import covered_areas
+from cocoproof.columns.row_blocks import row_blocks
 from cocoproof.model.findings import Severity
 from cocoproof.model.wording import count_of
 from cocoproof.rules.detected_formats import image_sizes, no_pixel_box
@@ -73,15 +74,19 @@ def area_mismatch(context: RuleContext) -> Violations:
     """
     annotations, thresholds = context.coco.annotations, context.thresholds
     area, box, mask = annotations.area.floats, annotations.bbox.floats, annotations.segmentation.areas
-    of_box = np.where((box[:, 2] > 0) & (box[:, 3] > 0), box[:, 2] * box[:, 3], np.nan)
+    of_box = np.empty(annotations.n)
 
     def near(given: NDArray[np.float64], true: NDArray[np.float64]) -> NDArray[np.bool_]:
         slack = np.maximum(thresholds.area_tolerance * true, thresholds.area_slack)
         return np.asarray(np.abs(given - true) <= slack)
 
-    unsound = annotations.segmentation.defective | (np.isnan(mask) & annotations.segmentation.is_mask)
-    known = np.isfinite(mask) | np.isfinite(of_box)
-    bad = (area > 0) & known & ~unsound & ~near(area, mask) & ~near(area, of_box)
+    bad = np.empty(annotations.n, bool)
+    for part in row_blocks(annotations.n):
+        given, true, (width, height) = area[part], mask[part], box[part, 2:].T
+        boxed = of_box[part] = np.where((width > 0) & (height > 0), width * height, np.nan)
+        unsound = annotations.segmentation.defective[part] | (np.isnan(true) & annotations.segmentation.is_mask[part])
+        known = np.isfinite(true) | np.isfinite(boxed)
+        bad[part] = (given > 0) & known & ~unsound & ~near(given, true) & ~near(given, boxed)
     if not bad.any():
         return Violations.of_rows("annotations", bad, str)
     unmasked = _of_absent_masks(context, bad, of_box)
@@ -103,7 +108,7 @@ def area_mismatch(context: RuleContext) -> Violations:
     unchecked = [over_budget(int(covered.unchecked.sum()), annotations.n, "annotations", "the polygons meet too often")]
     if unmasked.any():
         unchecked.append(f"{count_of(int(unmasked.sum()), 'area')} may be those of masks that the file does not have")
-    usable = int(((area > 0) & known).sum())
+    usable = int(((area > 0) & (np.isfinite(mask) | np.isfinite(of_box))).sum())
     wrong = bad.sum() >= max(_FEW, thresholds.suspicious_share * usable)
     what = _alike(context, bad, of_box, mask) if wrong else None
     if what is not None:
@@ -246,15 +251,22 @@ def box_segmentation_mismatch(context: RuleContext) -> Violations:
     """
     annotations = context.coco.annotations
     box, segmentation = annotations.bbox.floats, annotations.segmentation
-    corners = np.concatenate([box[:, :2], box[:, :2] + box[:, 2:]], axis=1)
     whole, size = segmentation.envelopes, image_sizes(context)
     tolerance = context.thresholds.envelope_tolerance
-    # Column by column: numpy is slow along an axis of four. The greatest of numbers of which one is NaN is NaN.
-    off = np.abs(corners - whole).T
-    bad = (np.maximum.reduce([*off]) > tolerance) & (box[:, 2] > 0) & (box[:, 3] > 0)
+
+    def off(rows: slice) -> list[NDArray[np.float64]]:
+        """How far left, top, right and bottom edges of box and mask are apart, each of shape (rows,)."""
+        (x, y, width, height), (left, top, right, bottom) = box[rows].T, whole[rows].T
+        return [np.abs(x - left), np.abs(y - top), np.abs(x + width - right), np.abs(y + height - bottom)]
+
+    bad = np.empty(annotations.n, bool)
+    for part in row_blocks(annotations.n):
+        # The greatest of numbers of which one is NaN is NaN.
+        bad[part] = (np.maximum.reduce(off(part)) > tolerance) & (box[part, 2] > 0) & (box[part, 3] > 0)
     rows = np.flatnonzero(bad)
+    corners = np.concatenate([box[rows, :2], box[rows, :2] + box[rows, 2:]], axis=1)
     inside = np.clip(whole[rows], 0, np.where(np.isnan(size[rows]), np.inf, size[rows])[:, [0, 1, 0, 1]])
-    bad[rows] = (np.abs(corners[rows] - inside) > tolerance).any(axis=1)
+    bad[rows] = (np.abs(corners - inside) > tolerance).any(axis=1)
     # A mask of another size than its image (COCO607) has its pixels elsewhere.
     rle = segmentation.rle_rows
     bad[rle[(segmentation.rle_sizes[:, ::-1] != size[rle]).any(axis=1) & np.isfinite(size[rle]).all(axis=1)]] = False
@@ -262,7 +274,8 @@ def box_segmentation_mismatch(context: RuleContext) -> Violations:
         bad &= ~no_pixel_box(context)
 
     def say(row: int) -> str:
-        edges = [f"{edge} by {by:g} px" for edge, by in zip(("left", "top", "right", "bottom"), off[:, row], strict=True) if by > tolerance]
+        apart = zip(("left", "top", "right", "bottom"), off(slice(row, row + 1)), strict=True)
+        edges = [f"{edge} by {by[0]:g} px" for edge, by in apart if by[0] > tolerance]
         shown = ", ".join(f"{value:g}" for value in (*whole[row, :2], *(whole[row, 2:] - whole[row, :2])))
         mine = ", ".join(f"{value:g}" for value in box[row])
         return f"the box [{mine}] is not the segmentation's envelope [{shown}]: off {', '.join(edges)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +12,11 @@ from cocoproof.rules.detected_formats import as_corners, as_fractions, image_siz
 from cocoproof.rules.examples import dataset
 from cocoproof.rules.reader_failures import not_loaded_with
 from cocoproof.rules.rule import OBJECTS, Consequence, Fix, RuleContext, Violation, Violations, rule
+from cocoproof.rules.shared_results import shared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 __all__ = ["RULES"]
@@ -28,17 +31,22 @@ def _positive(box: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((box[:, 2] > 0) & (box[:, 3] > 0))
 
 
-def _overhang(context: RuleContext) -> NDArray[np.float64]:
-    """Pixels that each box reaches beyond the left, top, right and bottom edge of its image, shape (4, n)."""
-    (x, y, width, height), size = context.coco.annotations.bbox.floats.T, image_sizes(context)
-    return np.stack([-x, -y, x + width - size[:, 0], y + height - size[:, 1]])
+def _overhang(context: RuleContext) -> Iterator[NDArray[np.float64]]:
+    """Pixels that each box reaches beyond the left, top, right and bottom edge of its image, each of shape (n,)."""
+    (x, y, width, height), (widths, heights) = context.coco.annotations.bbox.floats.T, image_sizes(context).T
+    yield -x
+    yield -y
+    yield x + width - widths
+    yield y + height - heights
 
 
+@shared
+@np.errstate(over="ignore", invalid="ignore")  # a file may hold 1e300
 def _apart(context: RuleContext) -> NDArray[np.bool_]:
     """Boxes that have no pixel in common with their image, shape (n,); False if the image is unknown."""
-    (x, y, width, height), size = context.coco.annotations.bbox.floats.T, image_sizes(context)
-    beyond = (x >= size[:, 0]) | (y >= size[:, 1]) | (x + width <= 0) | (y + height <= 0)
-    return np.asarray(beyond & np.isfinite(size).all(axis=1))
+    (x, y, width, height), (widths, heights) = context.coco.annotations.bbox.floats.T, image_sizes(context).T
+    beyond = (x >= widths) | (y >= heights) | (x + width <= 0) | (y + height <= 0)
+    return np.asarray(beyond & np.isfinite(widths) & np.isfinite(heights))
 
 
 def _shown(box: NDArray[np.float64]) -> str:
@@ -115,19 +123,22 @@ def box_outside_image(context: RuleContext) -> Violations:
     are [x1, y1, x2, y2] the boxes reach outside for that reason alone: COCO504 reports that once, and this rule
     skips them.
     """
-    over = _overhang(context)
-    out = over.max(axis=0) > context.thresholds.box_tolerance
-    bad = out & _positive(context.coco.annotations.bbox.floats) & ~_apart(context)
+    # The greatest of numbers of which one is NaN is NaN.
+    bad = np.asarray(reduce(np.maximum, _overhang(context)) > context.thresholds.box_tolerance)
+    if bad.any():
+        bad &= _positive(context.coco.annotations.bbox.floats) & ~_apart(context)
     if bad.any():
         bad &= ~no_pixel_box(context)
+    rows = np.flatnonzero(bad)
+    over = dict(zip(rows.tolist(), np.stack([edge[rows] for edge in _overhang(context)], axis=1), strict=True)) if len(rows) else {}
 
     def say(row: int) -> str:
-        edges = zip(over[:, row], ("left", "top", "right", "bottom"), strict=True)
+        edges = zip(over[row], ("left", "top", "right", "bottom"), strict=True)
         parts = [f"{past:g} px past the {edge} edge" for past, edge in edges if past > context.thresholds.box_tolerance]
         return f"the box {_boxed(context, row)} reaches {', '.join(parts)} of its image of {_sized(context, row)}"
 
     found = Violations.of_rows("annotations", bad, say, field="bbox", about=partial(size_of_image, context))
-    return found.explaining(Consequence(code="COCO603", rows=bad & _is_envelope(context)))
+    return found.explaining(Consequence(code="COCO603", rows=bad & _is_envelope(context) if found.count else bad))
 
 
 def _is_envelope(context: RuleContext) -> NDArray[np.bool_]:

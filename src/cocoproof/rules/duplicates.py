@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.row_digests import digest_columns, digest_masks, digest_rows, first_of_equals
-from cocoproof.geometry.near_boxes import NearBoxes, near_boxes
+from cocoproof.geometry.near_boxes import NearBoxes, near_boxes, near_groups
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.examples import GONE, dataset, keypoint_dataset
 from cocoproof.rules.preconditions import PRECONDITIONS
 from cocoproof.rules.row_names import row_with_id
 from cocoproof.rules.rule import OBJECTS, Fix, RuleContext, RuleSkipped, Violations, quote, rule
+from cocoproof.rules.shared_results import shared
 from cocoproof.rules.violations import FILE_WIDE
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def duplicate_annotation(context: RuleContext) -> Violations:
     """
     annotations = context.coco.annotations
     rows, firsts = copied_rows(context)
-    both = len(rows) + len(np.unique(firsts))
+    both = len(rows) + len(set(firsts.tolist()))
     if both >= max(FILE_WIDE, context.thresholds.suspicious_share * annotations.n) and len(rows):
         copied = np.zeros(annotations.n, bool)
         copied[rows] = True
@@ -101,6 +102,7 @@ def near_duplicate_annotation(context: RuleContext) -> Violations:
     """
     annotations = context.coco.annotations
     usable = annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0)
+    usable &= _crowded(context)
     rows, near = _near(context, np.flatnonzero(usable))
     if len(near.rows):
         # Copies are near too, and COCO206 reports them. Few groups have any, so those alone are compared again.
@@ -149,7 +151,7 @@ def conflicting_annotations(context: RuleContext) -> Violations:
     the option `near-duplicate-iou`; boxes of one category are COCO206 and COCO210.
     """
     annotations = context.coco.annotations
-    rows = np.flatnonzero(annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0))
+    rows = np.flatnonzero(annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0) & _crowded(context))
     boxes = annotations.bbox.values.astype(np.float64, copy=False)
     # In an order of the boxes' own, so that the same pairs are found in whatever order the rows are.
     rows = rows[np.lexsort((annotations.category_id.values[rows], *boxes[rows].T))]
@@ -169,6 +171,16 @@ def conflicting_annotations(context: RuleContext) -> Violations:
     if near.complete:
         return found
     return replace(found, remark="too many boxes are in one place to compare them all; the count is a lower bound")
+
+
+@shared
+def _crowded(context: RuleContext) -> NDArray[np.bool_]:
+    """Annotations on images with two boxes that are nearly the same, of whatever categories, shape (n,); in most files few are."""
+    annotations = context.coco.annotations
+    usable = annotations.bbox.ok & (annotations.image_row >= 0) & (annotations.category_row >= 0)
+    images = np.where(usable, annotations.image_row, -1)
+    near = near_groups(annotations.bbox.floats, images, context.images.n, context.thresholds.near_duplicate_iou)
+    return np.ones(annotations.n, bool) if near is None else np.append(near, False)[images]
 
 
 def copied_rows(context: RuleContext) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

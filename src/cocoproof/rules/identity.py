@@ -177,7 +177,8 @@ def duplicate_category_name(context: RuleContext) -> Violations:
     annotations, categories = context.coco.annotations, context.coco.categories
     found = _repeated_texts("categories", "name", categories, categories.name)
     # supervision keeps one category of a name, and has no class for annotations of the others.
-    used = np.unique(annotations.category_row[(annotations.category_row >= 0) & (annotations.image_row >= 0)]).tolist()
+    rows = annotations.category_row[(annotations.category_row >= 0) & (annotations.image_row >= 0)]
+    used = np.flatnonzero(np.bincount(rows, minlength=categories.n)).tolist()
     names = [categories.name.values[row] for row in used if categories.name.ok[row]]
     return found.explaining(NOT_LOADED) if found.count and len(set(names)) < len(names) else found
 

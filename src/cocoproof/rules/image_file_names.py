@@ -13,6 +13,7 @@ from cocoproof.images.file_names import parts_of, plain
 from cocoproof.images.png_writer import black_png
 from cocoproof.model.findings import Severity
 from cocoproof.rules.examples import dataset
+from cocoproof.rules.ordinary_names import BAR, file_names_in_one
 from cocoproof.rules.rule import DATASETS, ExampleWithFiles, RuleContext, RuleSkipped, Violation, Violations, quote, rule
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def image_path_case_collision(context: RuleContext) -> Iterator[Violations]:
     """
     images = context.coco.images
     names = images.file_name.values
+    if context.files is None and _differ_in_lower_case(context):
+        yield Violations.of_rows("images", np.empty(0, np.int64), str, field="file_name")
+        return
     usable = np.flatnonzero(images.file_name.ok).tolist()
     groups: dict[str, dict[str, int]] = defaultdict(dict)
     for row in usable:
@@ -85,6 +89,14 @@ def image_path_case_collision(context: RuleContext) -> Iterator[Violations]:
         field="file_name",
         about=beside.__getitem__,
     )
+
+
+def _differ_in_lower_case(context: RuleContext) -> bool:
+    """Whether the file names are ordinary ones without an empty part or `.`, of which no two are one in lower case."""
+    whole, names = file_names_in_one(context), context.coco.images.file_name.values
+    if whole is None or any(sign in whole for sign in ("//", "./")):
+        return False
+    return len(set(whole.lower().split(BAR))) == len(set(names)) + 1  # and the empty one outside of the bars
 
 
 @rule(

@@ -11,6 +11,7 @@ import numpy as np
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.model.names import INVISIBLE, is_blank
 from cocoproof.rules.examples import captions, dataset
+from cocoproof.rules.ordinary_names import are_ordinary, file_names_in_one
 from cocoproof.rules.reader_failures import NOT_LOADED
 from cocoproof.rules.row_names import row_with_id
 from cocoproof.rules.rule import DATASETS, TRACKS, RuleContext, Violations, ViolationScope, quote, rule
@@ -129,7 +130,10 @@ def padded_name(context: RuleContext) -> Iterator[Violations]:
     """
     coco = context.coco
     for table, field, column in (("images", "file_name", coco.images.file_name), ("categories", "name", coco.categories.name)):
-        padded = np.fromiter((_is_padded(text) for text in column.values), bool, len(column.values)) & column.ok
+        if column is coco.images.file_name and file_names_in_one(context) is not None:
+            padded = np.zeros(len(column.values), bool)
+        else:
+            padded = np.fromiter((_is_padded(text) for text in column.values), bool, len(column.values)) & column.ok
         yield Violations.of_rows(table, padded, _say_padded(field, column.values), field=field)
 
 
@@ -232,6 +236,8 @@ _UNSEEN = str.maketrans("", "", INVISIBLE)
 
 def blank_rows(texts: list[str]) -> NDArray[np.bool_]:
     """Which texts have nothing that can be seen, shape (n,)."""
+    if are_ordinary(texts):
+        return np.zeros(len(texts), bool)
     return np.fromiter(map(is_blank, texts), bool, len(texts))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cocoproof.images.file_names import unsafe
+from cocoproof.images.file_names import all_safe, unsafe
 from cocoproof.model.findings import Severity
 from cocoproof.rules.examples import dataset
 from cocoproof.rules.reader_failures import NOT_LOADED
@@ -43,7 +43,7 @@ def image_path_unsafe(context: RuleContext) -> Violations:
     system alone. Write names relative to the image folder, with `/` between folders.
     """
     names = context.coco.images.file_name.values
-    rows = np.array([row for row, name in enumerate(names) if unsafe(name)], np.int64)
+    rows = np.array([] if all_safe(names) else [row for row, name in enumerate(names) if unsafe(name)], np.int64)
     found = Violations.of_rows("images", rows, lambda row: f"file_name {quote(names[row])} {unsafe(names[row])}", field="file_name")
     leaves = any(names[row].startswith(("/", "../")) for row in rows.tolist())
     return found.explaining(NOT_LOADED) if leaves else found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.row_blocks import row_blocks
 from cocoproof.columns.tables import Shape
 from cocoproof.geometry.topology import euler_numbers
 from cocoproof.model.budgets import MASK_RUNS
@@ -209,18 +210,16 @@ def _equal_to_box(context: RuleContext, rows: NDArray[np.bool_]) -> NDArray[np.b
     """Which of some rows have one solid rectangle for a mask, at their box's place, to half a pixel; shape (n,)."""
     annotations = context.coco.annotations
     segmentation = annotations.segmentation
-    single = rows & (segmentation.is_rle | (np.diff(segmentation.ring_offsets) == 1))
-    out = np.zeros(annotations.n, bool)
-    at = np.flatnonzero(single)
-    if not len(at):
-        return out
-    envelope = segmentation.envelopes[at]
-    sides = envelope[:, 2:] - envelope[:, :2]
-    box = annotations.bbox.floats[at]
-    with np.errstate(invalid="ignore"):
-        solid = np.abs(segmentation.areas[at] - sides.prod(axis=1)) <= 1e-6 * np.maximum(sides.prod(axis=1), 1)
-        placed = (np.abs(envelope[:, :2] - box[:, :2]) <= 0.5).all(axis=1) & (np.abs(sides - box[:, 2:]) <= 1.0).all(axis=1)
-    out[at] = solid & placed
+    out: NDArray[np.bool_] = rows & (segmentation.is_rle | (np.diff(segmentation.ring_offsets) == 1))
+    for part in row_blocks(annotations.n):
+        left, top, right, bottom = segmentation.envelopes[part].T
+        x, y, width, height = annotations.bbox.floats[part].T
+        with np.errstate(over="ignore", invalid="ignore"):
+            across, down = right - left, bottom - top
+            out[part] &= np.abs(segmentation.areas[part] - across * down) <= 1e-6 * np.maximum(across * down, 1)
+            out[part] &= (
+                (np.abs(left - x) <= 0.5) & (np.abs(top - y) <= 0.5) & (np.abs(across - width) <= 1.0) & (np.abs(down - height) <= 1.0)
+            )
     return out
 
 

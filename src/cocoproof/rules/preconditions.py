@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from cocoproof.columns.keypoint_triples import misfits
 from cocoproof.geometry.rle import RleFault
 from cocoproof.images import FileState
 from cocoproof.rules.detected_formats import no_pixel_box
+from cocoproof.rules.shared_results import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,6 +69,7 @@ def _no_segment_category(context: RuleContext) -> NDArray[np.bool_]:
     return (context.coco.segments.category_row < 0) & context.coco.segments.category_id.present
 
 
+@shared
 def _malformed_mask(context: RuleContext) -> NDArray[np.bool_]:
     """Annotations whose segmentation another rule calls broken: no segmentation, unsound rings or runs."""
     segmentation = context.coco.annotations.segmentation
@@ -156,11 +159,13 @@ _PARTS = {"annotations.image_size": ("annotations.listed_image", "annotations.im
 
 def unmet_precondition(context: RuleContext, needs: tuple[str, ...]) -> str | None:
     """Why some rows, or all, were not checked; None if all were."""
-    reasons = []
-    for need in (part for one in needs for part in _PARTS.get(one, (one,))):
-        table, what, defective = PRECONDITIONS[need]
-        rows = defective(context)
-        count = int(rows.sum())
-        if count:
-            reasons.append(f"{count} of {len(rows)} {table} have no {what}")
-    return "; ".join(reasons) or None
+    parts = (part for one in needs for part in _PARTS.get(one, (one,)))
+    return "; ".join(filter(None, (context.results.of(part, partial(_unmet, context, part)) for part in parts))) or None
+
+
+def _unmet(context: RuleContext, need: str) -> str:
+    """How many rows lack one need; "" if none do."""
+    table, what, defective = PRECONDITIONS[need]
+    rows = defective(context)
+    count = int(np.count_nonzero(rows))
+    return f"{count} of {len(rows)} {table} have no {what}" if count else ""

@@ -58,7 +58,7 @@ class RepeatedIds:
     @property
     def concerned(self) -> NDArray[np.int64]:
         """All rows that share an id, also the first of each."""
-        return np.union1d(self.rows, self.origins)
+        return np.union1d(self.rows, self.origins) if len(self.rows) else self.rows
 
     def is_of_file(self, share: float) -> bool:
         """Whether this share of all rows, ten or more, share their ids."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from cocoproof.consumers.account import Account, account_of
 from cocoproof.diagnosis.comparison import ResultsComparison
 from cocoproof.model.findings import Kind, Severity
+from cocoproof.rules.shared_results import SharedResults
 from cocoproof.rules.violations import Consequence, Violation, Violations, ViolationScope
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class RuleContext:
         files: The files of the images, where it is known in what folder they lie; asking opens them.
         segment_maps: The PNGs of a panoptic file, the same.
         consumers: The programs that are to read the file, where the run names some.
+        results: What rules computed for others.
     """
 
     coco: Dataset
@@ -89,6 +91,8 @@ class RuleContext:
     files: ImageFiles | None = None
     segment_maps: SegmentMaps | None = None
     consumers: tuple[Consumer, ...] | None = None
+
+    results: SharedResults = field(init=False, default_factory=SharedResults)
 
     @cached_property
     def accounts(self) -> tuple[Account, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,6 +67,10 @@ def missing_section(context: RuleContext) -> Violations:
     kind = context.coco.kind
     missing = [name for name in NEEDED_SECTIONS[kind] if name not in context.coco.keys]
     there = [key for key in dict.fromkeys(context.coco.keys) if key not in KNOWN_KEYS and len(key) <= _COMPARED][:_COMPARED]
+    if not missing:
+        return Violations.of_document([])
+    import difflib  # takes milliseconds
+
     near = {name: difflib.get_close_matches(name, there, 1) for name in missing}
     return Violations.of_document(
         [
@@ -236,6 +239,10 @@ def unknown_section(context: RuleContext) -> Violations:
     """
     unknown = [key for key in context.coco.keys if key not in KNOWN_KEYS]
     absent = KNOWN_KEYS - set(context.coco.keys)
+    if not unknown:
+        return Violations.of_document([])
+    import difflib
+
     near = [difflib.get_close_matches(key[:_COMPARED].lower(), absent, 1) for key in unknown]
     return Violations(
         len(unknown),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -294,6 +293,8 @@ def _together(defects: Sequence[Defect], context: RuleContext) -> Violations:
     frames = context.coco.frames
     total = frames.annotations.n if frames is not None and first.table == FRAME_ANNOTATIONS else getattr(context.coco, first.table or "").n
     where = _share(context, first.table or "", len(rows), total)
+    import hashlib
+
     values = hashlib.blake2b("\n".join(sorted(defect.message for defect in defects)).encode("utf-8", "surrogatepass"), digest_size=8)
     several = f"{len(defects):,} such values in {where}" if len(defects) > len(rows) else f"in {where}"
     message = f"{first.message} ({several})"
