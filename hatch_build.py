@@ -30,6 +30,7 @@ EXPORTED = [
             "digest_rows",
             "near_groups",
             "count_lines",
+            "decode_counts",
         )
     ),
 ]

@@ -25,9 +25,9 @@ static void read_list(text data, const document_index *index, const member *list
     uint8_t *states[14];
     for (k = 0; k < 12; k++) columns[k] = room(4 * n, 8);
     for (k = 0; k < 14; k++) states[k] = room(n, 1);
-    ragged out = {{room(values, 8), room(values, 8), 0, 0},
-                  {room(values, 8), room(n, 8), 0, 0},
-                  {room(n, 1), room(n, 8), 0, room(n, 8), room(2 * n, 8), room(2 * n, 8), room(values, 8), 0}};
+    ragged out = {{room(values, 8), room(values, 8), 0, 0, (int64_t)values},
+                  {room(values, 8), room(n, 8), 0, 0, (int64_t)values},
+                  {room(n, 1), room(n, 8), 0, room(n, 8), room(2 * n, 8), room(2 * n, 8), room(values, 8), 0, (int64_t)values}};
     const field fields[] = {
         FIELD("id", INTEGER, columns[0], states[0]),           FIELD("image_id", INTEGER, columns[1], states[1]),
         FIELD("category_id", INTEGER, columns[2], states[2]),  FIELD("bbox", BOX, columns[3], states[3]),
@@ -88,6 +88,21 @@ static void pass_over(const uint8_t *input, size_t size) {
     free(groups), free(digests), free(flags), free(near), free(line);
 }
 
+/* The input as the counts of two masks. */
+static void decode(const uint8_t *input, size_t size) {
+    int64_t starts[] = {0, (int64_t)size / 3}, ends[] = {(int64_t)size / 3, (int64_t)size}, lengths[2], total;
+    int32_t is_escaped;
+    uint8_t faults[2], *data = room(size, 1);
+    if (size) memcpy(data, input, size);
+    for (is_escaped = 0; is_escaped < 2; is_escaped++) {
+        int64_t *runs = room(size, 8);
+        total = cocoproof_decode_counts(data, starts, ends, 2, is_escaped, runs, lengths, faults);
+        if (total != lengths[0] + lengths[1] || (faults[0] != RLE_OK && lengths[0]) || (faults[1] != RLE_OK && lengths[1])) abort();
+        free(runs);
+    }
+    free(data);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
@@ -101,5 +116,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size) {
     cocoproof_free_index(&index);
     free(data);
     pass_over(input, size);
+    decode(input, size);
     return 0;
 }

@@ -32,7 +32,7 @@
 #define HAVE_SSE2 1
 #endif
 
-#define INTERFACE_VERSION 3
+#define INTERFACE_VERSION 5
 #define MAX_DEPTH 200
 #define MAX_KEYS 64 /* in one object; with more, duplicates are looked for by the reader in Python */
 
@@ -659,6 +659,7 @@ typedef struct {
     double *values;
     int64_t *lengths; /* NUMBERS: one entry a row; polygons: one entry a ring */
     int64_t count, lists;
+    int64_t room; /* of both: a mapped file may change while it is read, so that more follow than its size allows */
 } numbers;
 
 /* The segmentations of all rows. */
@@ -668,9 +669,10 @@ typedef struct {
     int64_t rle_rows; /* rows with an RLE: the next three have an entry for each */
     int64_t *rle_row;
     int64_t *rle_size; /* height, width */
-    int64_t *rle_counts; /* start and end of the compressed text, or of the list's runs in `runs` */
+    int64_t *rle_counts; /* start and end of the compressed text (negative if backslashes are escaped), or of the list's runs in `runs` */
     int64_t *runs;
     int64_t run_count;
+    int64_t run_room;
 } segmentations;
 
 typedef struct {
@@ -748,6 +750,7 @@ static text read_numbers(text p, numbers *out, int64_t *length) {
         return p + 1;
     }
     for (;;) {
+        if (out->count == out->room) return NULL;
         p = read_real(p, &out->values[out->count]);
         if (p == NULL) return NULL;
         out->count++;
@@ -769,6 +772,7 @@ static text read_polygons(text p, ragged *out, int64_t row) {
     }
     out->masks.shape[row] = SHAPE_POLYGONS;
     for (;;) {
+        if (out->rings.lists == out->rings.room) return NULL;
         p = read_numbers(p, &out->rings, &out->rings.lengths[out->rings.lists]);
         if (p == NULL) return NULL;
         out->rings.lists++;
@@ -784,6 +788,7 @@ static text read_runs(text p, segmentations *out) {
     p = skip_space(p + 1);
     if (*p == ']') return p + 1;
     for (;;) {
+        if (out->run_count == out->run_room) return NULL;
         p = read_integer(p, &out->runs[out->run_count]);
         if (p == NULL) return NULL;
         out->run_count++;
@@ -792,6 +797,13 @@ static text read_runs(text p, segmentations *out) {
         if (*p != ',') return NULL;
         p = skip_space(p + 1);
     }
+}
+
+/* Whether every escape of a string is a backslash, which is a character of compressed counts. */
+static int has_backslashes_alone(text p, text close) {
+    for (; p < close; p++)
+        if (*p == '\\' && *++p != '\\') return 0;
+    return 1;
 }
 
 /* `{"size": [h, w], "counts": "..." or [...]}`, in any order and without other keys. */
@@ -825,9 +837,9 @@ static text read_rle(text base, text p, ragged *out, int64_t row) {
             if (*p == '"') {
                 int has_escapes = 0;
                 text close = scan_string(p + 1, &has_escapes);
-                if (close == NULL || has_escapes) return NULL;
+                if (close == NULL || (has_escapes && !has_backslashes_alone(p + 1, close))) return NULL;
                 counts[0] = p + 1 - base;
-                counts[1] = close - base;
+                counts[1] = has_escapes ? -(close - base) : close - base;
                 masks->shape[row] = SHAPE_COMPRESSED_RLE;
                 p = close + 1;
             } else if (*p == '[') {
@@ -1005,5 +1017,9 @@ EXPORTED int32_t cocoproof_read_rows(text data, const int64_t *starts, const int
 /* ---------------------------------------------------------------- files */
 
 #include "mapping.h"
+
+/* ---------------------------------------------------------------- masks */
+
+#include "runs.h"
 
 EXPORTED int32_t cocoproof_interface_version(void) { return INTERFACE_VERSION; }

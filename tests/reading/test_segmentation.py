@@ -11,7 +11,7 @@ from cocoproof.reading.segmentation import SegmentationBuilder
 
 
 def read(texts: list[str]) -> list[tuple[list[int], int, bool]]:
-    builder = SegmentationBuilder(100)
+    builder = SegmentationBuilder()
     builder.add([text.encode() for text in texts])
     columns, broken = builder.build()
     at = dict(zip(columns.rle_rows.tolist(), range(len(texts)), strict=False))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.columns.tables import Segmentation
+    from cocoproof.geometry.mask_runs import MaskRuns
 
 __all__ = ["digest_columns", "digest_masks", "digest_rows", "first_of_equals"]
 
@@ -102,7 +103,7 @@ def digest_masks(segmentation: Segmentation, rows: NDArray[np.int64]) -> NDArray
     return digest
 
 
-def _digest_some(rows: Ragged, chosen: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _digest_some(rows: Ragged | MaskRuns, chosen: NDArray[np.int64]) -> NDArray[np.uint64]:
     """`digest_rows` of some rows, which are not all copied at once."""
     out = np.empty(len(chosen), np.uint64)
     for part in portions(rows.lengths[chosen], _BLOCK):

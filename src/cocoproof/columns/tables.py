@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.columns.person_fields import PersonFields
+    from cocoproof.geometry.mask_runs import MaskRuns
     from cocoproof.geometry.ragged import Ragged
     from cocoproof.model.dialects import Dialect
     from cocoproof.model.findings import Kind
@@ -75,7 +76,7 @@ class Segmentation:
         ring_offsets: int64, shape (n + 1,): the rings of row i are `ring_offsets[i]:ring_offsets[i + 1]`.
         rle_rows: int64, shape (m,), ascending: the rows with an RLE, compressed or not.
         rle_sizes: int64, shape (m, 2): the RLE's own [height, width].
-        rle_runs: m rows of int64 run lengths, decoded; empty if they could not be decoded (see `rle_faults`).
+        rle_runs: m rows of run lengths, decoded where they are asked for; empty if they could not be decoded (see `rle_faults`).
         rle_faults: uint8 of `geometry.rle.RleFault`, shape (m,).
         forms: As for `Column`.
     """
@@ -85,7 +86,7 @@ class Segmentation:
     ring_offsets: NDArray[np.int64]
     rle_rows: NDArray[np.int64]
     rle_sizes: NDArray[np.int64]
-    rle_runs: Ragged
+    rle_runs: MaskRuns
     rle_faults: NDArray[np.uint8]
     forms: WrittenForms | None = None
 
@@ -131,13 +132,15 @@ class Segmentation:
     @cached_property
     def _row_measures(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         sums, envelopes = join_rings(*self._ring_measures, self.ring_offsets)
-        sums[self.rle_rows] = np.where(self.rle_sound, areas(self.rle_runs), np.nan)
-        if self.rle_sound.any():
-            runs = self.rle_runs if self.rle_sound.all() else self.rle_runs.take(self.rle_sound)
-            box = boxes(runs, self.rle_sizes[self.rle_sound, 0])
+        sums[self.rle_rows] = np.nan
+        sound = np.flatnonzero(self.rle_sound)
+        for part, runs in self.rle_runs.portions(sound):
+            rows = self.rle_rows[sound[part]]
+            sums[rows] = areas(runs)
+            box = boxes(runs, self.rle_sizes[sound[part], 0])
             box[:, 2:] += box[:, :2]
             box[box[:, 2] == box[:, 0]] = np.nan
-            envelopes[self.rle_rows[self.rle_sound]] = box
+            envelopes[rows] = box
         return sums, envelopes
 
     @property

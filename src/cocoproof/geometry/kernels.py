@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cocoproof.geometry.ragged import Ragged
 from cocoproof.model.native_file import native_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
-
-    from cocoproof.geometry.ragged import Ragged
 
 __all__ = ["Kernels", "kernels"]
 
@@ -48,6 +47,9 @@ class Kernels:
 
         self._join_rings = library.cocoproof_join_rings
         self._join_rings.argtypes, self._join_rings.restype = (array, array, array, count, array, array), None
+        self._decode_counts = library.cocoproof_decode_counts
+        self._decode_counts.argtypes = (array, array, array, count, ctypes.c_int32, array, array, array)
+        self._decode_counts.restype = count
         self._euler_numbers = library.cocoproof_euler_numbers
         self._euler_numbers.argtypes = (array, array, array, count, array)
 
@@ -116,6 +118,14 @@ class Kernels:
         """As `geometry.topology.euler_numbers`; None if a mask has a fault, or more pixels than an int64 counts."""
         values, heights, out = np.ascontiguousarray(runs.values), np.ascontiguousarray(heights), np.empty(len(runs), np.int64)
         return out if self._euler_numbers(_at(values), _at(runs.offsets), _at(heights), len(runs), _at(out)) else None
+
+    def decode_counts(self, text: NDArray[np.uint8], spans: NDArray[np.int64], *, escaped: bool) -> tuple[Ragged, NDArray[np.uint8]]:
+        """As `geometry.rle.decode_spans`."""
+        starts, ends, n = np.ascontiguousarray(spans[:, 0]), np.ascontiguousarray(spans[:, 1]), len(spans)
+        # There are no more runs than characters; the unused part takes no memory.
+        values, lengths, faults = np.empty(int((ends - starts).sum()), np.int64), np.zeros(n, np.int64), np.zeros(n, np.uint8)
+        total = self._decode_counts(_at(text), _at(starts), _at(ends), n, escaped, _at(values), _at(lengths), _at(faults))
+        return Ragged.from_lengths(values[:total], lengths), faults
 
     def near_groups(
         self, boxes: NDArray[np.float64], groups: NDArray[np.int64], count: int, threshold: float, most: int

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from cocoproof.geometry.kernels import kernels
 from cocoproof.geometry.ragged import Ragged
 
 if TYPE_CHECKING:
@@ -26,9 +27,11 @@ __all__ = [
     "RleFault",
     "areas",
     "boxes",
+    "characters",
     "check_runs",
     "decode_counts",
     "decode_runs",
+    "decode_spans",
     "encode_counts",
     "encode_mask",
     "intersection_area",
@@ -103,11 +106,11 @@ def decode_counts(strings: Sequence[bytes | str]) -> tuple[Ragged, NDArray[np.ui
     offsets = _offsets(np.fromiter(map(len, strings), np.int64, len(strings)))
     faults = np.zeros(len(strings), np.uint8)
     counts = np.zeros(len(strings), np.int64)
-    characters = _characters(strings)
+    codes = characters(strings)
     # There are no more runs than characters; the unused part of this array takes no memory.
-    values = np.empty(len(characters), np.int64)
+    values = np.empty(len(codes), np.int64)
     filled = 0
-    for rows, block in _blocks(Ragged(characters, offsets)):
+    for rows, block in _blocks(Ragged(codes, offsets)):
         if len(block) == 1 and len(block.values) > 2 * max(_BLOCK, _LEAST_PIECE):
             count, faults[rows] = _decode_long(block.values, values[filled:])
             counts[rows] = count
@@ -118,6 +121,21 @@ def decode_counts(strings: Sequence[bytes | str]) -> tuple[Ragged, NDArray[np.ui
         values[filled : filled + len(runs.values)] = runs.values
         filled += len(runs.values)
     return Ragged(values[:filled], _offsets(counts)), faults
+
+
+def decode_spans(text: NDArray[np.uint8], spans: NDArray[np.int64], *, escaped: bool = False) -> tuple[Ragged, NDArray[np.uint8]]:
+    """`decode_counts` of parts of one text.
+
+    Args:
+        text: uint8.
+        spans: int64, shape (n, 2): where each of the compressed counts starts and ends.
+        escaped: Whether each backslash is written as two.
+    """
+    library = kernels()
+    if library is not None:
+        return library.decode_counts(text, spans, escaped=escaped)
+    texts = [text[start:end].tobytes() for start, end in spans.tolist()]
+    return decode_counts([one.replace(b"\\\\", b"\\") for one in texts] if escaped else texts)
 
 
 def _offsets(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -135,7 +153,7 @@ def _blocks(rows: Ragged) -> Iterator[tuple[slice, Ragged]]:
         yield slice(first, last), Ragged(rows.values[begin:end], rows.offsets[first : last + 1] - begin)
 
 
-def _characters(strings: Sequence[bytes | str]) -> NDArray[np.uint8]:
+def characters(strings: Sequence[bytes | str]) -> NDArray[np.uint8]:
     """All characters one after another, one value each; non-ASCII characters become some value above 127."""
     try:
         return np.frombuffer(b"".join(cast("Sequence[bytes]", strings)), np.uint8)

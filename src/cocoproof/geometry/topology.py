@@ -13,7 +13,9 @@ from cocoproof.model.budgets import portions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["euler_numbers"]
+    from cocoproof.geometry.mask_runs import MaskRuns
+
+__all__ = ["euler_numbers", "euler_numbers_of"]
 
 _PORTION = 1 << 18
 """Runs worked on at a time, unless one mask has more: bounds the memory."""
@@ -41,6 +43,20 @@ def euler_numbers(runs: Ragged, heights: NDArray[np.int64]) -> NDArray[np.int64]
         begin, end = runs.offsets[part.start], runs.offsets[part.stop]
         own = Ragged(runs.values[begin:end], runs.offsets[part.start : part.stop + 1] - begin)
         out[part] = _euler_numbers(own, heights[part])
+    return out
+
+
+def euler_numbers_of(runs: MaskRuns, sizes: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """`euler_numbers` of some masks of a file, which are not all decoded at once.
+
+    Args:
+        runs: All masks.
+        sizes: int64, shape (m, 2): the height and width of each.
+        rows: Which masks, int64, shape (n,).
+    """
+    out = np.zeros(len(rows), np.int64)
+    for part, decoded in runs.portions(rows):
+        out[part] = euler_numbers(decoded, sizes[rows[part], 0])
     return out
 
 

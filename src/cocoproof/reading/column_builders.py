@@ -151,7 +151,7 @@ class LooseNumberBuilder:
         self._reader = reader
         self._name = name
         self._get = attrgetter(name)
-        self._values = np.full(n, np.nan)
+        self._values = np.zeros(n)  # takes no memory where no row has the field
         self._state = np.zeros(n, np.uint8)
 
     @property
@@ -178,6 +178,10 @@ class LooseNumberBuilder:
 
     def column(self) -> Column:
         """The column."""
+        usable = self._state == ValueState.OK
+        if not usable.any():
+            return Column(np.broadcast_to(np.nan, len(usable)), self._state)
+        self._values[~usable] = np.nan
         return Column(self._values, self._state)
 
 
@@ -230,11 +234,10 @@ class MaskBuilder:
 
     def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Take what the native reader read."""
-        del data
         if chunk.masks is None:
             self._masks.add([b""] * (chunk.stop - chunk.start))
         else:
-            self._masks.add_plain(chunk.masks)
+            self._masks.add_plain(chunk.masks, data)
 
     def add(self, start: int, rows: list[Any], raws: Sequence[Raw]) -> None:
         """Take decoded rows."""

@@ -163,9 +163,7 @@ class _Reading:
         categories, defects = read_categories(kind, sections.get("categories") or [], ("categories",), self._blank)
         licenses = read_licenses(kind, sections.get("licenses") or [], ("licenses",), self._blank)
         rows, place = sections.get("annotations") or [], paths["annotations"]
-        starts = layout.row_starts.get("annotations")
-        text_bytes = 0 if starts is None else int(starts[-1] - starts[0])
-        annotations, per_annotation, reader = read_annotations(kind, rows, place, self._blank, images, categories, text_bytes)
+        annotations, per_annotation, reader = read_annotations(kind, rows, place, self._blank, images, categories)
         self._defects += reader.defects
         self._suspicious["annotations"] = reader.suspicious
         segments, found = read_segments(kind, per_annotation, ("annotations",), self._blank, categories)

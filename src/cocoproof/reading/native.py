@@ -85,7 +85,13 @@ class Field(ctypes.Structure):
 class Numbers(ctypes.Structure):
     """Lists of numbers, as the library fills them."""
 
-    _fields_ = (("values", ctypes.c_void_p), ("lengths", ctypes.c_void_p), ("count", ctypes.c_int64), ("lists", ctypes.c_int64))
+    _fields_ = (
+        ("values", ctypes.c_void_p),
+        ("lengths", ctypes.c_void_p),
+        ("count", ctypes.c_int64),
+        ("lists", ctypes.c_int64),
+        ("room", ctypes.c_int64),
+    )
 
 
 class NativeMasks(ctypes.Structure):
@@ -100,6 +106,7 @@ class NativeMasks(ctypes.Structure):
         ("rle_counts", ctypes.c_void_p),
         ("runs", ctypes.c_void_p),
         ("run_count", ctypes.c_int64),
+        ("run_room", ctypes.c_int64),
     )
 
 

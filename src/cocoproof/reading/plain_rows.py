@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from msgspec import Raw
 
-from cocoproof.columns.tables import Shape
+from cocoproof.reading.growing import narrow
 from cocoproof.reading.native import Field, FieldType, NativeLibrary, NativeMasks, Numbers, RaggedBuffers, Status
 
 if TYPE_CHECKING:
@@ -118,14 +118,20 @@ class PlainMasks:
         rings: The number of rings of each row, int64, shape (n,).
         lengths: The number of values of each ring, int64.
         values: The values of all rings, float64; a view of a buffer that a later chunk overwrites.
-        rle: Rows with an RLE, from 0 in the chunk; the height and width; and the counts as text or runs.
+        rle_rows: The rows with an RLE, from 0 in the chunk, int64, shape (m,).
+        rle_sizes: Their heights and widths, int64, shape (m, 2).
+        rle_spans: Where their counts start and end, int64, shape (m, 2): in the document, with a negative end if backslashes are escaped, or in `runs`.
+        runs: The lists of counts, int32, or int64 where these do not suffice.
     """
 
     shape: NDArray[np.uint8]
     rings: NDArray[np.int64]
     lengths: NDArray[np.int64]
     values: NDArray[np.float64]
-    rle: list[tuple[int, tuple[int, int], str | NDArray[np.int64]]]
+    rle_rows: NDArray[np.int64]
+    rle_sizes: NDArray[np.int64]
+    rle_spans: NDArray[np.int64]
+    runs: NDArray[np.int32] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,7 +217,9 @@ class PlainRows:
         buffers = self._buffers(size // 2 + 1 if self._with_keypoints or self._with_masks else 0)
         keypoints = buffers.keypoints, np.zeros(n, np.int64)
         masks = _MaskBuffers(n, buffers)
-        out = RaggedBuffers(masks.rings(), Numbers(keypoints[0].ctypes.data, keypoints[1].ctypes.data, 0, 0), masks.masks())
+        out = RaggedBuffers(
+            masks.rings(), Numbers(keypoints[0].ctypes.data, keypoints[1].ctypes.data, 0, 0, len(keypoints[0])), masks.masks()
+        )
         status, suspicious = rows.library.read_rows(rows.data, rows.starts[start:stop], rows.ends[start:stop], fields, out)
         if status is Status.INVALID:
             raise NotPlain
@@ -225,7 +233,7 @@ class PlainRows:
             suspicious,
             spans,
             (keypoints[0][: out.keypoints.count].copy(), keypoints[1]) if self._with_keypoints else None,
-            masks.read(rows.data, out) if self._with_masks else None,
+            masks.read(out) if self._with_masks else None,
             buffers,
         )
 
@@ -288,7 +296,7 @@ class _MaskBuffers:
         self._runs = buffers.runs
 
     def rings(self) -> Numbers:
-        return Numbers(self._values.ctypes.data, self._lengths.ctypes.data, 0, 0)
+        return Numbers(self._values.ctypes.data, self._lengths.ctypes.data, 0, 0, len(self._values))
 
     def masks(self) -> NativeMasks:
         return NativeMasks(
@@ -300,14 +308,19 @@ class _MaskBuffers:
             self._rle_counts.ctypes.data,
             self._runs.ctypes.data,
             0,
+            len(self._runs),
         )
 
-    def read(self, data: Text, out: RaggedBuffers) -> PlainMasks:
+    def read(self, out: RaggedBuffers) -> PlainMasks:
         n = out.masks.rle_rows
-        rle: list[tuple[int, tuple[int, int], str | NDArray[np.int64]]] = []
-        for row, (height, width), (start, end) in zip(
-            self._rle_row[:n].tolist(), self._rle_size[:n].tolist(), self._rle_counts[:n].tolist(), strict=True
-        ):
-            is_text = self._shape[row] == Shape.COMPRESSED_RLE
-            rle.append((row, (height, width), data[start:end].decode() if is_text else self._runs[start:end].copy()))
-        return PlainMasks(self._shape, self._rings, self._lengths[: out.rings.lists].copy(), self._values[: out.rings.count], rle)
+        runs = self._runs[: out.masks.run_count]
+        return PlainMasks(
+            self._shape,
+            self._rings,
+            self._lengths[: out.rings.lists].copy(),
+            self._values[: out.rings.count],
+            self._rle_row[:n],
+            self._rle_size[:n],
+            self._rle_counts[:n],
+            narrow(runs),
+        )

@@ -12,9 +12,11 @@ import numpy as np
 
 from cocoproof.columns.column import WrittenForms
 from cocoproof.columns.tables import Segmentation, Shape
+from cocoproof.geometry.mask_runs import MaskRuns, Stored, check_masks
 from cocoproof.geometry.ragged import Ragged
-from cocoproof.geometry.rle import check_runs, decode_counts
+from cocoproof.geometry.rle import characters
 from cocoproof.json_text import REFUSALS
+from cocoproof.reading.growing import GrowingArray, narrow
 from cocoproof.reading.lenient_values import polygons
 from cocoproof.reading.numbers import NumberLists, parse_lists
 from cocoproof.reading.schema_errors import describe
@@ -26,11 +28,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cocoproof.columns.column import WrittenForm
+    from cocoproof.json_text import Text
     from cocoproof.reading.plain_rows import PlainMasks
 
 __all__ = ["SegmentationBuilder"]
 
 _T = TypeVar("_T", bound=np.generic)
+
+_NOTHING = np.empty(0, np.uint8)
 
 _HUGE = 1 << 62
 """Replaces run lengths and sizes beyond int64; the safety check rejects it like the original value."""
@@ -70,16 +75,19 @@ class SegmentationBuilder:
     releases the GIL.
     """
 
-    def __init__(self, text_bytes: int) -> None:
-        """Prepare for texts with a total of about this many bytes."""
+    def __init__(self) -> None:
         self._shapes: list[NDArray[np.uint8]] = []
-        # Coordinates are most of a large file. One buffer is allocated for them, which takes no memory until it is written to:
-        # joining chunks at the end would need twice the memory.
-        self._values = np.empty(max(text_bytes // 6, 1024))
-        self._filled = 0
+        # Coordinates are most of a large file: joining chunks at the end would need twice the memory.
+        self._values = GrowingArray(np.float64)
         self._lengths: list[NDArray[np.int64]] = []
         self._counts: list[NDArray[np.int64]] = []
-        self._rle: list[tuple[int, _Rle]] = []
+        self._document = _NOTHING
+        self._own = GrowingArray(np.uint8)
+        self._listed = GrowingArray(np.int32)
+        self._rle_rows: list[NDArray[np.int64]] = []
+        self._rle_sizes: list[NDArray[np.int64]] = []
+        self._rle_spans: list[NDArray[np.int64]] = []
+        self._rle_stored: list[NDArray[np.uint8]] = []
         self._forms: dict[int, WrittenForm] = {}
         self._examples: dict[int, str] = {}
         self._n = 0
@@ -103,14 +111,22 @@ class SegmentationBuilder:
             self._pending.result()
         self._pending = self._worker.submit(self._parse, texts)
 
-    def add_plain(self, masks: PlainMasks) -> None:
-        """Add the next rows, as the native reader read them."""
+    def add_plain(self, masks: PlainMasks, document: Text) -> None:
+        """Add the next rows, as the native reader read them, and the document that they are in."""
         if self._pending is not None:
             self._pending.result()
             self._pending = None
-        self._rle += [(self._n + row, _Rle(size, counts)) for row, size, counts in masks.rle]
+        if not len(self._document):
+            self._document = np.frombuffer(memoryview(document), np.uint8)
+        is_text = masks.shape[masks.rle_rows] == Shape.COMPRESSED_RLE
+        self._rle_rows.append(masks.rle_rows + self._n)
+        self._rle_sizes.append(masks.rle_sizes)
+        texts = np.where(masks.rle_spans[:, 1] < 0, Stored.ESCAPED, Stored.DOCUMENT)
+        self._rle_spans.append(np.abs(masks.rle_spans) + np.where(is_text, 0, len(self._listed))[:, None])
+        self._rle_stored.append(np.where(is_text, texts, Stored.LISTED).astype(np.uint8))
+        self._listed.extend(masks.runs)
         self._shapes.append(masks.shape)
-        self._store(masks.values)
+        self._values.extend(masks.values)
         self._lengths.append(masks.lengths)
         self._counts.append(masks.rings)
         self._n += len(masks.shape)
@@ -126,6 +142,7 @@ class SegmentationBuilder:
         shape[lists[parsed.bad]] = Shape.BROKEN
         counts = np.zeros(len(texts), np.int64)
         counts[lists] = parsed.counts
+        found: list[tuple[int, _Rle]] = []
         for k in np.flatnonzero(shape == Shape.RLE).tolist():
             try:
                 rle = _read_rle(texts[k])
@@ -134,9 +151,10 @@ class SegmentationBuilder:
                 continue
             if isinstance(rle.counts, str):
                 shape[k] = Shape.COMPRESSED_RLE
-            self._rle.append((self._n + k, rle))
+            found.append((self._n + k, rle))
+        self._add_rle(found)
         self._shapes.append(shape)
-        self._store(parsed.values)
+        self._values.extend(parsed.values)
         self._lengths.append(parsed.lengths)
         self._counts.append(counts)
         self._n += len(texts)
@@ -160,14 +178,22 @@ class SegmentationBuilder:
         counts = np.array([len(lengths) for lengths in of_list], np.int64)
         return NumberLists(np.concatenate(numbers), np.concatenate(of_list), counts, [k for k in parsed.bad if k not in read])
 
-    def _store(self, values: NDArray[np.float64]) -> None:
-        end = self._filled + len(values)
-        if end > len(self._values):
-            grown = np.empty(max(end, 2 * len(self._values)))
-            grown[: self._filled] = self._values[: self._filled]
-            self._values = grown
-        self._values[self._filled : end] = values
-        self._filled = end
+    def _add_rle(self, found: list[tuple[int, _Rle]]) -> None:
+        """Add masks, each with its row."""
+        if not found:
+            return
+        spans, stored = [], []
+        for _, rle in found:
+            is_text = isinstance(rle.counts, str)
+            buffer = self._own if is_text else self._listed
+            begin = len(buffer)
+            buffer.extend(characters([rle.counts]) if isinstance(rle.counts, str) else narrow(_clamp(rle.counts)))
+            spans.append((begin, len(buffer)))
+            stored.append(Stored.OWN if is_text else Stored.LISTED)
+        self._rle_rows.append(np.array([row for row, _ in found], np.int64))
+        self._rle_sizes.append(np.array([_clamp(rle.size) for _, rle in found], np.int64))
+        self._rle_spans.append(np.array(spans, np.int64))
+        self._rle_stored.append(np.array(stored, np.uint8))
 
     def build(self) -> tuple[Segmentation, list[int]]:
         """The columns of all added rows, and the rows whose text is not a valid segmentation."""
@@ -175,14 +201,14 @@ class SegmentationBuilder:
             self._pending.result()
             self._worker.shutdown()
         shape = _join(self._shapes, np.uint8)
-        rings = Ragged.from_lengths(self._values[: self._filled], _join(self._lengths, np.int64))
+        rings = Ragged.from_lengths(self._values.finish(), _join(self._lengths, np.int64))
         ring_offsets = np.zeros(self._n + 1, np.int64)
-        np.cumsum(_join(self._counts, np.int64), out=ring_offsets[1:])
-        rows = np.array([row for row, _ in self._rle], np.int64)
-        sizes = np.array([_clamp(rle.size) for _, rle in self._rle], np.int64).reshape(-1, 2)
-        runs, faults = self._runs(shape[rows] == Shape.COMPRESSED_RLE)
-        checked = check_runs(runs, sizes)
-        faults = np.where(faults > 0, faults, checked).astype(np.uint8)
+        if len(rings):  # else the zeros take no memory
+            np.cumsum(_join(self._counts, np.int64), out=ring_offsets[1:])
+        rows, stored = _join(self._rle_rows, np.int64), _join(self._rle_stored, np.uint8)
+        sizes, spans = (np.concatenate([np.empty((0, 2), np.int64), *parts]) for parts in (self._rle_sizes, self._rle_spans))
+        unchecked = MaskRuns(self._document, self._own.finish(), self._listed.finish(), stored, spans, _NOTHING.astype(np.int64))
+        runs, faults = check_masks(unchecked, sizes)
         columns = Segmentation(shape, rings, ring_offsets, rows, sizes, runs, faults, self._written())
         return columns, np.flatnonzero(shape == Shape.BROKEN).tolist()
 
@@ -193,16 +219,6 @@ class SegmentationBuilder:
         codes = np.zeros(self._n, np.uint8)
         codes[list(self._forms)] = list(self._forms.values())
         return WrittenForms(codes, self._examples)
-
-    def _runs(self, compressed: NDArray[np.bool_]) -> tuple[Ragged, NDArray[np.uint8]]:
-        if compressed.all():
-            return decode_counts([rle.counts for _, rle in self._rle if isinstance(rle.counts, str)])
-        decoded, decode_faults = decode_counts([rle.counts for _, rle in self._rle if isinstance(rle.counts, str)])
-        faults = np.zeros(len(self._rle), np.uint8)
-        faults[compressed] = decode_faults
-        position = np.cumsum(compressed) - 1
-        rows = [decoded[int(position[k])] if isinstance(rle.counts, str) else _clamp(rle.counts) for k, (_, rle) in enumerate(self._rle)]
-        return Ragged.from_rows(rows, np.int64), faults
 
 
 def _read_rle(text: bytes) -> _Rle:

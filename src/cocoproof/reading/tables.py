@@ -114,7 +114,7 @@ def read_licenses(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | 
 
 
 def read_annotations(
-    kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None, images: Images, categories: Categories, text_bytes: int
+    kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None, images: Images, categories: Categories
 ) -> tuple[Annotations, list[list[Raw] | None], RowReader]:
     """The `annotations` section, or a results list, as a table.
 
@@ -125,7 +125,6 @@ def read_annotations(
         blank: The text that replaced invalid values, None if there are none.
         images: The images to which they refer.
         categories: The categories to which they refer.
-        text_bytes: The approximate length of their text in bytes.
 
     Returns:
         The table, the raw `segments_info` of each row of a panoptic file (None if it is invalid), and the reader with the defects of the rows.
@@ -138,7 +137,7 @@ def read_annotations(
     keypoints, score = NumberListBuilder(reader, "keypoints", n, lenient_values.keypoints), LooseNumberBuilder(reader, "score", n)
     ignore = LooseNumberBuilder(reader, "ignore", n)
     file_name, caption = TextBuilder(reader, "file_name", n), TextBuilder(reader, "caption", n)
-    masks = SegmentationBuilder(text_bytes if reader.has("segmentation") else 0)
+    masks = SegmentationBuilder()
     segments = SegmentsInfoBuilder(reader)
     numbers = (ids, image_id, category_id, iscrowd, num_keypoints, area, bbox)
     read_rows(reader, rows, (*numbers, file_name, caption, keypoints, MaskBuilder(reader, masks), score, ignore, segments))

@@ -41,7 +41,6 @@ FRAME_ANNOTATIONS = "frame_annotations"
 _LISTS = {"bbox": "bboxes", "segmentation": "segmentations", "area": "areas"}
 """The list of a track that has each field of its frames."""
 _NULL = b"null"
-_AT_ONCE = 1 << 12
 
 
 class VideoRows:
@@ -190,7 +189,7 @@ class VideoRows:
     def _annotations(self, rows: list[Raw], places: FramePlaces, tracks: Annotations, image_row: NDArray[np.int64]) -> Annotations:
         reader, n = RowReader(self._kind, "frames", FRAME_ANNOTATIONS, (), self._blank), len(rows)
         area, bbox = NumberBuilder(reader, "area", n, np.float64), BoxBuilder(reader, "bbox", n)
-        masks = SegmentationBuilder(sum(len(bytes(row)) for row in rows[:_AT_ONCE]) * (n // _AT_ONCE + 1))
+        masks = SegmentationBuilder()
         builder = MaskBuilder(reader, masks)
         for start, raws, chunk in reader.chunks(rows):
             for one in (area, bbox, builder):
@@ -301,7 +300,7 @@ def _bare_annotations(n: int, path: str, ids: Column, score: Column, segmentatio
     numbers = absent_column(n)
     texts = TextColumn([""] * n, np.zeros(n, np.uint8))
     if segmentation is None:
-        builder = SegmentationBuilder(0)
+        builder = SegmentationBuilder()
         builder.add([b""] * n)
         segmentation = builder.build()[0]
     return Annotations(

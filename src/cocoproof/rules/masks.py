@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.tables import Shape
-from cocoproof.geometry.rle import RleFault, areas, malformed
-from cocoproof.geometry.topology import euler_numbers
+from cocoproof.geometry.rle import RleFault, malformed
+from cocoproof.geometry.topology import euler_numbers_of
 from cocoproof.model.budgets import MASK_RUNS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.detected_formats import image_sizes, size_of_image
@@ -236,7 +236,7 @@ def rle_empty(context: RuleContext) -> Violations:
     objects that fell off the tile. Leave the annotation out.
     """
     segmentation = context.coco.annotations.segmentation
-    bad = segmentation.rle_sound & (areas(segmentation.rle_runs) == 0)
+    bad = segmentation.rle_sound & (segmentation.areas[segmentation.rle_rows] == 0)
     found = _of_rles(context, bad, lambda _: "the RLE sets no pixel")
     return found.explaining(Consequence(code="COCO903", rows=found.rows, sort="no pixel"))
 
@@ -292,7 +292,7 @@ def disconnected_crowd_flag(context: RuleContext) -> Violations:
     sized[segmentation.rle_rows[large]] = False
     unchecked = over_budget(int(large.sum()), int(crowd.sum()), "crowds", "a mask has too many runs")
     runs = np.flatnonzero(crowd[segmentation.rle_rows] & segmentation.rle_sound & ~large)
-    form[segmentation.rle_rows[runs]] = euler_numbers(segmentation.rle_runs.take(runs), segmentation.rle_sizes[runs, 0])
+    form[segmentation.rle_rows[runs]] = euler_numbers_of(segmentation.rle_runs, segmentation.rle_sizes, runs)
     parted = sized & (segmentation.areas > 0) & (form != 1)
     if parted.sum() < context.thresholds.suspicious_share * sized.sum():
         return replace(nothing, unchecked=unchecked)

@@ -9,7 +9,7 @@ import numpy as np
 
 from cocoproof.columns.row_blocks import row_blocks
 from cocoproof.columns.tables import Shape
-from cocoproof.geometry.topology import euler_numbers
+from cocoproof.geometry.topology import euler_numbers_of
 from cocoproof.model.budgets import MASK_RUNS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.examples import dataset
@@ -256,7 +256,7 @@ def crowds_look_like_objects(context: RuleContext) -> Violations:
     large = segmentation.rle_runs.lengths[rows] > MASK_RUNS
     unchecked = over_budget(int(large.sum()), len(rows), "crowds", "a mask has too many runs")
     rows = rows[~large]
-    parts = euler_numbers(segmentation.rle_runs.take(rows), segmentation.rle_sizes[rows, 0])
+    parts = euler_numbers_of(segmentation.rle_runs, segmentation.rle_sizes, rows)
     single = int((parts == 1).sum())
     if not len(rows) or single < context.thresholds.suspicious_share * len(rows):
         return nothing if unchecked is None else Violations(0, lambda _: Violation(""), unchecked=unchecked)

@@ -14,7 +14,7 @@ from cocoproof.fix.changes import Change, NotFixed
 from cocoproof.geometry.pixel_counts import pixel_counts
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rasteriser import RingFault, polygon_faults
-from cocoproof.geometry.rle import MAX_PIXELS, areas
+from cocoproof.geometry.rle import MAX_PIXELS
 from cocoproof.rules.detected_formats import image_sizes
 from cocoproof.rules.preconditions import PRECONDITIONS
 
@@ -76,7 +76,7 @@ class Masks:
         """Pixels that pycocotools sets for these annotations, float64; NaN where they are not known."""
         segmentation = self.context.coco.annotations.segmentation
         counts = np.full(len(self.sound), np.nan)
-        counts[segmentation.rle_rows] = np.where(segmentation.rle_sound, areas(segmentation.rle_runs), np.nan)
+        counts[segmentation.rle_rows] = segmentation.areas[segmentation.rle_rows]
         polygons = rows[np.equal(segmentation.shape[rows], Shape.POLYGONS) & self.sound[rows]]
         rings, offsets = self._rings(polygons)
         safe = self._safe(polygons, rings, offsets)
