@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cocoproof.checking.ground_truth import GroundTruthError
     from cocoproof.checking.image_sources import ImagesError
     from cocoproof.diff.input import NotComparable
-    from cocoproof.export import ExportError, ExportVerificationError, export_coco, export_results
+    from cocoproof.export import ExportError, ExportVerificationError, export_coco, export_results, export_tracks
     from cocoproof.fix import NotFixable, VerificationFailed
     from cocoproof.mapping import CategoryList, CategoryListError, ClassIdError, ClassMapping, MappingError, UnmappedClassError
     from cocoproof.model.errors import CocoproofError, MissingExtra, SettingsError
@@ -62,6 +62,7 @@ __all__ = [
     "check",
     "export_coco",
     "export_results",
+    "export_tracks",
 ]
 
 _MODULES = {
@@ -99,6 +100,7 @@ _MODULES = {
     "check": "cocoproof.api",
     "export_coco": "cocoproof.export",
     "export_results": "cocoproof.export",
+    "export_tracks": "cocoproof.export",
 }
 
 

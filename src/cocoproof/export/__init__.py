@@ -11,6 +11,7 @@ from cocoproof.export.mask_runs import Runs, Segmentations
 from cocoproof.export.refusals import Refusals
 from cocoproof.export.report import ClassTally, ExportReport, Fidelity, LeftOut, MaskTally
 from cocoproof.export.results import export_results
+from cocoproof.export.tracks import export_tracks
 
 __all__ = [
     "ClassTally",
@@ -28,4 +29,5 @@ __all__ = [
     "Skeleton",
     "export_coco",
     "export_results",
+    "export_tracks",
 ]

@@ -34,6 +34,8 @@ class AnnotationEntry(msgspec.Struct, gc=False):
         track_id: The id of its track (not a COCO field).
         obb: Corners of the oriented box, x1, y1 to x4, y4 (not a COCO field).
         attributes: The source's further columns (not a COCO field).
+        video_id: The video of the image, in files of tracks.
+        instance_id: The id of its track in the source, in files of tracks.
     """
 
     id: int
@@ -50,6 +52,8 @@ class AnnotationEntry(msgspec.Struct, gc=False):
     track_id: int | UnsetType = UNSET
     obb: list[float] | UnsetType = UNSET
     attributes: dict[str, JsonValue] | UnsetType = UNSET
+    video_id: int | UnsetType = UNSET
+    instance_id: int | UnsetType = UNSET
 
 
 class ResultEntry(msgspec.Struct, gc=False):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cocoproof.export.report import ExportReport
     from cocoproof.mapping import CategoryList, ClassMapping
 
-__all__ = ["Progress", "export_coco"]
+__all__ = ["Progress", "check_first_id", "collector", "export_coco", "image_of", "verified"]
 
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Called after each image with the number of images done and the number of all, None if that is not known."""
@@ -140,7 +140,7 @@ def export_coco(
     stream = DatasetStream(writer, terms, first_image_id, first_annotation_id)
     with writer:
         for done, (given, detections) in enumerate(source_images(source), 1):
-            image = _image(given, naming, seen, refusals)
+            image = image_of(given, naming, seen, refusals)
             if image is not None:
                 try:
                     columns = read_columns(detections)
@@ -197,7 +197,7 @@ def verified(report: ExportReport, *, categories: CategoryList | None, gt: str |
     return with_result
 
 
-def _image(given: SourceImage, naming: Naming, seen: dict[str, str], refusals: Refusals) -> ImageInfo | None:
+def image_of(given: SourceImage, naming: Naming, seen: dict[str, str], refusals: Refusals) -> ImageInfo | None:
     """The image as it is written; None if it cannot be written and is skipped."""
     try:
         image = naming.image_info(given)

@@ -58,6 +58,7 @@ class DatasetWriter:
         licenses: Rows of the section.
         indent: Spaces per level; None for one row per line.
         further: Further top-level keys, after the licenses.
+        last: The sections after the annotations, in order; their rows are kept in memory until then.
 
     Raises:
         OSError: If the file cannot be written.
@@ -73,6 +74,7 @@ class DatasetWriter:
         licenses: Sequence[Any] = (),
         indent: int | None = None,
         further: Mapping[str, Any] | None = None,
+        last: Sequence[str] = ("images",),
     ) -> None:
         self._file = AtomicFile(path)
         self._indent = indent
@@ -83,8 +85,7 @@ class DatasetWriter:
             ("categories", encode_rows(categories)),
         ]
         self._annotations = _Rows(self._file, indent, 1)
-        # Kept until the end: they are written after the annotations.
-        self._images: list[bytes] = []
+        self._last: dict[str, list[bytes]] = {name: [] for name in last}
 
     def __enter__(self) -> Self:
         self._file.__enter__()
@@ -120,8 +121,18 @@ class DatasetWriter:
             images: Rows of `images`, such as dicts.
             annotations: Rows of `annotations`.
         """
-        self._images += encode_rows(images)
+        self.keep("images", images)
         self._annotations.add(encode_rows(annotations))
+
+    def add_annotations(self, annotations: Iterable[Any]) -> None:
+        """Append annotations of a file without images."""
+        self._annotations.add(encode_rows(annotations))
+
+    def keep(self, section: str, rows: Iterable[Any]) -> None:
+        """Append rows of a section after the annotations."""
+        encoded = encode_rows(rows)
+        if encoded:
+            self._last[section] += encoded
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None:
@@ -131,12 +142,13 @@ class DatasetWriter:
 
     def _finish(self) -> None:
         self._annotations.end()
-        self._file.write(b",")
-        self._key("images")
-        images = _Rows(self._file, self._indent, 1)
-        for begin in range(0, len(self._images), 1000):
-            images.add(self._images[begin : begin + 1000])
-        images.end()
+        for name, kept in self._last.items():
+            self._file.write(b",")
+            self._key(name)
+            rows = _Rows(self._file, self._indent, 1)
+            for begin in range(0, len(kept), 1000):
+                rows.add(kept[begin : begin + 1000])
+            rows.end()
         self._file.write(b"}\n" if self._indent is None else b"\n}\n")
 
 

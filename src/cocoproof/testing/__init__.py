@@ -24,6 +24,8 @@ from cocoproof.testing.drawn_keypoints import DrawnPoses, KeypointDataset, built
 from cocoproof.testing.drawn_results import DrawnTruth
 from cocoproof.testing.keypoint_contract import KeypointContract
 from cocoproof.testing.results_contract import ResultsContract
+from cocoproof.testing.track_contract import TrackContract
+from cocoproof.testing.tracked_videos import TrackedDataset
 
 __all__ = [
     "DrawnDataset",
@@ -34,6 +36,8 @@ __all__ = [
     "KeypointContract",
     "KeypointDataset",
     "ResultsContract",
+    "TrackContract",
+    "TrackedDataset",
     "built_poses",
     "strategies",
 ]

@@ -12,6 +12,7 @@ from cocoproof.testing.strategies.documents import coco_documents
 from cocoproof.testing.strategies.mappings import class_mappings, class_names
 from cocoproof.testing.strategies.pixels import masks
 from cocoproof.testing.strategies.points import boxes, keypoints, oriented_boxes
+from cocoproof.testing.strategies.tracks import tracked_datasets
 
 __all__ = [
     "SEEDED",
@@ -26,4 +27,5 @@ __all__ = [
     "keypoints",
     "masks",
     "oriented_boxes",
+    "tracked_datasets",
 ]
