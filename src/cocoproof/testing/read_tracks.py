@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from pycocotools import mask as coco_mask
 
+from cocoproof.testing.trial import PropertyBroken
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,23 +19,19 @@ if TYPE_CHECKING:
 
     from cocoproof.testing.tracked_videos import TrackKey
 
-__all__ = ["ReadObject", "ReadTrack", "ReadTracks", "TrackFileForm", "TracksBroken", "expect", "read_tracks"]
+__all__ = ["ReadObject", "ReadTrack", "ReadTracks", "TrackFileForm", "expect", "read_tracks"]
 
 TrackFileForm: TypeAlias = Literal["youtube_vis", "images"]
-
-
-class TracksBroken(AssertionError):
-    """A file does not say what it should."""
 
 
 def expect(holds: object, what: str) -> None:
     """Require something of a file.
 
     Raises:
-        TracksBroken: If it does not hold.
+        PropertyBroken: If it does not hold.
     """
     if not holds:
-        raise TracksBroken(what)
+        raise PropertyBroken(what)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +81,7 @@ def read_tracks(path: Path, form: TrackFileForm) -> ReadTracks:
     """Read a file.
 
     Raises:
-        TracksBroken: If a track is in a frame twice, or lists have another length than the video.
+        PropertyBroken: If a track is in a frame twice, or lists have another length than the video.
         KeyError: If a reference leads nowhere, or a field is absent.
     """
     document = json.loads(path.read_text(encoding="utf-8"))
