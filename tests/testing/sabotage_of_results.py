@@ -599,15 +599,17 @@ def truth_annotated(self, predictions, mapping, ground_truth, folder):
     return HonestResults.export_results(self, predictions, mapping, ground_truth, folder)
 
 
-def shared_list(self, predictions, mapping, truth) -> list:
-    own = type(self).__dict__.get("SHARED") or []
-    type(self).SHARED = own
-    start = len(own)
+SHARED: list = []
+
+
+def shared_list(self, predictions, mapping, ground_truth, folder):
+    SHARED.extend(self.rows(predictions, mapping, json.loads(Path(ground_truth).read_text(encoding="utf-8"))))
+    path = Path(folder) / "results.json"
     try:
-        own += HonestResults.rows(self, predictions, mapping, truth)
-        return own[:]
+        self.save(SHARED, path)
     finally:
-        del own[start:]
+        SHARED.clear()
+    return path
 
 
 def stays_after_failure(self, predictions, mapping, truth) -> list:
@@ -663,6 +665,6 @@ of_process("WithEvaluation", "a file with figures beside the list", "nothing_lef
 of_process("TruthAnnotated", "info added to the ground truth", "input_unchanged", export_results=truth_annotated)
 of_process("SortedInPlace", "scores sorted in place", "input_unchanged", rows=sorted_in_place)
 of_process("Seeded", "random numbers of numpy seeded", "no_side_effects", rows=seeded)
-of_process("Decoded", "images decoded for results", "images_not_decoded", rows=decoded)
+of_process("Decoded", "images decoded for results", "images_not_decoded", raises=True, rows=decoded)
 of_process("StaysAfterFailure", "results of a failed export in the next", "after_a_failure", rows=stays_after_failure)
-of_process("SharedList", "results in a list that exports share", "at_the_same_time", rows=shared_list)
+of_process("SharedList", "results in a list that exports share", "at_the_same_time", export_results=shared_list)

@@ -42,8 +42,19 @@ class TestExportResults(ResultsContract):
 
 
 class TestExportKeypointResults(TestExportResults):
+    pytestmark = TIER or pytest.mark.slow
     predicts = "keypoints"
     reads_flags = True
+
+
+class KeypointResults(TestExportKeypointResults):
+    __test__ = False
+    directed = "none"
+
+
+@pytest.mark.parametrize("name", ["keypoints", "image_ids", "evaluation"])
+def test_results_of_keypoints_in_every_tier(name) -> None:
+    KeypointResults().prove(name)
 
 
 class Refusing(TestExportResults):

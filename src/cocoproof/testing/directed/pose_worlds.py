@@ -230,7 +230,9 @@ def _points(box: tuple[float, float, float, float], count: int, level: str, size
     x1, y1, x2, y2 = box
     if level == "whole":
         return tuple((float(j + 1), float(count - j)) for j in range(count))
-    own = [(x1 + (j + 1) * (x2 - x1) / (count + 1), y1 + ((j * 3) % (count + 1) + 0.5) * (y2 - y1) / (count + 1)) for j in range(count)]
+    # The first two differ in both directions, so that their envelope has a width and a height.
+    down = [0.25 + 0.5 * (j % 2) + j / (5 * count) for j in range(count)]
+    own = [(x1 + (j + 1) * (x2 - x1) / (count + 1), y1 + down[j] * (y2 - y1)) for j in range(count)]
     width, height = size
     own[0] = {
         "left": (-3.25, 0.5),

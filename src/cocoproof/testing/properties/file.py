@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["annotation_ids", "image_ids", "schema_valid", "self_evaluation", "verifier_clean"]
 
-_IGNORED = ("COCO306", "COCO307", "COCO503", "COCO504", "COCO505")
-"""Rules that do not concern the exporter: what the source contains (no annotation, crowds alone, a box out of its image), and the format of boxes of a few pixels, which
-is a guess; other properties compare their values with the source."""
+_IGNORED = ("COCO306", "COCO307", "COCO503", "COCO504", "COCO505", "COCO511")
+"""Rules that do not concern the exporter: what the source contains (no annotation, crowds alone, a box out of its image), and what is a
+guess by all boxes, of a few pixels here (their format, exchanged sizes of images); other properties compare their values with the source."""
 
 
 _MAX_ID = 2**31 - 1
