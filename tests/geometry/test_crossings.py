@@ -139,3 +139,10 @@ def test_the_place_of_a_crossing_is_on_two_edges(count: int) -> None:
 
 def test_a_ring_without_a_crossing_has_no_place() -> None:
     assert crossing_place(np.array([0.0, 0, 9, 0, 9, 9])) == (None, 3)
+
+
+def test_the_place_is_not_looked_for_in_a_ring_of_too_many_vertices(monkeypatch: pytest.MonkeyPatch) -> None:
+    bow_tie = np.array([4, 5, 24, 21, 24, 5, 4, 21], np.float64)
+    assert crossing_place(bow_tie)[0] == (14, 13)
+    monkeypatch.setattr(crossings_module, "RING_VERTICES", 3)
+    assert crossing_place(bow_tie) == (None, 4)

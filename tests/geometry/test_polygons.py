@@ -201,3 +201,15 @@ def test_a_ring_that_goes_round_twice_is_not_star_shaped() -> None:
     pentagram = np.stack([np.cos(np.arange(5) * 4 * np.pi / 5), np.sin(np.arange(5) * 4 * np.pi / 5)], 1) * 50 + 100
     bow_tie = np.array([0.0, 0, 10, 10, 10, 0, 0, 10])
     assert star_shaped(Ragged.from_rows([twice.ravel(), pentagram.ravel(), bow_tie], float)).tolist() == [False] * 3
+
+
+def test_a_long_ring_is_measured_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    angles = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
+    circle = np.column_stack([320 + 200 * np.cos(angles), 240 + 150 * np.sin(angles)]).ravel()
+    rings = Ragged.from_rows([circle, circle[:6], circle[::-1], circle], np.float64)
+    areas, bounds = measure(rings)
+    monkeypatch.setattr(polygons, "_BLOCK", 64)
+    in_pieces = measure(rings)
+    np.testing.assert_allclose(in_pieces[0], areas, rtol=1e-12)
+    np.testing.assert_array_equal(in_pieces[1], bounds)
+    assert areas[0] == pytest.approx(np.pi * 200 * 150, rel=1e-4)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cocoproof.json_text import JsonError, decode_members, is_deeper, nesting
+from cocoproof.json_text import JsonError, decode_members, inside_strings, is_deeper, nesting, nesting_in_windows, structure
 
 NESTED = st.recursive(
     st.one_of(st.integers(), st.text('[]{}"\\a', max_size=8)),
@@ -52,3 +52,20 @@ def test_levels_are_counted_outside_of_strings(text: str, deeper: bool) -> None:
 def test_no_release_of_python_decodes_more_levels_than_another(levels: int) -> None:
     with pytest.raises(JsonError):
         decode_members(b"[" * levels + b"]" * levels)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+@pytest.mark.parametrize(
+    "text",
+    [rb'["\\", [], "\"[", {"]": "\\\"}"}]', rb'[[{"a\\\\": "[["}], "\\"]', b'["' + b"\\" * 20 + b'", [1]]', '["é\\u00e9[", {}]'.encode()],
+)
+def test_windows_change_nothing(text: bytes, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    json.loads(text)
+    whole = [array.tolist() for array in nesting(text)]
+    inside = inside_strings(text, list(range(len(text))))
+    monkeypatch.setattr(structure, "in_windows", lambda data: ((k, data[k : k + size]) for k in range(0, len(data), size)))
+    parts = [[array.tolist() for array in part] for part in nesting_in_windows(text)]
+    assert [[value for part in parts for value in part[column]] for column in range(3)] == whole
+    assert inside_strings(text, list(range(len(text)))) == inside
+    assert is_deeper(text, max(whole[2]) - 1)
+    assert not is_deeper(text, max(whole[2]))

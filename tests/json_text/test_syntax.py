@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cocoproof.json_text import Fault, accepts, find_problem, line_and_column
+from cocoproof.json_text import Fault, SyntaxProblem, accepts, find_problem, line_and_column
 from cocoproof.json_text import syntax as module
 
 from ..examples import thorough
@@ -203,3 +203,33 @@ def test_depth_is_found_in_what_a_decoder_that_goes_deeper_would_skip() -> None:
     assert problem.fault is Fault.TOO_DEEP
     assert problem.offset == deep.index(b"[[") + 200 - 3  # in an object, a list and an object
     assert find_problem(deep, accepts=goes_deeper, max_depth=300) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fault", "offset"),
+    [
+        ("[" * 5000 + "]" * 5000, None, None),
+        ("[" * 5000 + "]" * 5001, Fault.MORE_TEXT, 10_000),
+        ("[" * 5000 + "]" * 2500 + "}" + "]" * 2499, Fault.COMMA_EXPECTED_IN_LIST, 7500),
+        ("[" * 5000 + "1" + "]" * 4999, Fault.TRUNCATED, 9999),
+        ('{"a":' * 5000 + "1" + "}" * 5000, None, None),
+        ('{"a":' * 5000 + "}" * 5000, Fault.VALUE_EXPECTED, 25_000),
+        ('{"a":[' * 3000 + "]}" * 3000, None, None),
+        ('{"a":[' * 3000 + "]}" * 1500 + "}]" * 1500, Fault.COMMA_EXPECTED_IN_LIST, 21_000),
+        ('[{"a":1},' * 3000 + "2" + "]" * 3000, None, None),
+        ('{"{":{"b":' * 3000 + "1" + "}" * 6000, None, None),
+    ],
+)
+def test_runs_of_brackets_take_few_steps(text: str, fault: Fault | None, offset: int | None) -> None:
+    steps = 60 + 8 * text.count("[{") + 4 * text.count(":[")
+    problem = find_problem(text.encode(), max_steps=steps + 4 * text.count('"{"'))
+    assert (None if problem is None else (problem.fault, problem.offset)) == (None if fault is None else (fault, offset))
+    assert problem == find_problem(text.encode())
+
+
+def test_the_search_ends_within_its_budget() -> None:
+    text = b"[" + b"1," * 500 + b"]"
+    assert find_problem(text) == SyntaxProblem(Fault.TRAILING_COMMA, 1001)
+    assert find_problem(text, max_steps=100) == SyntaxProblem(Fault.NOT_FOUND, 100)
+    escaped = b'"' + b"\\n" * 500 + b"x\0"
+    assert find_problem(escaped, max_steps=100) == SyntaxProblem(Fault.NOT_FOUND, 199)

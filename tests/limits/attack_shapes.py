@@ -99,6 +99,11 @@ def crossing_annotations(n: int) -> bytes:
     return _each([_polygon(320, 200, 12, 1, k) for k in range(n)])
 
 
+def retraced_squares(n: int) -> bytes:
+    """Rings that run round one square again and again: the place of a crossing is looked for in each of them."""
+    return document(annotations(n, f',"segmentation":[{repeated("1,2,31,2,31,42,1,42", 250)}]'))
+
+
 def collinear(n: int) -> bytes:
     return _ring("[" + ",".join(f"{k % 9973},{k % 9973}" for k in range(n)) + "]")
 
@@ -361,6 +366,7 @@ GEOMETRY: Mapping[str, tuple[Callable[[int], bytes], tuple[int, ...]]] = {
     "crossing_rings": (crossing_rings, (10, 300, 3_000)),
     "slabs": (slabs, (10, 200, 2_000)),
     "crossing_annotations": (crossing_annotations, (10, 3_000, 20_000)),
+    "retraced_squares": (retraced_squares, (2, 300, 1_500)),
     "collinear": (collinear, (100, 100_000, 2_000_000)),
     "one_point": (one_point, (100, 1_000_000, 5_000_000)),
     "far_edges": (far_edges, (30, 10_000, 1_000_000)),

@@ -12,6 +12,7 @@ from cocoproof.checking.check_file import check_source
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.model.findings import FileReport, Finding, Verdict
 from cocoproof.reading.source import read_document
+from cocoproof.rules import polygons as polygon_rules
 from cocoproof.rules.catalogue import find
 from cocoproof.rules.examples import GONE, dataset, results
 from cocoproof.rules.thresholds import Thresholds
@@ -123,3 +124,12 @@ def test_huge_numbers_crash_nothing() -> None:
     report = check(dataset([{"segmentation": [[0, 0, 1e300, 1e300, 1e300, 0, -1e300, 1e300]]}]))
     assert {finding.code for finding in report.findings} == {"COCO603"}
     assert not [result for result in report.rules if result.verdict is Verdict.CRASHED]
+
+
+def test_places_of_crossings_have_a_budget_for_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polygon_rules, "MESSAGE_PAIRS_OF_FILE", 2 * 4**2)
+    report = check(dataset([{"segmentation": [BOW]}] * 3))
+    assert [one.message.partition(": ")[2] for one in report.findings if one.code == "COCO605"] == [
+        *["the polygon crosses itself near (14, 13)"] * 2,
+        "the polygon crosses itself",
+    ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.geometry.ragged import Ragged
-from cocoproof.model.budgets import EDGE_PAIRS, MESSAGE_PAIRS
+from cocoproof.model.budgets import EDGE_PAIRS, MESSAGE_PAIRS, RING_VERTICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,8 +96,11 @@ def crossing_place(ring: NDArray[np.float64]) -> tuple[tuple[float, float] | Non
         ring: float64, flat x, y, x, y, in pixels.
 
     Returns:
-        x and y in pixels; None if no edges cross in their interiors, or more than `MESSAGE_PAIRS` pairs would have to be compared.
+        x and y in pixels; None if no edges cross in their interiors, or more than `MESSAGE_PAIRS` pairs would have to be compared. Of a ring
+        of more than `RING_VERTICES` nothing is known, and each vertex may be a contact.
     """
+    if len(ring) // 2 > RING_VERTICES:
+        return None, len(ring) // 2
     sweep = _Sweep(Ragged.from_rows([ring], np.float64), np.zeros(1, np.int64), 0, np.full(1, _NO_LIMIT))
     sweep.run(MESSAGE_PAIRS)
     if sweep.place is None:

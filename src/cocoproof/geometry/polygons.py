@@ -96,6 +96,9 @@ def _measure_sound(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np
     """`measure` for valid rings, into existing arrays."""
     with np.errstate(over="ignore", invalid="ignore"):
         for rows, block in _blocks(rings, _BLOCK):
+            if len(block) == 1 and len(block.values) > 2 * _BLOCK:
+                areas[rows], bounds[rows] = _measure_long(block.values)
+                continue
             begins = block.offsets[:-1] // 2
             xy = np.ascontiguousarray(block.values.reshape(-1, 2).T)
             bounds[rows, :2] = np.minimum.reduceat(xy, begins, axis=1).T
@@ -106,6 +109,16 @@ def _measure_sound(rings: Ragged, areas: NDArray[np.float64], bounds: NDArray[np
             np.subtract(x[:-1] * y[1:], x[1:] * y[:-1], out=cross[:-1])
             cross[block.offsets[1:] // 2 - 1] = 0
             areas[rows] = np.add.reduceat(cross, begins) / 2
+
+
+def _measure_long(numbers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Area and bounds of one ring in pieces: temporaries of all of it would take five times its coordinates."""
+    points = numbers.reshape(-1, 2)
+    double = 0.0
+    for begin in range(0, len(points), _BLOCK):
+        x, y = np.ascontiguousarray((points[begin : begin + _BLOCK + 1] - points[0]).T)
+        double += float((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())
+    return double / 2, np.concatenate([points.min(axis=0), points.max(axis=0)])
 
 
 def _blocks(rings: Ragged, size: int) -> Iterator[tuple[slice, Ragged]]:

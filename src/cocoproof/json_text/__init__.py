@@ -6,7 +6,7 @@ message reports about a rejected text (encoding, syntax, depth, a value of the w
 
 from cocoproof.json_text.decoding import MAX_DEPTH, REFUSALS, JsonError, accepts, convert, decode, decode_members, fit_error
 from cocoproof.json_text.fit import Misfit, find_misfit
-from cocoproof.json_text.structure import inside_strings, is_deeper, nesting, string_quotes
+from cocoproof.json_text.structure import inside_strings, is_deeper, nesting, nesting_in_windows, string_quotes
 from cocoproof.json_text.syntax import Fault, SyntaxProblem, bad_utf8, find_problem, is_wide, line_and_column
 from cocoproof.json_text.text import Text, in_windows
 
@@ -32,5 +32,6 @@ __all__ = [
     "is_wide",
     "line_and_column",
     "nesting",
+    "nesting_in_windows",
     "string_quotes",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import enum
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -29,6 +30,10 @@ _GUESSES = 2
 _DEEPEST_SKIP = 4
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
+_OPENING_LISTS = re.compile(rb"\[+")
+_OPENING_OBJECTS = re.compile(rb'(?:\{"[^"\\{\x00-\x1f]*":){1,1000}')
+_CLOSING = re.compile(rb"[\]}]+")
+_CLOSED_BY = bytes.maketrans(b"[{", b"]}")
 _PLAIN = re.compile(rb'[^"\\\x00-\x1f]*')
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _NUMBER_START = re.compile(rb"-?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:(?<=[0-9])[eE][+-]?[0-9]*)?)?\Z")
@@ -56,6 +61,7 @@ class Fault(enum.Enum):
     COMMA_EXPECTED_IN_OBJECT = "expected ',' or '}'"
     TRAILING_COMMA = "trailing comma"
     TOO_DEEP = "nested too deep"
+    NOT_FOUND = "not valid, or nested too deep: the place was not found within the budget of steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ class SyntaxProblem:
 
     Attributes:
         fault: What is wrong.
-        offset: Its byte offset, from 0; for a text that ends too early, the start of its last character.
+        offset: Its byte offset, from 0; for a text that ends too early, the start of its last character; how far the text is valid where the place was not found.
     """
 
     fault: Fault
@@ -97,13 +103,16 @@ def bad_utf8(data: Text) -> int | None:
     return None
 
 
-def find_problem(data: Text, *, accepts: Callable[[bytes], bool] | None = None, max_depth: int | None = None) -> SyntaxProblem | None:
+def find_problem(
+    data: Text, *, accepts: Callable[[bytes], bool] | None = None, max_depth: int | None = None, max_steps: int | None = None
+) -> SyntaxProblem | None:
     """The first fault of a text, or None if it is a JSON document.
 
     Args:
         data: The text.
         accepts: Whether a decoder accepts a text as JSON; used to skip parts without a fault, never to find one.
         max_depth: A text with more levels of nesting is rejected as too deep.
+        max_steps: How many tokens and escapes are looked at one by one before the search ends; lists of rows, and runs of brackets, are not.
     """
     if is_wide(data):
         return SyntaxProblem(Fault.WIDE, 0)
@@ -111,7 +120,7 @@ def find_problem(data: Text, *, accepts: Callable[[bytes], bool] | None = None, 
     if offset is not None:
         return SyntaxProblem(Fault.NOT_UTF8, offset)
     try:
-        _Scanner(data, accepts, max_depth).scan()
+        _Scanner(data, accepts, max_depth, max_steps).scan()
     except _FoundError as found:
         return found.problem
     return None
@@ -133,17 +142,19 @@ class _State(enum.Enum):
 
 
 class _Scanner:
-    def __init__(self, data: Text, accepts: Callable[[bytes], bool] | None, max_depth: int | None) -> None:
+    def __init__(self, data: Text, accepts: Callable[[bytes], bool] | None, max_depth: int | None, max_steps: int | None) -> None:
         self._data = data
         self._accepts = accepts
         self._max_depth = max_depth
         self._open = bytearray()
         self._skip_size = _LONGEST_SKIP
         self._skip_from = 0
+        self._steps = math.inf if max_steps is None else max_steps
 
     def scan(self) -> None:
         data, at, state = self._data, 0, _State.VALUE
         while True:
+            self._step(at)
             at = _end(_SPACE, data, at)
             if at >= len(data):
                 if state is _State.AFTER and not self._open:
@@ -165,11 +176,17 @@ class _Scanner:
         byte = self._data[at]
         if byte == ord('"'):
             return self._string(at), _State.AFTER
-        if byte in b"{[":
+        if byte == ord("["):
+            end = _end(_OPENING_LISTS, self._data, at)
+            if self._max_depth is not None and len(self._open) + end - at > self._max_depth:
+                raise _FoundError(Fault.TOO_DEEP, at + self._max_depth - len(self._open))
+            self._open += b"[" * (end - at)
+            return end, _State.VALUE_OR_END
+        if byte == ord("{"):
             self._open.append(byte)
             if self._max_depth is not None and len(self._open) > self._max_depth:
                 raise _FoundError(Fault.TOO_DEEP, at)
-            return at + 1, _State.KEY_OR_END if byte == ord("{") else _State.VALUE_OR_END
+            return self._objects(at)
         if byte == ord("]") and self._open[-1:] == b"[":
             if state is _State.VALUE:
                 raise _FoundError(Fault.TRAILING_COMMA, at)
@@ -183,6 +200,19 @@ class _Scanner:
             if word.startswith(self._data[at : at + len(word)]):
                 self._truncated()
         raise _FoundError(Fault.VALUE_EXPECTED, at)
+
+    def _objects(self, at: int) -> tuple[int, _State]:
+        """The offset and the state after the object that opens here, and those that open within, if each is the value of a first key."""
+        match = None if self._max_depth is not None else _OPENING_OBJECTS.match(self._data, at)
+        if match is None:
+            return at + 1, _State.KEY_OR_END
+        self._open += b"{" * (match[0].count(b"{") - 1)
+        return match.end(), _State.VALUE
+
+    def _step(self, at: int) -> None:
+        self._steps -= 1
+        if self._steps < 0:
+            raise _FoundError(Fault.NOT_FOUND, at)
 
     def _number(self, at: int) -> int:
         match = _NUMBER.match(self._data, at)
@@ -212,9 +242,17 @@ class _Scanner:
         if byte == ord(","):
             return at + 1, _State.KEY if in_object else _State.VALUE
         if byte == (ord("}") if in_object else ord("]")):
-            self._open.pop()
-            return at + 1, _State.AFTER
+            return at + self._close(self._data[at : _end(_CLOSING, self._data, at)]), _State.AFTER
         raise _FoundError(Fault.COMMA_EXPECTED_IN_OBJECT if in_object else Fault.COMMA_EXPECTED_IN_LIST, at)
+
+    def _close(self, brackets: bytes) -> int:
+        """Close what is open as long as these brackets fit it, and return how many do; the first does."""
+        most = min(len(brackets), len(self._open))
+        fitting = self._open[-most:][::-1].translate(_CLOSED_BY)
+        if fitting != brackets[:most]:
+            most = next(k for k, (one, other) in enumerate(zip(fitting, brackets, strict=False)) if one != other)
+        del self._open[-most:]
+        return most
 
     def _string(self, at: int) -> int:
         """The offset after the string that starts here."""
@@ -228,6 +266,7 @@ class _Scanner:
                 return at + 1
             if data[at] != ord("\\"):
                 raise _FoundError(Fault.CONTROL_CHARACTER, at)
+            self._step(at)
             at = self._escape(at)
 
     def _escape(self, at: int) -> int:

@@ -14,6 +14,7 @@ from cocoproof.input_files.regular_file import NotRegularError, read_regular
 from cocoproof.json_text import MAX_DEPTH, Fault, JsonError, accepts, decode_members, find_problem, line_and_column
 from cocoproof.mapping.label_map import looks_like_label_map, parse_label_map
 from cocoproof.mapping.python_source import looks_like_literal, names_in_source, printed_value
+from cocoproof.model.budgets import SYNTAX_STEPS
 from cocoproof.model.errors import MissingExtra
 from cocoproof.model.suggestions import quoted
 
@@ -155,7 +156,7 @@ def _read_json(data: bytes) -> PlainFile:
         # Rows of a COCO file are skipped, not decoded: only its categories are needed.
         outline = decode_members(data)
     except JsonError:
-        problem = find_problem(data, accepts=accepts, max_depth=MAX_DEPTH)
+        problem = find_problem(data, accepts=accepts, max_depth=MAX_DEPTH, max_steps=SYNTAX_STEPS)
         if problem is None or problem.fault is Fault.TOO_DEEP:
             raise PlainFileError(_TOO_DEEP) from None
         if problem.fault is Fault.NOT_UTF8:

@@ -19,6 +19,7 @@ __all__ = [
     "CONTACTS_PER_EDGE",
     "CROSSINGS",
     "CROSSINGS_OF_FILE",
+    "DEEP_VALUES",
     "DETECTIONS_OF_IMAGE",
     "DETECTION_BYTES",
     "EDGE_PAIRS",
@@ -33,6 +34,7 @@ __all__ = [
     "MASK_RUNS",
     "MESSAGE_CONTACTS",
     "MESSAGE_PAIRS",
+    "MESSAGE_PAIRS_OF_FILE",
     "NAME_CHARACTERS",
     "PAIRS_PER_EDGE",
     "PIXEL_PASSES",
@@ -40,6 +42,7 @@ __all__ = [
     "SUGGESTIONS",
     "SUPERVISION_PIXELS",
     "SUPERVISION_TEXT",
+    "SYNTAX_STEPS",
     "affordable",
     "portions",
 ]
@@ -58,7 +61,10 @@ GEOS_PAIRS = 2**27
 """Pairs beyond `PAIRS_PER_EDGE` that it may compare in a file. It takes 24 ns for each: 3 s."""
 
 MESSAGE_PAIRS = 2**20
-"""Pairs of edges of a ring that are compared to name a place in a message where it crosses itself; 1,000 messages are shown by default."""
+"""Pairs of edges of a ring that are compared to name a place in a message where it crosses itself."""
+
+MESSAGE_PAIRS_OF_FILE = 2**24
+"""The same for all rings of a file; 1,000 messages are shown by default. A message beyond that names no place. It takes 60 ns for each: 1 s."""
 
 MESSAGE_CONTACTS = 2**12
 """Contacts of edges of a ring for which GEOS is asked for the place, where edges cross in end points alone. It takes 0.5 MB for 1,000."""
@@ -118,6 +124,12 @@ that while it is read: 250 MB."""
 SUGGESTIONS = 100
 """Names for which the nearest known one is looked for, of one mapping or source; the same name again counts once. Each may be compared
 with 5,000 others, which takes 10 ms."""
+
+SYNTAX_STEPS = 2**22
+"""Tokens and escapes that are looked at one by one to find where a text that was rejected is not JSON: 5 s. Lists of rows are not, nor runs of brackets."""
+
+DEEP_VALUES = 2**16
+"""Values nested too deep for readers that are located, each of which is replaced so that the rest of the document is checked."""
 
 IMAGE_SIDE = 2**31 - 1
 """Width and height of an image in pixels that is written: what a 32-bit reader can hold."""

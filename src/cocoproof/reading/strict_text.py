@@ -25,8 +25,9 @@ from cocoproof.json_text import (
     decode_members,
     find_problem,
     inside_strings,
-    nesting,
+    nesting_in_windows,
 )
+from cocoproof.model.budgets import DEEP_VALUES, SYNTAX_STEPS
 from cocoproof.reading.defects import Defect, Unreadable
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ _FAULTS = {
     Fault.VALUE_EXPECTED: "a value is expected (JSON has no single quotes, comments or Python names)",
     Fault.TRAILING_COMMA: "trailing comma: a value is expected after the comma",
 }
+_OVER_BUDGET = "not checked, over the budget of steps"
 _REFUSED = object()
 
 
@@ -98,7 +100,7 @@ def make_strict(data: _T) -> StrictText[_T]:
         data = _overwrite_tokens(data, blank, defects)
         top = _members(data)
     if top is _REFUSED:
-        problem = find_problem(data, accepts=accepts)
+        problem = find_problem(data, accepts=accepts, max_steps=SYNTAX_STEPS)
         if problem is not None:
             raise Unreadable(_explain(data, problem))
         data = _cut_depth(data, blank, defects)  # valid JSON that was rejected: the decoder's limit of depth was exceeded
@@ -156,6 +158,12 @@ def _explain(data: Text, problem: SyntaxProblem) -> Defect:
     fault, offset = problem.fault, problem.offset
     if fault in (Fault.WIDE, Fault.NOT_UTF8, Fault.LONE_SURROGATE):
         return Defect("COCO003", _encoding_message(data, offset), offset=offset)
+    if fault is Fault.NOT_FOUND:
+        return Defect(
+            "COCO002",
+            f"invalid JSON, or nested too deep for readers; up to here it is valid, and what follows is {_OVER_BUDGET}",
+            offset=offset,
+        )
     if fault is Fault.TRUNCATED:
         what = "the file ends before the document does: it is truncated, or a bracket or quote is not closed"
         return Defect("COCO002", what, offset=offset)
@@ -187,11 +195,14 @@ def _overwrite_surrogates(data: _T, defects: list[Defect]) -> _T:
 
 def _cut_depth(data: _T, blank: bytes, defects: list[Defect]) -> _T:
     """Overwrite values that start deeper than MAX_DEPTH, including their brackets."""
-    at, step, depth = nesting(data)
-    if not len(depth) or depth.max() <= MAX_DEPTH:
-        return data
-    starts = at[(step == 1) & (depth == MAX_DEPTH + 1)]
-    ends = at[(step == -1) & (depth == MAX_DEPTH)]
+    found = [
+        (at[(step == 1) & (depth == MAX_DEPTH + 1)], at[(step == -1) & (depth == MAX_DEPTH)])
+        for at, step, depth in nesting_in_windows(data)
+    ]
+    starts, ends = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    if len(starts) > DEEP_VALUES:
+        message = f"{len(starts):,} values are nested more than {MAX_DEPTH} levels deep: readers reject the file"
+        raise Unreadable(Defect("COCO008", message, offset=int(starts[0])))
     ends = np.append(ends, len(data) - 1)
     spans = []
     for start in starts.tolist():

@@ -11,7 +11,7 @@ import numpy as np
 from cocoproof.columns.tables import Shape
 from cocoproof.geometry.crossings import crossing_place
 from cocoproof.geometry.polygons import RingCheck, crossing_point, enclosing_nothing, self_crossing
-from cocoproof.model.budgets import MESSAGE_CONTACTS
+from cocoproof.model.budgets import MESSAGE_CONTACTS, MESSAGE_PAIRS, MESSAGE_PAIRS_OF_FILE, affordable
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.detected_formats import image_sizes, size_of_image
 from cocoproof.rules.examples import GONE, dataset
@@ -232,7 +232,11 @@ def polygon_self_intersecting(context: RuleContext) -> Violations:
     segmentation = context.coco.annotations.segmentation
     rings = segmentation.rings
     check = self_crossing(rings, segmentation.ring_areas, segmentation.ring_bounds)
-    return _within_budget(context, check, lambda ring: f"crosses itself {_near(rings[ring])}".rstrip())
+    found = np.flatnonzero(check.found)
+    vertices = rings.lengths[found] // 2
+    pays = np.zeros(len(rings), bool)
+    pays[found] = affordable(np.minimum(vertices**2, MESSAGE_PAIRS + 8 * vertices), MESSAGE_PAIRS_OF_FILE)
+    return _within_budget(context, check, lambda ring: f"crosses itself {_near(rings[ring]) if pays[ring] else ''}".rstrip())
 
 
 def _within_budget(context: RuleContext, check: RingCheck, say: Callable[[int], str]) -> Violations:
