@@ -24,6 +24,10 @@ __all__ = [
     "DETECTION_BYTES",
     "EDGE_PAIRS",
     "EVALUATION_STEPS",
+    "EXPLAINED_BYTES",
+    "EXPLAINED_DEFECTS",
+    "EXPLAINED_ENTRIES",
+    "EXPLAINED_ROWS",
     "GEOS_CONTACTS",
     "GEOS_COST",
     "GEOS_PAIRS",
@@ -124,6 +128,18 @@ that while it is read: 250 MB."""
 SUGGESTIONS = 100
 """Names for which the nearest known one is looked for, of one mapping or source; the same name again counts once. Each may be compared
 with 5,000 others, which takes 10 ms."""
+
+EXPLAINED_ROWS = 2**16
+"""Rows of a section that do not fit the format, and of which the JSON Schema says what is wrong. It takes 40 µs for each: 3 s."""
+
+EXPLAINED_DEFECTS = 2**20
+"""Defects of a section beyond which no further row is explained. Each takes some 300 bytes."""
+
+EXPLAINED_BYTES = 2**16
+"""Bytes of a row that is explained as it is; of the lists of a longer one only the first entries are."""
+
+EXPLAINED_ENTRIES = 1_000
+"""Entries of a list in such a row. A schema's error takes 2 KB for each."""
 
 SYNTAX_STEPS = 2**22
 """Tokens and escapes that are looked at one by one to find where a text that was rejected is not JSON: 5 s. Lists of rows are not, nor runs of brackets."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cocoproof.json_text import REFUSALS
+from cocoproof.model.budgets import EXPLAINED_BYTES, EXPLAINED_DEFECTS, EXPLAINED_ENTRIES, EXPLAINED_ROWS
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect
 from cocoproof.reading.row_types import REQUIRED, RowStruct, Section, lenient_type, row_type
@@ -69,6 +70,7 @@ class RowReader:
     odd_ids: dict[int, Id] = field(default_factory=dict)
     suspicious: list[tuple[int, int]] = field(default_factory=list)
     _unexplained: dict[int, set[str]] = field(default_factory=dict)
+    _explained: int = 0
 
     def __post_init__(self) -> None:
         self._type = row_type(self.kind, self.section)
@@ -180,12 +182,28 @@ class RowReader:
     def _decoders(self) -> dict[str, msgspec.json.Decoder[Any]]:
         return {entry.name: msgspec.json.Decoder(entry.type) for entry in msgspec.structs.fields(self._lenient)}
 
+    def _report_shortened(self, row: int, value: object) -> None:
+        longest = max(_long_lists(value), key=lambda one: one[1], default=None)
+        if longest is not None:
+            inside, length = longest
+            message = f"{_name(inside)} has {length:,} entries in a row of over {EXPLAINED_BYTES:,} bytes, of which the first {EXPLAINED_ENTRIES:,} are checked"
+            self.report("COCO103", row, message, *inside, sort="list")
+
     def _explain(self, row: int, raw: Raw, names: set[str] | None) -> None:
         """Report by the JSON Schema why fields of a row were rejected; None for the entire row."""
         if not self._fields or self.section == "licenses":  # such rows have no constraints
             return
+        self._explained += 1
+        if self._explained > EXPLAINED_ROWS or len(self.defects) > EXPLAINED_DEFECTS:
+            for name in sorted(names or ("",)):
+                why = "does not match the schema; what is wrong is not checked, over the budget of rows"
+                self.report("COCO103", row, f"{name or 'the row'} {why}", *([name] if name else []))
+            return
         try:
-            value = _decode_any(bytes(raw))
+            whole = value = _decode_any(bytes(raw))
+            if len(raw) > EXPLAINED_BYTES:
+                self._report_shortened(row, whole)
+                value = _shortened(whole)
             violations = self._schema.violations(value)
         except RecursionError:
             self.report("COCO008", row, "nested too deep for readers")
@@ -209,10 +227,38 @@ class RowReader:
             if violation.missing is not None:
                 message = f"{_name(violation.path)} has no {violation.missing}"
             else:
-                message = f"{_name(violation.path)} is {violation.found}, expected {violation.expected}"
+                found = violation.found if value is whole else describe(_inside(whole, violation.path))
+                message = f"{_name(violation.path)} is {found}, expected {violation.expected}"
             self.report(violation.code, row, message, *violation.path, sort=violation.type)
         for name in sorted((names or set()) - explained) if names is not None or explained or odd else [""]:
             self.report("COCO103", row, f"{name or 'the row'} does not match the schema", *([name] if name else []))
+
+
+def _shortened(value: object) -> object:
+    """A value of a long row with the first entries of its lists alone."""
+    if isinstance(value, list):
+        return [_shortened(entry) for entry in value[:EXPLAINED_ENTRIES]]
+    return {name: _shortened(entry) for name, entry in value.items()} if isinstance(value, dict) else value
+
+
+def _inside(value: Any, path: JsonPath) -> object:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def _long_lists(value: object) -> Iterator[tuple[JsonPath, int]]:
+    """Paths and lengths of the lists that `_shortened` cuts."""
+    todo: list[tuple[JsonPath, object]] = [((), value)]
+    while todo:
+        path, inner = todo.pop()
+        if isinstance(inner, dict):
+            todo += [((*path, key), entry) for key, entry in inner.items() if isinstance(entry, (list, dict))]
+        elif isinstance(inner, list):
+            if len(inner) > EXPLAINED_ENTRIES:
+                yield path, len(inner)
+            first = inner[:EXPLAINED_ENTRIES]
+            todo += [((*path, k), entry) for k, entry in enumerate(first) if isinstance(entry, (list, dict))]
 
 
 def _name(inside: JsonPath) -> str:

@@ -142,10 +142,10 @@ class RowSchema:
 
     def _faults(self, row: object) -> Iterator[_Fault]:
         try:
-            errors = list(self._validator.iter_errors(_shown(row)))
+            errors = self._validator.iter_errors(_shown(row))
         except (ValueError, OverflowError, RecursionError):
             # jsonschema-rs rejects lone surrogates; their replacement violates the same keywords.
-            errors = list(self._validator.iter_errors(_tame(row)))
+            errors = self._validator.iter_errors(_tame(row))
         for error in errors:
             fault = self._fault(row, error)
             if fault is not None:
