@@ -68,6 +68,7 @@ OF_THE_FILE = {
     **dict.fromkeys(
         ("COCO306", "COCO307", "COCO411", "COCO613", "COCO614"), "a property of the file as a whole, which counts do not change"
     ),
+    "COCO954": "every box is upright, or not",
     "COCO511": "the sizes of all images are exchanged, or not; of some images see tests/rules/test_image_sizes.py",
     "COCO213": "a blank caption is the only wrong value",
     "COCO920": "that results repeat each other is a property of the list; which and how many do depends on the model",
@@ -312,6 +313,16 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO944": by(lambda number: tracked([{}, {"category_id": number}], categories=[{}, {}, {}, {}]), [2, 3, 4]),
     "COCO945": by(lambda number: tracked(images=[{}, {"frame_id": number}], videos=[{"length": 5}]), [9, 77, -1]),
     "COCO946": by(lambda name: video(videos=[{}, {"id": 1, "name": name}]), ["a", "b", "c"]),
+    "COCO951": row("obb", [[1, 2, 3], [1, 2, 4], "x", [30, 20, -4, 6, 1], {"cx": 4}]),
+    "COCO952": row("obb", [[30, 4, 44, 18, 30, 40, 16, 18], [30, 4, 44, 18, 30, 41, 16, 18], [30, 4, 44, 18, 16, 18, 30, 32]]),
+    "COCO953": row("bbox", [[4, 5, 50, 16], [4, 5, 40, 16], [14, 5, 20, 16]], obb=[30, 4, 44, 18, 30, 32, 16, 18], **NO_MASK),
+    "COCO955": by(
+        lambda angle: dataset(
+            [{"rotated_bbox": [30, 20, 30, 6, angle], **NO_MASK}], document={"info": {"angle_unit": "degrees", "angle_version": "oc"}}
+        ),
+        [91, 100, -4, 0],
+    ),
+    "COCO956": by(lambda angle: dataset([{"attributes": {"rotation": angle}}, {}]), [30, 31, 45, 300]),
     "COCO110": by(lambda make: make(), [captions, panoptic]),
     "COCO111": by(lambda category: dataset([{}, {"category_id": 2}, {"category_id": category, "iscrowd": 1}]), [1, 2]),
     "COCO112": by(lambda number: dataset([{"category_id": number}], categories=[{"id": k} for k in (2, 3, 4, 5, 6)]), [2, 3, 4]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
 import numpy as np
 import pycocotools.mask
@@ -531,3 +532,27 @@ def test_a_flag_that_looks_like_an_exporters_mark_once_the_polygon_is_pixels(fix
     crossing = [[4, 5, 24, 5, 24, 21, 4, 2]]
     found = fixed(dataset([{}, {"segmentation": crossing, "iscrowd": 1}]), unsafe=True)
     assert found.counts["COCO610"] == found.counts["COCO612"] == 1
+
+
+class TestOrientedBoxes:
+    """COCO953: `bbox` becomes the envelope of the oriented box."""
+
+    DIAMOND: ClassVar = {"obb": [30, 4, 44, 18, 30, 32, 16, 18], "area": 392, "segmentation": []}
+
+    def test_a_lost_rotation_is_written_safely(self, mended):
+        lost = self.DIAMOND | {"bbox": [20.1, 8.1, 19.8, 19.8]}
+        assert rows(mended(dataset([lost, {}]), "COCO953"), "bbox") == [[16, 4, 28, 28], [4 + 3, 5 + 2, 20, 16]]
+
+    def test_an_angle_is_read_by_the_convention_of_the_file(self, mended):
+        lost = {"obb": [30, 20, 20, 15, 0.6435011087932844], "bbox": [20, 12.5, 20, 15], "area": 300, "segmentation": []}
+        (box,) = rows(mended(dataset([lost]), "COCO953"), "bbox")
+        assert box == pytest.approx([17.5, 8, 25, 24])
+
+    def test_any_other_box_is_changed_on_request(self, mended, fixed):
+        other = dataset([self.DIAMOND | {"bbox": [16, 4, 28, 20]}])
+        assert fixed(other, "COCO953").same
+        assert rows(mended(other, "COCO953", unsafe=True), "bbox") == [[16, 4, 28, 28]]
+
+    def test_the_envelope_ends_at_the_image(self, mended):
+        lost = {"obb": [60, 4, 74, 18, 60, 32, 46, 18], "bbox": [50.1, 8.1, 19.8, 19.8], "area": 392, "segmentation": []}
+        assert rows(mended(dataset([lost]), "COCO953"), "bbox") == [[46, 4, 18, 28]]

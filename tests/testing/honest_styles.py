@@ -116,6 +116,23 @@ def categories_first(own) -> None:
         own[section] = own.pop(section)
 
 
+def oriented_in_pairs(row) -> None:
+    if "obb" in row:
+        row["obb"] = [row["obb"][k : k + 2] for k in (0, 2, 4, 6)]
+
+
+def oriented_as_integers(row) -> None:
+    if "obb" in row:
+        row["obb"] = [int(value) if value == int(value) else value for value in row["obb"]]
+
+
+def oriented_last(row) -> None:
+    row["obb"] = row.pop("obb", None)
+
+
+rows("OrientedInPairs", "oriented boxes as four pairs", oriented_in_pairs)
+rows("OrientedAsIntegers", "whole corners of oriented boxes as integers", oriented_as_integers)
+rows("OrientedLast", "null for an annotation without an oriented box, and the key last", oriented_last)
 rows("CountsAsList", "runs as a list of numbers", counts_as_list)
 rows("RectangleAsPolygon", "rectangles as polygons along the edges of pixels", rectangle_as_polygon)
 rows("WholeAsIntegers", "whole coordinates and areas as integers", whole_as_integers)

@@ -19,6 +19,7 @@ from pycocotools import mask as coco_mask
 
 from .honest import Honest, rle
 from .sabotage import Saboteur, boxed, masked, named, names, rows, spoils, whole, without
+from .sabotage_of_oriented import ORIENTED
 from .sabotage_of_process import PROCESS
 from .sabotage_of_scale import SCALE
 
@@ -496,5 +497,5 @@ _PLAIN: tuple[Saboteur, ...] = (
     Saboteur("the old file removed first", "atomic_overwrite", RemovesFirst),
 )
 
-SABOTEURS: tuple[Saboteur, ...] = (*_PLAIN, *SCALE, *PROCESS)
+SABOTEURS: tuple[Saboteur, ...] = (*_PLAIN, *ORIENTED, *SCALE, *PROCESS)
 """All of them."""

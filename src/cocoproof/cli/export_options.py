@@ -13,7 +13,7 @@ from cocoproof.cli.numbers import FiniteRange
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cocoproof.export.mask_options import EmptyMask, MaskMode, OnError
+    from cocoproof.export.mask_options import EmptyMask, MaskMode, OnError, OrientedStyle
     from cocoproof.mapping import CategoryList, ClassMapping
     from cocoproof.mapping.class_matching import Names, Unmapped
     from cocoproof.sources.protocol import SourceOption
@@ -53,6 +53,7 @@ class ExportChoices:
     max_vertices: int | None = None
     empty_masks: EmptyMask = "error"
     segment_boxes: bool = False
+    oriented_boxes: OrientedStyle = "corners"
     results: bool = False
     gt: Path | None = None
     task: str = "auto"
@@ -166,6 +167,13 @@ def source_options(command: Command) -> Command:
             help="How to handle empty masks.",
         ),
         _option("--segment-boxes", is_flag=True, help="Write boxes, or the corners of oriented boxes, as polygons if there is no mask."),
+        _option(
+            "--oriented-boxes",
+            type=click.Choice(["corners", "centre"]),
+            default="corners",
+            show_default=True,
+            help="Write oriented boxes as four corners, or as centre, size and angle in radians.",
+        ),
         _option(
             "--keypoints", metavar="NAMES", help="The names of the keypoints, separated by commas, if the categories do not have them."
         ),

@@ -118,6 +118,7 @@ def write_source(
                 gt=choices.gt,
                 task=choices.task,  # type: ignore[arg-type]  # click has checked the choice
                 on_error=refusals,
+                oriented_boxes=choices.oriented_boxes,
                 indent=choices.indent,
                 progress=tick,
             )
@@ -132,6 +133,7 @@ def write_source(
                 max_vertices=choices.max_vertices,
                 empty_masks=choices.empty_masks,
                 segment_boxes=choices.segment_boxes,
+                oriented_boxes=choices.oriented_boxes,
                 skeletons=_skeletons(mapping, choices, source.keypoint_names),
                 images_dir=images,
                 first_image_id=choices.first_image_id or 1,

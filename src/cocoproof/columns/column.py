@@ -54,6 +54,8 @@ class WrittenForm(enum.IntEnum):
     """A list of numbers with further lists in it: keypoints in triples, a box in a list."""
     OBJECT = 6
     """A box as an object with a key for each number."""
+    ORIENTED = 7
+    """A box of five numbers: centre, size and angle. Its value is the envelope."""
 
 
 @dataclass(frozen=True, eq=False)

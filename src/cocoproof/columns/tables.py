@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.columns.oriented_boxes import OrientedBoxes
     from cocoproof.columns.person_fields import PersonFields
     from cocoproof.geometry.mask_runs import MaskRuns
     from cocoproof.geometry.ragged import Ragged
@@ -305,6 +306,7 @@ class Dataset:
         persons: What COCO-WholeBody, CrowdPose and DensePose add; None in other files.
         videos, tracks: The sections of these names in files with tracks; empty where the file has none, and None in all other files.
         frames: Of a YouTube-VIS file: its frames as images, and the tracks in each frame as annotations. Of other files None.
+        oriented: The oriented boxes of the annotations; None in a file without them.
     """
 
     kind: Kind
@@ -322,6 +324,7 @@ class Dataset:
     videos: Videos | None = None
     tracks: Tracks | None = None
     frames: Dataset | None = None
+    oriented: OrientedBoxes | None = None
 
     def has(self, section: str) -> bool:
         """Whether the document has the section and it is a list."""

@@ -67,7 +67,8 @@ def other_forms(coco: Dataset) -> list[OtherForm]:
                 continue
             present = int(np.count_nonzero(column.shape if field == "segmentation" else column.state))
             for form in WrittenForm:
-                rows = np.flatnonzero(column.forms.are(form)) if form is not WrittenForm.DUE else np.empty(0, np.int64)
+                other = form not in (WrittenForm.DUE, WrittenForm.ORIENTED)  # a dialect is not a defect
+                rows = np.flatnonzero(column.forms.are(form)) if other else np.empty(0, np.int64)
                 if len(rows):
                     found.append(OtherForm(table, field, form, rows, present, column.forms.examples[form]))
     return found

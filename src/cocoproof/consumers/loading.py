@@ -106,7 +106,10 @@ class Loading:
         """
         for field in fields:
             column: Column | TextColumn | RaggedColumn = getattr(getattr(self.coco, table), field)
-            broken = np.equal(column.state, ValueState.BROKEN) & self._left(table)
+            unread = np.equal(column.state, ValueState.BROKEN)
+            if column.forms is not None:
+                unread |= column.forms.are(WrittenForm.ORIENTED)
+            broken = unread & self._left(table)
             if broken.any():
                 raise NotModelled(
                     f"{count_of(int(broken.sum()), table[:-1] if table != 'categories' else 'category')} with a {field} of another type or length"

@@ -31,6 +31,9 @@ def _load(loading: Loading) -> None:
     loading.requires("annotations", "image_id")
     _images(loading)
     loading.drop_annotations(annotations.image_row < 0, NO_IMAGE, cause="COCO301")
+    if annotations.bbox.forms is not None:
+        fives = annotations.bbox.forms.are(WrittenForm.ORIENTED)
+        loading.raises(fives, "annotations", "ValueError: xyxy must be a 2D np.ndarray with shape (_, 4)")
     loading.requires("annotations", "category_id", "bbox")
     loading.expects("annotations", "iscrowd", "area")
     loading.raises(np.any(annotations.bbox.floats[:, 2:] < 0, axis=1), "annotations", "ValueError: invalid box extent")

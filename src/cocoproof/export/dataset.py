@@ -12,7 +12,7 @@ from cocoproof.export.detections import read_columns
 from cocoproof.export.errors import ExportError, ExportVerificationError
 from cocoproof.export.inputs import Naming, Source, check_classes, length_of, root_of, source_images
 from cocoproof.export.keypoint_input import Skeleton, with_skeletons
-from cocoproof.export.mask_options import BoxSource, EmptyMask, MaskMode, MaskOptions, OnError, check_choice
+from cocoproof.export.mask_options import BoxSource, EmptyMask, MaskMode, MaskOptions, OnError, OrientedStyle, check_choice
 from cocoproof.export.refusals import Refusals
 from cocoproof.export.stream import DatasetStream
 from cocoproof.export.tally import Tally
@@ -53,6 +53,7 @@ def export_coco(
     attributes: Collection[str] | None = None,
     images_dir: str | os.PathLike[str] | None = None,
     orientation: Orientation = "stored",
+    oriented_boxes: OrientedStyle = "corners",
     first_image_id: int = 1,
     first_annotation_id: int = 1,
     info: Mapping[str, Any] | None = None,
@@ -96,6 +97,8 @@ def export_coco(
             dataset are relative to the folder that contains all its images.
         orientation: Sizes of image files as the pixels are `stored`, or after the `exif` orientation (as OpenCV, and so
             supervision, reads them).
+        oriented_boxes: What `obb` is. `corners`: x, y of the four corners, nothing is lost. `centre`: centre x, centre y, width, height and the angle of the first edge in radians, clockwise,
+            as hotcoco evaluates it; corners that are not a rectangle cannot be written so.
         first_image_id: At least 1.
         first_annotation_id: At least 1: pycocotools treats an annotation id of 0 as "no match".
         info: The section `info`; nothing is added to it.
@@ -118,6 +121,7 @@ def export_coco(
     refusals = collector(on_error)
     check_choice("boxes", boxes, ("source", "mask"))
     check_choice("orientation", orientation, ("stored", "exif"))
+    check_choice("oriented_boxes", oriented_boxes, ("corners", "centre"))
     check_first_id("first_image_id", first_image_id)
     check_first_id("first_annotation_id", first_annotation_id)
     check_classes(source, mapping)
@@ -132,6 +136,7 @@ def export_coco(
         attributes,
         refusals,
         tally,
+        oriented=oriented_boxes,
     )
     naming = Naming(root_of(source, images_dir), orientation)
     seen: dict[str, str] = {}

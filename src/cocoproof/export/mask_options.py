@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = ["BoxSource", "EmptyMask", "MaskMode", "MaskOptions", "OnError", "check_choice"]
+__all__ = ["BoxSource", "EmptyMask", "MaskMode", "MaskOptions", "OnError", "OrientedStyle", "check_choice"]
 
 MaskMode: TypeAlias = Literal["auto", "polygon", "rle", "none"]
 EmptyMask: TypeAlias = Literal["error", "box", "keep"]
@@ -15,6 +15,10 @@ OnError: TypeAlias = Literal["raise", "skip"]
 
 _MODES = ("auto", "polygon", "rle", "none")
 _LEAST_VERTICES = 4
+
+
+OrientedStyle: TypeAlias = Literal["corners", "centre"]
+"""How oriented boxes are written: eight numbers; or centre x, centre y, width, height and angle in radians, clockwise, which hotcoco reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from cocoproof.export.errors import ExportError
 from cocoproof.export.ground_truth import GroundTruth, TruthImage, TruthLike, read_ground_truth, rebased
 from cocoproof.export.image_entries import ImageInfo
 from cocoproof.export.inputs import Source, check_classes, length_of, source_images
-from cocoproof.export.mask_options import BoxSource, MaskOptions, OnError, check_choice
+from cocoproof.export.mask_options import BoxSource, MaskOptions, OnError, OrientedStyle, check_choice
 from cocoproof.export.tally import Tally
 from cocoproof.export.validate import ValidationTerms, validate
 from cocoproof.export.writer import ResultsWriter
@@ -45,6 +45,7 @@ def export_results(
     max_area_share: float = 1.0,
     attributes: Collection[str] | None = (),
     allow_empty: bool = False,
+    oriented_boxes: OrientedStyle = "corners",
     indent: int | None = None,
     progress: Progress | None = None,
 ) -> ExportReport:
@@ -68,6 +69,7 @@ def export_results(
         max_area_share: As for `export_coco`.
         attributes: The `data` columns to write as well; None for all.
         allow_empty: Whether an empty list may be written, on which `loadRes` raises IndexError.
+        oriented_boxes: As for `export_coco`.
         indent: Spaces per level; None writes one row per line.
         progress: Called after each image.
 
@@ -84,6 +86,7 @@ def export_results(
     """
     refusals = collector(on_error)
     check_choice("task", task, ("auto", "bbox", "segm", "keypoints"))
+    check_choice("oriented_boxes", oriented_boxes, ("corners", "centre"))
     truth_file = gt if isinstance(gt, str) or hasattr(gt, "__fspath__") else None
     if verify and truth_file is None:
         msg = "verify=True needs the ground truth as a file"
@@ -113,7 +116,9 @@ def export_results(
                 if len(columns) and settled is not None:
                     options = limited if settled == "segm" else _NO_MASKS
                     boxes: BoxSource = "mask" if settled == "segm" else "source"
-                    terms = ValidationTerms(onto, names, points, options, boxes, attributes, refusals, tally, score_needed=True)
+                    terms = ValidationTerms(
+                        onto, names, points, options, boxes, attributes, refusals, tally, score_needed=True, oriented=oriented_boxes
+                    )
                     validated = validate(columns, image, terms)
                     rows = result_rows(validated, image, image_id, settled, tally)
                     writer.add(rows)

@@ -9,6 +9,7 @@ import numpy as np
 
 from cocoproof.export.errors import ExportError
 from cocoproof.export.json_values import json_column
+from cocoproof.geometry.oriented_boxes import centre_form, skew
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.geometry.rle import areas, boxes
 from cocoproof.mapping import DROPPED, REFUSED
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from cocoproof.export.detections import DetectionColumns
     from cocoproof.export.image_entries import ImageInfo
-    from cocoproof.export.mask_options import BoxSource, MaskOptions
+    from cocoproof.export.mask_options import BoxSource, MaskOptions, OrientedStyle
     from cocoproof.export.refusals import Refusals
     from cocoproof.export.tally import Tally
     from cocoproof.mapping import ClassMapping
@@ -73,6 +74,10 @@ class ValidatedDetections:
         return len(self.class_ids)
 
 
+_SKEW = 0.1
+"""Pixels that corners may be off a rectangle, to be written as centre, size and angle: those of detectors are floats of 32 bits."""
+
+
 @dataclass(frozen=True, slots=True)
 class ValidationTerms:
     """What detections are validated against.
@@ -87,6 +92,7 @@ class ValidationTerms:
         refusals: Collects what cannot be written.
         tally: Counts what the mapping drops.
         score_needed: Whether a detection must have a score, from 0 to 1.
+        oriented: How oriented boxes are written.
     """
 
     mapping: ClassMapping
@@ -98,6 +104,7 @@ class ValidationTerms:
     refusals: Refusals
     tally: Tally
     score_needed: bool = False
+    oriented: OrientedStyle = "corners"
 
     @property
     def masks_wanted(self) -> bool:
@@ -188,7 +195,7 @@ class _Validation:
         xywh = self._boxes()
         self._scores()
         tracks = self._tracks()
-        self._finite(columns.obb, "obb", "the oriented box")
+        obb = self._oriented()
         self._finite(columns.keypoint_scores, "keypoints", "the scores of the keypoints")
         labelled = self._keypoints(category_ids)
         attributes = self._attributes()
@@ -211,7 +218,7 @@ class _Validation:
             keypoint_scores=None if columns.keypoint_scores is None else columns.keypoint_scores[kept].tolist(),
             scores=None if columns.score is None else columns.score[kept].tolist(),
             track_ids=None if tracks is None else [tracks[index] for index in indices],
-            obb=None if columns.obb is None else columns.obb[kept].tolist(),
+            obb=None if obb is None else obb[kept].tolist(),
             attributes=None if attributes is None else [attributes[index] for index in indices],
         )
 
@@ -354,6 +361,25 @@ class _Validation:
             bad = np.array([type(value) is not int for value in values])
             self._refuse(bad, "track-id", lambda index: f"tracker_id is {quoted(values[index])}; expected an integer")
         return values
+
+    def _oriented(self) -> NDArray[np.float64] | None:
+        """The oriented boxes as they are written, shape (n, 8) or (n, 5)."""
+        obb = self._columns.obb
+        self._finite(obb, "obb", "the oriented box")
+        if obb is None or self._terms.oriented == "corners":
+            return obb
+        corners = obb.reshape(-1, 4, 2)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite was refused
+            off = skew(corners)
+            found = centre_form(corners)
+        self._refuse(
+            np.asarray(off > _SKEW),
+            "obb",
+            lambda index: (
+                f"the corners of the oriented box are {off[index]:.3g} px off a rectangle, which has no centre, size and angle; write corners"
+            ),
+        )
+        return found
 
     def _finite(self, column: NDArray[np.float64] | None, reason: str, what: str) -> None:
         if column is not None and not np.isfinite(column).all():

@@ -39,6 +39,8 @@ _LONGEST = 400
 """Digits of the longest integer that a double can hold are fewer."""
 _TOLERANCE = 1e-6
 _PIXEL = 1.0
+_ORIENTED_KEYS = ("obb", "rotated_bbox", "xyxyxyxy", "rbbox", "rbox")
+_ORIENTED_NAMES = (("cx", "x_center", "xc"), ("cy", "y_center", "yc"), ("w", "width"), ("h", "height"), ("angle", "theta", "rotation"))
 _FORMS = ("xywh", "cxcywh", "xyxy")
 _NOT_COMPARABLE = (TypeError, ValueError, LookupError, ArithmeticError)
 
@@ -296,6 +298,9 @@ class _Pair:
             due = [old[0], old[1], old[2] - old[0], old[3] - old[1]]
         elif code == "COCO502":
             due = _clipped(_corners(old), self.other.size(self.new))
+        elif code == "COCO953":
+            size = self.other.size(self.new)
+            return any(_near(new, _clipped(envelope, size)) for envelope in _oriented_envelopes(self.new))
         else:
             envelope = _envelope(self.new.get("segmentation"))
             due = None if envelope is None else _clipped(envelope, self.other.size(self.new))
@@ -331,6 +336,25 @@ class _Pair:
         return all(
             low - _PIXEL <= value <= high + _PIXEL for value, low, high in zip(mask, polygons[:2] * 2, polygons[2:] * 2, strict=True)
         )
+
+
+def _oriented_envelopes(row: Mapping[str, Json]) -> Iterator[Box]:
+    """The envelopes that the oriented box of a row can have: of corners one, of an angle one for each unit."""
+    for key in _ORIENTED_KEYS:
+        value = row.get(key)
+        if isinstance(value, dict):
+            value = [next(iter(value[name] for name in names if name in value)) for names in _ORIENTED_NAMES]
+        if value is None:
+            continue
+        numbers = [number for one in value for number in (one if isinstance(one, list) else [one])]
+        if len(numbers) == 8:
+            yield min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
+            continue
+        x, y, width, height, angle = numbers
+        for radians in (angle, math.radians(angle)):
+            across = (abs(width * math.cos(radians)) + abs(height * math.sin(radians))) / 2
+            down = (abs(width * math.sin(radians)) + abs(height * math.cos(radians))) / 2
+            yield x - across, y - down, x + across, y + down
 
 
 def _corners(box: Sequence[float]) -> Box:

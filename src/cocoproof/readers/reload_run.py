@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.column import WrittenForm
 from cocoproof.model.budgets import affordable
 from cocoproof.model.findings import Kind
 from cocoproof.readers import Ending, Limits, Loader, LossRows, ReloadLoss, ReloadOutcome, ReloadProcess, ReloadRequest
@@ -181,7 +182,11 @@ class Reloads:
             path = self._file_of(document.source)
         truth_path = None if truth is None or coco.kind is not Kind.RESULTS else self._file_of(truth.source)
         self._request = ReloadRequest(path, coco.kind, tuple(unsafe.tolist()), truth_path)
+        five = coco.annotations.bbox.forms is not None and coco.annotations.bbox.forms.are(WrittenForm.ORIENTED).any()
         for loader in sorted(self._readers.loaders, key=lambda one: one is Loader.SUPERVISION):
+            if loader is Loader.SUPERVISION and five:
+                self._unneeded[loader] = "supervision reads upright boxes, and bbox has five numbers"
+                continue
             if loader is Loader.PYCOCOTOOLS and coco.kind is Kind.LVIS and self._readers.lvis_installed:
                 loader = self._dataset_loader = Loader.LVIS
             if loader is Loader.SUPERVISION:

@@ -18,7 +18,7 @@ from cocoproof.reading.tracked_rows import has_occlusion, has_tracks
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["SAMPLE", "Rows", "recognise_dialects", "sampled"]
+__all__ = ["SAMPLE", "Rows", "recognise_dialects", "sampled", "without"]
 
 SAMPLE = 200
 """Rows of a section that are examined, evenly spaced over it."""
@@ -58,6 +58,11 @@ def recognise_dialects(kind: Kind, sections: Mapping[str, Sequence[Raw] | None])
         return ()
     sample = {name: sampled(rows) for name, rows in sections.items() if rows}
     return tuple(dialect for dialect, shows in asked if shows(sample))
+
+
+def without(dialects: Sequence[Dialect], dialect: Dialect) -> tuple[Dialect, ...]:
+    """The dialects but one, which all of the rows do not bear out."""
+    return tuple(one for one in dialects if one.value != dialect.value)
 
 
 def sampled(rows: Sequence[Raw]) -> Rows:

@@ -16,13 +16,15 @@ from cocoproof.json_text import REFUSALS
 from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect, Unreadable
-from cocoproof.reading.dialects import recognise_dialects
+from cocoproof.reading.dialects import recognise_dialects, sampled, without
 from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
 from cocoproof.reading.id_spaces import settle_ids
 from cocoproof.reading.kinds import LISTS, NEEDED_SECTIONS, VIDEO_KINDS, recognise, recognise_rows
 from cocoproof.reading.layout import SECTIONS, DocumentLayout, find_members, index_text
 from cocoproof.reading.locator import Locator
 from cocoproof.reading.native import native_library
+from cocoproof.reading.oriented_signs import boxes_have_five_numbers
+from cocoproof.reading.oriented_tables import read_oriented_boxes
 from cocoproof.reading.person_rows import read_person_fields
 from cocoproof.reading.plain_rows import NotPlain, RowTexts
 from cocoproof.reading.strict_text import StrictText, make_strict, overflows
@@ -163,7 +165,11 @@ class _Reading:
         categories, defects = read_categories(kind, sections.get("categories") or [], ("categories",), self._blank)
         licenses = read_licenses(kind, sections.get("licenses") or [], ("licenses",), self._blank)
         rows, place = sections.get("annotations") or [], paths["annotations"]
-        annotations, per_annotation, reader = read_annotations(kind, rows, place, self._blank, images, categories)
+        dialects = recognise_dialects(kind, sections)
+        oriented = Dialect.ORIENTED_BOXES in dialects
+        annotations, per_annotation, reader = read_annotations(
+            kind, rows, place, self._blank, images, categories, oriented=oriented and boxes_have_five_numbers(sampled(rows))
+        )
         self._defects += reader.defects
         self._suspicious["annotations"] = reader.suspicious
         segments, found = read_segments(kind, per_annotation, ("annotations",), self._blank, categories)
@@ -171,9 +177,15 @@ class _Reading:
         self._defects += defects
         texts = _texts(self._data, layout)
         info = _small_value(self._data, layout.starts["info"]) if "info" in layout.starts else None
-        dialects = recognise_dialects(kind, sections)
+        turned = None
+        if oriented:
+            turned, found = read_oriented_boxes(rows, place, annotations, info)
+            self._defects += found
+            if turned is None:
+                dialects = without(dialects, Dialect.ORIENTED_BOXES)
         persons = read_person_fields(dialects, sections)
         coco = Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info, dialects, persons)
+        coco = replace(coco, oriented=turned)
         if dialects and {Dialect.MOT_TRACKS, Dialect.TAO_TRACKS}.intersection(dialects):
             coco, of_tracks = with_tracks(coco, sections, place)
             self._defects += of_tracks

@@ -114,7 +114,14 @@ def read_licenses(kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | 
 
 
 def read_annotations(
-    kind: Kind, rows: Sequence[Raw], path: JsonPath, blank: str | None, images: Images, categories: Categories
+    kind: Kind,
+    rows: Sequence[Raw],
+    path: JsonPath,
+    blank: str | None,
+    images: Images,
+    categories: Categories,
+    *,
+    oriented: bool = False,
 ) -> tuple[Annotations, list[list[Raw] | None], RowReader]:
     """The `annotations` section, or a results list, as a table.
 
@@ -125,6 +132,7 @@ def read_annotations(
         blank: The text that replaced invalid values, None if there are none.
         images: The images to which they refer.
         categories: The categories to which they refer.
+        oriented: Whether a box may be five numbers.
 
     Returns:
         The table, the raw `segments_info` of each row of a panoptic file (None if it is invalid), and the reader with the defects of the rows.
@@ -133,7 +141,7 @@ def read_annotations(
     ids, image_id, category_id, iscrowd, num_keypoints = (
         NumberBuilder(reader, name, n) for name in ("id", "image_id", "category_id", "iscrowd", "num_keypoints")
     )
-    area, bbox = NumberBuilder(reader, "area", n, np.float64), BoxBuilder(reader, "bbox", n)
+    area, bbox = NumberBuilder(reader, "area", n, np.float64), BoxBuilder(reader, "bbox", n, oriented=oriented)
     keypoints, score = NumberListBuilder(reader, "keypoints", n, lenient_values.keypoints), LooseNumberBuilder(reader, "score", n)
     ignore = LooseNumberBuilder(reader, "ignore", n)
     file_name, caption = TextBuilder(reader, "file_name", n), TextBuilder(reader, "caption", n)

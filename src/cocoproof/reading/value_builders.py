@@ -163,7 +163,9 @@ def _cut(value: int) -> str:
 class BoxBuilder:
     """Builds a column of boxes, four numbers each."""
 
-    def __init__(self, reader: RowReader, name: str, n: int) -> None:
+    def __init__(self, reader: RowReader, name: str, n: int, *, oriented: bool = False) -> None:
+        """Prepare for n rows; `oriented` says that a box may be five numbers: centre, size and angle."""
+        self._oriented = oriented
         self._reader = reader
         self._name = name
         self._get = attrgetter(name)
@@ -207,7 +209,14 @@ class BoxBuilder:
         found = rows[good][fours]
         self._values[found] = parsed.values[np.repeat(fours, parsed.lengths)].reshape(-1, 4)
         self._state[found] = ValueState.OK
-        for row in sorted(texts.keys() - set(found.tolist())):
+        others = texts.keys() - set(found.tolist())
+        if self._oriented:
+            fives = rows[good][parsed.lengths == 5]
+            self._state[fives] = ValueState.OK  # their envelope is known when the convention of the angles is
+            for row in fives.tolist():
+                self._forms.set(row, WrittenForm.ORIENTED, json.loads(texts[row]))
+            others -= set(fives.tolist())
+        for row in sorted(others):
             read = lenient_values.box(texts[row])
             if read is None:
                 self._reader.refuse(row, self._name)

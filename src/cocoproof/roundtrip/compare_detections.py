@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.geometry.assignment import box_iou
+from cocoproof.geometry.oriented_boxes import corners_of
 from cocoproof.model.json_types import numeric_json_text
 from cocoproof.readers.content import Aspect
 from cocoproof.readers.mask_decoding import describe, mask_iou
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["aspects_kept", "compare_pair"]
 
 _WIDEST = 80
+_ROUNDED = 1e-9
+"""Of the size of a coordinate: what the corners may be off after an angle was computed, and they again from it."""
 
 
 def compare_pair(image: str, ours: DetectionOf, theirs: DetectionOf, found: FileContent, tolerance: Tolerance) -> Iterator[Loss]:
@@ -157,10 +160,18 @@ class _DetectionPair:
         ours, theirs, aspects = self._ours, self._theirs, self._found.aspects
         allowed, score = self._tolerance.keypoint, self._tolerance.score
         if Aspect.ORIENTED_BOXES in aspects:
-            yield from self._list(LossKind.ORIENTED_BOX, "oriented box", ours.oriented_box, theirs.oriented_box, allowed)
+            yield from self._oriented_box(ours.oriented_box, theirs.oriented_box, allowed)
         if Aspect.KEYPOINTS in aspects:
             yield from self._list(LossKind.KEYPOINTS, "keypoints", ours.keypoints, theirs.keypoints, allowed)
             yield from self._list(LossKind.KEYPOINTS, "keypoint scores", ours.keypoint_scores, theirs.keypoint_scores, score)
+
+    def _oriented_box(self, ours: list[float] | None, theirs: list[float] | None, allowed: float) -> Iterator[Loss]:
+        """Corners, or corners in and centre, size and angle in radians out: then their corners are compared."""
+        if ours is not None and theirs is not None and (len(ours), len(theirs)) == (8, 5):
+            box = np.array([theirs])
+            theirs = corners_of(box[:, :4], box[:, 4]).ravel().tolist()
+            allowed = max(allowed, _ROUNDED * (1 + max(map(abs, ours))))
+        yield from self._list(LossKind.ORIENTED_BOX, "oriented box", ours, theirs, allowed)
 
     def _list(self, kind: LossKind, what: str, ours: list[float] | None, theirs: list[float] | None, allowed: float) -> Iterator[Loss]:
         if ours is None or ours == theirs:

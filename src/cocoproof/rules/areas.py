@@ -63,7 +63,7 @@ def area_mismatch(context: RuleContext) -> Violations:
     that of the mask before its contour was drawn through pixel centres, which loses half a pixel all around.
 
     Right is any of: the area of the polygons, alone or united; the pixels of the run-length mask; the pixels that
-    pycocotools sets for the polygons; width times height of the box. Each may be off by `area-tolerance` (0.05, a
+    pycocotools sets for the polygons; width times height of the box, or of the oriented box. Each may be off by `area-tolerance` (0.05, a
     share) or `area-slack` (2 square pixels), whichever is more. Official COCO files have a few such annotations.
 
     In a file without any segmentation areas are not checked where nearly all (`suspicious-share`) are from a tenth of the box up to all of it, and half of them
@@ -87,6 +87,8 @@ def area_mismatch(context: RuleContext) -> Violations:
         unsound = annotations.segmentation.defective[part] | (np.isnan(true) & annotations.segmentation.is_mask[part])
         known = np.isfinite(true) | np.isfinite(boxed)
         bad[part] = (given > 0) & known & ~unsound & ~near(given, true) & ~near(given, boxed)
+        if context.coco.oriented is not None:
+            bad[part] &= ~near(given, context.coco.oriented.areas[part])
     if not bad.any():
         return Violations.of_rows("annotations", bad, str)
     unmasked = _of_absent_masks(context, bad, of_box)

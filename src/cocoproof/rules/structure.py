@@ -135,8 +135,8 @@ def wrong_length(context: RuleContext) -> Violations:
     """A list has another length than the format gives it.
 
     A box is four numbers `[x, y, width, height]`, the `size` of an RLE two, `[height, width]`, an edge of a skeleton two.
-    A box of five numbers is often an oriented one (with its angle), which COCO has no form for: keep it under a key
-    of its own. pycocotools loads a box of three or five numbers, and its evaluation then raises an exception that does not
+    Where most boxes have five numbers, and the polygons do not show that the first four are a COCO box, they are oriented boxes as detectron2 has them (centre, size, angle), and
+    no finding: see COCO951. A single one among others is. pycocotools loads a box of three or five numbers, and its evaluation then raises an exception that does not
     name the annotation.
     """
     return reader_defects(context, "COCO104")

@@ -21,7 +21,8 @@ class Thresholds:
     Attributes:
         box_tolerance: Pixels that a box may reach outside its image (COCO502).
         polygon_tolerance: Pixels that a vertex may lie outside its image (COCO603).
-        envelope_tolerance: Pixels that an edge of a box may lie off the envelope of its segmentation (COCO508).
+        envelope_tolerance: Pixels that an edge of a box may lie off the envelope of its segmentation (COCO508), or of its oriented box (COCO953, COCO956).
+        rectangle_tolerance: Pixels that the corners of an oriented box may lie off those of a rectangle, beside 1% of its diagonal (COCO952).
         area_tolerance: Share of the true area that `area` may be off (COCO506).
         area_slack: Square pixels that `area` may be off in any case (COCO506).
         aspect_ratio: How many times longer than wide a box may be (COCO509).
@@ -42,6 +43,7 @@ class Thresholds:
     box_tolerance: float = 1.0
     polygon_tolerance: float = 1.0
     envelope_tolerance: float = 2.0
+    rectangle_tolerance: float = 2.0
     area_tolerance: float = 0.05
     area_slack: float = 2.0
     aspect_ratio: float = 20.0

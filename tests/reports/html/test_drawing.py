@@ -32,7 +32,7 @@ _RED = (255, 0, 0)
 def outline(row: dict[str, Any], make: Callable[..., Any] = dataset, vertices: int = 300) -> OutlinePath:
     coco = read(read_document(make([row]))).dataset
     assert coco is not None
-    return outline_of(coco.annotations, coco.categories, 0, vertices, _RED)
+    return outline_of(coco.annotations, coco.categories, 0, vertices, _RED, oriented=coco.oriented)
 
 
 def picture(uri: str) -> np.ndarray[Any, Any]:
@@ -269,3 +269,25 @@ def test_a_picture_that_cannot_be_shown_is_an_empty_canvas(
     assert "The image is not shown: " in text
     assert "thumbnail-1" not in text
     assert '<rect class="paper" width="64" height="48"/>' in text
+
+
+@pytest.mark.parametrize("box", [[30, 4, 44, 18, 30, 32, 16, 18], [30, 18, 28 / 2**0.5, 28 / 2**0.5, np.pi / 4]])
+def test_a_turned_box_is_drawn_with_a_mark_at_its_first_edge(box: list[float]) -> None:
+    drawn = outline({"obb": box, "bbox": [20, 8, 20, 20], "segmentation": []})
+    assert [(stroke.part, stroke.path) for stroke in drawn.strokes] == [
+        ("box", "M20 8h20v20H20z"),
+        ("turned", "M30 4l14 14 -14 14 -14 -14zM37 11L35.25 12.75"),
+    ]
+    assert drawn.extent == pytest.approx((16, 4, 44, 32))
+
+
+def test_a_malformed_turned_box_is_a_remark() -> None:
+    drawn = outline({"obb": [1, 2, 3], "segmentation": []})
+    assert [stroke.part for stroke in drawn.strokes] == ["box"]
+    assert drawn.remarks == ("oriented box is not drawn: it is neither four corners nor centre, size and angle",)
+
+
+def test_a_box_of_five_numbers_is_drawn_turned_with_its_envelope() -> None:
+    drawn = outline({"bbox": [30, 18, 20, 10, 90], "segmentation": [], "area": 200})
+    assert [stroke.part for stroke in drawn.strokes] == ["box", "turned"]
+    assert drawn.extent == pytest.approx((25, 8, 35, 28))

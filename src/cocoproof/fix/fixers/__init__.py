@@ -14,6 +14,7 @@ from cocoproof.fix.fixers.fields import crowd_flags, empty_segmentations, keypoi
 from cocoproof.fix.fixers.fractions import fraction_boxes
 from cocoproof.fix.fixers.ids import annotation_ids
 from cocoproof.fix.fixers.json_text import byte_order_mark, repeated_keys, undecided
+from cocoproof.fix.fixers.oriented import boxes_from_oriented
 from cocoproof.fix.fixers.segmentations import crowd_polygons, short_polygons
 from cocoproof.fix.fixers.skeletons import zero_based_skeletons
 from cocoproof.fix.fixers.types import numbers, scores
@@ -45,6 +46,7 @@ PHASES: tuple[tuple[Fixer, ...], ...] = (
     (crowd_flags,),
     (crowd_polygons,),
     (crowd_flags,),
+    (boxes_from_oriented,),
     (boxes_from_masks, clipped_boxes),
     (annotation_areas,),
     (copies, category_order),

@@ -218,7 +218,9 @@ def _drawn(target: _Target, context: RuleContext, role: str, limits: ReportCaps)
         return []
     if target.table == "segments":
         return [Drawn(role, box_outline(context.coco.segments.bbox, target.row))]
-    return [Drawn(role, outline_of(context.coco.annotations, context.categories, target.row, limits.vertices, _COLOURS[role]))]
+    coco = context.coco
+    outline = outline_of(coco.annotations, context.categories, target.row, limits.vertices, _COLOURS[role], oriented=coco.oriented)
+    return [Drawn(role, outline)]
 
 
 def _context(context: RuleContext, image: int, target: _Target, others: Sequence[_Target]) -> list[Drawn]:

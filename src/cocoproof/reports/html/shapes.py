@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.columns.oriented_boxes import OrientedBoxes
     from cocoproof.columns.tables import Annotations, Categories, Column
 
 __all__ = ["Extent", "OutlinePath", "Stroke", "box_outline", "number", "outline_of", "union"]
@@ -38,7 +39,7 @@ class Stroke:
     """One path.
 
     Attributes:
-        part: What it shows, and its CSS class: box, ring, line, bones, seen, hidden, stray.
+        part: What it shows, and its CSS class: box, turned, ring, line, bones, seen, hidden, stray.
         path: SVG path data, in pixels of the image.
     """
 
@@ -98,7 +99,9 @@ class _Sketch:
         return OutlinePath(tuple(self.strokes), self.bitmap, union(*self.extents), tuple(self.remarks))
 
 
-def outline_of(annotations: Annotations, categories: Categories, row: int, vertices: int, colour: Colour) -> OutlinePath:
+def outline_of(
+    annotations: Annotations, categories: Categories, row: int, vertices: int, colour: Colour, *, oriented: OrientedBoxes | None = None
+) -> OutlinePath:
     """Draw one row of `annotations`, or of a results list.
 
     Args:
@@ -107,10 +110,13 @@ def outline_of(annotations: Annotations, categories: Categories, row: int, verti
         row: The row.
         vertices: At most so many vertices of polygons are drawn.
         colour: The colour of an RLE mask; paths get theirs from the style sheet.
+        oriented: The oriented boxes of the file, where it has some.
     """
     sketch = _Sketch()
     _segmentation(annotations, row, vertices, colour, sketch)
     _box(annotations.bbox, row, sketch)
+    if oriented is not None:
+        _oriented_box(oriented, row, sketch)
     _keypoints(annotations, categories, row, sketch)
     return sketch.done()
 
@@ -135,6 +141,19 @@ def _box(column: Column, row: int, sketch: _Sketch) -> None:
     sketch.add("box", f"M{x} {y}h{width}v{height}H{x}z", corners)
     if (values[2:] < 0).any():
         sketch.remarks.append("box is drawn from its corner backwards: a side is negative")
+
+
+def _oriented_box(oriented: OrientedBoxes, row: int, sketch: _Sketch) -> None:
+    """The turned box, its first edge with a mark in the middle: there is the top of what was turned."""
+    if oriented.state[row] == ValueState.BROKEN:
+        sketch.remarks.append("oriented box is not drawn: it is neither four corners nor centre, size and angle")
+    corners = oriented.corners[row]
+    if not np.isfinite(corners).all():
+        return
+    corners = np.clip(corners, -_FAR, _FAR)
+    top, centre = corners[:2].mean(axis=0), corners.mean(axis=0)
+    mark = f"M{number(top[0])} {number(top[1])}L{number((3 * top[0] + centre[0]) / 4)} {number((3 * top[1] + centre[1]) / 4)}"
+    sketch.add("turned", _through(corners) + "z" + mark, corners)
 
 
 def _segmentation(annotations: Annotations, row: int, vertices: int, colour: Colour, sketch: _Sketch) -> None:

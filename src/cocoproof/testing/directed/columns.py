@@ -72,9 +72,14 @@ _CARRIER = 1
 """The image with the scores, where only one has them."""
 
 
+_ANGLES = (30, 205, 0, 118, 341, 90, 63, 256)
+"""Degrees of the oriented boxes of an image, in turn: every quarter, and upright ones."""
+
+
 def _corners(k: int) -> tuple[tuple[float, float], ...]:
-    """A rectangle that is turned by 30 degrees."""
-    along, across = (4 * math.cos(math.pi / 6), 4 * math.sin(math.pi / 6)), (-2 * math.sin(math.pi / 6), 2 * math.cos(math.pi / 6))
+    """A turned rectangle, whose first edge is the longer one and the shorter one in turn."""
+    turn, (long, short) = math.radians(_ANGLES[k % len(_ANGLES)]), (4, 2) if k % 3 else (2, 4)
+    along, across = (long * math.cos(turn), long * math.sin(turn)), (-short * math.sin(turn), short * math.cos(turn))
     x, y = 2.0 + k % 50 / 7, 1 / 3
     return (x, y), (x + along[0], y + along[1]), (x + along[0] + across[0], y + along[1] + across[1]), (x + across[0], y + across[1])
 

@@ -96,7 +96,7 @@ def _oriented(width: int, height: int) -> SearchStrategy[NDArray[np.float64]]:
         _turned,
         st.tuples(st.floats(0, width), st.floats(0, height)),
         st.tuples(st.floats(0.5, max(width, 1)), st.floats(0.5, max(height, 1))),
-        st.one_of(st.sampled_from([0.0, 45.0, 90.0]), st.floats(0, 180)),
+        st.one_of(st.sampled_from([0.0, 45.0, 90.0, 180.0]), st.floats(0, 360)),
     )
 
 
