@@ -296,3 +296,28 @@ def test_extreme_numbers_do_not_crash() -> None:
     for value in ([1e308] * 8, [1e308, 1e308, 1e308, 1e308, 1e308], [0] * 8, [0] * 5, [0, 0, 1e-300, 1e300, 1e15]):
         report = cocoproof.check(dataset([{"obb": value}] * 12, document={"info": {"angle_version": "le90"}}), reload="never")
         assert not report.crashed
+
+
+class TestComplaints:
+    """What users reported of other programs, as files."""
+
+    def test_supervision_makes_oriented_boxes_upright(self) -> None:
+        """The corners that are left when boxes went through `xyxy`: those of the envelopes."""
+        rows = []
+        for k in range(10):
+            x, y, w, h = envelope(corners(*BOXES[k]))
+            rows.append({"obb": [x, y, x + w, y, x + w, y + h, x, y + h], "bbox": [x, y, w, h], "area": w * h, "segmentation": GONE})
+        assert findings(document(rows)) == [("COCO954", "/annotations/0/obb")]
+
+    def test_cvat_exports_a_rotation_that_importers_discard(self) -> None:
+        rows = [
+            {"bbox": [x, y, 40, 20], "area": 800, "segmentation": [], "attributes": {"occluded": False, "rotation": angle}}
+            for x, y, angle in ((50, 60, 0.0), (90, 60, 28.4), (50, 120, 331.2))
+        ]
+        assert findings(document(rows)) == [("COCO956", "/annotations/1/attributes/rotation")]
+        assert "2 of 3 annotations" in said(document(rows))
+
+    def test_cvat_imports_the_same_boxes_upright(self) -> None:
+        """After its own import all rotations are 0, and nothing in the file shows that they were not."""
+        rows = [{"bbox": [50, 60, 40, 20], "area": 800, "segmentation": [], "attributes": {"occluded": False, "rotation": 0.0}}]
+        assert findings(document(rows)) == []

@@ -34,6 +34,7 @@ __all__ = [
 _SHARE = 0.5
 """Of the rows that can show a meaning, so many must fit the best one."""
 
+_TURN = 2 * math.pi * 1.001
 _SLACK, _SHARE_OF_SIZE = 2.0, 0.01
 """Pixels, and the share of the longer side, that corners may be off: DOTA's corners are whole numbers."""
 
@@ -220,14 +221,16 @@ def find_convention(
         stated: What the file states.
     """
     unit, clockwise, stated_range = stated
-    fits = {meaning: evidence.fits(meaning) for meaning in dict.fromkeys((customary, *alternatives))}
+    many_turns = bool((np.abs(evidence.numbers[:, 4]) > _TURN).mean() > _SHARE)  # as radians, they fit by chance alone
+    possible = [meaning for meaning in dict.fromkeys((customary, *alternatives)) if meaning.degrees or not many_turns]
+    fits = {meaning: evidence.fits(meaning) for meaning in possible}
     distinguishing = _distinguishing(evidence, fits)
     shown = _best(fits, distinguishing)
     default = Grounds.CUSTOMARY if by_custom else Grounds.ASSUMED
     meaning, unit_grounds, direction_grounds = customary, default, default
     if shown is None:
         degrees = unit
-        if degrees is None and not customary.degrees and np.nanmax(np.abs(evidence.numbers[:, 4]), initial=0) > 2 * math.pi * 1.001:
+        if degrees is None and not customary.degrees and np.nanmax(np.abs(evidence.numbers[:, 4]), initial=0) > _TURN:
             degrees, unit_grounds = True, Grounds.SHOWN  # several turns, as radians
         meaning = _with(meaning, degrees=degrees, clockwise=clockwise)
     else:

@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
 from cocoproof.columns.column import ValueState, WrittenForm
+from cocoproof.columns.oriented_boxes import OrientedForm
 from cocoproof.columns.tables import Shape
 from cocoproof.consumers.coco_evaluation import drop_unmatched
 from cocoproof.consumers.coco_index import LATER_ID, NO_CATEGORY, NO_IMAGE, last_annotations
@@ -135,6 +136,11 @@ def _check_annotations(loading: Loading) -> None:
             loading.raises(column.present & (column.values < 0), "annotations", f"ValueError: a negative `{name}`")
     loading.expects("annotations", "bbox", "area", "keypoints", "num_keypoints")
     loading.expects_masks()
+    oriented = loading.coco.oriented
+    if oriented is not None:
+        is_obb = np.array([oriented.path(row) == ("obb",) for row in range(annotations.n)], bool)
+        five = oriented.ok & np.equal(oriented.form, OrientedForm.CENTRE)
+        loading.raises(is_obb & ~five, "annotations", "ValueError: an `obb` that is not five numbers")
 
 
 def _masks(loading: Loading) -> None:
@@ -161,7 +167,7 @@ CONSUMER = Consumer(
         )
     ),
     unchecked=(
-        "A `score`, `obb` or `is_group_of` of another type in an annotation raises `ValueError`.",
+        "A `score` or `is_group_of` of another type in an annotation raises `ValueError`.",
         "An annotation without `area` gets that of its mask, or of its box.",
     ),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from cocoproof.testing.strategies.documents import coco_documents
+from cocoproof.testing.strategies.oriented import ORIENTED_SEEDS
 from cocoproof.testing.strategies.seeds import MIN_SIDE, SEEDS, base_kind
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SEEDED", "defects"]
 
-SEEDED: tuple[str, ...] = tuple(SEEDS)
+_SEEDS = {**SEEDS, **ORIENTED_SEEDS}
+
+SEEDED: tuple[str, ...] = tuple(_SEEDS)
 """The codes of the rules whose defect can be seeded.
 
 Not among them: defects of the text, which no document in memory has (001 to 006, 008); near duplicates (210), for which a copy is
@@ -37,7 +40,7 @@ def defects(*, code: str | None = None) -> SearchStrategy[Json]:
     Raises:
         ValueError: If there is no defect for that rule.
     """
-    if code is not None and code not in SEEDS:
+    if code is not None and code not in _SEEDS:
         msg = f"no defect is made for {code!r}; there are {', '.join(SEEDED)}"
         raise ValueError(msg)
     return st.sampled_from(SEEDED if code is None else (code,)).flatmap(_spoilt)
@@ -46,5 +49,5 @@ def defects(*, code: str | None = None) -> SearchStrategy[Json]:
 @st.composite
 def _spoilt(draw: DrawFn, code: str) -> Json:
     document = copy.deepcopy(draw(coco_documents(kind=base_kind(code), min_side=MIN_SIDE, max_annotations=3, max_images=2)))
-    other = SEEDS[code](draw, document)
+    other = _SEEDS[code](draw, document)
     return document if other is None else other
