@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from cocoproof import ClassMapping, check
-from cocoproof.model.findings import Severity
+from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.catalogue import RULES
 from cocoproof.testing import DrawnDataset, DrawnImage, strategies
 from cocoproof.testing.strategies.documents import KINDS
@@ -18,7 +18,7 @@ FEW = settings(max_examples=20, deadline=None, derandomize=True, suppress_health
 MANY = settings(max_examples=2000, deadline=None, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, Kind.VIDEO_INSTANCES, Kind.VIDEO_RESULTS])
 def test_documents_have_no_error(kind) -> None:
     @FEW
     @given(strategies.coco_documents(kind=kind))

@@ -265,6 +265,8 @@ class _TrackStream:
         else:
             if any((image.width, image.height) != (width, height) for image in images):
                 del row["width"], row["height"]
+            # What TrackEval reads of the videos of TAO without asking.
+            row |= {"neg_category_ids": [], "not_exhaustive_category_ids": []}
             self._writer.keep("videos", [row])
             self._writer.keep("images", [self._image_row(image, video, frame) for frame, image in enumerate(images)])
             listed = ({"id": track.number, "category_id": track.category_id, "video_id": video} for track in tracks.values())

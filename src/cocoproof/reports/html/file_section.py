@@ -12,6 +12,7 @@ import numpy as np
 
 from cocoproof.model.findings import Kind
 from cocoproof.reports.html.category_table import CategoryTable, category_table, counts_of
+from cocoproof.reports.html.film_strip import frame_title, frames_shown
 from cocoproof.reports.html.plots import Plot, plots_of
 from cocoproof.reports.html.shapes import OutlinePath, box_outline, outline_of
 from cocoproof.reports.html.views import Drawn, Frame, View, views_of
@@ -113,10 +114,19 @@ class _Target:
 
 
 def _picture(finding: Finding, context: RuleContext, place: str | None, cache: ImageCache, limits: ReportCaps) -> FindingImage | None:
-    target = _target(finding.pointer, context)
+    strip: list[int] = []
+    if context.of_frames is not None:
+        # The frames of a YouTube-VIS file are images of a dataset of their own.
+        context, whole = context.of_frames, context
+        framed, strip = frames_shown(finding.pointer, whole.coco)
+        target = None if framed is None else _Target(*framed)
+        shown = [frames_shown(pointer, whole.coco)[0] for pointer in finding.related]
+        others = [_Target(*one) for one in shown if one is not None][:3]
+    else:
+        target = _target(finding.pointer, context)
+        others = [found for found in (_target(pointer, context) for pointer in finding.related) if found is not None][:3]
     if target is None:
         return None
-    others = [found for found in (_target(pointer, context) for pointer in finding.related) if found is not None][:3]
     image = _image_row(target, context)
     together = [other for other in others if other.table != "images" and _image_row(other, context) == image]
     # Later items are drawn on top: context, other annotation, subject.
@@ -129,6 +139,14 @@ def _picture(finding: Finding, context: RuleContext, place: str | None, cache: I
         ("the image of the other annotation", _frame(context, _image_row(other, context), place), _drawn(other, context, "other", limits))
         for other in others
         if other not in together
+    ]
+    scenes += [
+        (
+            frame_title(context.coco, row),
+            _frame(context, int(context.coco.annotations.image_row[row]), place),
+            [Drawn("context", box_outline(context.coco.annotations.bbox, row))],
+        )
+        for row in strip
     ]
     scenes += [
         (f"in {there.path[-_LONGEST_TITLE:]}", frame, [])

@@ -12,6 +12,7 @@ from cocoproof.model.findings import Kind
 from cocoproof.testing.strategies.mappings import class_names
 from cocoproof.testing.strategies.pixels import masks
 from cocoproof.testing.strategies.points import boxes, keypoints
+from cocoproof.testing.strategies.video_documents import video_documents
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
@@ -24,6 +25,9 @@ Json: TypeAlias = "Any"  # a document as json.load gives it, which a test is to 
 Results: TypeAlias = Literal["bbox", "segm"]
 
 KINDS = (Kind.INSTANCES, Kind.KEYPOINTS, Kind.CAPTIONS, Kind.PANOPTIC, Kind.IMAGE_INFO, Kind.LVIS, Kind.RESULTS)
+
+_OF_VIDEOS = (Kind.VIDEO_INSTANCES, Kind.VIDEO_RESULTS)
+"""Kinds that are drawn on request alone: what uses documents of any kind mostly needs images."""
 
 _POINTS = ("nose", "left", "right")
 
@@ -43,7 +47,7 @@ def coco_documents(
     compressed runs, names in any Unicode. They shrink towards one row a section.
 
     Args:
-        kind: The kind of document; None draws it. All but `image_info` have at least one annotation, which determines the kind.
+        kind: The kind of document; None draws it, but for the kinds of videos. All but `image_info` have at least one annotation, which determines the kind.
         max_images: The most images.
         max_annotations: The most annotations (of panoptic files, segments of an image).
         max_categories: The most categories.
@@ -54,8 +58,8 @@ def coco_documents(
         ValueError: If the kind is unknown, or not supported (`unknown`).
     """
     wanted = KINDS if kind is None else (Kind(kind),)
-    if not set(wanted) <= set(KINDS):
-        msg = f"kind is {wanted[0].value!r}; expected one of {', '.join(each.value for each in KINDS)}"
+    if not set(wanted) <= {*KINDS, *_OF_VIDEOS}:
+        msg = f"kind is {wanted[0].value!r}; expected one of {', '.join(each.value for each in (*KINDS, *_OF_VIDEOS))}"
         raise ValueError(msg)
     limits = (max_images, max_annotations, max_categories)
     return st.sampled_from(wanted).flatmap(lambda own: _documents(own, limits, (min_side, max_side)))
@@ -65,6 +69,8 @@ def coco_documents(
 def _documents(draw: DrawFn, kind: Kind, limits: tuple[int, int, int], sides: tuple[int, int]) -> Json:
     images = draw(_images(limits[0], sides))
     categories = draw(_categories(limits[2], kind))
+    if kind in _OF_VIDEOS:
+        return draw(video_documents(kind, categories, lambda video: _shape(video, crowds=False), limits[1], sides))
     if kind is Kind.RESULTS:
         return draw(_results(images, categories, limits[1]))
     document: dict[str, Any] = {"info": {"description": "drawn"}, "licenses": [{"id": 1, "name": "CC0", "url": ""}], "images": images}

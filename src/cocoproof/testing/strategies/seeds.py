@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from cocoproof.model.findings import Kind
+from cocoproof.testing.strategies.video_documents import on_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +29,7 @@ MIN_SIDE = 8
 def base_kind(code: str) -> Kind:
     """The kind of document that a defect is seeded in."""
     family = code[4:6]
-    return {"70": Kind.KEYPOINTS, "91": Kind.RESULTS, "92": Kind.PANOPTIC}.get(family, Kind.INSTANCES)
+    return {"70": Kind.KEYPOINTS, "91": Kind.RESULTS, "92": Kind.PANOPTIC, "94": Kind.VIDEO_INSTANCES}.get(family, Kind.INSTANCES)
 
 
 def _row(draw: DrawFn, document: Json, section: str = "annotations") -> Any:
@@ -198,6 +199,39 @@ _TWO_SHAPES = ({"bbox": [1, 1, 3, 3]}, {"segmentation": {"size": [2, 2], "counts
 
 _NOBODY = 987_654_321_987
 
+
+def _list_cut_off(draw: DrawFn, document: Json) -> None:
+    row = _row(draw, document)
+    row[draw(st.sampled_from(["bboxes", "areas", "segmentations"]))].append(None)
+
+
+def _track_twice(draw: DrawFn, document: Json) -> Json:
+    tracked = on_images(document)
+    row = _row(draw, tracked)
+    tracked["annotations"].append(row | {"id": len(tracked["annotations"]) + 1})
+    return tracked
+
+
+def _other_category(draw: DrawFn, document: Json) -> Json:
+    """A track with another category in one more frame."""
+    tracked = on_images(document)
+    row = _row(draw, tracked)
+    image = next(one for one in tracked["images"] if one["id"] == row["image_id"])
+    number, frame = len(tracked["images"]) + 1, len(tracked["images"])
+    tracked["images"].append(image | {"id": number, "file_name": "fresh.jpg", "frame_id": frame})
+    fresh = max(one["id"] for one in tracked["categories"]) + 1
+    tracked["categories"].append({"id": fresh, "name": "~fresh~", "supercategory": "thing"})
+    tracked["annotations"].append(row | {"id": len(tracked["annotations"]) + 1, "image_id": number, "category_id": fresh})
+    return tracked
+
+
+def _frame_again(draw: DrawFn, document: Json) -> Json:
+    tracked = on_images(document)
+    image = _row(draw, tracked, "images")
+    tracked["images"].append(image | {"id": len(tracked["images"]) + 1, "file_name": "fresh.jpg"})
+    return tracked
+
+
 SEEDS: Mapping[str, Callable[[DrawFn, Json], Json | None]] = {
     "COCO007": _again("annotations", id=2**53 + 1),
     "COCO101": _no_section,
@@ -261,5 +295,11 @@ SEEDS: Mapping[str, Callable[[DrawFn, Json], Json | None]] = {
     "COCO914": _mixed_results,
     "COCO921": _segment(),
     "COCO923": _stuff_crowd,
+    "COCO941": _set("annotations", video_id=10**6),
+    "COCO942": _list_cut_off,
+    "COCO943": _track_twice,
+    "COCO944": _other_category,
+    "COCO945": _frame_again,
+    "COCO946": _again("videos", id="same"),
 }
 """What spoils a document for each rule."""
