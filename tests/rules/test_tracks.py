@@ -287,7 +287,9 @@ def test_html_has_a_film_strip(tmp_path: Path) -> None:
     document["annotations"][1]["bboxes"][2] = [50, 5, 20, 16]
     path, out = tmp_path / "file.json", tmp_path / "report.html"
     path.write_text(json.dumps(document), encoding="utf-8")
-    assert main(["check", str(path), "--no-images", "--format", "html", "-o", str(out)]) == 0
+    with pytest.raises(SystemExit) as end:
+        main(["check", str(path), "--no-images", "--format", "html", "-o", str(out)])
+    assert end.value.code == 0
     text = out.read_text(encoding="utf-8")
     assert "frame 0 of the track" in text
     assert "<svg" in text
