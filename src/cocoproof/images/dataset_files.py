@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import unicodedata
 from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from cocoproof.images.file_formats import format_of_ending
 from cocoproof.images.file_names import all_safe, parts_of, unsafe
 from cocoproof.images.perceptual_hash import PerceptualHashes, hash_images
 from cocoproof.images.pillow_reader import through_pillow
+from cocoproof.model.normal_forms import normal_form
 from cocoproof.sandbox.limits import MOST_PIXELS
 
 if TYPE_CHECKING:
@@ -181,4 +181,4 @@ def wanted_names(names: TextColumn) -> NDArray[np.bool_]:
 
 def folded(name: str) -> str:
     """A name as file systems compare it that ignore case and Unicode form (Windows, macOS)."""
-    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
+    return name.lower() if name.isascii() else normal_form("NFC", name).casefold()

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.model.budgets import NAME_CHARACTERS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.model.names import INVISIBLE, is_blank
+from cocoproof.model.normal_forms import normal_form
 from cocoproof.rules.examples import captions, dataset
 from cocoproof.rules.ordinary_names import are_ordinary, file_names_in_one
 from cocoproof.rules.reader_failures import NOT_LOADED
@@ -246,9 +248,9 @@ def _say_blank(field: str, texts: list[str]) -> Callable[[int], str]:
 
 
 def _folded(name: str) -> str:
-    """What is left of a name without case, white space, invisible characters and compatibility forms."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return unicodedata.normalize("NFKC", folded).translate(_UNSEEN)
+    """What is left of a name without case, white space, invisible characters and compatibility forms. Of a long name the start is folded."""
+    folded = normal_form("NFKC", name[:NAME_CHARACTERS]).casefold()
+    return normal_form("NFKC", folded).translate(_UNSEEN) + name[NAME_CHARACTERS:]
 
 
 def _difference(name: str, other: str) -> str:
@@ -256,7 +258,7 @@ def _difference(name: str, other: str) -> str:
         return "case"
     if name.translate(_UNSEEN) == other.translate(_UNSEEN):
         return "white space"
-    if unicodedata.normalize("NFKC", name) == unicodedata.normalize("NFKC", other):
+    if normal_form("NFKC", name) == normal_form("NFKC", other):
         return "its Unicode normal form"
     return "case, white space or Unicode normal form"
 
