@@ -83,7 +83,11 @@ _NAMED = {dimension.name for dimension in RESULT_DIMENSIONS}
 
 @functools.lru_cache(maxsize=4)
 def _worlds(claims: Claims, twins: bool, large: bool) -> tuple[World, ...]:
-    return tuple(_world(row, claims, twins) for row in rows_of(_POSED if claims.points else RESULT_DIMENSIONS, large=large))
+    if claims.points:
+        return tuple(_world(row, claims, twins) for row in rows_of(_POSED, large=large))
+    # A result with a mask has no box of its own: every place of boxes is tried without masks as well.
+    boxed: list[Row] = [{"boxes": level} for level in dimensions_named("boxes")[0].levels()]
+    return tuple(_world(row, claims, twins) for row in (*boxed, *rows_of(RESULT_DIMENSIONS, large=large)))
 
 
 def _world(row: Row, claims: Claims, twins: bool) -> World:
