@@ -13,7 +13,6 @@ from cocoproof.input_files.packed_data import PackedError, Packing, packing_of, 
 from cocoproof.input_files.regular_file import NotRegularError, open_regular
 from cocoproof.input_files.spool import collect
 from cocoproof.reading.defects import Defect, Unreadable
-from cocoproof.reading.native import native_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +71,11 @@ def read_source(path: str | os.PathLike[str], *, mapped: bool = False, on_bytes:
         Unreadable: COCO001, if the file is missing, empty, not a regular file, damaged gzip or zstd, or too large for the memory.
     """
     name = os.fspath(path)
-    library = native_library() if mapped else None
+    library = None
+    if mapped:
+        from cocoproof.reading.native import native_library  # it needs numpy, which --help does without
+
+        library = native_library()
     try:
         if name == STDIN:
             source = _stream(name, _standard_input(), None, library, on_bytes)
