@@ -112,21 +112,29 @@ def versions(python: str) -> dict[str, str]:
 def defects_seen(python: str, code: str) -> str:
     """How many defective fixtures a peer refuses, or names with a code that it has for no right file; of those that are JSON files."""
     accepted, rejected = (sorted(str(path) for path in (FIXTURES / kind).glob("*.json")) for kind in ("accept", "reject"))
-    seen: dict[str, list[str]] = {}
-    for path in [*accepted, *rejected]:  # one process each: some of the files end the process of a loader
-        command = [python, "-c", SEEING.format(code=code.replace("\n", "; ")), path]
-        try:
-            done = subprocess.run(
-                command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60, check=False, env={**os.environ, "PYTHONPATH": ""}
-            )
-        except subprocess.TimeoutExpired:
-            continue
-        line = next((line for line in done.stdout.decode().splitlines() if line.startswith("SEEN ")), None)
-        seen[path] = ["refused"] if line is None else json.loads(line[5:])[path]
+    paths = [*accepted, *rejected]
+    seen = _seen(python, code, paths)
+    if seen is None:  # one process each: some file ends the process of this loader, or stops it
+        each = {path: _seen(python, code, [path]) for path in paths}
+        seen = {path: ["refused"] if found is None else found[path] for path, found in each.items()}
     usual = {code for path in accepted for code in seen.get(path, ()) if code != "refused"}
     named = sum(bool(set(seen.get(path, ())) - usual - {"refused"}) for path in rejected)
     refused = sum("refused" in seen.get(path, ()) for path in rejected)
     return f"{named} named, {refused} refused, of {len(rejected)}"
+
+
+def _seen(python: str, code: str, paths: list[str]) -> dict[str, list[str]] | None:
+    """What a peer says of each file, in one process; None if the process ends or waits."""
+    command = [python, "-c", SEEING.format(code=code.replace("\n", "; ")), *paths]
+    try:
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=120, check=False, env={**os.environ, "PYTHONPATH": ""}
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    line = next((line for line in done.stdout.decode().splitlines() if line.startswith("SEEN ")), None)
+    found: dict[str, list[str]] | None = None if line is None else json.loads(line[5:])
+    return found
 
 
 def contenders(path: Path, peers: str, found: dict[str, str]) -> dict[str, Contender]:
