@@ -17,9 +17,9 @@ __all__ = ["SPILL_BYTES", "GrowingArray", "narrow"]
 _STEP = 1 << 20
 """Entries that it grows by at least."""
 
-SPILL_BYTES = 256 << 20
+SPILL_BYTES = 1 << 30
 """A larger array is in an unnamed temporary file that is mapped: of files of many gigabytes the coordinates alone would fill the memory, and
-pages of a file need no swap space. On Linux alone: elsewhere room on the disk cannot be reserved, and without it a write would end the process."""
+pages of a file need no swap space. A smaller one stays in memory: for 320 MB of coordinates the system takes 0.5 s longer with a file. On Linux alone: elsewhere room on the disk cannot be reserved, and without it a write would end the process."""
 
 
 class GrowingArray:
