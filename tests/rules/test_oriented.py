@@ -321,3 +321,12 @@ class TestComplaints:
         """After its own import all rotations are 0, and nothing in the file shows that they were not."""
         rows = [{"bbox": [50, 60, 40, 20], "area": 800, "segmentation": [], "attributes": {"occluded": False, "rotation": 0.0}}]
         assert findings(document(rows)) == []
+
+
+def test_long_and_many_malformed_boxes() -> None:
+    long = dataset([{"obb": [1] * 100_000}])
+    assert findings(long) == [("COCO951", "/annotations/0/obb")]
+    assert "is something else" in said(long)
+    many = cocoproof.check(dataset([{"obb": [1, 2]} for _ in range(1100)]), reload="never", select=["COCO951"], max_findings=2000).files[0]
+    assert many.summary.errors == 1100
+    assert len({finding.message.partition(": ")[2] for finding in many.findings}) == 2

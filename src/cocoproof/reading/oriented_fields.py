@@ -48,6 +48,12 @@ _OBJECT_KEYS = (("cx", "x_center", "xc"), ("cy", "y_center", "yc"), ("w", "width
 _CORNERS = 8
 _CENTRE = 5
 
+_LONGEST = 4096
+"""Bytes of a longer value are not decoded: no eight numbers need them."""
+
+_DESCRIBED = 1000
+"""Malformed boxes whose value is in the message; a file may have a million of them."""
+
 _Row = msgspec.defstruct("_Row", [(key, Raw | UnsetType, UNSET) for key in (*ORIENTED_KEYS, "bbox", "attributes", "rotation")], gc=False)
 _decode = msgspec.json.Decoder(_Row).decode
 _decode_members = msgspec.json.Decoder(dict[str, Raw]).decode
@@ -128,16 +134,9 @@ def _read_row(out: WrittenBoxes, row: int, members: Any, is_five: bool, place: J
         if numbers is None or (len(numbers) == _CENTRE and min(numbers[2:4]) < 0):
             out.form[row], out.key[row], out.state[row] = OrientedForm.CENTRE, key, ValueState.BROKEN
             sides = "" if numbers is None else ", whose sides are not negative"
-            out.defects.append(
-                Defect(
-                    "COCO951",
-                    f"{name} is {describe(value)}, {_EXPECTED}{sides}",
-                    (*place, name),
-                    "annotations",
-                    row,
-                    sort=type(value).__name__,
-                )
-            )
+            found = describe(value) if len(out.defects) < _DESCRIBED and len(raw) <= _LONGEST else "something else"
+            message = f"{name} is {found}, {_EXPECTED}{sides}"
+            out.defects.append(Defect("COCO951", message, (*place, name), "annotations", row, sort=type(value).__name__))
         elif len(numbers) == _CORNERS:
             out.add_corners(row, key, numbers)
         else:
@@ -171,6 +170,9 @@ def _rotation_of(attributes: Any) -> Any:
 
 
 def _decoded(raw: Any) -> object:
+    """The value; None for one that is too long for an oriented box."""
+    if len(raw) > _LONGEST:
+        return None
     try:
         return json.loads(bytes(raw), strict=False)
     except REFUSALS:  # nested too deep, or an integer of thousands of digits
