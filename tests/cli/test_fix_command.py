@@ -260,7 +260,7 @@ class TestBadInput:
         path = tmp_path / "bad.json"
         path.write_bytes(b"\xef\xbb\xbf{")
         assert run(["fix", str(path), "--diff"]) == 1
-        assert run(["fix", str(path), "--in-place"]) == 0
+        assert run(["fix", str(path), "--in-place"]) == 1  # what is left is no JSON
         assert path.read_bytes() == b"{"
         assert "nothing else can be checked or fixed" in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""`cocoproof fix` and what it cannot fix: listed by rule and count, and shown by the exit code of a preview."""
+"""`cocoproof fix` and what it cannot fix: listed by rule and count, and shown by the exit code, whether the file is written or not."""
 
 from __future__ import annotations
 
@@ -44,10 +44,21 @@ def test_the_level_is_that_of_fail_on(fixed):
     assert fixed(warned, "--fail-on", "warning")[0] == 1
 
 
-def test_a_written_file_is_a_success_whatever_is_left(fixed):
-    code, out = fixed(dataset([{"id": 0, "image_id": 9}]), "-o", "out.json")
-    assert code == 0
+@pytest.mark.parametrize("options", [("-o", "out.json"), ("--in-place",)])
+def test_errors_that_are_left_show_in_the_exit_code_of_a_written_file(fixed, tmp_path, options):
+    code, out = fixed(dataset([{"id": 0, "image_id": 9}]), *options)
+    assert code == 1
     assert "COCO301" in out
+    written = json.loads((tmp_path / (options[1] if len(options) > 1 else "file.json")).read_text())
+    assert written["annotations"][0]["id"] != 0  # what can be fixed is fixed
+    assert fixed(dataset([{"id": 0, "image_id": 9}]), *options, "--select", "COCO207")[0] == 0
+    assert fixed(dataset([{"id": 0}]), *options)[0] == 0
+
+
+def test_a_level_that_is_raised_fails_a_written_file(fixed):
+    warned = dataset([{"id": 0, "bbox": [54, 5, 20, 16], "segmentation": [[54, 5, 74, 5, 74, 21, 54, 21]]}])
+    assert fixed(warned, "-o", "out.json")[0] == 0
+    assert fixed(warned, "-o", "out.json", "--fail-on", "warning")[0] == 1
 
 
 def test_they_are_in_the_json(fixed):
@@ -77,7 +88,7 @@ def test_a_reference_that_would_come_to_mean_something_is_named(fixed, tmp_path)
     document = dataset([{"category_id": k} for k in (3, 1, 2, 3)], categories=categories)
     code, out = fixed(document, "--categories", "list.json", "-o", "out.json")
     assert json.loads((tmp_path / "out.json").read_text())["annotations"] == document["annotations"]
-    assert code == 0
+    assert code == 1
     assert "COCO409" in out
     assert "2 references" in out
     assert '"bird"' in out

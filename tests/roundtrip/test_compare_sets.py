@@ -14,9 +14,9 @@ from cocoproof.export import PlainDetections
 from cocoproof.readers import columns_content as through_columns
 from cocoproof.readers.comparison_options import Tolerance
 from cocoproof.readers.content import Aspect, CategoryOf, DetectionOf, FileContent, ImageOf, plain
-from cocoproof.roundtrip import compare
+from cocoproof.roundtrip import compare, pairing
 from cocoproof.roundtrip.compare import _RoundTrip
-from cocoproof.roundtrip.compare_sets import compare_categories, compare_images
+from cocoproof.roundtrip.compare_sets import added_category_fields, compare_categories, compare_images
 from cocoproof.roundtrip.losses import Loss, LossKind, RoundTripReport
 from cocoproof.roundtrip.pairing import pair_detections
 
@@ -104,6 +104,29 @@ CATEGORIES = {
 def test_categories(case):
     theirs, wanted = CATEGORIES[case]
     assert of_categories(*theirs) == wanted
+
+
+def test_what_the_file_adds_to_categories_is_reported():
+    def added(*theirs, aspects=frozenset(Aspect)):
+        return list(added_category_fields(FileContent((), (DOG, CAT, COW)), FileContent((), theirs, aspects)))
+
+    same = replace(CAT, supercategory="none", keypoints=(), skeleton=())
+    assert added(DOG, same, replace(COW, supercategory=""), CategoryOf("pig", 9, "animal")) == []
+    assert added(DOG, replace(CAT, supercategory="pet"), COW) == [
+        'supercategory: the file has one for 1 category of the source without, such as "pet"'
+    ]
+    both = replace(CAT, supercategory="pet"), replace(COW, supercategory="cattle", keypoints=("a",))
+    assert [note.partition(":")[0] for note in added(DOG, *both)] == ["supercategory", "keypoints"]
+    assert "2 categories" in added(DOG, *both)[0]
+    assert added(DOG, *both, aspects=frozenset()) == []
+
+
+def test_the_report_has_what_the_file_adds_to_categories(tmp_path):
+    path = tmp_path / "file.json"
+    path.write_text('{"images": [], "annotations": [], "categories": [{"id": 1, "name": "dog", "supercategory": "animal"}]}')
+    report = compare([], path, mapping=ClassMapping.from_names(["dog"]), via="own")
+    assert report.ok
+    assert 'supercategory: the file has one for 1 category of the source without, such as "animal"' in report.notes
 
 
 def test_categories_of_a_side_that_knows_no_more_than_their_names():
@@ -366,6 +389,62 @@ def test_pairs_by_class_then_by_any_class_then_by_any_overlap():
     # The own class goes before a greater overlap, from 0.5 on.
     assert paired([detection(0, 0)], [detection(0, 0, "cat"), detection(1, 3)]) == [(0, 1)]
     assert paired([detection(0, 0)], [detection(0, 1, "cat"), detection(1, 4)]) == [(0, 0)]
+
+
+def crowded(count, seed):
+    """Many boxes of two classes, some of them equal, and the same in another order with some moved, relabelled or dropped."""
+    dice = np.random.default_rng(seed)
+    places = dice.integers(0, 40, count) * 4
+    ours = [detection(k, float(places[k]), ("dog", "cat")[k % 2], score=float(k % 7)) for k in range(count)]
+    theirs = [ours[k] for k in dice.permutation(count)[: count - 5]]
+    for k in range(8):
+        theirs[k] = replace(theirs[k], box=theirs[k].box + 2.0) if k % 2 else replace(theirs[k], category="cow")
+    return ours, theirs
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_more_pairs_than_memory_has_are_matched_about_as_well(seed, monkeypatch):
+    ours, theirs = crowded(60, seed)
+    exact = paired(ours, theirs)
+    monkeypatch.setattr(pairing, "_MOST_PAIRS", 100)
+    monkeypatch.setattr(pairing, "_BLOCK", 16)
+    found = paired(ours, theirs)
+    assert len({row for row, _ in found}) == len({column for _, column in found}) == len(found)
+    assert len(found) >= len(exact) - 2
+    alike = [
+        sum(ours[a].category == theirs[b].category and (ours[a].box == theirs[b].box).all() for a, b in pairs) for pairs in (found, exact)
+    ]
+    assert alike[0] >= alike[1] - 2
+    assert all((ours[a].box == ours[59 - b].box).all() for a, b in paired(ours, ours[::-1]))
+
+
+def most_pairs(monkeypatch) -> list[int]:
+    """How many pairs were compared at once each time."""
+    sizes = []
+    true = pairing.box_iou
+    monkeypatch.setattr(pairing, "box_iou", lambda a, b: sizes.append(len(a) * len(b)) or true(a, b))
+    return sizes
+
+
+@pytest.mark.parametrize("count", [3_000, pytest.param(65_537, marks=pytest.mark.slow)])
+def test_the_pairs_that_are_compared_at_once_are_bounded(count, monkeypatch):
+    sizes = most_pairs(monkeypatch)
+    ours = [detection(k, 12.0 * k) for k in range(count)]
+    assert paired(ours, ours[::-1]) == [(k, count - 1 - k) for k in range(count)]
+    moved = [replace(one, box=one.box + 3) for one in ours]
+    assert paired(ours, moved[1:]) == [(k, k - 1) for k in range(1, count)]
+    assert paired(ours, [replace(one, box=one.box + 5000 * count) for one in ours]) == [(k, k) for k in range(count)]
+    assert max(sizes) <= 1 << 22
+
+
+def test_the_content_of_few_equal_boxes_is_compared(monkeypatch):
+    compared = []
+    monkeypatch.setattr(pairing, "_MOST_CONTENT", 10)
+    monkeypatch.setattr(pairing, "aspects_kept", lambda *_: compared.append(1) or 1.0)
+    paired([detection(k, 0) for k in range(3)], [detection(k, 0) for k in range(3)])
+    assert len(compared) == 9
+    paired([detection(k, 0) for k in range(4)], [detection(k, 0) for k in range(4)])
+    assert len(compared) == 9
 
 
 def test_pairs_by_place_only_where_both_sides_have_as_many():

@@ -60,7 +60,7 @@ FORMAT_VERSION = 1
         "categories": "The category list, for order and ids of the categories.",
         "gt": "The ground truth of results lists, for the sizes of images.",
         "thresholds": "Set a tolerance, such as area-tolerance=0.1.",
-        "fail_on": "Exit with 1 where nothing is written and findings of this severity or above remain.",
+        "fail_on": "Exit with 1 where findings of this severity or above remain.",
     },
 )
 @click.option(
@@ -90,8 +90,9 @@ def fix(
     FILE is a COCO file, plain, gzip or zstd, or - for standard input. The changes are shown; they are written only with
     -o or --in-place, and only after it was verified that nothing else changed.
 
-    Exit codes: 0 fixed and written, or nothing to fix and no errors left; 1 nothing was written, and there is something to fix or
-    findings at or above --fail-on remain; 2 wrong usage, or a file that cannot be read; 3 verification failed, nothing was written.
+    Exit codes: 0 fixed and written, or nothing to fix, and no findings at or above --fail-on remain; 1 such findings remain, whether the
+    file was written or not, or there is something to fix and nothing was written; 2 wrong usage, or a file that cannot be read;
+    3 verification failed, nothing was written.
     """
     from cocoproof.cli.fix_report import as_json, as_lines
     from cocoproof.fix import FixOptions
@@ -125,7 +126,7 @@ def fix(
         reports.append(as_json(file, fixed, written))
         if format_ == "text" and not textual:
             target.say(_closing_line(fixed, written))
-        if target.place is None and (not fixed.same or fixed.remaining_summary.at_least(settings.fail_on)):
+        if fixed.remaining_summary.at_least(settings.fail_on) or (target.place is None and not fixed.same):
             code = max(code, exits.FINDINGS)
     if format_ == "json" and not textual:
         document = {"format_version": FORMAT_VERSION, "tool": {"name": "cocoproof", "version": __version__}, "files": reports}

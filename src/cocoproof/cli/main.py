@@ -26,6 +26,7 @@ class _Commands(LazyGroup):
     modules: ClassVar[Mapping[str, str]] = {
         "check": "cocoproof.cli.check",
         "completion": "cocoproof.cli.completion",
+        "contract": "cocoproof.cli.contract",
         "demo": "cocoproof.cli.demo",
         "diff": "cocoproof.cli.diff",
         "explain": "cocoproof.cli.rules",

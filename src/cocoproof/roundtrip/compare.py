@@ -14,7 +14,7 @@ from cocoproof.readers.comparison_options import READERS, FieldNames, Tolerance
 from cocoproof.readers.content import Aspect
 from cocoproof.readers.loaded_rows import plain as one_line
 from cocoproof.roundtrip.compare_detections import compare_pair
-from cocoproof.roundtrip.compare_sets import compare_categories, compare_images, compare_sections
+from cocoproof.roundtrip.compare_sets import added_category_fields, compare_categories, compare_images, compare_sections
 from cocoproof.roundtrip.expected import expected_content
 from cocoproof.roundtrip.losses import Loss, LossKind, RoundTripReport
 from cocoproof.roundtrip.pairing import pair_detections
@@ -138,6 +138,7 @@ class _RoundTrip:
 
     def notes(self) -> Iterator[str]:
         """What was counted and is not a loss; complete when the losses are."""
+        yield from added_category_fields(self._wanted, self._found)
         for what, count in self._ids.items():
             if count:
                 yield f"ids: an export assigns them anew; {count:,} of the {what} {'have' if count != 1 else 'has'} another id than in the source"

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
     from cocoproof.readers.content import CategoryOf, FileContent, ImageOf
 
-__all__ = ["compare_categories", "compare_images", "compare_sections"]
+__all__ = ["added_category_fields", "compare_categories", "compare_images", "compare_sections"]
 
 _WIDEST = 120
+_NOTHING: tuple[object, ...] = (None, "", "none", [], ())
+"""What a file may have where the source has no supercategory, keypoints or skeleton: COCO's own files write `none`."""
+_CATEGORY_FIELDS = ("supercategory", "keypoints", "skeleton")
 
 
 def compare_categories(wanted: FileContent, found: FileContent) -> Iterator[Loss]:
@@ -44,7 +47,7 @@ def compare_categories(wanted: FileContent, found: FileContent) -> Iterator[Loss
             detail = f"the category {category.name!r} has id {category.id} in, {other.id} out"
             yield Loss(LossKind.CATEGORY_ID, detail, field=category.name, expected=category.id, found=other.id)
         if Aspect.CATEGORY_FIELDS in found.aspects:
-            for field in ("supercategory", "keypoints", "skeleton"):
+            for field in _CATEGORY_FIELDS:
                 mine, its = getattr(category, field), getattr(other, field)
                 if mine is not None and mine != its:
                     shown = "none" if its is None else repr(its)
@@ -63,6 +66,19 @@ def compare_categories(wanted: FileContent, found: FileContent) -> Iterator[Loss
             moved = sum(a != b for a, b in zip(order, back, strict=True))
             detail = f"the order of categories changed: {', '.join(order[:12])} in, {', '.join(back[:12])} out"
             yield Loss(LossKind.CATEGORY_ORDER, detail, expected=order, found=back, measure=float(moved))
+
+
+def added_category_fields(wanted: FileContent, found: FileContent) -> Iterator[str]:
+    """What the file says of categories where the source, such as a mapping, says nothing: nothing is lost, and it is not the source's."""
+    if Aspect.CATEGORY_FIELDS not in found.aspects:
+        return
+    ours = {category.name: category for category in wanted.categories}
+    for field in _CATEGORY_FIELDS:
+        pairs = [(ours[other.name], getattr(other, field)) for other in found.categories if other.name in ours]
+        added = [its for mine, its in pairs if getattr(mine, field) is None and its not in _NOTHING]
+        if added:
+            count = f"{len(added):,} categor{'y' if len(added) == 1 else 'ies'}"
+            yield f"{field}: the file has one for {count} of the source without, such as {_shown(added[0])}"
 
 
 def compare_images(wanted: FileContent, found: FileContent) -> tuple[list[tuple[ImageOf, ImageOf]], list[Loss]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.errors import Flaky
+from hypothesis.errors import Flaky, Unsatisfiable
 
 from cocoproof.testing.directed.run import first_failures, keeps_twins, smallest
 from cocoproof.testing.trial import PropertyBroken
@@ -64,7 +64,11 @@ class TrialProfile:
 
 _IN_MEMORY = "/dev/shm"  # noqa: S108 - a fresh folder is made below it
 
-PROFILES = {"ci": TrialProfile(60), "fuzz": TrialProfile(2_000, derandomize=False, directed="all")}
+PROFILES = {
+    "quick": TrialProfile(15, directed="none"),
+    "ci": TrialProfile(60),
+    "fuzz": TrialProfile(2_000, derandomize=False, directed="all"),
+}
 """Profiles by name."""
 
 _Failures: TypeAlias = "dict[str, Failure]"
@@ -95,16 +99,21 @@ def prove(
             tests of the exporter's class. None for this property alone.
 
     Raises:
+        Unsatisfiable: If the exporter rejects every dataset that was drawn, and it does not fail on directed ones.
         PropertyBroken: If it fails: with what is wrong, and the smallest counterexample as code.
     """
     with tempfile.TemporaryDirectory(prefix="cocoproof-", dir=_room()) as root:
-        drawn = (
-            _drawn(name, entry, subject, exporter, claims, profile, Path(root)) if entry.draw is not None and profile.max_examples else 0
-        )
-        if entry.directed == "none" or (entry.directed == "all" and profile.directed == "none"):
-            return
-        failure = _directed(name, entry, subject, exporter, claims, profile, Path(root), together)
+        drawn, rejected = 0, None
+        try:
+            if entry.draw is not None and profile.max_examples:
+                drawn = _drawn(name, entry, subject, exporter, claims, profile, Path(root))
+        except Unsatisfiable as unsatisfiable:  # directed datasets may still show something
+            rejected = unsatisfiable
+        tried = entry.directed == "busy" or (entry.directed == "all" and profile.directed != "none")
+        failure = _directed(name, entry, subject, exporter, claims, profile, Path(root), together) if tried else None
         if failure is None:
+            if rejected is not None:
+                raise rejected
             return
         case, error = failure.world.case, failure.error
         if profile.shrink:
