@@ -49,6 +49,21 @@ def verdicts(report, k: int) -> dict[str, tuple[Verdict, int]]:
     return {rule.code: (rule.verdict, rule.count) for rule in report.files[k].rules}
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_categories_of_a_split_without_annotations_are_compared(tmp_path, first):
+    """Such a file is one of images alone, of the kind `image_info`."""
+    bare = split(21, 5, categories=({"name": "dog"}, {"name": "hound"})) | {"annotations": []}
+    files = {"train": bare, "test": split(1, 20)} if first else {"train": split(1, 20), "test": bare}
+    report = judge(tmp_path, **files)
+    assert {one.code for one in report.files[1].findings} == {"COCO852"}
+    same = judge(tmp_path, train=split(1, 20), test=split(21, 5) | {"annotations": []})
+    assert verdicts(same, 1)["COCO852"] == (Verdict.PASSED, 0)
+    for unlabelled in ({"categories": []}, {}):
+        images = {key: value for key, value in split(21, 5).items() if key in ("info", "images", "licenses")}
+        report = judge(tmp_path, train=split(1, 20), test=images | unlabelled)
+        assert verdicts(report, 1)["COCO852"] == (Verdict.SKIPPED, 0)
+
+
 def test_three_sound_splits_pass_and_the_first_says_where_it_is_judged(tmp_path):
     report = judge(tmp_path, train=split(1, 20), val=split(21, 5), test=split(26, 5))
     assert report.findings == ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.images.file_names import plain
-from cocoproof.model.findings import Severity
+from cocoproof.model.findings import Kind, Severity
 from cocoproof.model.wording import shown_id
 from cocoproof.rules.examples import dataset
 from cocoproof.rules.rule import DATASETS, OBJECTS, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, quote, rule
@@ -28,6 +28,9 @@ __all__ = ["RULES"]
 _LISTED = 8
 """Collisions of ids up to which a finding is about these and no others."""
 
+_WITH_CLASSES = OBJECTS | {Kind.IMAGE_INFO}
+"""A split without annotations, such as a test split, has its list of categories, too."""
+
 _IMAGE = {"id": 3, "file_name": "3.jpg"}
 _ROW = {"id": 3, "image_id": 3}
 
@@ -35,7 +38,7 @@ _ROW = {"id": 3, "image_id": 3}
 @rule(
     "COCO852",
     severity=Severity.ERROR,
-    kinds=OBJECTS,
+    kinds=_WITH_CLASSES,
     needs=("categories.id", "categories.name"),
     requires=("splits",),
     earlier=EARLIER,
@@ -61,7 +64,8 @@ def split_category_mismatch(context: RuleContext) -> Iterator[Violations]:
     splits, _ = earlier_splits(context)
     side = next((one for one in splits.sides if len(one.category_ids.state)), None)
     categories = context.coco.categories
-    if side is None or not context.coco.has("categories"):
+    unlabelled = context.coco.kind is Kind.IMAGE_INFO and not categories.n
+    if side is None or unlabelled or not context.coco.has("categories"):
         msg = "one of the two splits has no categories"
         raise RuleSkipped(msg)
     theirs = _OtherList.of(side)
