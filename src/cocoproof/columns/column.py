@@ -7,9 +7,10 @@ and, if not, why. Floats that must not be used are NaN, integers 0, texts "".
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cocoproof.columns.id_texts import IdTexts
     from cocoproof.geometry.ragged import Ragged
 
-__all__ = ["Column", "RaggedColumn", "TextColumn", "ValueState", "WrittenForm", "WrittenForms"]
+__all__ = ["Column", "NoTexts", "RaggedColumn", "TextColumn", "ValueState", "WrittenForm", "WrittenForms"]
 
 
 class ValueState(enum.IntEnum):
@@ -155,10 +156,36 @@ class TextColumn(_Stated):
         required: Whether a row without the field is reported.
     """
 
-    values: list[str]
+    values: Sequence[str]
     state: NDArray[np.uint8]
     required: bool = False
     forms: None = None
+
+
+class NoTexts(Sequence[str]):
+    """An empty text for each row of a field that no row has: a list of them would take eight bytes for each."""
+
+    def __init__(self, n: int) -> None:
+        self._rows = range(n)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> NoTexts: ...
+    def __getitem__(self, row: int | slice) -> str | NoTexts:
+        if isinstance(row, slice):
+            return NoTexts(len(self._rows[row]))
+        self._rows[row]  # IndexError beyond the end
+        return ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    def __hash__(self) -> int:
+        return hash(len(self._rows))
 
 
 @dataclass(frozen=True, eq=False)

@@ -132,6 +132,8 @@ class Segmentation:
 
     @cached_property
     def _row_measures(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        if not self.is_mask.any():  # no memory for a number that is the same in every row
+            return np.broadcast_to(np.nan, len(self.shape)), np.broadcast_to(np.nan, (len(self.shape), 4))
         sums, envelopes = join_rings(*self._ring_measures, self.ring_offsets)
         sums[self.rle_rows] = np.nan
         sound = np.flatnonzero(self.rle_sound)

@@ -92,7 +92,7 @@ def _items(loading: Loading) -> None:
     kept = np.zeros(images.n, bool)
     kept[first] = True
     loading.drop_images(~kept, _EARLIER_ID, cause="COCO201")
-    names = [splitext(images.file_name.values[row])[0].replace("\\", "/") for row in np.flatnonzero(loading.images)]
+    names = [splitext(images.file_name.values[row])[0].replace("\\", "/") for row in np.flatnonzero(loading.images).tolist()]
     if not all(names):
         raise LoaderRaised("ValueError: a file_name is empty")
     if len(set(names)) < len(names):

@@ -149,7 +149,7 @@ class ImageFiles:
             return None
         used = None
         if self.guessed:
-            used = frozenset("/".join(parts_of(self._names[row])[:-1]) for row in np.flatnonzero(self._wanted))
+            used = frozenset("/".join(parts_of(self._names[row])[:-1]) for row in np.flatnonzero(self._wanted).tolist())
         return [name for name in self.root.names(below=used) if format_of_ending(name) is not None]
 
     @cached_property

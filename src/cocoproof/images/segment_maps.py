@@ -17,7 +17,7 @@ from cocoproof.images.header import HEAD_BYTES
 from cocoproof.images.scan import read_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -61,7 +61,7 @@ class SegmentMaps:
     def __init__(
         self,
         root: Root,
-        names: list[str],
+        names: Sequence[str],
         wanted: NDArray[np.bool_],
         *,
         guessed: bool,

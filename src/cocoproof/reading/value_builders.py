@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from itertools import repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from msgspec import UNSET
 
-from cocoproof.columns.column import Column, RaggedColumn, TextColumn, ValueState, WrittenForm, WrittenForms
+from cocoproof.columns.column import Column, NoTexts, RaggedColumn, TextColumn, ValueState, WrittenForm, WrittenForms
 from cocoproof.columns.id_texts import IdTexts, code_of
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.reading import lenient_values
@@ -248,7 +247,6 @@ class TextBuilder:
     def add_plain(self, chunk: PlainChunk, data: Text) -> None:
         """Take what the native reader read."""
         if not self._reader.has(self._name):
-            self._values += [""] * (chunk.stop - chunk.start)
             return
         # An absent text has the offsets 0 and 0.
         text = memoryview(data)
@@ -261,7 +259,6 @@ class TextBuilder:
         """Take decoded rows."""
         del raws
         if not self._reader.has(self._name):
-            self._values += repeat("", len(rows))
             return
         values: list[Any] = [getattr(row, self._name) for row in rows]
         end = start + len(values)
@@ -280,7 +277,8 @@ class TextBuilder:
     def column(self) -> TextColumn:
         """The column."""
         mark_broken(self._reader, self._name, self._state)
-        return TextColumn(self._values, self._state, self._name in self._reader.required)
+        values = self._values if self._reader.has(self._name) else NoTexts(len(self._state))
+        return TextColumn(values, self._state, self._name in self._reader.required)
 
 
 class NumberListBuilder:

@@ -19,7 +19,7 @@ from cocoproof.rules.row_names import row_with_id
 from cocoproof.rules.rule import DATASETS, TRACKS, RuleContext, Violations, ViolationScope, quote, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -226,7 +226,7 @@ def _is_padded(text: str) -> bool:
     return not is_blank(text) and (text != text.strip() or any(unicodedata.category(one) == "Cc" for one in text))
 
 
-def _say_padded(field: str, texts: list[str]) -> Callable[[int], str]:
+def _say_padded(field: str, texts: Sequence[str]) -> Callable[[int], str]:
     return lambda row: (
         f"{field} {texts[row][:60]!a} "
         + ("starts or ends with white space" if texts[row] != texts[row].strip() else "contains a control character")
@@ -236,14 +236,14 @@ def _say_padded(field: str, texts: list[str]) -> Callable[[int], str]:
 _UNSEEN = str.maketrans("", "", INVISIBLE)
 
 
-def blank_rows(texts: list[str]) -> NDArray[np.bool_]:
+def blank_rows(texts: Sequence[str]) -> NDArray[np.bool_]:
     """Which texts have nothing that can be seen, shape (n,)."""
     if are_ordinary(texts):
         return np.zeros(len(texts), bool)
     return np.fromiter(map(is_blank, texts), bool, len(texts))
 
 
-def _say_blank(field: str, texts: list[str]) -> Callable[[int], str]:
+def _say_blank(field: str, texts: Sequence[str]) -> Callable[[int], str]:
     return lambda row: f"{field} {texts[row][:40]!a} has no character that can be seen" if texts[row] else f"{field} is empty"
 
 

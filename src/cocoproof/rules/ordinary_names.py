@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from cocoproof.rules.shared_results import shared
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cocoproof.rules.rule import RuleContext
 
 __all__ = ["BAR", "are_ordinary", "file_names_in_one", "in_one"]
@@ -14,7 +16,7 @@ __all__ = ["BAR", "are_ordinary", "file_names_in_one", "in_one"]
 BAR = "|"
 
 
-def in_one(texts: list[str]) -> str | None:
+def in_one(texts: Sequence[str]) -> str | None:
     """All texts in one, each between two bars.
 
     None if one of them has a bar, is blank, starts or ends with a space, or has other characters than printable ASCII: then each has to be looked at.
@@ -24,7 +26,7 @@ def in_one(texts: list[str]) -> str | None:
     return whole if plain and not any(pair in whole for pair in ("||", "| ", " |")) else None
 
 
-def are_ordinary(texts: list[str]) -> bool:
+def are_ordinary(texts: Sequence[str]) -> bool:
     """Whether no text needs to be looked at by itself, as `in_one`; True without texts."""
     return not texts or in_one(texts) is not None
 
