@@ -38,7 +38,7 @@ class Case:
         name: `reject/COCO501-box-not-positive.json`, below fixtures/.
         path: The file.
         code: The code of the rule that it breaks; the empty string for a file that is right.
-        kind: instances, keypoints, captions, panoptic, image_info, lvis or results.
+        kind: instances, keypoints, captions, panoptic, image_info, lvis, video_instances or results.
         masks: Whether every annotation has a segmentation.
         needs: What a tool needs besides the file to see the defect, as keys of `NEEDS`. Results need their ground truth always.
         images: The folder of its image files.
@@ -127,6 +127,8 @@ def _contents(path: Path) -> tuple[str, bool]:
         return "results", False
     rows = document.get("annotations", [])
     masks = bool(rows) and all("segmentation" in row for row in rows)
+    if any({"bboxes", "segmentations"} & row.keys() for row in rows):
+        return "video_instances", masks
     if any("segments_info" in row for row in rows):
         return "panoptic", masks
     if any("caption" in row for row in rows):

@@ -89,15 +89,20 @@ def test_results_have_the_ground_truth_of_their_rule() -> None:
 
 def test_the_kinds_of_the_valid_files() -> None:
     kinds = {case.path.stem: case.kind for case in cases.cases() if not case.code}
-    assert (
-        kinds.pop("ground_truth")
-        == kinds.pop("ground_truth_of_many")
-        == kinds.pop("train_split")
-        == kinds.pop("instances_ids_with_gaps")
-        == "instances"
+    of_instances = (
+        "ground_truth",
+        "ground_truth_of_many",
+        "train_split",
+        "instances_ids_with_gaps",
+        "mot_tracks",
+        "tao_tracks",
+        "oriented_boxes",
     )
     assert {stem: kind for stem, kind in kinds.items() if stem.partition("_")[0] != "results"} == {
-        name: name for name in ("captions", "image_info", "instances", "keypoints", "lvis", "panoptic")
+        **{name: name for name in ("captions", "image_info", "instances", "keypoints", "lvis", "panoptic")},
+        **dict.fromkeys(of_instances, "instances"),
+        **{f"keypoints_{name}": "keypoints" for name in ("crowd_pose", "dense_pose", "halpe", "whole_body")},
+        **dict.fromkeys(("youtube_vis", "ovis"), "video_instances"),
     }
     assert {kind for stem, kind in kinds.items() if stem.startswith("results_")} == {"results"}
 
