@@ -17,7 +17,7 @@ from cocoproof.images.png_writer import black_png
 from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.readers.reload_run import ReloadMode
-from cocoproof.reading.source import read_document
+from cocoproof.reading.source import Source, read_document
 from cocoproof.rules.catalogue import RULES
 from cocoproof.rules.examples import GONE, dataset, tracked, video
 
@@ -293,3 +293,11 @@ def test_html_has_a_film_strip(tmp_path: Path) -> None:
     text = out.read_text(encoding="utf-8")
     assert "frame 0 of the track" in text
     assert "<svg" in text
+
+
+def test_images_of_a_file_of_videos_are_not_rows_of_it() -> None:
+    text = json.dumps({**video(), "images": [7, {"id": "x", "width": []}]}).replace('"id": "x"', '"id": "x", "id": "y"')
+    read = check_source(Source("x", text.encode()), CheckSettings(kind=Kind.VIDEO_INSTANCES, reload=ReloadMode.NEVER))
+    assert [(finding.code, finding.pointer) for finding in read.findings if finding.severity is Severity.ERROR] == [
+        ("COCO005", "/images/1/id")
+    ]

@@ -199,8 +199,9 @@ class _Reading:
             # The official files for validation and test have null for their annotations.
             if name in broken and (name, self._data[at : at + 4]) != ("annotations", b"null"):
                 self._defects.append(Defect("COCO103", f"{name} is not a list, expected a list of {name}", (name,)))
-        # Files of this kind have no images. Rows of a section of that name are read nevertheless, so that they are validated.
-        _, reader = read_images(kind, sections.get("images") or [], ("images",), self._blank)
+        # Files of this kind have no images, and no schema for them. Rows of a section of that name are read nevertheless, as those of
+        # another kind, so that their text is validated.
+        _, reader = read_images(Kind.INSTANCES, sections.get("images") or [], ("images",), self._blank)
         self._suspicious["images"] = reader.suspicious
         categories, of_categories = read_categories(kind, sections.get("categories") or [], ("categories",), self._blank)
         licenses = read_licenses(kind, sections.get("licenses") or [], ("licenses",), self._blank)
@@ -263,7 +264,10 @@ class _Reading:
             self._defects += [defect for defect in self._place(overflows(self._data, scan.suspects)) if defect.path not in named]
 
     def _finish(self, kind: Kind, dataset: Dataset | None) -> Document:
-        return Document(self._source, kind, dataset, tuple(self._place(self._defects)), self._locator)
+        defects = self._place(self._defects)
+        if kind in VIDEO_KINDS:  # their table of images has no rows
+            defects = [replace(defect, table=None, row=None) if defect.table == "images" else defect for defect in defects]
+        return Document(self._source, kind, dataset, tuple(defects), self._locator)
 
     def _place(self, defects: list[Defect]) -> list[Defect]:
         """The defects; those with only an offset get a path."""
