@@ -94,7 +94,7 @@ def test_data_that_are_not_there_do_not_keep_other_tests_from_running(project) -
 
 WRONG = {
     "missing": (("--coco", "nothing.json"), "--coco: the file nothing.json does not exist"),
-    "empty folder": (("--coco", "empty"), "--coco: the folder empty has no .json or .json.gz file"),
+    "empty folder": (("--coco", "empty"), "--coco: the folder empty has no .json, .json.gz or .json.zst file"),
     "glob without a match": (("--coco", "data/*.gz"), "--coco: no file matches data/[*].gz"),
     "empty path": (("--coco", ""), "--coco: a PATH is empty"),
     "standard input": (("--coco", "-"), "--coco: a test needs a file; *"),
