@@ -56,11 +56,12 @@ def main() -> None:
             lines.flush()
 
         say({"about": {"how": adapter.how, "not_claimed": dict(adapter.not_claimed), "with": _versions(exporter.package)}})
+        run = _Run(adapter, options.examples)
         for name in PROPERTIES:
             if name not in options.skip and (not options.only or name in options.only):
                 say({"trying": name})
                 began = time.monotonic()
-                row = tried(adapter, name, options.examples)
+                row = run.tried(name)
                 say({"property": name, **row, "seconds": round(time.monotonic() - began, 1)})
 
 
@@ -80,47 +81,69 @@ def _versions(package: str | None) -> dict[str, str]:
     return found
 
 
-def tried(adapter: type[Adapter], name: str, examples: int) -> dict[str, Any]:
-    """What came of one property.
+class _Run:
+    """An adapter that is tried, as it is and leniently; directed datasets are exported once for all properties."""
 
-    Returns:
-        `outcome`: "kept", "lost", "not claimed" or "could not run"; `said`: what was lost or why not; `raised` and
-        `unreadable`: what stood in the way of some data sets, which were then put aside or read by another reader;
-        `code`, `file`: the smallest data set that shows it, and what was written of it; `examples`: data sets until then.
-    """
-    claim = PROPERTIES[name].claim
-    if name in adapter.not_claimed:
-        return {"outcome": "not claimed", "said": adapter.not_claimed[name]}
-    if claim is not None and not getattr(adapter, claim):
-        return {"outcome": "not claimed", "said": adapter.not_claimed.get(claim, f"{claim} is not claimed")}
-    try:
-        return _proven(adapter, name, examples)
-    except pytest.skip.Exception as skipped:
-        return {"outcome": "could not run", "said": str(skipped)[:400]}
-    except Exception as error:  # a defect of the adapter or of ours, which must not pass for one of the exporter's
-        traceback.print_exc()
-        return {"outcome": "could not run", "said": f"{type(error).__name__}: {error}"[:400]}
+    def __init__(self, adapter: type[Adapter], examples: int) -> None:
+        self._adapter = adapter
+        settings = {"max_examples": examples, "seed": None}
+        self._own = type(adapter.__name__, (adapter,), settings)
+        self._lenient = type(adapter.__name__, (_lenient(adapter),), settings)
 
+    def tried(self, name: str) -> dict[str, Any]:
+        """What came of one property.
 
-def _proven(adapter: type[Adapter], name: str, examples: int) -> dict[str, Any]:
-    own = type(adapter.__name__, (adapter,), {"max_examples": examples, "seed": None})
-    first = (_a_second_apart(own) if name == "deterministic" else None) or _broken(own, name)
-    if first is None:
-        return {"outcome": "kept"}
-    row = _row(first, own, name)
-    if not isinstance(first, (Raised, ExportUnreadable)):
-        return {"outcome": "lost", **row}
-    # Refusing is no silent loss, and a file that one reader cannot load still has its content. So once more: our own reader
-    # takes files as they are, and data sets at which the export raises, or writes what no reader can take, are put aside.
-    obstacle = {"raised" if isinstance(first, Raised) else "unreadable": row}
-    lenient = _lenient(own)
-    try:
-        second = _broken(lenient, name)
-    except hypothesis.errors.Unsatisfiable:
-        return {"outcome": "could not run", "said": _NONE_LEFT, **obstacle}
-    if second is None:
-        return {"outcome": "kept", **obstacle}
-    return {"outcome": "lost", **_row(second, lenient, name), **obstacle}
+        Returns:
+            `outcome`: "kept", "lost", "not claimed" or "could not run"; `said`: what was lost or why not; `raised` and
+            `unreadable`: what stood in the way of some data sets, which were then put aside or read by another reader;
+            `code`, `file`: the smallest data set that shows it, and what was written of it; `examples`: data sets until then.
+        """
+        if (reason := self._not_claimed(name)) is not None:
+            return {"outcome": "not claimed", "said": reason}
+        try:
+            return self._proven(name)
+        except pytest.skip.Exception as skipped:
+            return {"outcome": "could not run", "said": str(skipped)[:400]}
+        except Exception as error:  # a defect of the adapter or of ours, which must not pass for one of the exporter's
+            traceback.print_exc()
+            return {"outcome": "could not run", "said": f"{type(error).__name__}: {error}"[:400]}
+
+    def _not_claimed(self, name: str) -> str | None:
+        """Why a property is not claimed; None if it is."""
+        adapter, claim = self._adapter, PROPERTIES[name].claim
+        if name in adapter.not_claimed:
+            return adapter.not_claimed[name]
+        if claim is not None and not getattr(adapter, claim):
+            return adapter.not_claimed.get(claim, f"{claim} is not claimed")
+        return None
+
+    def _proven(self, name: str) -> dict[str, Any]:
+        first = (_a_second_apart(self._own) if name == "deterministic" else None) or self._broken(self._own, name)
+        if first is None:
+            return {"outcome": "kept"}
+        row = _row(first, self._own, name)
+        if not isinstance(first, (Raised, ExportUnreadable)):
+            return {"outcome": "lost", **row}
+        # Refusing is no silent loss, and a file that one reader cannot load still has its content. So once more: our own reader
+        # takes files as they are, and data sets at which the export raises, or writes what no reader can take, are put aside.
+        obstacle = {"raised" if isinstance(first, Raised) else "unreadable": row}
+        try:
+            second = self._broken(self._lenient, name)
+        except hypothesis.errors.Unsatisfiable:
+            return {"outcome": "could not run", "said": _NONE_LEFT, **obstacle}
+        if second is None:
+            return {"outcome": "kept", **obstacle}
+        return {"outcome": "lost", **_row(second, self._lenient, name), **obstacle}
+
+    def _broken(self, adapter: type[Adapter], name: str) -> PropertyBroken | None:
+        """What breaks a property; None if nothing does."""
+        own = adapter()
+        together = {other: own._property(other) for other in PROPERTIES if self._not_claimed(other) is None}
+        try:
+            own._prove(name, together, shrink=True)
+        except PropertyBroken as error:
+            return error
+        return None
 
 
 def _lenient(own: type[Adapter]) -> type[Adapter]:
@@ -136,14 +159,6 @@ def _lenient(own: type[Adapter]) -> type[Adapter]:
         return replace(PROPERTIES[name], check=check)
 
     return type(own.__name__, (own,), {"_property": entry, "via": "own"})
-
-
-def _broken(adapter: type[Adapter], name: str) -> PropertyBroken | None:
-    try:
-        adapter().prove(name)
-    except PropertyBroken as error:
-        return error
-    return None
 
 
 def _a_second_apart(adapter: type[Adapter]) -> PropertyBroken | None:
