@@ -138,9 +138,9 @@ class _Run:
     def _broken(self, adapter: type[Adapter], name: str) -> PropertyBroken | None:
         """What breaks a property; None if nothing does."""
         own = adapter()
-        together = {other: own._property(other) for other in PROPERTIES if self._not_claimed(other) is None}
+        together = {other: own._property(other) for other in PROPERTIES if self._not_claimed(other) is None}  # noqa: SLF001 - as a test of it does
         try:
-            own._prove(name, together, shrink=True)
+            own._prove(name, together, shrink=True)  # noqa: SLF001
         except PropertyBroken as error:
             return error
         return None

@@ -133,8 +133,11 @@ def _below_images(path: Path) -> str:
 
 
 def _size(path: Path) -> tuple[int, int]:
-    """Width and height from the header of a PNG file."""
-    header = path.read_bytes()[16:24]
+    """Width and height from the header of a PNG or BMP file."""
+    head = path.read_bytes()[:26]
+    if head[:2] == b"BM":
+        return int.from_bytes(head[18:22], "little"), abs(int.from_bytes(head[22:26], "little", signed=True))
+    header = head[16:24]
     return int.from_bytes(header[:4], "big"), int.from_bytes(header[4:], "big")
 
 

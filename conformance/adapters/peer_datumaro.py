@@ -21,9 +21,10 @@ class CocoInstances(Adapter):
         '`export(folder, "coco_instances", save_media=False)`; its `segmentation_mode="mask"` would write every mask as a crowd. Crowd flags as the attribute `is_crowd`, scores as `score`, '
         "data columns as attributes. Supercategories as the labels' `parent`, set after the transforms, which drop them."
     )
-    keeps_category_ids = False
+    keeps_category_ids = writes_one_file = False
     keeps_scores = keeps_data = True
     not_claimed = {
+        "writes_one_file": "it writes a folder `annotations` with its file",
         "keeps_category_ids": "labels are numbered from 1 in their order",
         "keeps_track_ids": "a track id is an attribute like any other",
         "keeps_oriented_boxes": "COCO export has no rotated boxes",

@@ -74,7 +74,7 @@ def test_known_failures_are_strict_and_claims_are_skipped(pytester) -> None:
     result = pytester.runpytest_inprocess(*QUIET, "-rs", "-k", "image_ids or empty_dataset or scores")
     result.assert_outcomes(xfailed=1, failed=1, skipped=1)
     result.stdout.fnmatch_lines(["*empty_dataset is a known failure (not broken at all), but it passes*"])
-    result.stdout.fnmatch_lines(["*the exporter does not claim it: keeps_scores is False*"])
+    result.stdout.fnmatch_lines(["*it is not claimed: keeps_scores is False*"])
 
 
 def test_a_known_failure_that_is_no_property_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Property tests for COCO exporters: strategies for Hypothesis, and a contract to test any exporter with pytest."""
+"""Property tests for COCO exporters and importers: strategies for Hypothesis, and contracts to test any of them with pytest."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ from cocoproof.testing.contract import ExporterContract
 from cocoproof.testing.drawn import DrawnDataset, DrawnImage
 from cocoproof.testing.drawn_keypoints import DrawnPoses, KeypointDataset, built_poses
 from cocoproof.testing.drawn_results import DrawnTruth
+from cocoproof.testing.import_contract import ImporterContract
+from cocoproof.testing.importing.file_case import FileCase
+from cocoproof.testing.importing.file_form import FileForm
+from cocoproof.testing.importing.imported import ImportedAnnotation, ImportedCategory, ImportedDataset, ImportedImage
 from cocoproof.testing.keypoint_contract import KeypointContract
 from cocoproof.testing.results_contract import ResultsContract
 from cocoproof.testing.track_contract import TrackContract
@@ -33,6 +37,13 @@ __all__ = [
     "DrawnPoses",
     "DrawnTruth",
     "ExporterContract",
+    "FileCase",
+    "FileForm",
+    "ImportedAnnotation",
+    "ImportedCategory",
+    "ImportedDataset",
+    "ImportedImage",
+    "ImporterContract",
     "KeypointContract",
     "KeypointDataset",
     "ResultsContract",

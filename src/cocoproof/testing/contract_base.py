@@ -86,7 +86,7 @@ class Contract:
             own: self._property(own) for own, entry in self.SUBJECT.properties.items() if entry.claim is None or getattr(self, entry.claim)
         }
         if name not in claimed:
-            pytest.skip(f"the exporter does not claim it: {self.SUBJECT.properties[name].claim} is False")
+            pytest.skip(f"it is not claimed: {self.SUBJECT.properties[name].claim} is False")
         reason = self.known_failures.get(name)
         try:
             self._prove(name, claimed, shrink=reason is None)

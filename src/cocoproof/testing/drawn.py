@@ -12,7 +12,7 @@ from cocoproof.images.png_writer import black_bmp, black_png
 from cocoproof.testing.code_text import call, literal, numbered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
     from supervision import DetectionDataset, Detections
@@ -193,6 +193,10 @@ class DrawnCase:
     def of_images(self, images: tuple[DrawnImage, ...]) -> DrawnCase:
         """The same with these images."""
         return replace(self, dataset=replace(self.dataset, images=images))
+
+    def plainer(self) -> Iterator[DrawnCase]:
+        """Cases that differ in form alone and are plainer; there are none of a dataset."""
+        return iter(())
 
     def code(self) -> str:
         """Python code that creates the dataset and mapping: `dataset` and `mapping`, given a `folder`."""

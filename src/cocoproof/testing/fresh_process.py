@@ -112,12 +112,14 @@ class FreshExport:
         content: Its bytes; None if there is no file.
         trouble: Why there is none.
         rejected: Whether the exporter does not support the dataset.
+        died: Whether the process crashed or did not end, so that it is not known what the exporter would do.
     """
 
     name: str = ""
     content: bytes | None = None
     trouble: str = ""
     rejected: bool = False
+    died: bool = False
 
 
 def export_in_fresh_process(exporter: object, case: DrawnCase, conditions: Conditions, root: Path) -> FreshExport:
@@ -163,10 +165,10 @@ def export_in_fresh_process(exporter: object, case: DrawnCase, conditions: Condi
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return FreshExport(trouble=f"it did not end within {_LIMIT} s")
+        return FreshExport(trouble=f"it did not end within {_LIMIT} s", died=True)
     if not (root / "result").is_file():
         last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        return FreshExport(trouble=f"the process ended with {done.returncode}: {''.join(last)}")
+        return FreshExport(trouble=f"the process ended with {done.returncode}: {''.join(last)}", died=True)
     return _read(json.loads((root / "result").read_text(encoding="utf-8")), root / conditions.folder)
 
 

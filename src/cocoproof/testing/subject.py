@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from cocoproof.testing.claims import Claims
     from cocoproof.testing.drawn import DrawnCase, World
-    from cocoproof.testing.trial import Trial
 
 __all__ = ["Claim", "Directed", "MakesTrial", "Property", "Subject"]
 
@@ -32,6 +31,13 @@ Claim: TypeAlias = Literal[
     "maps_classes",
     "reads_headers_only",
     "writes_one_file",
+    "keeps_sizes",
+    "keeps_ids",
+    "keeps_category_ids",
+    "keeps_areas",
+    "keeps_crowds",
+    "keeps_keypoints",
+    "keeps_further_fields",
 ]
 
 
@@ -76,7 +82,7 @@ class Directed(Protocol):
 class MakesTrial(Protocol):
     """Makes the trial of an exporter with a dataset."""
 
-    def __call__(self, case: Any, exporter: Any, folder: Path) -> Trial:
+    def __call__(self, case: Any, exporter: Any, folder: Path, /) -> Any:
         """A trial in a new folder."""
 
 

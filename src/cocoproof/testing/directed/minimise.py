@@ -34,6 +34,8 @@ def minimised(case: DrawnCase, fails: Callable[[DrawnCase], bool], claims: Claim
     try:
         for _ in range(2):
             before = search.case
+            while any(search.takes(plainer) for plainer in search.case.plainer()):
+                pass
             search.simplify(_simpler_columns(search.case))
             search.fewer(len(search.case.dataset.images), _with_images)
             search.simplify(_plain_names(search.case, claims))
