@@ -231,7 +231,7 @@ def _short(value: object) -> str:
 
 
 def _equal(wanted: Any, found: Any) -> bool:
-    """Whether two values are equal as JSON has them: True is no 1, and 1.0 is."""
+    """Whether two values are equal as JSON has them: 1.0 equals 1, and True does not."""
     if isinstance(wanted, bool) or isinstance(found, (bool, np.bool_)):
         return isinstance(wanted, bool) and bool(found) is wanted and isinstance(found, (bool, np.bool_))
     if isinstance(wanted, (list, tuple)):

@@ -70,7 +70,7 @@ def annotation_pairs(wanted: ImportedImage, found: ImportedImage) -> Paired[Impo
     if None not in ids and len(ids) == len(found.annotations) and ids & {own.id for own in wanted.annotations}:
         return _paired(wanted.annotations, found.annotations, [lambda own: own.id])
     size = (wanted.height or 0, wanted.width or 0)
-    # Only where boxes do not tell annotations apart are masks and flags asked.
+    # Masks and flags are compared only where several annotations have the same box.
     boxes = [_box(own) for own in wanted.annotations]
     keys: list[Callable[[ImportedAnnotation], Hashable]] = [lambda own: (own.category, _box(own)), _box]
     if len(set(boxes)) < len(boxes):

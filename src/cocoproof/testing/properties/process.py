@@ -58,7 +58,7 @@ def independent_of_process(trial: Trial) -> None:
     try:
         first, second = _fresh(trial, FIRST), _fresh(trial, SECOND)
         if second.died and not first.died:
-            # Modules in C may not bear the classes that show another time in place of those of `datetime`: that is no fault of the exporter's.
+            # Modules in C may not bear the classes that show another time in place of those of `datetime`; the exporter cannot help that.
             second = _fresh(trial, replace(SECOND, seconds=FIRST.seconds))
         if first.content is None and second.content is None:
             pytest.skip(f"in a fresh process the exporter cannot be used as it is here: {first.trouble}")
