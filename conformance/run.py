@@ -1,6 +1,6 @@
-"""Put exporters under the contract, each in an environment of its own: `python conformance/run.py [NAME...]`.
+"""Put exporters and importers under their contracts, each in an environment of its own: `python conformance/run.py [NAME...]`.
 
-NAME is an exporter with or without its version; without a name all are run. What came of it goes to results/ and
+NAME is an exporter or importer with or without its version; without a name all are run. What came of it goes to results/ and
 counterexamples/, and the page is written anew: docs/conformance.md. Results of exporters that are not run stay.
 """
 
@@ -24,6 +24,7 @@ sys.path.insert(0, str(HERE))
 
 from environments import last_line, make_environment  # noqa: E402 - found beside this file, however it is started
 from exporters import EXPORTERS, Exporter  # noqa: E402
+from importers import IMPORTERS  # noqa: E402
 from page import RESULTS, read_causes, write_page  # noqa: E402
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = HERE.parent
 COUNTEREXAMPLES = HERE / "counterexamples"
+ALL = (*EXPORTERS, *IMPORTERS)
 
 
 def main() -> int:
@@ -49,13 +51,13 @@ def main() -> int:
     parser.add_argument("--environments", type=Path, default=HERE / ".environments", help="where virtual environments are made")
     options = parser.parse_args()
     if options.list:
-        print("\n".join(exporter.key for exporter in EXPORTERS))
+        print("\n".join(exporter.key for exporter in ALL))
         return 0
     if options.page:
         write_page()
         return 0
-    chosen = [one for one in EXPORTERS if not options.names or {one.key, one.name} & set(options.names)]
-    unknown = [name for name in options.names if not any(name in (one.key, one.name) for one in EXPORTERS)]
+    chosen = [one for one in ALL if not options.names or {one.key, one.name} & set(options.names)]
+    unknown = [name for name in options.names if not any(name in (one.key, one.name) for one in ALL)]
     if unknown:
         parser.error(f"no exporter {', '.join(unknown)}; --list names them")
     date = options.date or dt.datetime.now().astimezone().date().isoformat()
@@ -184,7 +186,7 @@ def keep(exporter: Exporter, result: dict[str, Any]) -> None:
             _write_counterexample(folder / stem, exporter, name, own)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{exporter.key}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    keys = {one.key for one in EXPORTERS}
+    keys = {one.key for one in ALL}
     for folder in COUNTEREXAMPLES.glob("*"):
         if folder.name not in keys:
             shutil.rmtree(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import json
 import platform
@@ -20,11 +21,12 @@ import hypothesis
 import hypothesis.errors
 import pytest
 from exporters import COMMON, EXPORTERS
+from importers import IMPORTERS
 
 from cocoproof.mapping import ClassMapping
 from cocoproof.testing import DrawnDataset, DrawnImage
 from cocoproof.testing.drawn import DrawnCase
-from cocoproof.testing.property_list import PROPERTIES
+from cocoproof.testing.importing.file_case import FileCase
 from cocoproof.testing.trial import ExportUnreadable, PropertyBroken, Raised, Trial
 
 if TYPE_CHECKING:
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 _NONE_LEFT = "no data set was left: at each the export raised an error, or gave no file that can be read"
 _TEMPORARY = re.compile(rf"(?:{re.escape(tempfile.gettempdir())}|/dev/shm)[/\\]cocoproof-\w+(?:[/\\]\d+)?")
+_MOST_MEMORY = 4 * 2**30
+"""Bytes that an importer may take."""
+
 _WIDEST_FILE = 20_000
 """Bytes of an exported file that is kept with its counterexample."""
 
@@ -47,8 +52,10 @@ def main() -> None:
     parser.add_argument("--skip", nargs="*", default=[])
     parser.add_argument("--only", nargs="*", default=[])
     options = parser.parse_args()
-    (exporter,) = (one for one in EXPORTERS if one.key == options.key)
+    (exporter,) = (one for one in (*EXPORTERS, *IMPORTERS) if one.key == options.key)
     adapter = adapter_of(exporter.adapter)
+    if exporter in IMPORTERS:
+        _limit_memory()
     with options.output.open("a", encoding="utf-8") as lines:
 
         def say(row: dict[str, Any]) -> None:
@@ -57,7 +64,7 @@ def main() -> None:
 
         say({"about": {"how": adapter.how, "not_claimed": dict(adapter.not_claimed), "with": _versions(exporter.package)}})
         run = _Run(adapter, options.examples)
-        for name in PROPERTIES:
+        for name in adapter.SUBJECT.properties:
             if name not in options.skip and (not options.only or name in options.only):
                 say({"trying": name})
                 began = time.monotonic()
@@ -110,7 +117,7 @@ class _Run:
 
     def _not_claimed(self, name: str) -> str | None:
         """Why a property is not claimed; None if it is."""
-        adapter, claim = self._adapter, PROPERTIES[name].claim
+        adapter, claim = self._adapter, self._adapter.SUBJECT.properties[name].claim
         if name in adapter.not_claimed:
             return adapter.not_claimed[name]
         if claim is not None and not getattr(adapter, claim):
@@ -138,7 +145,7 @@ class _Run:
     def _broken(self, adapter: type[Adapter], name: str) -> PropertyBroken | None:
         """What breaks a property; None if nothing does."""
         own = adapter()
-        together = {other: own._property(other) for other in PROPERTIES if self._not_claimed(other) is None}  # noqa: SLF001 - as a test of it does
+        together = {other: own._property(other) for other in own.SUBJECT.properties if self._not_claimed(other) is None}  # noqa: SLF001 - as a test of it does
         try:
             own._prove(name, together, shrink=True)  # noqa: SLF001
         except PropertyBroken as error:
@@ -149,16 +156,18 @@ class _Run:
 def _lenient(own: type[Adapter]) -> type[Adapter]:
     """The same adapter, tried on the data sets at which it does not raise, and read by our own reader."""
 
-    def entry(self: Adapter, name: str) -> Property:  # noqa: ARG001 - as the contract calls it
+    def lenient(self: Adapter, name: str) -> Property:  # noqa: ARG001 - as the contract calls it
+        entry = own.SUBJECT.properties[name]
+
         def check(trial: Trial) -> None:
             try:
-                PROPERTIES[name].check(trial)
+                entry.check(trial)
             except (Raised, ExportUnreadable):
                 hypothesis.reject()
 
-        return replace(PROPERTIES[name], check=check)
+        return replace(entry, check=check)
 
-    return type(own.__name__, (own,), {"_property": entry, "via": "own"})
+    return type(own.__name__, (own,), {"_property": lenient, "via": "own"})
 
 
 def _a_second_apart(adapter: type[Adapter]) -> PropertyBroken | None:
@@ -173,7 +182,7 @@ def _a_second_apart(adapter: type[Adapter]) -> PropertyBroken | None:
         try:
             trial.path  # noqa: B018 - the first of the two that are compared
             time.sleep(1.1)
-            PROPERTIES["deterministic"].check(trial)
+            adapter.SUBJECT.properties["deterministic"].check(trial)
         except Raised:
             return None
         except PropertyBroken as error:
@@ -189,15 +198,27 @@ def _row(error: PropertyBroken, adapter: type[Adapter], name: str) -> dict[str, 
     said = str(error).split("\n\n")[0].removeprefix(f"{name}: ")
     said = _TEMPORARY.sub("FOLDER", said)
     row = {"said": said[:1000], "code": case.code(), "examples": error.examples}
+    if isinstance(case, FileCase):
+        return row | _limited(json.dumps(case.document(), ensure_ascii=False))
     with tempfile.TemporaryDirectory(prefix="cocoproof-") as root:
         trial = Trial(case, adapter(), Path(root))
         try:
             text = trial.path.read_text(encoding="utf-8")
         except Exception:  # where it raises there is no file
             return row
-        if len(text) <= _WIDEST_FILE:
-            row["file"] = _TEMPORARY.sub("FOLDER", text)
-    return row
+    return row | _limited(_TEMPORARY.sub("FOLDER", text))
+
+
+def _limited(text: str) -> dict[str, str]:
+    return {"file": text} if len(text) <= _WIDEST_FILE else {}
+
+
+def _limit_memory() -> None:
+    """Some readers take as much memory as a category id says: that shall be an error, not the end of the machine."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
 if __name__ == "__main__":

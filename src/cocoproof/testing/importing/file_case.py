@@ -56,7 +56,7 @@ class FileCase(DrawnCase):
         self.dataset.build(images)
         annotations = images.parent / "annotations"
         annotations.mkdir(exist_ok=True)
-        path = annotations / "instances.json"
+        path = annotations / "instances_default.json"
         path.write_text(json.dumps(self.document(), ensure_ascii=False), encoding="utf-8")
         return FilePaths(path, images)
 

@@ -54,8 +54,8 @@ __all__ = [
 _SHOWN = 5
 """Losses that a message lists."""
 
-_ROUNDINGS = 2
-"""A box may have passed through its corners: an end may differ by so many units in the last place of float64."""
+_ROUNDINGS = 4
+"""A box may have passed through its corners, or through fractions of the image: an end may differ by so many units in the last place of float64."""
 
 
 def _expect_none(losses: Iterator[str]) -> None:
@@ -206,7 +206,15 @@ def scores(trial: ImportTrial) -> None:
 
 def keypoints(trial: ImportTrial) -> None:
     """The keypoints' x, y and v are those of the file, also of those that are hidden or not labelled."""
-    _expect_none(_differ(trial, "keypoints", lambda own: None if own.keypoints is None else list(own.keypoints)))
+    _expect_none(_keypoint_losses(trial))
+
+
+def _keypoint_losses(trial: ImportTrial) -> Iterator[str]:
+    for image, place, pair in trial.pairs():
+        wanted, found = (None if own.keypoints is None else [float(value) for value in own.keypoints] for own in (pair.wanted, pair.found))
+        same = wanted == found if wanted is None or found is None else len(wanted) == len(found) and all(map(_near, wanted, found))
+        if not same:
+            yield f"{_at(image, place)}: keypoints {_short(wanted)} in the file, {_short(found)} in the reader"
 
 
 def further_fields(trial: ImportTrial) -> None:
@@ -243,7 +251,7 @@ def _equal(wanted: Any, found: Any) -> bool:
 
 
 def boxes(trial: ImportTrial) -> None:
-    """`bbox` is that of the file, within the roundings of float64 that the way through its corners takes."""
+    """`bbox` is that of the file, within the roundings of float64 that the way through its corners or through fractions of the image takes."""
     _expect_none(_box_losses(trial))
 
 
