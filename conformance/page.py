@@ -87,8 +87,9 @@ def write_page() -> None:
 
 
 def read_results() -> dict[str, Any]:
-    """The results of each exporter that was run, by its key."""
-    return {path.name.removesuffix(".json"): json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+    """The results of each exporter that was run, by its key; those of readers are not on the page."""
+    found = {path.name.removesuffix(".json"): path for path in sorted(RESULTS.glob("*.json"))}
+    return {key: json.loads(path.read_text(encoding="utf-8")) for key, path in found.items() if not key.startswith("reader-")}
 
 
 def read_causes() -> dict[tuple[str, str], Cause]:
