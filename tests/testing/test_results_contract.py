@@ -90,8 +90,14 @@ def test_every_other_is_caught_too(saboteur) -> None:
         caught_by_its_property(contract, saboteur)
 
 
+REFUSED = "results by score, where order is not claimed"
+"""Results with masks have no boxes, and those of one image are paired by their places alone: docs/contract-results.md says so."""
+
+
 @pytest.mark.parametrize("name", in_its_tier(RESULT_STYLES, 12))
 def test_a_right_exporter_in_another_style_is_not_refused(name) -> None:
+    if name == REFUSED:
+        pytest.xfail("results without boxes are paired by their places")
     for seed in SEEDS:
         exporter = RESULT_STYLES[name]()
         exporter.seed = seed
