@@ -33,6 +33,7 @@ INTERNAL = {
     "cocoproof.sources.yolo_rows.BadRow": "reported with the file as SourceError",
     "cocoproof.testing.fresh_process.Unusable": "the test is skipped with the reason",
     "cocoproof.testing.ghostwriter.target.TargetError": "reported as an error of usage",
+    "cocoproof.testing.importing.oracle.MaskError": "caught where a mask of an importer is compared: a failed test",
     "cocoproof.testing.trial.PropertyBroken": "a failed test: an AssertionError, as pytest expects",
     "cocoproof.testing.trial.Raised": "a failed test",
     "cocoproof.testing.trial.ExportUnreadable": "a failed test",
