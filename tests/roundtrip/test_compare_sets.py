@@ -426,7 +426,7 @@ def most_pairs(monkeypatch) -> list[int]:
     return sizes
 
 
-@pytest.mark.parametrize("count", [3_000, pytest.param(65_537, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [3_000, pytest.param(65_537, marks=pytest.mark.fuzz)])
 def test_the_pairs_that_are_compared_at_once_are_bounded(count, monkeypatch):
     sizes = most_pairs(monkeypatch)
     ours = [detection(k, 12.0 * k) for k in range(count)]

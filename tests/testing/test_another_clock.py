@@ -15,7 +15,7 @@ from .honest import Honest
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.fuzz
 
 
 class DiesUnderStandIns(Honest):

@@ -359,7 +359,7 @@ RUNS = {
 }
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.slow if k < 3 else pytest.mark.fuzz) for k, name in enumerate(RUNS)])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.fuzz) for name in RUNS])
 def test_a_run(name, project) -> None:
     shutil.copy(HERE / "exporter_shapes.py", project / "mine.py")
     done = subprocess.run([sys.executable, "-m", "cocoproof", "contract", "new", name], capture_output=True, text=True, check=False)

@@ -12,7 +12,7 @@ from cocoproof.testing.keypoint_list import KEYPOINTS
 
 from ..examples import FUZZ, PROFILE, TIER, examples
 from .honest_keypoints import KEYPOINT_STYLES
-from .sabotage import caught_by_its_property, in_its_tier
+from .sabotage import caught_by_its_property
 from .sabotage_of_keypoints import OF_KEYPOINTS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ pytestmark = TIER if FUZZ else []
 
 
 class TestExportCocoKeypoints(KeypointContract):
-    pytestmark = TIER
+    pytestmark = TIER if FUZZ else []
     keeps_scores = keeps_keypoint_scores = keeps_data = reads_flags = True
     max_examples = examples(500) if PROFILE != "ordinary" else 5
     directed = "none" if PROFILE == "ordinary" else None
@@ -38,7 +38,7 @@ class TestExportCocoKeypoints(KeypointContract):
     def export(self, dataset, mapping, folder) -> Path:
         return export_coco(dataset, folder / "coco.json", mapping=mapping).path
 
-    @pytest.mark.slow  # four processes are started
+    @pytest.mark.fuzz  # four processes are started
     def test_independent_of_process(self) -> None:
         super().test_independent_of_process()
 
@@ -51,7 +51,9 @@ def test_is_caught_by_the_property_that_names_it(saboteur) -> None:
 
 
 @pytest.mark.parametrize(
-    "saboteur", in_its_tier([saboteur for saboteur in OF_KEYPOINTS if saboteur not in QUICK], 12), ids=lambda saboteur: saboteur.name
+    "saboteur",
+    [pytest.param(value, marks=pytest.mark.fuzz) for value in [saboteur for saboteur in OF_KEYPOINTS if saboteur not in QUICK]],
+    ids=lambda saboteur: saboteur.name,
 )
 def test_every_other_is_caught_too(saboteur) -> None:
     for seed in SEEDS:
@@ -60,7 +62,7 @@ def test_every_other_is_caught_too(saboteur) -> None:
         caught_by_its_property(contract, saboteur)
 
 
-@pytest.mark.parametrize("name", in_its_tier(KEYPOINT_STYLES, 12))
+@pytest.mark.parametrize("name", [pytest.param(value, marks=pytest.mark.fuzz) for value in KEYPOINT_STYLES])
 def test_a_right_exporter_in_another_style_is_not_refused(name) -> None:
     for seed in SEEDS:
         exporter = KEYPOINT_STYLES[name]()

@@ -12,7 +12,7 @@ from cocoproof.testing.results_list import RESULTS
 
 from ..examples import FUZZ, PROFILE, TIER, examples
 from .honest_results_styles import RESULT_STYLES
-from .sabotage import caught_by_its_property, in_its_tier
+from .sabotage import caught_by_its_property
 from .sabotage_of_results import OF_RESULTS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ pytestmark = TIER if FUZZ else []
 
 
 class TestExportResults(ResultsContract):
-    pytestmark = TIER
+    pytestmark = TIER if FUZZ else []
     max_examples = examples(500) if PROFILE != "ordinary" else 5
     directed = "none" if PROFILE == "ordinary" else None
     derandomize = not FUZZ
@@ -36,13 +36,13 @@ class TestExportResults(ResultsContract):
     def export_results(self, predictions, mapping, ground_truth, folder) -> Path:
         return export_results(predictions, folder / "results.json", mapping=mapping, gt=ground_truth, allow_empty=True).path
 
-    @pytest.mark.slow  # four processes are started
+    @pytest.mark.fuzz  # four processes are started
     def test_independent_of_process(self) -> None:
         super().test_independent_of_process()
 
 
 class TestExportKeypointResults(TestExportResults):
-    pytestmark = TIER or pytest.mark.slow
+    pytestmark = pytest.mark.fuzz
     predicts = "keypoints"
     reads_flags = True
 
@@ -81,7 +81,9 @@ def test_is_caught_by_the_property_that_names_it(saboteur) -> None:
 
 
 @pytest.mark.parametrize(
-    "saboteur", in_its_tier([saboteur for saboteur in OF_RESULTS if saboteur not in QUICK], 12), ids=lambda saboteur: saboteur.name
+    "saboteur",
+    [pytest.param(value, marks=pytest.mark.fuzz) for value in [saboteur for saboteur in OF_RESULTS if saboteur not in QUICK]],
+    ids=lambda saboteur: saboteur.name,
 )
 def test_every_other_is_caught_too(saboteur) -> None:
     for seed in SEEDS:
@@ -94,7 +96,7 @@ REFUSED = "results by score, where order is not claimed"
 """Results with masks have no boxes, and those of one image are paired by their places alone: docs/contract-results.md says so."""
 
 
-@pytest.mark.parametrize("name", in_its_tier(RESULT_STYLES, 12))
+@pytest.mark.parametrize("name", [pytest.param(value, marks=pytest.mark.fuzz) for value in RESULT_STYLES])
 def test_a_right_exporter_in_another_style_is_not_refused(name) -> None:
     if name == REFUSED:
         pytest.xfail("results without boxes are paired by their places")
@@ -118,7 +120,7 @@ def test_every_property_has_its_test() -> None:
     assert {name.removeprefix("test_") for name in dir(ResultsContract) if name.startswith("test_")} == set(RESULTS.properties)
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 def test_a_counterexample_is_printed_as_code_that_makes_it(tmp_path) -> None:
     found = next(saboteur for saboteur in OF_RESULTS if saboteur.name == "image ids that count up")
     with pytest.raises(AssertionError) as caught:

@@ -350,7 +350,7 @@ SABOTEURS: list[tuple[Callable[[Any], None], str]] = [
 ]
 
 
-EACH = [pytest.param(*pair, marks=pytest.mark.slow if k % 3 else []) for k, pair in enumerate(SABOTEURS)]
+EACH = [pytest.param(*pair, marks=pytest.mark.fuzz if k % 3 else []) for k, pair in enumerate(SABOTEURS)]
 """A third of them in every tier."""
 
 

@@ -54,7 +54,7 @@ def test_is_caught_by_the_property_that_names_it(saboteur) -> None:
         caught(contract, saboteur)
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 @pytest.mark.parametrize("saboteur", SIZED, ids=lambda saboteur: saboteur.name)
 def test_is_caught_by_the_whole_contract(saboteur) -> None:
     contract = saboteur.make()
@@ -62,7 +62,7 @@ def test_is_caught_by_the_whole_contract(saboteur) -> None:
     caught(contract, saboteur)
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.__name__)
 def test_a_right_importer_in_another_style_is_not_refused(style) -> None:
     importer = style()
@@ -162,7 +162,7 @@ def test_run_lengths_as_text_are_summed_as_pycocotools_does(shape) -> None:
     assert np.array_equal(found, mask)
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 def test_a_counterexample_is_small_and_its_code_writes_the_file(tmp_path) -> None:
     class Sorted(Honest):
         directed = "none"
@@ -184,7 +184,7 @@ def test_a_counterexample_is_small_and_its_code_writes_the_file(tmp_path) -> Non
     assert json.dumps(case.document()) in code
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 def test_a_directed_counterexample_is_reduced_in_form_and_content() -> None:
     class Few(Honest):
         max_examples = 0
