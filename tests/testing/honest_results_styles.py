@@ -6,14 +6,12 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .honest_results import HonestKeypointResults, HonestResults
+from .honest_styles import through_named_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,19 +85,6 @@ def refusing_empty(self, own, path) -> None:
     if not own:
         raise ValueError("there is no result, and loadRes raises an IndexError on an empty list")
     HonestResults.save(self, own, path)
-
-
-def through_named_file(self, own, path) -> None:
-    with tempfile.NamedTemporaryFile("w", encoding="ascii", dir=path.parent, suffix=".json", delete=False) as file:
-        beside = Path(file.name)
-        try:
-            json.dump(own, file)
-            file.flush()
-            os.fsync(file.fileno())
-        except OSError:
-            beside.unlink()
-            raise
-    beside.replace(path)
 
 
 def in_memory_first(self, own, path) -> None:

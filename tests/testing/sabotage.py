@@ -15,7 +15,22 @@ from .honest import Honest, rle
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Saboteur", "boxed", "caught_by_its_property", "in_its_tier", "masked", "named", "names", "rows", "spoils", "whole", "without"]
+__all__ = [
+    "Saboteur",
+    "boxed",
+    "caught_by_its_property",
+    "caught_under",
+    "in_its_tier",
+    "in_the_fuzz_tier",
+    "masked",
+    "named",
+    "names",
+    "not_refused",
+    "rows",
+    "spoils",
+    "whole",
+    "without",
+]
 
 
 @dataclass(frozen=True)
@@ -110,6 +125,30 @@ def caught_by_its_property(contract, saboteur) -> None:
         contract.prove(saboteur.breaks, shrink=False)
     # A saboteur that stumbles over itself would be caught by anything.
     assert saboteur.raises in (None, "export raised" in str(caught.value).splitlines()[0])
+
+
+def caught_under(seeds, saboteur) -> None:
+    """Caught by its property under each seed."""
+    for seed in seeds:
+        contract = saboteur.make()
+        contract.seed = seed
+        caught_by_its_property(contract, saboteur)
+
+
+def not_refused(style, properties, seeds) -> None:
+    """A right exporter keeps what it claims, under each seed; directed datasets, the same for all, are tried once."""
+    for seed in seeds:
+        exporter = style()
+        exporter.seed = seed
+        exporter.directed = None if seed == seeds[0] else "none"
+        for name, entry in properties.items():
+            if entry.claim is None or getattr(exporter, entry.claim):
+                exporter._test(name)
+
+
+def in_the_fuzz_tier(values):
+    """All of them in the fuzz tier alone."""
+    return [pytest.param(value, marks=pytest.mark.fuzz) for value in values]
 
 
 def in_its_tier(values, every):

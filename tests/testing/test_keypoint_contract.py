@@ -12,7 +12,7 @@ from cocoproof.testing.keypoint_list import KEYPOINTS
 
 from ..examples import FUZZ, PROFILE, TIER, examples
 from .honest_keypoints import KEYPOINT_STYLES
-from .sabotage import caught_by_its_property
+from .sabotage import caught_under, in_the_fuzz_tier, not_refused
 from .sabotage_of_keypoints import OF_KEYPOINTS
 
 if TYPE_CHECKING:
@@ -45,32 +45,21 @@ class TestExportCocoKeypoints(KeypointContract):
 
 @pytest.mark.parametrize("saboteur", QUICK, ids=lambda saboteur: saboteur.name)
 def test_is_caught_by_the_property_that_names_it(saboteur) -> None:
-    contract = saboteur.make()
-    contract.seed = 0
-    caught_by_its_property(contract, saboteur)
+    caught_under(SEEDS[:1], saboteur)
 
 
 @pytest.mark.parametrize(
     "saboteur",
-    [pytest.param(value, marks=pytest.mark.fuzz) for value in [saboteur for saboteur in OF_KEYPOINTS if saboteur not in QUICK]],
+    in_the_fuzz_tier([saboteur for saboteur in OF_KEYPOINTS if saboteur not in QUICK]),
     ids=lambda saboteur: saboteur.name,
 )
 def test_every_other_is_caught_too(saboteur) -> None:
-    for seed in SEEDS:
-        contract = saboteur.make()
-        contract.seed = seed
-        caught_by_its_property(contract, saboteur)
+    caught_under(SEEDS, saboteur)
 
 
-@pytest.mark.parametrize("name", [pytest.param(value, marks=pytest.mark.fuzz) for value in KEYPOINT_STYLES])
+@pytest.mark.parametrize("name", in_the_fuzz_tier(KEYPOINT_STYLES))
 def test_a_right_exporter_in_another_style_is_not_refused(name) -> None:
-    for seed in SEEDS:
-        exporter = KEYPOINT_STYLES[name]()
-        exporter.seed = seed
-        exporter.directed = None if seed == SEEDS[0] else "none"
-        for one, entry in KEYPOINTS.properties.items():
-            if entry.claim is None or getattr(exporter, entry.claim):
-                exporter._test(one)
+    not_refused(KEYPOINT_STYLES[name], KEYPOINTS.properties, SEEDS)
 
 
 def test_there_are_enough_and_every_new_property_is_broken_by_one() -> None:

@@ -12,7 +12,7 @@ from cocoproof.testing.results_list import RESULTS
 
 from ..examples import FUZZ, PROFILE, TIER, examples
 from .honest_results_styles import RESULT_STYLES
-from .sabotage import caught_by_its_property
+from .sabotage import caught_under, in_the_fuzz_tier, not_refused
 from .sabotage_of_results import OF_RESULTS
 
 if TYPE_CHECKING:
@@ -75,38 +75,27 @@ def test_an_exporter_may_refuse_an_empty_list(name) -> None:
 
 @pytest.mark.parametrize("saboteur", QUICK, ids=lambda saboteur: saboteur.name)
 def test_is_caught_by_the_property_that_names_it(saboteur) -> None:
-    contract = saboteur.make()
-    contract.seed = 0
-    caught_by_its_property(contract, saboteur)
+    caught_under(SEEDS[:1], saboteur)
 
 
 @pytest.mark.parametrize(
     "saboteur",
-    [pytest.param(value, marks=pytest.mark.fuzz) for value in [saboteur for saboteur in OF_RESULTS if saboteur not in QUICK]],
+    in_the_fuzz_tier([saboteur for saboteur in OF_RESULTS if saboteur not in QUICK]),
     ids=lambda saboteur: saboteur.name,
 )
 def test_every_other_is_caught_too(saboteur) -> None:
-    for seed in SEEDS:
-        contract = saboteur.make()
-        contract.seed = seed
-        caught_by_its_property(contract, saboteur)
+    caught_under(SEEDS, saboteur)
 
 
 REFUSED = "results by score, where order is not claimed"
 """Results with masks have no boxes, and those of one image are paired by their places alone: docs/contract-results.md says so."""
 
 
-@pytest.mark.parametrize("name", [pytest.param(value, marks=pytest.mark.fuzz) for value in RESULT_STYLES])
+@pytest.mark.parametrize("name", in_the_fuzz_tier(RESULT_STYLES))
 def test_a_right_exporter_in_another_style_is_not_refused(name) -> None:
     if name == REFUSED:
         pytest.xfail("results without boxes are paired by their places")
-    for seed in SEEDS:
-        exporter = RESULT_STYLES[name]()
-        exporter.seed = seed
-        exporter.directed = None if seed == SEEDS[0] else "none"
-        for one in RESULTS.properties:
-            if RESULTS.properties[one].claim is None or getattr(exporter, str(RESULTS.properties[one].claim)):
-                exporter._test(one)
+    not_refused(RESULT_STYLES[name], RESULTS.properties, SEEDS)
 
 
 def test_there_are_enough_and_every_property_is_broken_by_one() -> None:

@@ -1,4 +1,4 @@
-"""Bytes that arrive in parts, such as standard input and unpacked data: in memory, or beyond a limit in a temporary file that is mapped."""
+"""Bytes that arrive in parts, such as standard input and unpacked data: in memory, or beyond a limit in a temporary file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["HELD_BYTES", "collect"]
 
 HELD_BYTES = 64 << 20
-"""More than this many bytes go to a temporary file, where files can be mapped."""
+"""More than this many bytes go to a temporary file, so that what is refused in the end was never held."""
 
 
 def collect(parts: Iterable[bytes], library: MappingLibrary | None) -> bytes | MappedText:
@@ -23,7 +23,7 @@ def collect(parts: Iterable[bytes], library: MappingLibrary | None) -> bytes | M
 
     Args:
         parts: The parts.
-        library: The native library, which maps files; None keeps everything in memory.
+        library: The native library, which maps the temporary file; None if it is read into memory at the end.
 
     Raises:
         OSError: If there is no room for the temporary file (`TMPDIR` names the folder).
@@ -33,7 +33,7 @@ def collect(parts: Iterable[bytes], library: MappingLibrary | None) -> bytes | M
     try:
         for part in parts:
             size += len(part)
-            if library is not None and isinstance(held, io.BytesIO) and size > HELD_BYTES:
+            if isinstance(held, io.BytesIO) and size > HELD_BYTES:
                 import tempfile
 
                 file = tempfile.TemporaryFile()  # noqa: SIM115 # closed below

@@ -61,7 +61,7 @@ def read_oriented_boxes(
         info: The value of `info`, which may state the convention of the angles.
 
     Returns:
-        None for the boxes if no row has one. A `rotation` of 0 in all rows is none: CVAT writes it for every box.
+        None for the boxes if no row has one. A `rotation` of 0 in all rows does not count: CVAT writes it for every box.
     """
     written = read_written_boxes(rows, path, annotations.bbox)
     quads = _quads(annotations.segmentation)

@@ -13,6 +13,7 @@ from cocoproof.columns.person_fields import BodyPart, DensePose, PersonFields
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.json_text import REFUSALS
 from cocoproof.model.dialects import Dialect
+from cocoproof.reading.loose_rows import decode_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -104,27 +105,17 @@ def read_person_fields(dialects: Sequence[Dialect], sections: Mapping[str, Seque
     """
     if not {Dialect.WHOLE_BODY, Dialect.CROWD_POSE, Dialect.DENSE_POSE}.intersection(dialects):
         return None
-    rows = _decoded(sections.get("annotations") or [], _AnnotationRow)
+    rows = decode_rows(sections.get("annotations") or [], _AnnotationRow)
     parts = (
         [BodyPart(name, field, valid, count, _lists(rows, field), _scalars(rows, valid, _flag)) for name, field, valid, count in _PARTS]
         if Dialect.WHOLE_BODY in dialects
         else []
     )
     dense = DensePose({field: _lists(rows, field) for field in DENSE_POSE_LISTS}) if Dialect.DENSE_POSE in dialects else None
-    crowded = _scalars(_decoded(sections.get("images") or [], _ImageRow), "crowdIndex", _number) if Dialect.CROWD_POSE in dialects else None
+    crowded = (
+        _scalars(decode_rows(sections.get("images") or [], _ImageRow), "crowdIndex", _number) if Dialect.CROWD_POSE in dialects else None
+    )
     return PersonFields(tuple(parts), crowded, dense)
-
-
-def _decoded(rows: Sequence[Raw], kind: type[Any]) -> list[Any]:
-    """The rows; those that are not objects are empty, and another rule reports them."""
-    decode = msgspec.json.Decoder(kind).decode
-    out = []
-    for raw in rows:
-        try:
-            out.append(decode(raw))
-        except REFUSALS:
-            out.append(kind())
-    return out
 
 
 def _numbers(raw: Raw) -> list[float] | None:

@@ -19,6 +19,7 @@ from cocoproof.json_text import REFUSALS
 from cocoproof.model.json_types import pointer
 from cocoproof.reading.defects import Defect
 from cocoproof.reading.loose_ids import loose_ids
+from cocoproof.reading.loose_rows import decode_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +99,7 @@ def with_tracks(coco: Dataset, sections: Mapping[str, Sequence[Raw] | None], pat
         name: _Reports(where)
         for name, where in (("videos", ("videos",)), ("tracks", ("tracks",)), ("images", ("images",)), ("annotations", path))
     }
-    frames = _decoded(sections.get("images") or [], _ImageRow)
+    frames = decode_rows(sections.get("images") or [], _ImageRow)
     key = _field_of(frames, FRAME_FIELDS)
     images = replace(
         coco.images,
@@ -106,7 +107,7 @@ def with_tracks(coco: Dataset, sections: Mapping[str, Sequence[Raw] | None], pat
         frame_index=loose_ids([getattr(row, key) for row in frames], reports["images"].of(key)),
         frame_field=key,
     )
-    tracked = _decoded(sections.get("annotations") or [], _AnnotationRow)
+    tracked = decode_rows(sections.get("annotations") or [], _AnnotationRow)
     key = _field_of(tracked, TRACK_FIELDS)
     annotations = replace(
         coco.annotations,
@@ -121,7 +122,7 @@ def with_tracks(coco: Dataset, sections: Mapping[str, Sequence[Raw] | None], pat
 
 
 def _videos(rows: Sequence[Raw], reports: _Reports) -> Videos:
-    found = _decoded(rows, _VideoRow)
+    found = decode_rows(rows, _VideoRow)
     field = _field_of(found, _LENGTH_FIELDS)
     length = loose_ids([getattr(row, field) for row in found], lambda *_: None)
     ids = loose_ids([row.id for row in found], reports.of("id"))
@@ -131,7 +132,7 @@ def _videos(rows: Sequence[Raw], reports: _Reports) -> Videos:
 
 
 def _tracks(rows: Sequence[Raw], reports: _Reports) -> Tracks:
-    found = _decoded(rows, _TrackRow)
+    found = decode_rows(rows, _TrackRow)
     columns = (loose_ids([getattr(row, name) for row in found], reports.of(name)) for name in ("id", "category_id", "video_id"))
     ids, category_id, video_id = columns
     return Tracks(len(rows), pointer(("tracks",)), ids, {}, category_id, video_id)
@@ -173,15 +174,3 @@ class _Reports:
             self.found.append(Defect("COCO103", message, (*self._path, row, name), table, row, sort=kind))
 
         return report
-
-
-def _decoded(rows: Sequence[Raw], kind: type[Any]) -> list[Any]:
-    """The rows; those that are not objects are empty, and another rule reports them."""
-    decode = msgspec.json.Decoder(kind).decode
-    out = []
-    for raw in rows:
-        try:
-            out.append(decode(raw))
-        except REFUSALS:
-            out.append(kind())
-    return out

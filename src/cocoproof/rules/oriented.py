@@ -110,7 +110,7 @@ def oriented_box_not_rectangle(context: RuleContext) -> Violations:
     Readers turn corners into centre, size and angle, each in its own way: OpenCV's `minAreaRect` takes the smallest rectangle around them, others the mean of the corners
     and the first two edges. For a rectangle all agree; for another quadrilateral, or for corners in another order, each reader trains on another box. The message says
     where only the order is wrong. DOTA's annotations are free quadrilaterals: keep those in `segmentation`, and write their rectangles here. Where nearly all
-    boxes of the file are none, that is one finding.
+    boxes of the file are other quadrilaterals, that is one finding.
     """
     oriented = oriented_of(context)
     corners = oriented.corners

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Death", "LimitedProcess", "command_of"]
+__all__ = ["Death", "LimitedProcess", "command_of", "kill_tree"]
 
 _BOOTSTRAP = """\
 import sys
@@ -157,7 +157,7 @@ class LimitedProcess:
         if process is not None:
             self.end_reason = "the child process has ended"
             if process.poll() is None:
-                _kill(process)
+                kill_tree(process)
             self._reader.join(_GRACE)
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
@@ -191,7 +191,7 @@ def _read(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None], most_bytes: i
     lines.put(None)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
+def kill_tree(process: subprocess.Popen[bytes]) -> None:
     """Kill a child and the processes that it started."""
     try:
         if sys.platform == "win32":
@@ -199,7 +199,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         else:
             os.killpg(process.pid, signal.SIGKILL)
     except OSError:
-        return  # it has ended already
+        pass  # it has ended already
     try:
         process.wait(_GRACE)
     except subprocess.TimeoutExpired:

@@ -110,7 +110,7 @@ class TrackedDataset:
         return ClassMapping.from_names(list(self.classes), list(reversed(self.classes)))
 
     def tracks(self) -> dict[TrackKey, TrackedObject]:
-        """The tracks; an object that is in no frame is none."""
+        """The tracks: the objects that are in a frame."""
         return {(video.name, one.tracker_id): one for video in self.videos for one in video.objects if one.frames}
 
 

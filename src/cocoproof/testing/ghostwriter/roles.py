@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from cocoproof.testing.ghostwriter.target import Parameter
 
-__all__ = ["Layout", "Role", "Shape", "code_for", "role_of", "shape_of"]
+__all__ = ["Layout", "Role", "TypeShape", "code_for", "role_of", "shape_of"]
 
 Role = Literal[
     "dataset", "mapping", "class names", "categories", "class to id", "name to id", "detections", "images", "arrays", "image names",
@@ -44,7 +44,7 @@ _KNOWN |= _SEQUENCES | _MAPPINGS | _ARRAYS | _STREAMS
 
 
 @dataclass(frozen=True)
-class Shape:
+class TypeShape:
     """An annotation without modules, unions with None, and the arguments of arrays.
 
     Attributes:
@@ -65,15 +65,15 @@ class Shape:
         return self.base not in ("", "Any", "object")
 
 
-def shape_of(annotation: str) -> Shape:
+def shape_of(annotation: str) -> TypeShape:
     """The shape of an annotation."""
     try:
-        return _shape(ast.parse(annotation.strip(), mode="eval").body) if annotation.strip() else Shape()
+        return _shape(ast.parse(annotation.strip(), mode="eval").body) if annotation.strip() else TypeShape()
     except (SyntaxError, ValueError, RecursionError):
-        return Shape(0, annotation.rpartition(".")[2].strip("<>' "))
+        return TypeShape(0, annotation.rpartition(".")[2].strip("<>' "))
 
 
-def _shape(node: ast.expr) -> Shape:
+def _shape(node: ast.expr) -> TypeShape:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return shape_of(node.value)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
@@ -82,7 +82,7 @@ def _shape(node: ast.expr) -> Shape:
         return _shape(node.args[0])
     if not isinstance(node, ast.Subscript):
         name = _name(node)
-        return Shape(1, "") if name in _SEQUENCES else Shape(0, name)
+        return TypeShape(1, "") if name in _SEQUENCES else TypeShape(0, name)
     name = _name(node.value)
     inner = list(node.slice.elts) if isinstance(node.slice, ast.Tuple) else [node.slice]
     if name in ("Optional", "Union"):
@@ -91,13 +91,13 @@ def _shape(node: ast.expr) -> Shape:
         return _shape(inner[0])
     if name in _SEQUENCES:
         within = _shape(inner[0])
-        return Shape(within.depth + 1, within.base, within.keys, within.values)
+        return TypeShape(within.depth + 1, within.base, within.keys, within.values)
     if name in _MAPPINGS and len(inner) == 2:
-        return Shape(0, "dict", _shape(inner[0]).base, _shape(inner[1]).base)
-    return Shape(0, name)
+        return TypeShape(0, "dict", _shape(inner[0]).base, _shape(inner[1]).base)
+    return TypeShape(0, name)
 
 
-def _first_of(nodes: list[ast.expr]) -> Shape:
+def _first_of(nodes: list[ast.expr]) -> TypeShape:
     """The first of a union that is not None."""
     shapes = [_shape(node) for node in nodes]
     return next((shape for shape in shapes if shape.base != "None"), shapes[0])
@@ -163,7 +163,7 @@ def role_of(parameter: Parameter) -> Role | None:
     return role if role is None or _fits(role, shape) else None
 
 
-def _by_annotation(name: str, shape: Shape) -> Role | None:
+def _by_annotation(name: str, shape: TypeShape) -> Role | None:
     if shape.base.endswith("DetectionDataset") or shape.base == "BaseDataset":
         return "dataset" if not shape.depth else None
     if shape.base == "ClassMapping":
@@ -185,7 +185,7 @@ def _by_annotation(name: str, shape: Shape) -> Role | None:
     return None
 
 
-def _by_name(name: str, shape: Shape) -> Role | None:
+def _by_name(name: str, shape: TypeShape) -> Role | None:
     words = set(name.split("_"))
     is_path = shape.base in ("str", "Path", "PathLike", "PurePath") and not shape.depth
     if name in _WHOLE and not (is_path and _WHOLE[name] in ("dataset", "detections", "images")):
@@ -206,7 +206,7 @@ def _by_name(name: str, shape: Shape) -> Role | None:
     return "file" if words & _FILES else None
 
 
-def _fits(role: Role, shape: Shape) -> bool:
+def _fits(role: Role, shape: TypeShape) -> bool:
     """Whether an annotation admits what a role gives; a name that is not known, such as an alias of the user's own, admits anything."""
     if not shape.depth and (not shape.is_known or shape.base not in _KNOWN):
         return True
@@ -237,7 +237,7 @@ def _fits(role: Role, shape: Shape) -> bool:
     return base in _ARRAYS or (number and shape.depth > 0) or (base == "" and shape.depth > 0)
 
 
-def layouts_of(role: Role, shape: Shape) -> tuple[Layout, ...]:
+def layouts_of(role: Role, shape: TypeShape) -> tuple[Layout, ...]:
     """In which layouts a parameter can be given; all of them where it makes no difference."""
     every: tuple[Layout, ...] = ("mapping", "lists", "one")
     if role == "detections":
@@ -300,13 +300,13 @@ _SIMPLE: dict[str, str] = {
 }
 
 
-def _class_names(parameter: Parameter, shape: Shape) -> str:
+def _class_names(parameter: Parameter, shape: TypeShape) -> str:
     if shape.base == "dict" or parameter.name.lower() in ("id2label", "id_to_name"):
         return "dict(enumerate(dataset.classes))"
     return "[row.name for row in mapping.categories]" if "categor" in parameter.name.lower() else "dataset.classes"
 
 
-def _categories(shape: Shape) -> str:
+def _categories(shape: TypeShape) -> str:
     if shape.base == "str":
         return "[row.name for row in mapping.categories]"
     if (shape.keys, shape.values) == ("int", "str"):
@@ -314,7 +314,7 @@ def _categories(shape: Shape) -> str:
     return "category_rows(mapping)"
 
 
-def _column(role: Role, shape: Shape, layout: Layout, parameter: Parameter) -> str:
+def _column(role: Role, shape: TypeShape, layout: Layout, parameter: Parameter) -> str:
     one = layout == "one"
     if role == "detections":
         return {"mapping": "dataset.annotations", "lists": "list(dataset.annotations.values())", "one": "found"}[layout]

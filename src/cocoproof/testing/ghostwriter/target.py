@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from cocoproof.sandbox.process import kill_tree
 from cocoproof.testing.ghostwriter import child
 
 __all__ = ["Parameter", "Target", "TargetError", "ended", "ended_how", "find_target", "in_a_child"]
@@ -234,23 +235,11 @@ def ended(
         try:
             return process.wait(limit)
         except subprocess.TimeoutExpired:
-            _kill(process)
+            kill_tree(process)
             return None
         except BaseException:  # interrupted from the keyboard
-            _kill(process)
+            kill_tree(process)
             raise
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process and those that it started."""
-    try:
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    except OSError:
-        pass  # all of them have ended
-    process.wait()
 
 
 def ended_how(code: int) -> str:

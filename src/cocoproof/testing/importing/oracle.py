@@ -26,7 +26,7 @@ _FEWEST = 6
 
 
 class MaskError(ValueError):
-    """A mask that a reader returned is none."""
+    """A reader returned something that is not a mask."""
 
 
 def content_of(document: Mapping[str, Any]) -> ImportedDataset:
