@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Flaky, Unsatisfiable
 
-from cocoproof.testing.directed.run import first_failures, keeps_twins, smallest
+from cocoproof.testing.directed.run import first_failures, keeps_twins, smaller, smallest
 from cocoproof.testing.trial import PropertyBroken
 
 if TYPE_CHECKING:
@@ -181,6 +181,15 @@ def _drawn(name: str, entry: Property, subject: Subject, exporter: Exporter, cla
         # The same dataset fails in one run and not in the next: the exporter is flaky, not Hypothesis.
         seen[-1].args = (f"{seen[-1]}\nIt does not fail every time.\n",)
         raise seen[-1] from error
+    except PropertyBroken as error:
+        if not profile.shrink or error.case is None:
+            raise
+        case, reduced = smaller(error.case, error, entry, exporter, claims, root, subject)
+        if case is error.case:
+            raise
+        broken = type(reduced)(_message(name, reduced, case))
+        broken.examples, broken.case = needed[0], case
+        raise broken from reduced.__cause__
     return next(runs)
 
 

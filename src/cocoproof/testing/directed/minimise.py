@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from cocoproof.mapping import Category, ClassMapping
 from cocoproof.testing.drawn import DrawnCase, DrawnDataset, DrawnImage
@@ -41,6 +41,9 @@ def minimised(case: DrawnCase, fails: Callable[[DrawnCase], bool], claims: Claim
             search.simplify(_plain_names(search.case, claims))
             for place in range(min(len(search.case.dataset.images), _FEW)):
                 search.fewer(len(search.case.dataset.images[place]), _in_image(place))
+            for place in range(min(len(search.case.dataset.images), _FEW)):
+                search.fewer(_masked(search.case, place).height, _with_lines(place, _rows))
+                search.fewer(_masked(search.case, place).width, _with_lines(place, _columns))
             search.fewer(len(search.case.dataset.classes), _with_classes(claims))
             if claims.mapped and claims.first_category_id is None:
                 search.fewer(len(search.case.mapping.categories), _with_categories)
@@ -123,6 +126,45 @@ def _with_detections(image: DrawnImage, kept: Sequence[int]) -> DrawnImage:
     return replace(image, boxes=of(image.boxes), class_id=of(image.class_id), data=data, data_types=types, **columns)
 
 
+class _Lines(NamedTuple):
+    """How many rows and columns of pixels an image has that can be removed: none of one without masks."""
+
+    height: int
+    width: int
+
+
+def _masked(case: DrawnCase, place: int) -> _Lines:
+    image = case.dataset.images[place]
+    return _Lines(image.height, image.width) if image.masks else _Lines(0, 0)
+
+
+def _rows(mask: tuple[str, ...], kept: Sequence[int]) -> tuple[str, ...]:
+    return tuple(mask[row] for row in kept)
+
+
+def _columns(mask: tuple[str, ...], kept: Sequence[int]) -> tuple[str, ...]:
+    return tuple("".join(row[column] for column in kept) for row in mask)
+
+
+def _with_lines(place: int, of: Callable[[tuple[str, ...], Sequence[int]], tuple[str, ...]]) -> Callable[..., DrawnCase | None]:
+    """Keeps some rows or columns of pixels of one image; None if a mask would lose its last pixel."""
+
+    def keep(case: DrawnCase, kept: Sequence[int]) -> DrawnCase | None:
+        images = list(case.dataset.images)
+        image = images[place]
+        if not kept or image.masks is None:
+            return None
+        masks = tuple(of(mask, kept) for mask in image.masks)
+        if any("#" in "".join(old) and "#" not in "".join(new) for old, new in zip(image.masks, masks, strict=True)):
+            return None
+        height, width = len(masks[0]), len(masks[0][0])
+        boxes = tuple((min(x1, width - 1.0), min(y1, height - 1.0), min(x2, width), min(y2, height)) for x1, y1, x2, y2 in image.boxes)
+        images[place] = replace(image, masks=masks, height=height, width=width, boxes=boxes)
+        return case.of_images(tuple(images))
+
+    return keep
+
+
 def _simpler_columns(case: DrawnCase) -> Iterator[Callable[[DrawnCase], DrawnCase | None]]:
     """Datasets without a column, or with one of an ordinary dtype."""
     for name in dict.fromkeys(name for image in case.dataset.images for name in image.COLUMNS):
@@ -134,7 +176,7 @@ def _simpler_columns(case: DrawnCase) -> Iterator[Callable[[DrawnCase], DrawnCas
     yield _each(lambda image: replace(image, score_type="float64"))
     yield _each(lambda image: replace(image, crowd_type="int64"))
     yield _each(lambda image: replace(image, boxes=tuple((0.0, 0.0, 1.0, 1.0) for _ in image.boxes)))
-    yield _each(lambda image: image if image.masks else replace(image, width=8, height=8))
+    yield _each(lambda image: image if image.masks else replace(image, width=min(image.width, 8), height=min(image.height, 8)))
     yield _each(lambda image: replace(image, class_id=tuple(0 for _ in image.class_id)))
 
 

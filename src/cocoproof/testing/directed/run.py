@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from cocoproof.testing.subject import MakesTrial, Property, Subject
     from cocoproof.testing.trial import Exporter, Trial
 
-__all__ = ["Failure", "first_failures", "keeps_twins", "smallest"]
+__all__ = ["Failure", "first_failures", "keeps_twins", "smaller", "smallest"]
+
+
+_MORE_TRIES = 60
+"""Smaller datasets that are tried after Hypothesis' own shrinking."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,35 @@ def smallest(
 
     The first try is a dataset of one image: much depends on no size at all.
     """
+    least = subject.directed.least(claims).case
+    return _reduced(failure.world.case, failure.error, entry, exporter, claims, root, subject, first=least, tries=entry.tries)
+
+
+def smaller(
+    case: DrawnCase, error: PropertyBroken, entry: Property, exporter: Exporter, claims: Claims, root: Path, subject: Subject
+) -> tuple[DrawnCase, PropertyBroken]:
+    """A drawn dataset that breaks a property, without the images, detections and columns that Hypothesis left though they do not matter.
+
+    Hypothesis shrinks by the choices that were drawn, and can stop where no single choice makes the dataset smaller.
+    """
+    return _reduced(case, error, entry, exporter, claims, root, subject, first=None, tries=min(entry.tries, _MORE_TRIES))
+
+
+def _reduced(
+    case: DrawnCase,
+    error: PropertyBroken,
+    entry: Property,
+    exporter: Exporter,
+    claims: Claims,
+    root: Path,
+    subject: Subject,
+    *,
+    first: DrawnCase | None,
+    tries: int,
+) -> tuple[DrawnCase, PropertyBroken]:
     folders = _folders(root)
-    found = failure.world.case, failure.error
-    tries = entry.tries
+    found = case, error
+    same = type(error)
 
     def fails(case: DrawnCase) -> bool:
         nonlocal found
@@ -93,17 +123,21 @@ def smallest(
             entry.check(subject.trial(case, exporter, folder))
         except UnsatisfiedAssumption:
             return False
-        except PropertyBroken as error:
-            if type(error) is not type(failure.error):
+        except PropertyBroken as other:
+            if type(other) is not same:
                 return False
-            found = case, error
+            found = case, other
             return True
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return False
 
-    if tries > 0 and not fails(subject.directed.least(claims).case):
-        minimised(failure.world.case, fails, claims, tries - 1)
+    if first is not None and tries > 0:
+        tries -= 1
+        if fails(first):
+            return found
+    if tries > 0:
+        minimised(case, fails, claims, tries)
     return found
 
 
