@@ -164,6 +164,8 @@ def _apply_all(
                 result, found = _apply(rule, document, context, selection)
         except Exception as error:  # a crash of one rule must not affect the verdicts of the others
             return _RuleOutcome(_crashed(rule, error))
+        if not result.count and baseline is None:  # most rules of most files: nothing is left to do
+            return _RuleOutcome(result)
         if rule.code in related and result.count:
             return result, found
         return finish(rule, result, Explained(left=[Causes(violations=violations) for violations in found]))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["SPILL_BYTES", "GrowingArray", "narrow"]
 
 _STEP = 1 << 20
-"""Entries that it grows by at least."""
+"""Entries that it grows by at least, if it has as many: a smaller one doubles."""
 
 SPILL_BYTES = 1 << 30
 """A larger array is in an unnamed temporary file that is mapped: of files of many gigabytes the coordinates alone would fill the memory, and
@@ -42,7 +42,7 @@ class GrowingArray:
         end = self._filled + len(values)
         if end > len(self._array):
             # The new part is zeroed, and so takes memory: not twice the length, as usual.
-            self._grow(max(end, len(self._array) + len(self._array) // 16 + _STEP))
+            self._grow(end + max(end // 16, min(end, _STEP)))
         self._array[self._filled : end] = values
         self._filled = end
 

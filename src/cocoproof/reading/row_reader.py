@@ -6,7 +6,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,7 +19,7 @@ from cocoproof.reading.row_types import REQUIRED, RowStruct, Section, lenient_ty
 from cocoproof.reading.schema_errors import RowSchema, describe, type_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence, Set
+    from collections.abc import Callable, Iterator, Sequence, Set
 
     from msgspec import Raw
 
@@ -40,6 +40,12 @@ _LONGEST_ID = 198
 """Characters of a longer text are not kept as an id for messages."""
 
 _decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+@cache
+def _decoder(row: type[RowStruct]) -> tuple[dict[str, Any], Callable[[Raw], Any]]:
+    """The types of a row's fields by name, and what decodes a row: msgspec evaluates the annotations each time it is asked."""
+    return {entry.name: entry.type for entry in msgspec.structs.fields(row)}, msgspec.json.Decoder(row).decode
 
 
 @dataclass(eq=False)
@@ -74,10 +80,9 @@ class RowReader:
 
     def __post_init__(self) -> None:
         self._type = row_type(self.kind, self.section)
-        self._fields = {entry.name: entry.type for entry in msgspec.structs.fields(self._type)}
-        self._decode = msgspec.json.Decoder(self._type).decode
+        self._fields, self._decode = _decoder(self._type)
         self._lenient = lenient_type(self._type)
-        self._decode_lenient = msgspec.json.Decoder(self._lenient).decode
+        _, self._decode_lenient = _decoder(self._lenient)
         self.required = REQUIRED[self.kind][self.section]
 
     def place(self, row: int) -> JsonPath:
