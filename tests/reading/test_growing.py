@@ -21,7 +21,7 @@ def grown(parts: list[np.ndarray], dtype: type[np.generic]) -> np.ndarray:
     return array.finish()
 
 
-PARTS = [np.arange(size, dtype=np.float64) / 7 for size in (0, 1, 300, 5, 2000, 40, 0, 3)]
+PARTS = [np.arange(size, dtype=np.float64) / 7 for size in (0, 1, 300, 5, 2000, 40, 0, 3, 500, 900)]
 
 
 @pytest.mark.parametrize("limit", [0, 1000, 9000, 1 << 40])
