@@ -9,7 +9,7 @@ import pytest
 from cocoproof import export_coco
 from cocoproof.testing import ExporterContract
 
-from ..examples import FUZZ, TIER, examples
+from ..examples import FUZZ, PROFILE, TIER, examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ class TestExportCoco(ExporterContract):
     keeps_scores = keeps_track_ids = keeps_oriented_boxes = keeps_data = True
     max_examples = examples(500)
     derandomize = not FUZZ
+    directed = "none" if PROFILE == "ordinary" else None  # all of them in the slow tier
 
     def export(self, dataset, mapping, folder) -> Path:
         return export_coco(dataset, folder / "coco.json", mapping=mapping).path

@@ -43,7 +43,7 @@ _decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 @cache
-def _decoder(row: type[RowStruct]) -> tuple[dict[str, Any], Callable[[Raw], Any]]:
+def _decoder(row: type[RowStruct]) -> tuple[dict[str, Any], Callable[[Raw], RowStruct]]:
     """The types of a row's fields by name, and what decodes a row: msgspec evaluates the annotations each time it is asked."""
     return {entry.name: entry.type for entry in msgspec.structs.fields(row)}, msgspec.json.Decoder(row).decode
 
