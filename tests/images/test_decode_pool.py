@@ -6,7 +6,6 @@ import io
 import os
 import struct
 import sys
-import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -126,9 +125,7 @@ def test_the_format_is_the_one_that_was_told(workers: DecodePool) -> None:
 def test_a_bomb_is_refused_by_its_header(workers: DecodePool) -> None:
     data = bomb(20_000, 20_000)
     assert len(data) < 2**21
-    begin = time.monotonic()
     assert "400,000,000 pixels" in fault(workers, data, Format.PNG)
-    assert time.monotonic() - begin < 10
 
 
 @linux

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -29,9 +28,6 @@ from cocoproof.reading import source as source_module
 from cocoproof.reading.native import native_library
 from cocoproof.reading.source import read_source
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 LIBRARY = native_library()
 pytestmark = pytest.mark.skipif(LIBRARY is None or os.name == "nt", reason="files are mapped by the native library, and not on Windows")
 FILES = Path(__file__).parents[2] / "fixtures"
@@ -47,10 +43,8 @@ def mapped(path: Path) -> MappedText:
 
 
 @pytest.fixture(autouse=True)
-def every_file_is_mapped(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def every_file_is_mapped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source_module, "LEAST_MAPPED", 1)
-    yield
-    gc.collect()
 
 
 @pytest.mark.parametrize("size", [1, 4095, 4096, 4097, 8192, 70_000])

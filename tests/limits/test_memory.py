@@ -33,7 +33,7 @@ def check(data: bytes, folder: Path, *options: str, name: str = "a.json") -> tup
     return usage, rules
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", list(SHAPES)[::3])  # all of them are larger in the slow tier
 def test_the_rules_at_a_small_size(name: str, tmp_path: Path) -> None:
     make, sizes = SHAPES[name]
     check(make(sizes[0]), tmp_path, "--reload", "never")
@@ -65,7 +65,7 @@ def test_what_is_over_the_budget_is_skipped_with_the_reason(tmp_path: Path) -> N
 
 
 def test_a_gzip_bomb_is_refused_before_it_is_held(tmp_path: Path) -> None:
-    data = gzip.compress(b'{"images": []}' + b" " * 900_000_000, 1)
+    data = gzip.compress(b'{"images": []}' + b" " * 400_000_000, 1)
     usage, rules = check(data, tmp_path, "--reload", "never", name="a.json.gz")
     assert rules["COCO001"][0] == "failed"
     assert usage.peak_bytes < 250_000_000

@@ -88,6 +88,7 @@ def test_the_tests_of_all_profiles_hold(copy: PackageCopy) -> None:
     assert " passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_documentation_gets_their_tables(copy: PackageCopy) -> None:
     table = copy.generated("generate.BLOCKS['profile-mytrainer']()")
     assert "| [COCO404](rules/COCO404.md) category-ids-not-contiguous | warning | **error** | `load_dataset` raises `IndexError`." in table

@@ -117,6 +117,7 @@ def test_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not outcome.loaded
 
 
+@pytest.mark.slow
 def test_many_edges_and_many_polygons_count_towards_the_budget(through_supervision: Reload, build: Build) -> None:
     """supervision draws each polygon in Python over a mask of the whole image: 100,000 points out of order took it 20 s."""
     scrambled = [[number for k in range(50_000) for number in (k * 7919 % 64, k * 104729 % 48)]]

@@ -52,6 +52,7 @@ def test_its_examples_become_tests_and_hold(copy: PackageCopy) -> None:
     assert " passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_documentation_gets_its_page(copy: PackageCopy) -> None:
     page = copy.generated("generate.documents()[generate.DOCS / 'rules' / 'COCO599.md']")
     assert page.startswith("# COCO599 box-spans-image\n")

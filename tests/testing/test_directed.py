@@ -152,6 +152,7 @@ def test_images_alike_are_one_line() -> None:
     assert eval(repr(drawn)) == drawn  # noqa: S307 - what we printed
 
 
+@pytest.mark.slow
 def test_a_dataset_that_the_exporter_rejects_is_left_out() -> None:
     import hypothesis
 
@@ -195,6 +196,7 @@ def test_a_local_class_cannot_be_tried_in_a_fresh_process() -> None:
         Local().prove("independent_of_process")
 
 
+@pytest.mark.slow
 def test_what_differs_between_processes_is_named() -> None:
     found = saboteur("the path of the image folder").make()
     with pytest.raises(PropertyBroken, match="depends on the path of the image folder"):
