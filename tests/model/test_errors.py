@@ -23,6 +23,8 @@ INTERNAL = {
     "cocoproof.input_files.packed_data.PackedError": "reported with the file by the caller",
     "cocoproof.input_files.regular_file.NotRegularError": "reported with the file by the caller",
     "cocoproof.json_text.decoding.JsonError": "reported with the file by the caller",
+    "cocoproof.mcp_server.commands.CommandFailed": "answered as an error of the tool",
+    "cocoproof.mcp_server.confinement.OutsideRoot": "answered as an error of the tool",
     "cocoproof.mapping.plain_files.PlainFileError": "reported with the file as CategoryListError or MappingError",
     "cocoproof.readers.columns_content.Unread": "becomes a loss of a round trip",
     "cocoproof.reading.plain_rows.NotPlain": "the reader in Python reads the file, and explains it",
@@ -48,6 +50,9 @@ def exceptions() -> dict[str, type[BaseException]]:
             continue
         # Imported in a child process alone, and only where lvis is installed.
         if module.name == "cocoproof.readers.lvis_reload" and importlib.util.find_spec("lvis") is None:
+            continue
+        # Imported by `cocoproof mcp` alone, which names the extra.
+        if module.name == "cocoproof.mcp_server.tools" and importlib.util.find_spec("mcp") is None:
             continue
         for name, value in vars(importlib.import_module(module.name)).items():
             if inspect.isclass(value) and issubclass(value, BaseException) and value.__module__ == module.name:

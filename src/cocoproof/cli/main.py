@@ -34,6 +34,7 @@ class _Commands(LazyGroup):
         "fix": "cocoproof.cli.fix",
         "lock": "cocoproof.cli.lock",
         "mapping": "cocoproof.cli.mapping",
+        "mcp": "cocoproof.cli.mcp",
         "roundtrip": "cocoproof.cli.roundtrip",
         "rules": "cocoproof.cli.rules",
     }
