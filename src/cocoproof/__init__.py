@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cocoproof.api import check
+    from cocoproof.attestation.verification import AttestationError
     from cocoproof.checking.baseline import BaselineError
     from cocoproof.checking.ground_truth import GroundTruthError
     from cocoproof.checking.image_sources import ImagesError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from cocoproof.version import __version__
 
 __all__ = [
+    "AttestationError",
     "BaselineError",
     "CategoryList",
     "CategoryListError",
@@ -66,6 +68,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "AttestationError": "cocoproof.attestation.verification",
     "BaselineError": "cocoproof.checking.baseline",
     "CategoryList": "cocoproof.mapping",
     "CategoryListError": "cocoproof.mapping",

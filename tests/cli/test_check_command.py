@@ -193,7 +193,7 @@ def test_a_defect_of_the_tool_is_said_in_a_line(here: Path, capsys: pytest.Captu
     def burst(*_: object) -> None:
         raise ZeroDivisionError("by \x1b[2J zero")
 
-    monkeypatch.setattr("cocoproof.cli.check._run", burst)
+    monkeypatch.setattr("cocoproof.cli.check.run_check", burst)
     assert check("good.json") == 3
     err = capsys.readouterr().err
     assert "Traceback" not in err

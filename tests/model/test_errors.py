@@ -13,6 +13,7 @@ import cocoproof
 from cocoproof import CocoproofError
 
 INTERNAL = {
+    "cocoproof.attestation.digests.Unhashable": "reported with the file by the caller",
     "cocoproof.consumers.loading.NotModelled": "the report says that nothing is known",
     "cocoproof.consumers.loading.LoaderRaised": "what a consumer's loader raises: the report says so",
     "cocoproof.export.json_values.NoJson": "reported by the exporter as ExportError",

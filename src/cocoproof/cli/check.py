@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -19,13 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from cocoproof.checking.check_file import CheckedFile
     from cocoproof.checking.check_settings import CheckSettings
     from cocoproof.model.findings import Report
-    from cocoproof.reports.report_format import ReportRenderer
     from cocoproof.rules.rule import Rule
     from cocoproof.settings.layer import SettingsLayer
 
-__all__ = ["check"]
+__all__ = ["TakesFiles", "check", "run_check"]
+
+
+class TakesFiles(Protocol):
+    """What needs more of a checked file than its report."""
+
+    def add(self, checked: CheckedFile, /) -> None:
+        """Take the next file."""
 
 
 @click.command()
@@ -101,7 +108,7 @@ def check(
         )
         for one in reports
     ]
-    report = _run(files, settings, [renderer for one, renderer in renderers if one.format.needs_documents])
+    report = run_check(files, settings, [renderer for one, renderer in renderers if one.format.needs_documents])
     write_all(report, renderers)
     if update_baseline and accepted is not None and settings.baseline is not None:
         update(accepted, settings.baseline, report)
@@ -110,7 +117,14 @@ def check(
     return report.exit_code(settings.fail_on)
 
 
-def _run(files: list[str], settings: CheckSettings, renderers: Sequence[ReportRenderer]) -> Report:
+def run_check(files: Sequence[str], settings: CheckSettings, renderers: Sequence[TakesFiles]) -> Report:
+    """Check files, with a progress bar.
+
+    Args:
+        files: Their paths.
+        settings: The settings.
+        renderers: What takes each file when it is checked.
+    """
     from cocoproof.checking.check_file import check_file, next_settings, start_readers
     from cocoproof.model.findings import Report
 

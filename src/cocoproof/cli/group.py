@@ -33,7 +33,7 @@ class LazyGroup(CommandGroup):
     """A group whose commands are imported when they are used: a short command need not import the others.
 
     Attributes:
-        modules: The module of each command, by its name, in the order of the help; the function has the command's name.
+        modules: The module of each command, by its name, in the order of the help; the function has the name of the command, with `_` for `-`.
     """
 
     modules: ClassVar[Mapping[str, str]]
@@ -48,5 +48,5 @@ class LazyGroup(CommandGroup):
         if cmd_name not in self.modules:
             return super().get_command(ctx, cmd_name)
         if cmd_name not in self.commands:
-            self.add_command(getattr(importlib.import_module(self.modules[cmd_name]), cmd_name))
+            self.add_command(getattr(importlib.import_module(self.modules[cmd_name]), cmd_name.replace("-", "_")))
         return self.commands[cmd_name]

@@ -24,6 +24,7 @@ __all__ = ["cli", "main"]
 
 class _Commands(LazyGroup):
     modules: ClassVar[Mapping[str, str]] = {
+        "attest": "cocoproof.cli.attest",
         "check": "cocoproof.cli.check",
         "completion": "cocoproof.cli.completion",
         "contract": "cocoproof.cli.contract",
@@ -37,6 +38,7 @@ class _Commands(LazyGroup):
         "mcp": "cocoproof.cli.mcp",
         "roundtrip": "cocoproof.cli.roundtrip",
         "rules": "cocoproof.cli.rules",
+        "verify-attestation": "cocoproof.cli.attest",
     }
 
 
