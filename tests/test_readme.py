@@ -124,7 +124,9 @@ def test_the_commands_of_readme_and_guide_run(text, clone, capsys):
 def test_every_command_option_and_script_that_is_named_exists(path):
     text = path.read_text(encoding="utf-8")
     known = {"--help", "--version"} | options_of(cli)
-    named = re.findall(r"`cocoproof ([a-z]\w*)[^`]*`", text) + [line.split()[1] for line in commands(text) if line.startswith("cocoproof ")]
+    named = re.findall(r"`cocoproof ([a-z][\w-]*)[^`]*`", text) + [
+        line.split()[1] for line in commands(text) if line.startswith("cocoproof ")
+    ]
     not_there_yet = set(re.findall(r"There is no `cocoproof (\w+)` command yet", text))
     assert set(named) - not_there_yet <= cli.modules.keys()
     assert not not_there_yet & cli.modules.keys(), "it is there by now"

@@ -7,7 +7,7 @@ import pytest
 from cocoproof.cli.main import run
 
 
-@pytest.mark.parametrize(("arguments", "shown"), [([], "Commands:\n  check "), (["export"], "Commands:\n  ")])
+@pytest.mark.parametrize(("arguments", "shown"), [([], "Commands:\n  attest "), (["export"], "Commands:\n  ")])
 def test_a_group_without_a_command_shows_its_help(arguments, shown, capsys):
     assert run(arguments) == 2
     out, error = capsys.readouterr()
