@@ -14,6 +14,7 @@ from cocoproof.checking.check_file import check_source, start_readers
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.ground_truth import read_truth
 from cocoproof.checking.image_sources import ImageOptions
+from cocoproof.dataset_contract import read_contract
 from cocoproof.mapping import read_category_list
 from cocoproof.model.findings import FileReport, Kind, Severity, Verdict
 from cocoproof.profiles import Policy
@@ -48,6 +49,7 @@ def judge():
             earlier: Path | None = None,
             images: ImageOptions | None = None,
             consumers: tuple[Consumer, ...] | None = None,
+            contract: Path | None = None,
         ) -> FileReport:
             expected = None if categories is None else read_category_list(categories)
             splits = (
@@ -59,6 +61,7 @@ def judge():
             )
             options = CheckSettings(
                 expected=expected,
+                contract=None if contract is None else read_contract(contract),
                 truth=None if truth is None else read_truth(truth),
                 splits=splits,
                 images=images,
@@ -103,7 +106,8 @@ def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, ju
     folder = str((REJECT / name).with_suffix(".images"))
     root, panoptic = (folder if requirement in rule.requires else None for requirement in ("images", "panoptic"))
     images = ImageOptions(root=root, panoptic=panoptic, guess=False)
-    report = judge(REJECT / name, lists, truth, earlier, images, rule.consumers)
+    contract = None if rule.contract is None else (REJECT / name).with_suffix(".contract.toml")
+    report = judge(REJECT / name, lists, truth, earlier, images, rule.consumers, contract)
     listed = Counter(finding.code for finding in report.findings)
     found = {one.code: (listed[one.code], one.explained) for one in report.rules if listed[one.code] + one.explained}
     expected = dict(EXPECTED[name])

@@ -12,7 +12,7 @@ from cocoproof.settings.keywords import read_keywords
 from cocoproof.settings.resolve import resolve_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Literal, TypeGuard
 
     from cocoproof.checking.check_settings import CheckSettings
@@ -34,6 +34,7 @@ def check(
     profile: str | None = None,
     consumers: str | Sequence[str] = (),
     categories: CategoryList | str | os.PathLike[str] | None = None,
+    contract: str | os.PathLike[str] | Mapping[str, object] | Literal[False] | None = None,
     contiguous: bool = False,
     gt: str | os.PathLike[str] | None = None,
     splits: bool | None = None,
@@ -60,6 +61,7 @@ def check(
         profile: The profile to apply, such as `release`; None for the rules as they are.
         consumers: The consumers of the file, such as `pycocotools`, or one of them: their rules and severities apply.
         categories: The expected categories, or the file that lists them.
+        contract: The dataset contract, as a file or a dict as TOML has it; False for none, even if the configuration sets one.
         contiguous: Whether category ids must be contiguous.
         gt: The ground truth of a results list.
         splits: Whether the paths are splits of one dataset, to be compared with each other; None for the default of the profile.
@@ -102,6 +104,7 @@ def check(
             "profile": profile,
             "consumers": consumers,
             "categories": categories,
+            "contract": contract,
             "contiguous": contiguous,
             "gt": gt,
             "splits": splits,

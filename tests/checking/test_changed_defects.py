@@ -59,6 +59,7 @@ OF_THE_FILE = {
     **dict.fromkeys(("COCO001", "COCO002", "COCO109", "COCO999"), "never accepted"),
     **dict.fromkeys(("COCO004", "COCO610", "COCO612", "COCO606"), "there is one wrong value alone"),
     "COCO007": "ids have no part in a fingerprint, however large; a reference that leads nowhere is COCO301 or COCO302",
+    "COCO121": "an attribute is absent; the row and the name of the attribute say what",
     "COCO207": "the id 0 is the only wrong value, and whichever row comes first has it",
     **dict.fromkeys(("COCO407", "COCO408"), "each row that is removed leaves another gap"),
     **dict.fromkeys(("COCO504", "COCO505"), "the form is that of all boxes of the file"),
@@ -325,6 +326,14 @@ PAIRS: dict[str, Callable[[Dice], Pair]] = {
     "COCO956": by(lambda angle: dataset([{"attributes": {"rotation": angle}}, {}]), [30, 31, 45, 300]),
     "COCO110": by(lambda make: make(), [captions, panoptic]),
     "COCO111": by(lambda category: dataset([{}, {"category_id": 2}, {"category_id": category, "iscrowd": 1}]), [1, 2]),
+    "COCO122": by(lambda name: dataset([{}, {"attributes": {"occluded": True, name: 1}}]), ["truncated", "ocluded", "parked"]),
+    "COCO123": by(lambda age: dataset([{}, {"attributes": {"occluded": True, "age": age}}]), [31, 99, -1, 2.5, "3"]),
+    "COCO124": by(lambda name: dataset([{"attributes": {name: 1}}, {"attributes": {name: "1"}}]), ["plate", "age", "state"]),
+    "COCO131": by(lambda count: dataset([{"bbox": [4, 5, k + 1, 16]} for k in range(count)]), [4, 5, 6]),
+    "COCO132": image("width", [65, 70, 20, 4000]),
+    "COCO133": image("file_name", ["2.bmp", "2.gif", "2", "2.txt"]),
+    "COCO134": image("file_name", ["a.jpg", "train/2.jpg", "2.jpeg"]),
+    "COCO135": by(lambda name: dataset(document={"licenses": [{"id": 1, "name": name}]}), ["MIT", "GPL", "CC BY-NC 4.0"]),
     "COCO112": by(lambda number: dataset([{"category_id": number}], categories=[{"id": k} for k in (2, 3, 4, 5, 6)]), [2, 3, 4]),
 }
 
@@ -384,7 +393,7 @@ def new_findings(code: str, first: Any, second: Any, **others: Any) -> list[str]
 
 def held_to(code: str) -> dict[str, Any]:
     rule = next(rule for rule in RULES if rule.code == code)
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = {"contract": rule.contract}
     if "categories" in rule.requires:
         given["expected"] = LIST
     if "truth" in rule.requires:

@@ -55,7 +55,7 @@ def test_how_a_value_is_spelt(value: Any, spelt: str) -> None:
     assert toml_text.inline_table({"a": value, "b": 2}) == f"{{ a = {spelt}, b = 2 }}"
 
 
-@pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), (1.5, "float"), ({}, "dict"), ([b"a"], "bytes")])
+@pytest.mark.parametrize(("value", "kind"), [(None, "NoneType"), ({}, "dict"), ([b"a"], "bytes")])
 def test_what_no_lock_holds(value: Any, kind: str) -> None:
     with pytest.raises(TypeError) as caught:
         toml_text.value(value)

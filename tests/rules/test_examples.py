@@ -38,6 +38,7 @@ def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckSettings:
     return CheckSettings(
         rules=(rule,) if alone else RULES,
         expected=rule.expected,
+        contract=rule.contract,
         truth=truth,
         splits=splits,
         reload=reload,

@@ -57,6 +57,7 @@ CHANGES = {
     "profile": "release",
     "consumers": ("pycocotools",),
     "categories": CategoryList.from_names(["dog"]),
+    "contract": {"licenses": ["CC0"]},
     "contiguous": True,
     "gt": str(FIXTURES / "accept" / "ground_truth.json"),
     "splits": True,

@@ -220,6 +220,7 @@ def _case(
         defects=document.defects,
         thresholds=settings.thresholds,
         expected=settings.expected,
+        contract=settings.contract,
         contiguous=settings.contiguous,
         truth=truth,
         reloads=reloads,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cocoproof.checking.baseline import Baseline
     from cocoproof.checking.image_sources import ImageOptions
+    from cocoproof.dataset_contract import DatasetContract
     from cocoproof.mapping import CategoryList
     from cocoproof.model.findings import Kind
     from cocoproof.reading.document import Document
@@ -37,6 +38,7 @@ class CheckSettings:
             cannot, whatever was selected: an unreadable file must not look clean.
         kind: Read files as this kind instead of the detected one.
         expected: The expected categories.
+        contract: What the project demands of the dataset.
         contiguous: Whether category ids must be contiguous.
         truth: The ground truth of results lists.
         thresholds: The numbers that rules compare with.
@@ -57,6 +59,7 @@ class CheckSettings:
     ignored: frozenset[str] = frozenset()
     kind: Kind | None = None
     expected: CategoryList | None = None
+    contract: DatasetContract | None = None
     contiguous: bool = False
     truth: Document | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)

@@ -36,6 +36,7 @@ __all__ = ["CRASHED", "Selection", "apply_rules", "broken_rows"]
 
 _LACKING: Mapping[RunResource, str] = {
     "categories": "needs a class list (--categories FILE)",
+    "contract": "needs a dataset contract (--contract FILE)",
     "truth": "needs a ground truth (--gt FILE)",
     "splits": "needs other splits (--splits)",
     "images": "needs a folder of images (--images DIR)",
@@ -314,6 +315,7 @@ def _lacking(rule: Rule, context: RuleContext) -> str | None:
     for requirement in rule.requires:
         given = {
             "categories": context.expected,
+            "contract": context.contract,
             "truth": context.truth,
             "splits": context.splits,
             "images": context.files,

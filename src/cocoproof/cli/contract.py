@@ -1,4 +1,4 @@
-"""`cocoproof contract`: the contract of an exporter, begun for the user."""
+"""`cocoproof contract`: a dataset contract inferred from a dataset, and the contract of an exporter, each begun for the user."""
 
 from __future__ import annotations
 
@@ -27,7 +27,62 @@ _NEEDED = ("hypothesis", "pytest", "supervision")
 
 @click.group(cls=CommandGroup)
 def contract() -> None:
-    """Put an exporter under the contract: property tests of your own code."""
+    """Begin a contract: of datasets (infer), or of an exporter (new).
+
+    A dataset contract is a TOML file with what your datasets must be: attributes, counts, sizes, names, licences. The contract of an exporter is a test
+    file with the properties that your own code must keep.
+    """
+
+
+@contract.command()
+@click.argument("file", type=click.Path())
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("contract.toml"),
+    show_default=True,
+    metavar="FILE",
+    help="Where to write the contract.",
+)
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+def infer(file: str, output: Path, force: bool) -> int:
+    """Propose a dataset contract from a good dataset: its attributes, counts, sizes, names and licences.
+
+    The dataset keeps the contract. Read it, remove or widen what need not be so, and commit it. `cocoproof check --contract FILE` then compares other
+    datasets with it.
+
+    Exit codes: 0 written, 2 wrong usage, or FILE cannot be read as COCO.
+    """
+    from cocoproof.dataset_contract import infer_contract, inferred_toml
+    from cocoproof.reading.defects import Unreadable
+    from cocoproof.reading.document import read
+    from cocoproof.reading.source import read_source
+
+    if os.path.lexists(output) and not force:
+        msg = f"{output} exists; --force overwrites it"
+        raise click.UsageError(msg)
+    require_place(output)
+    try:
+        document = read(read_source(file, mapped=True))
+    except Unreadable as error:
+        msg = f"{file}: {error.defect.message}"
+        raise click.UsageError(msg) from None
+    if document.dataset is None:
+        msg = f"{file}: {document.why_not}"
+        raise click.UsageError(msg)
+    plain = infer_contract(document.dataset)
+    clauses = sum(len(part) if isinstance(part, dict) else 1 for key, part in plain.items() if key != "format-version")
+    if not clauses:
+        msg = f"{file}: nothing to propose for {document.kind.value} files"
+        raise click.UsageError(msg)
+    try:
+        write_output(output, inferred_toml(plain).encode())
+    except OSError as error:
+        msg = f"cannot write {output}: {error.strerror or error}"
+        raise click.ClickException(msg) from None
+    print_line(escape(f"{clauses} clauses written to {output}"))
+    return exits.CLEAN
 
 
 @contract.command()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.columns.attributes import RowSpans
     from cocoproof.columns.oriented_boxes import OrientedBoxes
     from cocoproof.columns.person_fields import PersonFields
     from cocoproof.geometry.mask_runs import MaskRuns
@@ -303,6 +304,7 @@ class Dataset:
         segments: Rows of panoptic segments; empty for the other kinds.
         broken_sections: The sections that are not lists.
         texts: The JSON text of `images`, `videos`, `categories` and `licenses`, where the document has them: for fields that have no column.
+        annotation_spans: Where the annotations of an object with sections are in the text, for fields that have no column; None if it has none.
         info: The value of `info`; None if there is none, or if it is longer than 64 KB.
         dialects: What the file has beside the fields of its kind, such as oriented boxes.
         persons: What COCO-WholeBody, CrowdPose and DensePose add; None in other files.
@@ -327,6 +329,7 @@ class Dataset:
     tracks: Tracks | None = None
     frames: Dataset | None = None
     oriented: OrientedBoxes | None = None
+    annotation_spans: RowSpans | None = None
 
     def has(self, section: str) -> bool:
         """Whether the document has the section and it is a list."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Scalar", "inline_table", "key_value", "text", "value"]
 
-Scalar: TypeAlias = "str | int | bool"
+Scalar: TypeAlias = "str | int | float | bool"
 
 
 def text(string: str) -> str:
@@ -34,15 +34,15 @@ def _escaped(character: str) -> str:
 
 
 def value(plain: Scalar | Sequence[object]) -> str:
-    """A value on one line: text, an integer, a bool or a list of such.
+    """A value on one line: text, a finite number, a bool or a list of such.
 
     Raises:
         TypeError: If it is anything else.
     """
     if isinstance(plain, bool):
         return "true" if plain else "false"
-    if isinstance(plain, int):
-        return str(plain)
+    if isinstance(plain, int | float):
+        return repr(plain)
     if isinstance(plain, str):
         return text(plain)
     if isinstance(plain, (list, tuple)):

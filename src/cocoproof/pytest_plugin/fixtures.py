@@ -16,7 +16,7 @@ from cocoproof.reports.roundtrip_text import as_text
 from cocoproof.roundtrip import LossKind, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Literal
 
     from cocoproof.mapping import CategoryList, ClassMapping
@@ -52,6 +52,7 @@ class CocoCheck:
         profile: str | None = None,
         consumers: str | Sequence[str] = (),
         categories: CategoryList | str | os.PathLike[str] | None = None,
+        contract: str | os.PathLike[str] | Mapping[str, object] | Literal[False] | None = None,
         contiguous: bool | None = None,
         gt: str | os.PathLike[str] | None = None,
         kind: Kind | str | None = None,
@@ -75,6 +76,7 @@ class CocoCheck:
             profile: As `cocoproof.check` takes it; by default that of the run.
             consumers: The consumers of the file, such as `pycocotools`, or one of them: their rules and severities apply.
             categories: As `cocoproof.check` takes it; by default that of the run.
+            contract: As `cocoproof.check` takes it; by default that of the run.
             contiguous: As `cocoproof.check` takes it; by default that of the run.
             gt: As `cocoproof.check` takes it; by default that of the run.
             kind: As `cocoproof.check` takes it; by default that of the run.
@@ -101,6 +103,7 @@ class CocoCheck:
             "profile": profile,
             "consumers": consumers,
             "categories": categories,
+            "contract": contract,
             "contiguous": contiguous,
             "gt": gt,
             "kind": kind,
@@ -136,6 +139,7 @@ class AssertCocoValid:
         profile: str | None = None,
         consumers: str | Sequence[str] = (),
         categories: CategoryList | str | os.PathLike[str] | None = None,
+        contract: str | os.PathLike[str] | Mapping[str, object] | Literal[False] | None = None,
         contiguous: bool | None = None,
         gt: str | os.PathLike[str] | None = None,
         kind: Kind | str | None = None,
@@ -158,6 +162,7 @@ class AssertCocoValid:
             profile: As `cocoproof.check` takes it; by default that of the run.
             consumers: The consumers of the file, such as `pycocotools`, or one of them: their rules and severities apply.
             categories: As `cocoproof.check` takes it; by default that of the run.
+            contract: As `cocoproof.check` takes it; by default that of the run.
             contiguous: As `cocoproof.check` takes it; by default that of the run.
             gt: As `cocoproof.check` takes it; by default that of the run.
             kind: As `cocoproof.check` takes it; by default that of the run.
@@ -186,6 +191,7 @@ class AssertCocoValid:
             profile=profile,
             consumers=consumers,
             categories=categories,
+            contract=contract,
             contiguous=contiguous,
             gt=gt,
             kind=kind,

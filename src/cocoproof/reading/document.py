@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cocoproof.columns.attributes import RowSpans
 from cocoproof.columns.tables import Dataset
 from cocoproof.json_text import REFUSALS
 from cocoproof.model.dialects import Dialect
@@ -185,11 +186,17 @@ class _Reading:
                 dialects = without(dialects, Dialect.ORIENTED_BOXES)
         persons = read_person_fields(dialects, sections)
         coco = Dataset(kind, layout.keys, images, annotations, categories, licenses, segments, broken, texts, info, dialects, persons)
-        coco = replace(coco, oriented=turned)
+        coco = replace(coco, oriented=turned, annotation_spans=self._annotation_spans(layout))
         if dialects and {Dialect.MOT_TRACKS, Dialect.TAO_TRACKS}.intersection(dialects):
             coco, of_tracks = with_tracks(coco, sections, place)
             self._defects += of_tracks
         return settle_ids(coco)
+
+    def _annotation_spans(self, layout: DocumentLayout) -> RowSpans | None:
+        starts = layout.row_starts.get("annotations")
+        if layout.is_list or starts is None or not len(starts):
+            return None
+        return RowSpans(self._data, starts, self._locator.end_of(int(starts[-1])))
 
     def _video_dataset(self, kind: Kind, layout: DocumentLayout, paths: Mapping[str, JsonPath]) -> Dataset:
         sections = layout.rows

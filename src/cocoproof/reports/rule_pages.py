@@ -6,6 +6,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING
 
+from cocoproof.dataset_contract import contract_toml
 from cocoproof.model.findings import Kind
 from cocoproof.rules.rule import ExampleWithFiles
 
@@ -21,6 +22,7 @@ __all__ = ["as_json", "as_page", "as_table", "fix_word"]
 _COLOURS = {"error": "31", "warning": "33", "note": "36", "off": "2"}
 _REQUIREMENTS = {
     "categories": "a class list (`--categories FILE`)",
+    "contract": "a [dataset contract](../dataset-contract.md) (`--contract FILE`)",
     "truth": "a ground truth (`--gt FILE`)",
     "splits": "other files to compare with (`--splits`)",
     "consumers": "a consumer (`--for NAME`)",
@@ -94,6 +96,8 @@ def as_page(rule: Rule) -> str:
         parts.append("Needs " + " and ".join(_REQUIREMENTS[requirement] for requirement in rule.requires) + ".")
     if rule.expected is not None:
         parts.append("The examples are checked against the class list " + ", ".join(f"`{name}`" for name in rule.expected.names) + ".")
+    if rule.contract is not None:
+        parts.append(f"The examples are checked against the dataset contract\n\n```toml\n{contract_toml(rule.contract.plain).strip()}\n```")
     if rule.explains:
         listed = ", ".join(rule.explains)
         parts.append(f"Explains: findings of {listed} that follow from a violation are counted under it, and not listed.")

@@ -133,17 +133,23 @@ def class_imbalance(context: RuleContext) -> Violations:
 
     Many natural datasets are so, and LVIS is on purpose. A model learns little of the rare classes, and their AP varies widely. Look at
     the counts by class in the HTML report. Classes without annotations are COCO304.
+
+    A dataset contract may state another bound (`max-ratio` in its table `balance`): then it is an error, and LVIS files are checked, too.
     """
     annotations, categories = context.coco.annotations, context.coco.categories
     counts = np.bincount(annotations.category_row[annotations.category_row >= 0], minlength=categories.n)
     used = np.flatnonzero(counts)
-    if len(used) < 2 or context.coco.kind is Kind.LVIS:
+    stated = None if context.contract is None else context.contract.max_ratio
+    if len(used) < 2 or (stated is None and context.coco.kind is Kind.LVIS):
         return Violations.of_document([])
     most, least = int(used[counts[used].argmax()]), int(used[counts[used].argmin()])
-    if counts[most] <= context.thresholds.class_imbalance * counts[least]:
+    if counts[most] <= (context.thresholds.class_imbalance if stated is None else stated) * counts[least]:
         return Violations.of_document([])
     message = f"has {int(counts[least]):,} annotation{'s' * int(counts[least] != 1)}, {_named(categories, most)} has {int(counts[most]):,}"
-    return Violations.of_rows("categories", np.array([least]), lambda _: message, scope=ViolationScope.FILE)
+    if stated is not None:
+        message += f"; the contract allows {stated:g} times as many"
+    severity = None if stated is None else Severity.ERROR
+    return Violations.of_rows("categories", np.array([least]), lambda _: message, severity=severity, scope=ViolationScope.FILE)
 
 
 @rule(

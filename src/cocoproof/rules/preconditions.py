@@ -115,7 +115,7 @@ PRECONDITIONS: Mapping[str, tuple[str, str, Callable[[RuleContext], NDArray[np.b
     **{
         f"{table}.{name}": (table, f"usable {name}", _column(table, name))
         for table, names in {
-            "images": ("id", "width", "height", "file_name"),
+            "images": ("id", "width", "height", "file_name", "license"),
             "annotations": (
                 "id",
                 "image_id",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cocoproof.columns.tables import Categories, Dataset, Images
     from cocoproof.consumers.consumer import Consumer
+    from cocoproof.dataset_contract import DatasetContract
     from cocoproof.images.dataset_files import ImageFiles
     from cocoproof.images.segment_maps import SegmentMaps
     from cocoproof.mapping import CategoryList
@@ -58,7 +59,7 @@ TRACKS = frozenset({Kind.VIDEO_INSTANCES})
 ALL_KINDS = DATASETS | TRACKS | {Kind.RESULTS, Kind.VIDEO_RESULTS}
 
 RunResource: TypeAlias = str
-"""What a run may lack: `categories` (a class list), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `panoptic` (the PNGs of panoptic files), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
+"""What a run may lack: `categories` (a class list), `contract` (a dataset contract), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `panoptic` (the PNGs of panoptic files), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,6 +71,7 @@ class RuleContext:
         defects: What reading found wrong.
         thresholds: The numbers to compare with.
         expected: The expected categories, where the user gave a list.
+        contract: What the project demands of the dataset, where the user gave a contract.
         contiguous: Whether the user asked for contiguous category ids.
         truth: The ground truth of a results list.
         reloads: What pycocotools and supervision made of the file; asking for one waits for it.
@@ -84,6 +86,7 @@ class RuleContext:
     defects: tuple[Defect, ...]
     thresholds: Thresholds
     expected: CategoryList | None = None
+    contract: DatasetContract | None = None
     contiguous: bool = False
     truth: Dataset | None = None
     reloads: Reloads | None = None
@@ -193,6 +196,7 @@ class Rule:
         accept: Documents that the rule finds nothing in.
         reject: Documents that the rule finds fault with, and the pointer of the first finding.
         expected: The class list for the examples.
+        contract: The dataset contract for the examples.
         truth: The ground truth for the examples.
         earlier: The split that the examples are compared with.
         consumers: The programs that are to read the examples.
@@ -214,6 +218,7 @@ class Rule:
     accept: tuple[Example, ...]
     reject: tuple[tuple[Example, str], ...]
     expected: CategoryList | None = field(default=None)
+    contract: DatasetContract | None = None
     truth: JsonValue = None
     earlier: JsonValue = None
     consumers: tuple[Consumer, ...] | None = None
@@ -233,6 +238,7 @@ def rule(
     needs: Sequence[str] = (),
     requires: Sequence[RunResource] = (),
     expected: CategoryList | None = None,
+    contract: DatasetContract | None = None,
     truth: JsonValue = None,
     earlier: JsonValue = None,
     consumers: tuple[Consumer, ...] | None = None,
@@ -254,6 +260,7 @@ def rule(
         needs: Facts that it builds on.
         requires: What the run must provide.
         expected: The class list for the examples.
+        contract: The dataset contract for the examples.
         truth: The ground truth for the examples.
         earlier: The split that the examples are compared with.
         consumers: The programs that are to read the examples.
@@ -279,6 +286,7 @@ def rule(
             accept=tuple(accept),
             reject=tuple(reject),
             expected=expected,
+            contract=contract,
             truth=truth,
             earlier=earlier,
             consumers=consumers,

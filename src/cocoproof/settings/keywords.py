@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from cocoproof.mapping import CategoryList
 from cocoproof.model.errors import SettingsError
 from cocoproof.rules.thresholds import Thresholds
 from cocoproof.settings.layer import Origin, SettingsLayer
-from cocoproof.settings.options import COUNT, FILE, FLAG, FOLDER, NAMES, NUMBERS, RULES, option_named
+from cocoproof.settings.options import CONTRACT, COUNT, FILE, FLAG, FOLDER, NAMES, NUMBERS, RULES, option_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cocoproof.settings.options import OptionType
 
 __all__ = ["read_keywords"]
@@ -73,6 +71,8 @@ def _single(name: str, kind: OptionType, value: object) -> object:
         expected = (bool,)
     elif kind is NUMBERS:
         expected = (Thresholds, dict)
+    elif kind is CONTRACT:
+        expected = (bool,) if value is False else (str, Mapping)
     elif kind in (FILE, FOLDER):
         expected = (str, bool) if name in {"images", "baseline"} else (str, CategoryList) if name == "categories" else (str,)
     else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "CONTRACT",
     "COUNT",
     "FILE",
     "FLAG",
@@ -31,13 +32,13 @@ class OptionType:
 
     Attributes:
         metavar: What the help of a command line calls the value.
-        toml: The type of the value in a configuration file.
+        toml: The type of the value in a configuration file, or several.
         expected: What a configuration file must hold, for messages.
         annotation: The type of the keyword in Python.
     """
 
     metavar: str
-    toml: type
+    toml: type | tuple[type, ...]
     expected: str
     annotation: str
 
@@ -49,6 +50,9 @@ FLAG = OptionType(metavar="", toml=bool, expected="true or false", annotation="b
 COUNT = OptionType(metavar="N", toml=int, expected="an integer of at least 0", annotation="int")
 FILE = OptionType(metavar="FILE", toml=str, expected="a string", annotation="str | os.PathLike[str]")
 FOLDER = OptionType(metavar="DIR", toml=str, expected="a string", annotation="str | os.PathLike[str] | bool")
+CONTRACT = OptionType(
+    metavar="FILE", toml=(str, dict), expected="a table or the name of a file", annotation="str | os.PathLike[str] | Mapping[str, object]"
+)
 NUMBERS = OptionType(metavar="NAME=VALUE", toml=dict, expected="a table", annotation="Thresholds")
 
 
@@ -140,6 +144,14 @@ OPTIONS = (
         annotation="CategoryList | str | os.PathLike[str]",
         help="Compare the categories with this list: names one a line, TOML, JSON, YAML, or a COCO file.",
         doc="The expected categories, or the file that lists them.",
+    ),
+    CheckOption(
+        name="contract",
+        type=CONTRACT,
+        annotation="str | os.PathLike[str] | Mapping[str, object] | Literal[False]",
+        off="Use no dataset contract, even if the configuration sets one.",
+        help="Compare the dataset with this contract, a TOML file: attributes, counts, images, licences, balance. In the configuration it may be a table.",
+        doc="The dataset contract, as a file or a dict as TOML has it; False for none, even if the configuration sets one.",
     ),
     CheckOption(
         name="contiguous",

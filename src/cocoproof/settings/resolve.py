@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cocoproof.checking.baseline import read_baseline
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.ground_truth import read_truth
 from cocoproof.checking.image_sources import ImageOptions, ImagesError
+from cocoproof.dataset_contract import interpret, read_contract
 from cocoproof.images.decode_pool import PILLOW_EXTRA, pillow_installed
 from cocoproof.mapping import CategoryList, read_category_list
 from cocoproof.model.errors import SettingsError
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cocoproof.checking.baseline import Baseline
+    from cocoproof.dataset_contract import DatasetContract
     from cocoproof.profiles import Policy
     from cocoproof.reading.document import Document
     from cocoproof.rules.image_groups import GroupBy
@@ -59,7 +62,7 @@ def resolve_settings(
         record_baseline: Whether the run writes the baseline, which need not exist yet.
 
     Raises:
-        SettingsError: If a value cannot be used, or options contradict each other.
+        SettingsError: If a value cannot be used, options contradict each other, or the dataset contract cannot be read.
         UnknownRule: If `select` or `ignore` names no rule.
         UnknownProfile: If `profile` or `consumers` names none.
         CategoryListError: If the category list cannot be read.
@@ -82,6 +85,7 @@ def resolve_settings(
         ignored=frozenset(rule.code for given in ignored for rule in find(given)),
         kind=None if kind is None else Kind(kind),
         expected=inputs.categories(),
+        contract=inputs.contract(),
         contiguous=bool(merged.get("contiguous", False)),
         truth=inputs.truth(),
         thresholds=_thresholds(merged),
@@ -180,6 +184,15 @@ class _Inputs:
             return value if isinstance(value, CategoryList) else None
         path = self._path(source, "categories", "it is the category list")
         return self._before.expected if self._is_before(source) and self._before is not None else read_category_list(path)
+
+    def contract(self) -> DatasetContract | None:
+        value, source = self._merged.get("contract"), self._merged.source("contract")
+        if source is None or value is False:
+            return None
+        if isinstance(value, Mapping):
+            return interpret(dict(value), source.spelled("contract"))
+        path = self._path(source, "contract", "it is the dataset contract")
+        return self._before.contract if self._is_before(source) and self._before is not None else read_contract(path)
 
     def truth(self) -> Document | None:
         source = self._merged.source("gt")
