@@ -171,6 +171,7 @@ def _options(settings: CheckSettings) -> dict[str, object]:
     thresholds = {one.name: getattr(settings.thresholds, one.name) for one in fields(defaults)}
     return {
         "contiguous": settings.contiguous,
+        "contract": None if settings.contract is None else dict(settings.contract.plain),
         "decode": settings.images is not None and settings.images.decode,
         "images": settings.images is not None,
         "kind": None if settings.kind is None else settings.kind.value,

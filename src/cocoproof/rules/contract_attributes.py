@@ -341,7 +341,7 @@ def attribute_type_mixed(context: RuleContext) -> Violations:
     Tools that export attributes as texts turn those that look like numbers or booleans into such: "A1" stays a text, "77" becomes 77. A reader that takes the column
     for one type fails, or drops the others. Write all values as texts, or state the type in a dataset contract, and COCO123 names the values that are different.
 
-    Not checked for attributes that a contract defines. Null is no type, and integers and other numbers are one. The attributes are read if at least one of 200
+    Not checked for attributes that a contract defines. Null is not a type, and integers and other numbers are one. The attributes are read if at least one of 200
     annotations, evenly spaced over the file, has some, or if the run has a contract about attributes.
     """
     coco = context.coco
