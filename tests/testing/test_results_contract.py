@@ -87,14 +87,8 @@ def test_every_other_is_caught_too(saboteur) -> None:
     caught_under(SEEDS, saboteur)
 
 
-REFUSED = "results by score, where order is not claimed"
-"""Results with masks have no boxes, and those of one image are paired by their places alone: docs/contract-results.md says so."""
-
-
 @pytest.mark.parametrize("name", in_the_fuzz_tier(RESULT_STYLES))
 def test_a_right_exporter_in_another_style_is_not_refused(name) -> None:
-    if name == REFUSED:
-        pytest.xfail("results without boxes are paired by their places")
     not_refused(RESULT_STYLES[name], RESULTS.properties, SEEDS)
 
 

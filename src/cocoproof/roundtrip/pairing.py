@@ -76,7 +76,7 @@ def _match(
 ) -> _Pairs:
     """Match some detections with some annotations, each with each; both are given and returned by their places."""
     ours, theirs = [sides[0][row] for row in rows], [sides[1][column] for column in columns]
-    iou = box_iou(_boxes(ours), _boxes(theirs))
+    iou = _overlap(ours, theirs)
     names = {name: code for code, name in enumerate({one.category for one in ours} - {None})}
     codes = [np.array([names.get(one.category, unknown) for one in side], np.int64) for side, unknown in ((ours, -1), (theirs, -2))]
     same_class = codes[0][:, None] == codes[1]
@@ -89,6 +89,31 @@ def _match(
     if len(sides[0]) == len(sides[1]):  # otherwise a place means nothing
         stages.append(places)
     return [(rows[row], columns[column]) for row, column in assign_in_stages(weights, stages)]
+
+
+def _overlap(ours: Sequence[DetectionOf], theirs: Sequence[DetectionOf]) -> NDArray[np.float64]:
+    """IoU of the boxes of each two, float64, shape (ours, theirs). Where one has none, as results with masks, it is that of what their masks or keypoints cover."""
+    without = [np.array([one.box is None for one in side], np.bool_) for side in (ours, theirs)]
+    iou = box_iou(_boxes(ours), _boxes(theirs))
+    if not any(map(np.any, without)):
+        return iou
+    covered = box_iou(np.array([_extent(one) for one in ours]).reshape(-1, 4), np.array([_extent(one) for one in theirs]).reshape(-1, 4))
+    return np.where(without[0][:, None] | without[1], covered, iou)
+
+
+def _extent(one: DetectionOf) -> NDArray[np.float64]:
+    """The box of the pixels of a mask, else that of the keypoints that are labelled; NaN if there are none."""
+    if one.mask is not None:
+        pixels = one.mask.decode()
+        rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+        if len(rows):
+            return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+    if one.keypoints:
+        points = np.array(one.keypoints, np.float64).reshape(-1, 3)
+        points = points[points[:, 2] > 0, :2]
+        if len(points):
+            return np.concatenate([points.min(axis=0), points.max(axis=0) + 1])
+    return np.full(4, np.nan)
 
 
 def _left(partner: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
