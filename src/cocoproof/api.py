@@ -31,6 +31,7 @@ def check(
     # generated: check keywords
     select: str | Sequence[str] = (),
     ignore: str | Sequence[str] = (),
+    plugins: bool | None = None,
     profile: str | None = None,
     consumers: str | Sequence[str] = (),
     categories: CategoryList | str | os.PathLike[str] | None = None,
@@ -58,6 +59,7 @@ def check(
             dict, or a list of results. The files of a list of paths are checked one after another.
         select: Codes, prefixes (`COCO5`) and names of the rules to run, or one of them; none means all.
         ignore: Codes, prefixes and names of rules not to run, or one of them.
+        plugins: Whether the rules of installed plug-ins run; None for yes.
         profile: The profile to apply, such as `release`; None for the rules as they are.
         consumers: The consumers of the file, such as `pycocotools`, or one of them: their rules and severities apply.
         categories: The expected categories, or the file that lists them.
@@ -101,6 +103,7 @@ def check(
             # generated: check values
             "select": select,
             "ignore": ignore,
+            "plugins": plugins,
             "profile": profile,
             "consumers": consumers,
             "categories": categories,

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.plugins.plugin_folder import install_example
 
 import cocoproof
 from cocoproof.checking.baseline import FORMAT_VERSION
@@ -54,6 +55,7 @@ FILES = ("a.json", "b.json")
 CHANGES = {
     "select": ("COCO5",),
     "ignore": ("COCO501",),
+    "plugins": False,
     "profile": "release",
     "consumers": ("pycocotools",),
     "categories": CategoryList.from_names(["dog"]),
@@ -81,8 +83,11 @@ def test_every_option_has_a_change_to_try() -> None:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_no_option_is_accepted_and_ignored(name: str, tmp_path: Path) -> None:
+def test_no_option_is_accepted_and_ignored(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     value = CHANGES[name]
+    if name == "plugins":
+        for place in install_example(tmp_path / "site"):
+            monkeypatch.syspath_prepend(place)
     if value == "made":
         value = str(tmp_path / "baseline.json")
         Path(value).write_text(json.dumps({"format_version": FORMAT_VERSION, "files": {}}))

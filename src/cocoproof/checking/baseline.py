@@ -45,7 +45,7 @@ class BaselineError(CocoproofError, ValueError):
 
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True):
-    code: Annotated[str, msgspec.Meta(pattern="^COCO[0-9]{3}$")]
+    code: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2,10}[0-9]{3,4}$")]
     fingerprint: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
     count: Annotated[int, msgspec.Meta(ge=1, le=1 << 53)]
     hint: str = ""

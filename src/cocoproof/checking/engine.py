@@ -105,6 +105,8 @@ def apply_rules(
         drafts += [(rule, *shown) for shown in outcome.shown]
         if outcome.result.verdict is Verdict.CRASHED:
             message = f"rule {rule.code} {rule.name} crashed (internal error), its verdict is unknown: {outcome.result.reason}"
+            if rule.plugin:
+                message = f"not checked: the rule {rule.code} {rule.name} of plug-in {rule.plugin} failed with {outcome.result.reason}"
             crash = Violation(message, about=rule.code)
             mark = Fingerprints(None, None).of(CRASHED, [crash])[0] if selection.fingerprints else None
             drafts.append((None, Shown(Severity.ERROR, crash, {}), mark))

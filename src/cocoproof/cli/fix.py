@@ -53,7 +53,7 @@ FORMAT_VERSION = 1
     help="What boxes in fractions of the image are (COCO505): corner and size, centre and size, or two corners.",
 )
 @settings_options(
-    *("select", "ignore", "categories", "gt", "kind", "thresholds", "fail_on"),
+    *("select", "ignore", "plugins", "categories", "gt", "kind", "thresholds", "fail_on"),
     helps={
         "select": "Fix only violations of these rules: codes, prefixes (COCO5) or names, separated by commas.",
         "ignore": "Do not fix violations of these rules.",

@@ -12,7 +12,7 @@ from cocoproof.model.escaping import escape
 from cocoproof.model.findings import Severity
 from cocoproof.model.json_types import pointer
 from cocoproof.model.wording import count_of, cut
-from cocoproof.rules.catalogue import RULES
+from cocoproof.rules.catalogue import rules_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cocoproof.fix.changes import Entry, NotFixed
     from cocoproof.model.findings import Summary
     from cocoproof.reports.style import Style
+    from cocoproof.rules.rule import Rule
 
 __all__ = ["LISTED", "as_json", "as_lines"]
 
@@ -32,7 +33,10 @@ _PREVIEWED = 4096
 """Bytes of a value that a preview looks at."""
 _LAYOUT = re.compile(r'"(?:[^"\\]|\\.)*"?|\s+|[,:]')
 """Strings, which are kept; white space, which is not; and what a space is put after."""
-_RULES = {rule.code: rule for rule in RULES}
+
+
+def _rule(code: str) -> Rule | None:
+    return rules_named([code]).get(code)
 
 
 def as_lines(path: str, fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator[str]:
@@ -64,7 +68,8 @@ def as_lines(path: str, fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator
     if fixed.on_request:
         yield style.paint("  on request, with --unsafe-fixes", "2")
         for code, count in fixed.on_request.items():
-            fix = _RULES[code].fix
+            rule = _rule(code)
+            fix = None if rule is None else rule.fix
             yield style.paint(f"      {code}{style.dot}{count_of(count, 'row')}: {'' if fix is None else fix.on_request or fix.safe}", "2")
     if not fixed.same:
         arrow = "→" if style.unicode else "->"
@@ -90,18 +95,19 @@ def _not_fixed(fixed: Fixed, style: Style, *, unsafe: bool) -> Iterator[str]:
         for one in reasons:
             yield f"{_named(code)}{style.dot}{one.count:,}: {escape(one.reason)}"
         if not reasons and code not in fixed.on_request:
-            summary, rule = remaining[code], _RULES[code]
+            summary, rule = remaining[code], _rule(code)
             counts = [count_of(number, noun) for number, noun in ((summary.errors, "error"), (summary.warnings, "warning")) if number]
-            reason = "no automatic fix" if rule.fix is None else "the file does not hold the right value"
+            reason = "no automatic fix" if rule is None or rule.fix is None else "the file does not hold the right value"
             yield f"{_named(code)}{style.dot}{', '.join(counts)}: {reason}"
 
 
 def _named(code: str) -> str:
-    return f"{code} {_RULES[code].name}" if code in _RULES else code
+    rule = _rule(code)
+    return code if rule is None else f"{code} {rule.name}"
 
 
 def _is_safe(left: NotFixed) -> bool:
-    rule = _RULES.get(left.code)
+    rule = _rule(left.code)
     return rule is None or rule.fix is None or bool(rule.fix.safe)
 
 

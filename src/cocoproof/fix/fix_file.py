@@ -12,7 +12,7 @@ from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.fix.changes import Change, ChangeSet, Cut, NotFixed
 from cocoproof.fix.context import FixContext, Fractions
 from cocoproof.fix.document_text import JsonText
-from cocoproof.fix.fixers import PHASES, Fixer, proposals
+from cocoproof.fix.fixers import Fixer, phases, proposals
 from cocoproof.fix.meaning import MeaningCheck
 from cocoproof.fix.splice import spliced
 from cocoproof.fix.verification import VerificationFailed, nothing_else_changed, nothing_new_is_wrong
@@ -169,7 +169,7 @@ class _Fixing:
 
     def run(self) -> None:
         """Go through the phases."""
-        for number, phase in enumerate(PHASES):
+        for number, phase in enumerate(phases(self._options.check.rules)):
             self._phase(phase, first=number == 0)
 
     def _phase(self, phase: Iterable[Fixer], *, first: bool) -> None:
@@ -195,7 +195,7 @@ def _examine(path: str, data: bytes, options: FixOptions, *, with_rules: bool = 
     """Read a text, and check it by all rules that need no other reader, or by none."""
     check = replace(
         options.check,
-        rules=RULES if with_rules else (),
+        rules=(*RULES, *(rule for rule in options.check.rules if rule.plugin)) if with_rules else (),
         max_findings=0,
         reload=ReloadMode.NEVER,
         splits=None,
@@ -217,7 +217,7 @@ def _not_fixed(context: FixContext, options: FixOptions) -> tuple[tuple[NotFixed
     Raises:
         VerificationFailed: If there is still something to fix.
     """
-    found = [one for phase in PHASES for one in proposals(context, phase)]
+    found = [one for phase in phases(options.check.rules) for one in proposals(context, phase)]
     entries = [one for one in found if not isinstance(one, NotFixed)]
     again = rows_by_rule(one for one in entries if _allowed(one, options))
     if again:

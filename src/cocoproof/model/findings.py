@@ -319,8 +319,8 @@ class FileReport:
 
     @property
     def crashed(self) -> bool:
-        """Whether a rule crashed: its verdict is unknown."""
-        return any(rule.verdict is Verdict.CRASHED for rule in self.rules)
+        """Whether a rule of cocoproof crashed: its verdict is unknown. One of a plug-in is an error of the file's report (COCO999), and not of the run."""
+        return any(rule.verdict is Verdict.CRASHED and rule.code.startswith("COCO") for rule in self.rules)
 
     def verdict(self, fail_on: Severity = Severity.ERROR) -> Verdict:
         """The verdict on the file: crashed if a rule crashed, failed if there is a finding at or above `fail_on`, else passed."""
@@ -356,7 +356,7 @@ class Report:
 
     @property
     def crashed(self) -> bool:
-        """Whether a rule crashed on any file: its verdict is unknown."""
+        """Whether a rule of cocoproof crashed on any file: its verdict is unknown."""
         return any(file.crashed for file in self.files)
 
     def ok(self, fail_on: Severity = Severity.ERROR) -> bool:

@@ -49,6 +49,7 @@ class CocoCheck:
         # generated: fixture keywords
         select: str | Sequence[str] = (),
         ignore: str | Sequence[str] = (),
+        plugins: bool | None = None,
         profile: str | None = None,
         consumers: str | Sequence[str] = (),
         categories: CategoryList | str | os.PathLike[str] | None = None,
@@ -73,6 +74,7 @@ class CocoCheck:
             path_or_document: The file or the document.
             select: Codes, prefixes (`COCO5`) and names of the rules to run, or one of them; none means all.
             ignore: Codes, prefixes and names of rules not to run, or one of them.
+            plugins: As `cocoproof.check` takes it; by default that of the run.
             profile: As `cocoproof.check` takes it; by default that of the run.
             consumers: The consumers of the file, such as `pycocotools`, or one of them: their rules and severities apply.
             categories: As `cocoproof.check` takes it; by default that of the run.
@@ -100,6 +102,7 @@ class CocoCheck:
             # generated: fixture values
             "select": select,
             "ignore": ignore,
+            "plugins": plugins,
             "profile": profile,
             "consumers": consumers,
             "categories": categories,
@@ -136,6 +139,7 @@ class AssertCocoValid:
         # generated: fixture keywords
         select: str | Sequence[str] = (),
         ignore: str | Sequence[str] = (),
+        plugins: bool | None = None,
         profile: str | None = None,
         consumers: str | Sequence[str] = (),
         categories: CategoryList | str | os.PathLike[str] | None = None,
@@ -159,6 +163,7 @@ class AssertCocoValid:
             fail_on: The severity; None for that of the run, which is error by default.
             select: Codes, prefixes (`COCO5`) and names of the rules to run, or one of them; none means all.
             ignore: Codes, prefixes and names of rules not to run, or one of them.
+            plugins: As `cocoproof.check` takes it; by default that of the run.
             profile: As `cocoproof.check` takes it; by default that of the run.
             consumers: The consumers of the file, such as `pycocotools`, or one of them: their rules and severities apply.
             categories: As `cocoproof.check` takes it; by default that of the run.
@@ -188,6 +193,7 @@ class AssertCocoValid:
             # generated: fixture forwarding
             select=select,
             ignore=ignore,
+            plugins=plugins,
             profile=profile,
             consumers=consumers,
             categories=categories,

@@ -27,9 +27,9 @@ def render(report: Report, context: RenderContext | None = None) -> str:
 
     A rule with a finding at or above `fail_on` is a failed test. With lower ones it passes, and they are its output.
     """
-    from cocoproof.rules.catalogue import RULES  # not needed for `--help`
+    from cocoproof.rules.catalogue import rules_named  # not needed for `--help`
 
-    names = {rule.code: rule.name for rule in RULES}
+    names = {code: rule.name for code, rule in rules_named(one.code for file in report.files for one in file.rules).items()}
     fail_on = (context or RenderContext()).fail_on
     suites = ET.Element("testsuites", {"name": "cocoproof"})
     for file in report.files:

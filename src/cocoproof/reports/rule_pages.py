@@ -90,6 +90,8 @@ def as_page(rule: Rule) -> str:
         f"Severity: **{rule.severity.value}**. Checks: {'every kind of file' if every else ', '.join(kinds)}{frames}{dialect}.",
         rule.summary,
     ]
+    if rule.plugin:
+        parts.append(f"From the plug-in {rule.plugin}.")
     if rule.documentation:
         parts.append(rule.documentation)
     if rule.requires:

@@ -32,9 +32,10 @@ def render(report: Report, context: RenderContext | None = None) -> str:
 
     All rules are listed, selected or not: viewers look up what a rule means.
     """
-    from cocoproof.rules.catalogue import RULES  # not needed for `--help`
+    from cocoproof.rules.catalogue import rules_named  # not needed for `--help`
 
-    indices = {rule.code: k for k, rule in enumerate(RULES)}
+    rules = rules_named(one.code for file in report.files for one in file.rules).values()
+    indices = {rule.code: k for k, rule in enumerate(rules)}
     artifacts = {path: {"uri": uri_of(path), "index": k} for k, path in enumerate(dict.fromkeys(file.path for file in report.files))}
     compared = any(file.baseline is not None for file in report.files)  # on all results of a run or on none (3.27.24)
     run = {
@@ -43,7 +44,7 @@ def render(report: Report, context: RenderContext | None = None) -> str:
                 "name": "cocoproof",
                 "version": __version__,
                 "semanticVersion": __version__,
-                "rules": [_rule(rule) for rule in RULES],
+                "rules": [_rule(rule) for rule in rules],
             }
         },
         "columnKind": "unicodeCodePoints",

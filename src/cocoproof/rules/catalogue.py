@@ -46,13 +46,14 @@ from cocoproof.rules import (
     tracks,
     value_types,
 )
+from cocoproof.rules.plugins import load_plugins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from cocoproof.rules.rule import Rule
 
-__all__ = ["RULES", "UnknownRule", "find", "select"]
+__all__ = ["RULES", "UnknownRule", "find", "known_rules", "rules_named", "select"]
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
@@ -102,40 +103,71 @@ RULES: tuple[Rule, ...] = tuple(
 """All rules, by code."""
 
 
+def known_rules(*, plugins: bool = True) -> tuple[Rule, ...]:
+    """All rules, by code, and after them those of plug-ins.
+
+    Args:
+        plugins: Whether to look for plug-ins.
+
+    Raises:
+        SettingsError: If a plug-in cannot be used.
+    """
+    return (*RULES, *load_plugins(RULES)) if plugins else RULES
+
+
+def rules_named(codes: Iterable[str]) -> dict[str, Rule]:
+    """All rules by code; plug-ins are looked for only if one of these codes is not a rule of cocoproof.
+
+    Args:
+        codes: The codes that a report has.
+    """
+    own = {rule.code: rule for rule in RULES}
+    return own if own.keys() >= set(codes) else {rule.code: rule for rule in known_rules()}
+
+
 class UnknownRule(CocoproofError, ValueError):
     """A code, prefix or name that no rule has."""
 
-    def __init__(self, given: str) -> None:
-        known = [name for rule in RULES for name in (rule.code, rule.name)]
+    def __init__(self, given: str, among: Sequence[Rule] | None = None) -> None:
+        known = [name for rule in (RULES if among is None else among) for name in (rule.code, rule.name)]
         near = nearest(given, known)
         hint = f"did you mean {near}?" if near else "`cocoproof rules` lists them"
         super().__init__(f"unknown rule {given!r}; {hint}")
 
 
-def find(given: str) -> tuple[Rule, ...]:
+def find(given: str, among: Sequence[Rule] | None = None) -> tuple[Rule, ...]:
     """The rules that a code (`COCO501`), a prefix (`COCO5`) or a name (`box-not-positive`) means.
+
+    Args:
+        given: The code, prefix or name.
+        among: The rules to search; None for those of cocoproof.
 
     Raises:
         UnknownRule: If there is none.
     """
     text = given.strip()
-    found = tuple(rule for rule in RULES if rule.name == text.lower() or (text and rule.code.startswith(text.upper())))
+    known = RULES if among is None else among
+    found = tuple(rule for rule in known if rule.name == text.lower() or (text and rule.code.startswith(text.upper())))
     if not found:
-        raise UnknownRule(given)
+        raise UnknownRule(given, known)
     return found
 
 
-def select(chosen: Iterable[str] = (), ignored: Iterable[str] = (), off: frozenset[str] = frozenset()) -> tuple[Rule, ...]:
+def select(
+    chosen: Iterable[str] = (), ignored: Iterable[str] = (), off: frozenset[str] = frozenset(), among: Sequence[Rule] | None = None
+) -> tuple[Rule, ...]:
     """The rules to run.
 
     Args:
         chosen: Codes, prefixes and names; none means all rules but those that are off.
         ignored: The same, taken away again.
         off: Codes of the rules that a profile does not want.
+        among: The rules to choose from; None for those of cocoproof.
 
     Raises:
         UnknownRule: If one of them means no rule.
     """
-    wanted = {rule.code for given in chosen for rule in find(given)} or {rule.code for rule in RULES} - off
-    wanted -= {rule.code for given in ignored for rule in find(given)}
-    return tuple(rule for rule in RULES if rule.code in wanted)
+    known = RULES if among is None else among
+    wanted = {rule.code for given in chosen for rule in find(given, known)} or {rule.code for rule in known} - off
+    wanted -= {rule.code for given in ignored for rule in find(given, known)}
+    return tuple(rule for rule in known if rule.code in wanted)

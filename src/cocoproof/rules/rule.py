@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cocoproof.images.segment_maps import SegmentMaps
     from cocoproof.mapping import CategoryList
     from cocoproof.model.dialects import Dialect
-    from cocoproof.model.json_types import JsonValue
+    from cocoproof.model.json_types import JsonPath, JsonValue
     from cocoproof.readers.reload_run import Reloads
     from cocoproof.reading.defects import Defect
     from cocoproof.rules.earlier_splits import EarlierSplits
@@ -38,6 +38,7 @@ __all__ = [
     "Example",
     "ExampleWithFiles",
     "Fix",
+    "Replacement",
     "Rule",
     "RuleContext",
     "RuleSkipped",
@@ -178,6 +179,21 @@ class Fix:
             raise ValueError(msg)
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A value that the fix of a plug-in's rule writes.
+
+    Attributes:
+        path: The place from the document's root, such as `("images", 3, "file_name")`: a value that is there, or a new key of an object.
+        value: What is written.
+        safe: Whether the file holds the one right value; otherwise it is written on request only.
+    """
+
+    path: JsonPath
+    value: JsonValue
+    safe: bool = True
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Rule:
     """One rule of the catalogue.
@@ -204,6 +220,8 @@ class Rule:
         explains: The rules whose findings can follow from a violation of this one alone.
         dialect: The dialect without which a file is not checked; None for every file of the kinds.
         frames: Whether the rule also applies to each frame of the tracks of a YouTube-VIS file, as to the annotations of an image.
+        plugin: The distribution that it comes from, with its version; "" for the rules of cocoproof.
+        fixer: What proposes the values that `fix` describes, for rules of plug-ins; those of cocoproof have theirs in `fix.fixers`.
     """
 
     code: str
@@ -226,6 +244,8 @@ class Rule:
     explains: tuple[str, ...] = ()
     dialect: Dialect | None = None
     frames: bool = False
+    plugin: str = ""
+    fixer: Callable[[RuleContext], Iterable[Replacement]] | None = None
 
 
 def rule(
@@ -246,6 +266,7 @@ def rule(
     explains: Sequence[str] = (),
     dialect: Dialect | None = None,
     frames: bool = False,
+    fixer: Callable[[RuleContext], Iterable[Replacement]] | None = None,
 ) -> Callable[[Callable[[RuleContext], Iterable[Violations] | Violations]], Rule]:
     """Make a rule of a function.
 
@@ -268,6 +289,7 @@ def rule(
         explains: The rules whose findings can follow from a violation of this one alone.
         dialect: The dialect without which a file is not checked.
         frames: Whether the rule also applies to each frame of the tracks of a YouTube-VIS file.
+        fixer: What proposes the values that `fix` describes, for rules of plug-ins.
     """
 
     def make(check: Callable[[RuleContext], Iterable[Violations] | Violations]) -> Rule:
@@ -294,6 +316,7 @@ def rule(
             explains=tuple(explains),
             dialect=dialect,
             frames=frames,
+            fixer=fixer,
         )
 
     return make

@@ -125,6 +125,12 @@ OPTIONS = (
         doc="Codes, prefixes and names of rules not to run, or one of them.",
     ),
     CheckOption(
+        name="plugins",
+        type=FLAG,
+        help="Run the rules of installed plug-ins, too (the default).",
+        doc="Whether the rules of installed plug-ins run; None for yes.",
+    ),
+    CheckOption(
         name="profile",
         type=NAME,
         help="Apply the rules and severities of a profile: release, or default for none.",

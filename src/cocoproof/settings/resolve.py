@@ -18,7 +18,7 @@ from cocoproof.model.findings import Kind, Severity
 from cocoproof.profiles import PolicyRequirement, resolve_policy
 from cocoproof.readers.reload_run import ReloadMode
 from cocoproof.reading.source import STDIN
-from cocoproof.rules.catalogue import find
+from cocoproof.rules.catalogue import find, known_rules
 from cocoproof.rules.catalogue import select as select_rules
 from cocoproof.rules.earlier_splits import EarlierSplits
 from cocoproof.rules.image_groups import parse_group_by
@@ -62,7 +62,7 @@ def resolve_settings(
         record_baseline: Whether the run writes the baseline, which need not exist yet.
 
     Raises:
-        SettingsError: If a value cannot be used, options contradict each other, or the dataset contract cannot be read.
+        SettingsError: If a value cannot be used, options contradict each other, or the dataset contract or a plug-in cannot be used.
         UnknownRule: If `select` or `ignore` names no rule.
         UnknownProfile: If `profile` or `consumers` names none.
         CategoryListError: If the category list cannot be read.
@@ -73,7 +73,8 @@ def resolve_settings(
     merged = _Layers(layers)
     policy = resolve_policy(merged.text("profile"), merged.items("consumers"))
     ignored = merged.items("ignore")
-    rules = select_rules(merged.items("select"), ignored, policy.off)
+    known = known_rules(plugins=merged.get("plugins", True) is not False)
+    rules = select_rules(merged.items("select"), ignored, policy.off, known)
     if not rules:
         msg = "all selected rules are ignored: there is no rule to run"
         raise SettingsError(msg)
@@ -82,7 +83,7 @@ def resolve_settings(
     inputs = _Inputs(merged, before)
     return CheckSettings(
         rules=rules,
-        ignored=frozenset(rule.code for given in ignored for rule in find(given)),
+        ignored=frozenset(rule.code for given in ignored for rule in find(given, known)),
         kind=None if kind is None else Kind(kind),
         expected=inputs.categories(),
         contract=inputs.contract(),

@@ -28,6 +28,7 @@ from cocoproof.testing.importing.file_form import FileForm
 from cocoproof.testing.importing.imported import ImportedAnnotation, ImportedCategory, ImportedDataset, ImportedImage
 from cocoproof.testing.keypoint_contract import KeypointContract
 from cocoproof.testing.results_contract import ResultsContract
+from cocoproof.testing.rule_examples import check_rule_examples
 from cocoproof.testing.track_contract import TrackContract
 from cocoproof.testing.tracked_videos import TrackedDataset
 
@@ -50,5 +51,6 @@ __all__ = [
     "TrackContract",
     "TrackedDataset",
     "built_poses",
+    "check_rule_examples",
     "strategies",
 ]

@@ -15,6 +15,7 @@ from cocoproof.fix.fixers.fractions import fraction_boxes
 from cocoproof.fix.fixers.ids import annotation_ids
 from cocoproof.fix.fixers.json_text import byte_order_mark, repeated_keys, undecided
 from cocoproof.fix.fixers.oriented import boxes_from_oriented
+from cocoproof.fix.fixers.plugins import plugin_fixers
 from cocoproof.fix.fixers.segmentations import crowd_polygons, short_polygons
 from cocoproof.fix.fixers.skeletons import zero_based_skeletons
 from cocoproof.fix.fixers.types import numbers, scores
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 
     from cocoproof.fix.changes import Entry
     from cocoproof.fix.context import FixContext
+    from cocoproof.rules.rule import Rule
 
-__all__ = ["PHASES", "Fixer", "proposals"]
+__all__ = ["PHASES", "Fixer", "phases", "proposals"]
 
 Fixer: TypeAlias = "Callable[[FixContext], Iterator[Entry | NotFixed]]"
 """Proposed changes, and findings that cannot be fixed with the reason."""
@@ -57,6 +59,12 @@ Whether a crowd flag was set by an exporter shows in the polygons that are left,
 Text and types come first, for no rule can evaluate what it cannot read; short polygons are removed before those that stay are
 written in pixels. Rows move last, so that a row is the same one through all phases.
 """
+
+
+def phases(rules: Iterable[Rule]) -> tuple[tuple[Fixer, ...], ...]:
+    """The phases, with those of plug-ins among these rules before rows move."""
+    further = plugin_fixers(rules)
+    return (*PHASES[:-1], further, PHASES[-1]) if further else PHASES
 
 
 def proposals(context: FixContext, phase: Iterable[Fixer]) -> Iterator[Entry | NotFixed]:

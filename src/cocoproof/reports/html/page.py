@@ -18,7 +18,7 @@ from cocoproof.model.wording import count_of, cut, join_words
 from cocoproof.reports.arrivals_text import ArrivalTable, arrival_table, headline
 from cocoproof.reports.html.markdown_html import as_html, inline
 from cocoproof.reports.row_counts import row_counts
-from cocoproof.rules.catalogue import RULES
+from cocoproof.rules.catalogue import RULES, rules_named
 from cocoproof.version import __version__
 
 if TYPE_CHECKING:
@@ -205,6 +205,8 @@ class _Layout:
 
     def _rule(self, number: int, group: FindingGroup, contents: FileSection) -> _Rule:
         anchor = f"file-{number}-{group.code}"
+        if group.code not in self._rules:
+            self._rules = rules_named([group.code])
         rule = self._rules.get(group.code)
         listed = group.findings[: min(self._limits.findings_per_rule, self._room)]
         self._room -= len(listed)
