@@ -19,6 +19,7 @@ from cocoproof.checking.baseline import Baseline
 from cocoproof.checking.check_file import check_source
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.image_sources import ImageOptions
+from cocoproof.dataset_contract import interpret
 from cocoproof.images.png_writer import black_png, pattern_png, segments_png
 from cocoproof.mapping import Category, CategoryList
 from cocoproof.model.findings import Kind
@@ -393,7 +394,7 @@ def new_findings(code: str, first: Any, second: Any, **others: Any) -> list[str]
 
 def held_to(code: str) -> dict[str, Any]:
     rule = next(rule for rule in RULES if rule.code == code)
-    given: dict[str, Any] = {"contract": rule.contract}
+    given: dict[str, Any] = {"contract": None if rule.contract is None else interpret(rule.contract, "example")}
     if "categories" in rule.requires:
         given["expected"] = LIST
     if "truth" in rule.requires:

@@ -11,6 +11,7 @@ import pytest
 from cocoproof.checking.check_file import check_source
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.image_sources import ImageOptions
+from cocoproof.dataset_contract import interpret
 from cocoproof.model.findings import Kind, Severity, Verdict
 from cocoproof.profiles import Policy
 from cocoproof.readers.reload_run import ReloadMode
@@ -38,7 +39,7 @@ def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckSettings:
     return CheckSettings(
         rules=(rule,) if alone else RULES,
         expected=rule.expected,
-        contract=rule.contract,
+        contract=None if rule.contract is None else interpret(rule.contract, "example"),
         truth=truth,
         splits=splits,
         reload=reload,

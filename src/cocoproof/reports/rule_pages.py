@@ -6,7 +6,6 @@ import gzip
 import json
 from typing import TYPE_CHECKING
 
-from cocoproof.dataset_contract import contract_toml
 from cocoproof.model.findings import Kind
 from cocoproof.rules.rule import ExampleWithFiles
 
@@ -99,7 +98,9 @@ def as_page(rule: Rule) -> str:
     if rule.expected is not None:
         parts.append("The examples are checked against the class list " + ", ".join(f"`{name}`" for name in rule.expected.names) + ".")
     if rule.contract is not None:
-        parts.append(f"The examples are checked against the dataset contract\n\n```toml\n{contract_toml(rule.contract.plain).strip()}\n```")
+        from cocoproof.dataset_contract import contract_toml  # a check needs no pages
+
+        parts.append(f"The examples are checked against the dataset contract\n\n```toml\n{contract_toml(rule.contract).strip()}\n```")
     if rule.explains:
         listed = ", ".join(rule.explains)
         parts.append(f"Explains: findings of {listed} that follow from a violation are counted under it, and not listed.")

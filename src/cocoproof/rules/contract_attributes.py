@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.attributes import AttributeTable, AttributeType, read_attributes
-from cocoproof.dataset_contract import interpret
 from cocoproof.model.findings import Severity
 from cocoproof.model.suggestions import nearest
 from cocoproof.model.wording import count_of, join_words
@@ -31,16 +30,13 @@ __all__ = ["RULES"]
 _SHOWN = 60
 """Characters of a value in a message."""
 
-_CONTRACT = interpret(
-    {
-        "attributes": {
-            "occluded": {"type": "boolean", "required": True},
-            "colour": {"values": ["black", "white"], "classes": ["cat"]},
-            "age": {"type": "integer", "min": 0, "max": 30},
-        }
-    },
-    "example",
-)
+_CONTRACT: Mapping[str, object] = {
+    "attributes": {
+        "occluded": {"type": "boolean", "required": True},
+        "colour": {"values": ["black", "white"], "classes": ["cat"]},
+        "age": {"type": "integer", "min": 0, "max": 30},
+    }
+}
 
 
 def _with(**attributes: object) -> dict[str, object]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cocoproof.dataset_contract import interpret
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.model.wording import count_of
 from cocoproof.rules.contract_images import contract_of
@@ -24,16 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES"]
 
-_COUNTS = interpret(
-    {
-        "counts": {
-            "images": {"max": 2},
-            "annotations-per-image": {"max": 3},
-            "classes": {"cat": {"min": 1}, "dog": {"max": 1}},
-        }
-    },
-    "example",
-)
+_COUNTS: Mapping[str, object] = {
+    "counts": {
+        "images": {"max": 2},
+        "annotations-per-image": {"max": 3},
+        "classes": {"cat": {"min": 1}, "dog": {"max": 1}},
+    }
+}
 
 
 def _outside(counts: NDArray[np.int64], bounds: Bounds) -> NDArray[np.bool_]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from cocoproof.columns.license_names import read_license_names
 from cocoproof.columns.tables import lookup
-from cocoproof.dataset_contract import interpret
 from cocoproof.images.file_formats import format_of_ending
 from cocoproof.model.budgets import NAME_CHARACTERS
 from cocoproof.model.findings import Severity
@@ -18,7 +17,7 @@ from cocoproof.rules.rule import DATASETS, RuleContext, RuleSkipped, Violation, 
 from cocoproof.rules.violations import FILE_WIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -26,10 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "contract_of"]
 
-_SIZES = interpret({"images": {"width": {"min": 32, "max": 128}, "sizes": [[64, 48], [48, 64]]}}, "example")
-_FORMATS = interpret({"images": {"formats": ["jpeg", "png"]}}, "example")
-_NAMES = interpret({"images": {"file-name": r"\d+\.jpg"}}, "example")
-_LICENSES = interpret({"licenses": ["CC0", "https://creativecommons.org/licenses/by/4.0/"]}, "example")
+_SIZES: Mapping[str, object] = {"images": {"width": {"min": 32, "max": 128}, "sizes": [[64, 48], [48, 64]]}}
+_FORMATS: Mapping[str, object] = {"images": {"formats": ["jpeg", "png"]}}
+_NAMES: Mapping[str, object] = {"images": {"file-name": r"\d+\.jpg"}}
+_LICENSES: Mapping[str, object] = {"licenses": ["CC0", "https://creativecommons.org/licenses/by/4.0/"]}
 
 _LICENSED = {
     "licenses": [

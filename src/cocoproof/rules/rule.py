@@ -212,7 +212,7 @@ class Rule:
         accept: Documents that the rule finds nothing in.
         reject: Documents that the rule finds fault with, and the pointer of the first finding.
         expected: The class list for the examples.
-        contract: The dataset contract for the examples.
+        contract: The dataset contract for the examples, as plain values.
         truth: The ground truth for the examples.
         earlier: The split that the examples are compared with.
         consumers: The programs that are to read the examples.
@@ -236,7 +236,7 @@ class Rule:
     accept: tuple[Example, ...]
     reject: tuple[tuple[Example, str], ...]
     expected: CategoryList | None = field(default=None)
-    contract: DatasetContract | None = None
+    contract: Mapping[str, object] | None = None
     truth: JsonValue = None
     earlier: JsonValue = None
     consumers: tuple[Consumer, ...] | None = None
@@ -258,7 +258,7 @@ def rule(
     needs: Sequence[str] = (),
     requires: Sequence[RunResource] = (),
     expected: CategoryList | None = None,
-    contract: DatasetContract | None = None,
+    contract: Mapping[str, object] | None = None,
     truth: JsonValue = None,
     earlier: JsonValue = None,
     consumers: tuple[Consumer, ...] | None = None,
@@ -281,7 +281,7 @@ def rule(
         needs: Facts that it builds on.
         requires: What the run must provide.
         expected: The class list for the examples.
-        contract: The dataset contract for the examples.
+        contract: The dataset contract for the examples, as plain values.
         truth: The ground truth for the examples.
         earlier: The split that the examples are compared with.
         consumers: The programs that are to read the examples.

@@ -10,7 +10,6 @@ from cocoproof.checking.baseline import read_baseline
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.ground_truth import read_truth
 from cocoproof.checking.image_sources import ImageOptions, ImagesError
-from cocoproof.dataset_contract import interpret, read_contract
 from cocoproof.images.decode_pool import PILLOW_EXTRA, pillow_installed
 from cocoproof.mapping import CategoryList, read_category_list
 from cocoproof.model.errors import SettingsError
@@ -190,6 +189,8 @@ class _Inputs:
         value, source = self._merged.get("contract"), self._merged.source("contract")
         if source is None or value is False:
             return None
+        from cocoproof.dataset_contract import interpret, read_contract  # 8 ms, which a run without a contract need not spend
+
         if isinstance(value, Mapping):
             return interpret(dict(value), source.spelled("contract"))
         path = self._path(source, "contract", "it is the dataset contract")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cocoproof.checking.check_file import check_source
 from cocoproof.checking.check_settings import CheckSettings
 from cocoproof.checking.image_sources import ImageOptions
+from cocoproof.dataset_contract import interpret
 from cocoproof.model.findings import Severity, Verdict
 from cocoproof.profiles import Policy
 from cocoproof.readers.reload_run import ReloadMode
@@ -100,7 +101,7 @@ def _check(rule: Rule, example: Example, rules: tuple[Rule, ...]) -> FileReport:
         settings = CheckSettings(
             rules=rules,
             expected=rule.expected,
-            contract=rule.contract,
+            contract=None if rule.contract is None else interpret(rule.contract, "the contract of the examples"),
             truth=None if rule.truth is None else read(read_document(rule.truth)),
             splits=splits,
             reload=ReloadMode.ALWAYS if reloaded else ReloadMode.NEVER,
