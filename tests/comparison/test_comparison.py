@@ -97,6 +97,10 @@ def test_the_kinds_of_the_valid_files() -> None:
         "mot_tracks",
         "tao_tracks",
         "oriented_boxes",
+        "coco_stuff",
+        "coco_text",
+        "inaturalist",
+        "omni3d",
     )
     assert {stem: kind for stem, kind in kinds.items() if stem.partition("_")[0] != "results"} == {
         **{name: name for name in ("captions", "image_info", "instances", "keypoints", "lvis", "panoptic")},

@@ -161,10 +161,10 @@ def _check_text(
         on_bytes(0, len(source.data))
     reading = None if on_bytes is None else partial(_tell, on_bytes, total=len(source.data))
     if settings.reload is ReloadMode.NEVER:
-        document = read(source, settings.kind, reading)
+        document = read(source, settings.kind, reading, dictionaries=True)
         return _check(document, settings, None, tick, watch)
     with Reloads(readers, settings.reload) as reloads:
-        document = read(source, settings.kind, reading)
+        document = read(source, settings.kind, reading, dictionaries=True)
         reloads.submit(document, settings.truth, None if _always_supervision(settings) else loading_not_needed)
         return _check(document, settings, reloads, tick, watch)
 

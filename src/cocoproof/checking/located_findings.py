@@ -60,14 +60,15 @@ def locate(drafts: Sequence[Draft], document: Document, context: RuleContext | N
                     name=rule.name if rule else "rule-crashed",
                     severity=shown.severity,
                     message=f"{subject}: {violation.message}" if subject else violation.message,
-                    pointer=pointer(path),
+                    pointer=pointer(document.locator.as_written(path)),
                     line=line,
                     column=column,
                     image_id=image_id,
                     annotation_id=annotation_id,
                     category_id=category_id,
                     related=tuple(
-                        pointer(_path(Violation("", (), violation.table, row, from_row=True), context)) for row in violation.others
+                        pointer(document.locator.as_written(_path(Violation("", (), violation.table, row, from_row=True), context)))
+                        for row in violation.others
                     ),
                     fingerprint=fingerprint,
                     elsewhere=tuple(Elsewhere(path, pointer((violation.table or "", row))) for path, row in violation.elsewhere),

@@ -16,6 +16,7 @@ from cocoproof.fix.fixers import Fixer, phases, proposals
 from cocoproof.fix.meaning import MeaningCheck
 from cocoproof.fix.splice import spliced
 from cocoproof.fix.verification import VerificationFailed, nothing_else_changed, nothing_new_is_wrong
+from cocoproof.model.dialects import Dialect
 from cocoproof.model.errors import CocoproofError
 from cocoproof.model.findings import Summary
 from cocoproof.profiles import Policy
@@ -120,7 +121,7 @@ def fix(file: str | os.PathLike[str] | Source, options: FixOptions | None = None
 
     Raises:
         Unreadable: If the file cannot be read.
-        NotFixable: If it is not a COCO document, and has no byte order mark either.
+        NotFixable: If it is not a COCO document, and has no byte order mark either; or if it is COCO-Text, with dictionaries in the place of lists.
         VerificationFailed: If the fixed text is not what it should be; that is a defect of cocoproof.
     """
     options = options or FixOptions()
@@ -129,6 +130,8 @@ def fix(file: str | os.PathLike[str] | Source, options: FixOptions | None = None
     before = _examine(source.path, source.content, options)
     if before.context is None:
         return _unmarked(source, before, options, selected)
+    if Dialect.COCO_TEXT in before.context.coco.dialects:
+        raise NotFixable("it has dictionaries in the place of lists, as COCO-Text has, which fix does not write")
     # Rows that are removed must not make another kind of the file half way.
     options = replace(options, check=replace(options.check, kind=before.document.kind))
     report, fixing = before.report, _Fixing(source, options, before)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Dialect", "kind_with_dialects"]
+__all__ = ["OF_OWN_READERS", "WITHOUT_BOXES", "Dialect", "kind_with_dialects"]
 
 _LABELS = {
     "whole_body": "COCO-WholeBody",
@@ -17,6 +17,9 @@ _LABELS = {
     "dense_pose": "DensePose",
     "inaturalist": "iNaturalist",
     "omni3d": "Omni3D",
+    "coco_text": "COCO-Text",
+    "referring_expressions": "referring expressions (RefCOCO)",
+    "coco_stuff": "COCO-Stuff",
     "mot_tracks": "tracks (MOTChallenge)",
     "tao_tracks": "tracks (TAO)",
     "occlusion": "occlusion (OVIS)",
@@ -58,10 +61,27 @@ class Dialect(str, enum.Enum):
     OMNI3D = "omni3d"
     """Omni3D: boxes in space (`bbox3D_cam`), and up to three projections of each in the place of `bbox`."""
 
+    COCO_STUFF = "coco_stuff"
+    """COCO-Stuff: categories 92 to 183, of stuff, each of which an image has as one mask."""
+
+    REFERRING_EXPRESSIONS = "referring_expressions"
+    """RefCOCO: a list of references, each with the sentences that refer to an annotation of another file (`ref_id`, `ann_id`, `sentences`)."""
+
+    COCO_TEXT = "coco_text"
+    """COCO-Text: dictionaries in the place of lists (`imgs`, `anns`, `cats`), and annotations of words without a category."""
+
     @property
     def label(self) -> str:
         """What it is called in text: `oriented boxes`."""
         return _LABELS.get(self.value, self.value.replace("_", " "))
+
+
+OF_OWN_READERS = frozenset({Dialect.COCO_TEXT, Dialect.REFERRING_EXPRESSIONS})
+"""Dialects whose files no reader of COCO takes: their sections or rows have other names."""
+
+
+WITHOUT_BOXES = frozenset({Dialect.INATURALIST, Dialect.OMNI3D})
+"""Dialects whose annotations have no `bbox`."""
 
 
 def kind_with_dialects(kind: str, dialects: Iterable[Dialect]) -> str:

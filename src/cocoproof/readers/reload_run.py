@@ -14,6 +14,7 @@ import numpy as np
 
 from cocoproof.columns.column import WrittenForm
 from cocoproof.model.budgets import affordable
+from cocoproof.model.dialects import OF_OWN_READERS, WITHOUT_BOXES
 from cocoproof.model.findings import Kind
 from cocoproof.readers import Ending, Limits, Loader, LossRows, ReloadLoss, ReloadOutcome, ReloadProcess, ReloadRequest
 from cocoproof.reading.kinds import VIDEO_KINDS
@@ -133,6 +134,7 @@ class Reloads:
         self._outcomes: dict[Loader, ReloadOutcome] = {}
         self._asked: set[Loader] = set()
         self._unneeded: dict[Loader, str] = {}
+        self._foreign: str | None = None
         self._dataset_loader = Loader.PYCOCOTOOLS
         self._sample: _Sample | None = None
         self._too_large: str | None = None
@@ -163,7 +165,12 @@ class Reloads:
             unneeded: Why supervision need not load the document, or None; it is called when the other readers are at work.
         """
         coco = document.dataset
-        if coco is None or coco.kind in VIDEO_KINDS or (coco.kind is Kind.RESULTS and truth is None):
+        if coco is None or coco.kind in VIDEO_KINDS:
+            return
+        if OF_OWN_READERS.intersection(coco.dialects):
+            self._foreign = " and ".join(f"not for {one.label} files" for one in coco.dialects if one in OF_OWN_READERS)
+            return
+        if coco.kind is Kind.RESULTS and truth is None:
             return
         segmentation = coco.annotations.segmentation
         unsafe = np.union1d(np.flatnonzero(segmentation.defective), segmentation.rle_rows[segmentation.rle_faults != 0])
@@ -187,6 +194,10 @@ class Reloads:
             if loader is Loader.SUPERVISION and five:
                 self._unneeded[loader] = "supervision reads upright boxes, and bbox has five numbers"
                 continue
+            boxless = [one.label for one in coco.dialects if one in WITHOUT_BOXES]
+            if loader is Loader.SUPERVISION and boxless and unneeded is not None:
+                self._unneeded[loader] = f"supervision reads boxes, which {boxless[0]} annotations do not have"
+                continue
             if loader is Loader.PYCOCOTOOLS and coco.kind is Kind.LVIS and self._readers.lvis_installed:
                 loader = self._dataset_loader = Loader.LVIS
             if loader is Loader.SUPERVISION:
@@ -209,6 +220,8 @@ class Reloads:
         wanted = self._dataset_loader if loader == Loader.PYCOCOTOOLS.value else Loader(loader)
         if wanted in self._asked:
             return None
+        if self._foreign is not None:
+            return self._foreign
         if wanted is Loader.SUPERVISION and not self._readers.supervision_installed:
             return "supervision is not installed (pip install 'cocoproof[supervision]')"
         if wanted in self._unneeded:

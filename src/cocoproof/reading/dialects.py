@@ -11,7 +11,7 @@ from cocoproof.json_text import REFUSALS
 from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind
 from cocoproof.reading.oriented_signs import has_oriented_boxes
-from cocoproof.reading.other_signs import has_boxes_in_space, has_taxonomy
+from cocoproof.reading.other_signs import has_boxes_in_space, has_references, has_stuff, has_taxonomy
 from cocoproof.reading.person_rows import has_body_parts, has_crowd_index, has_dense_pose, has_halpe_keypoints
 from cocoproof.reading.tracked_rows import has_occlusion, has_tracks
 
@@ -42,6 +42,8 @@ _SIGNS: Mapping[Dialect, tuple[frozenset[Kind], Callable[[Mapping[str, Rows]], b
     Dialect.OCCLUSION: (frozenset({Kind.VIDEO_INSTANCES}), has_occlusion),
     Dialect.INATURALIST: (frozenset({Kind.INSTANCES}), has_taxonomy),
     Dialect.OMNI3D: (frozenset({Kind.INSTANCES}), has_boxes_in_space),
+    Dialect.COCO_STUFF: (frozenset({Kind.INSTANCES, Kind.PANOPTIC}), has_stuff),
+    Dialect.REFERRING_EXPRESSIONS: (frozenset({Kind.RESULTS}), has_references),
 }
 """The kinds that can have each dialect, and whether a sample of the rows of each section shows it."""
 

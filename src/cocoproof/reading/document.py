@@ -18,6 +18,7 @@ from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind
 from cocoproof.reading.defects import Defect, Unreadable
 from cocoproof.reading.dialects import recognise_dialects, sampled, without
+from cocoproof.reading.dictionaries import has_dictionaries, with_lists
 from cocoproof.reading.duplicate_keys import KeyScan, scan_rows
 from cocoproof.reading.id_spaces import settle_ids
 from cocoproof.reading.kinds import LISTS, NEEDED_SECTIONS, VIDEO_KINDS, recognise, recognise_rows
@@ -34,7 +35,7 @@ from cocoproof.reading.tracked_rows import with_tracks
 from cocoproof.reading.video_rows import read_video_rows, with_settled_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from cocoproof.input_files.mapped_text import MappedText
     from cocoproof.json_text import Text
@@ -76,13 +77,16 @@ class Document:
         return next((defect for defect in self.defects if defect.code == "COCO109"), self.defects[0]).message
 
 
-def read(source: Source, kind: Kind | None = None, on_bytes: Callable[[int], None] | None = None) -> Document:
+def read(
+    source: Source, kind: Kind | None = None, on_bytes: Callable[[int], None] | None = None, *, dictionaries: bool = False
+) -> Document:
     """Read a document.
 
     Args:
         source: The bytes.
         kind: Read it as this kind, instead of the detected one.
         on_bytes: Called from time to time with the offset up to which rows were read.
+        dictionaries: Whether a document of COCO-Text's form is read as if it had lists: for checks, which change nothing and compare nothing.
 
     Returns:
         The document. If it is not JSON, or not of a COCO kind, it has no dataset, and a defect has the reason.
@@ -100,19 +104,25 @@ def read(source: Source, kind: Kind | None = None, on_bytes: Callable[[int], Non
         return Document(
             source, kind or Kind.UNKNOWN, None, (error.defect,), Locator(source.data, unseen=int(source.data.startswith(BOM_UTF8)))
         )
-    return _Reading(source, text).run(None if text.top is None else find_members(text.data, text.top), kind)
+    names: Mapping[str, tuple[str, Sequence[str | int]]] = {}
+    if dictionaries and isinstance(text.top, dict) and has_dictionaries(text.top):
+        data, top, names = with_lists(text.data, text.top)
+        text = StrictText(data, top, text.defects, text.blank)
+    return _Reading(source, text, names).run(None if text.top is None else find_members(text.data, text.top), kind)
 
 
 class _Reading:
     """The state while a document is read."""
 
-    def __init__(self, source: Source, text: StrictText[bytes | MappedText]) -> None:
+    def __init__(
+        self, source: Source, text: StrictText[bytes | MappedText], names: Mapping[str, tuple[str, Sequence[str | int]]] | None = None
+    ) -> None:
         self._source = source
         self._data = text.data
         self._blank = text.blank
         self._defects = list(text.defects)
         # `make_strict` replaced the byte order mark with three spaces.
-        self._locator = Locator(text.data, unseen=3 if source.data.startswith(BOM_UTF8) else 0)
+        self._locator = Locator(text.data, unseen=3 if source.data.startswith(BOM_UTF8) else 0, names=names or {})
         self._scans: list[KeyScan] = []
         self._scan_error: Exception | None = None
         self._suspicious: dict[str, list[tuple[int, int]]] = {}
@@ -133,7 +143,9 @@ class _Reading:
         rows = layout.rows.get("annotations")
         found = kind or (recognise_rows(rows or []) if layout.is_list else recognise(layout.rows))
         dataset = None
-        if layout.suspicious is not None and (found is Kind.UNKNOWN or (found in LISTS) != layout.is_list):
+        if layout.suspicious is not None and (
+            found is Kind.UNKNOWN or (found in LISTS) != layout.is_list or {"imgs", "anns"}.issubset(layout.keys)
+        ):
             raise NotPlain  # its rows would not be read, and so not be validated
         if found is Kind.UNKNOWN:
             self._defects.append(Defect("COCO109", _no_kind(layout.keys)))
@@ -167,6 +179,8 @@ class _Reading:
         licenses = read_licenses(kind, sections.get("licenses") or [], ("licenses",), self._blank)
         rows, place = sections.get("annotations") or [], paths["annotations"]
         dialects = recognise_dialects(kind, sections)
+        if self._locator.names:
+            dialects = (*dialects, Dialect.COCO_TEXT)
         oriented = Dialect.ORIENTED_BOXES in dialects
         annotations, per_annotation, reader = read_annotations(
             kind, rows, place, self._blank, images, categories, oriented=oriented and boxes_have_five_numbers(sampled(rows))
@@ -326,6 +340,11 @@ def _json_key(path: JsonPath) -> str:
 def _no_kind(keys: tuple[str, ...]) -> str:
     if not keys:
         return "the document is a list whose rows have no image_id: it is not of a COCO kind"
+    if "sequences" in keys:
+        return (
+            "the document has neither images nor annotations, but sequences, as BURST has: each frame has the masks of its tracks. "
+            "Such files are not checked"
+        )
     shown = ", ".join(json.dumps(key, ensure_ascii=False)[:40] for key in keys[:8])
     return (
         f"the document has neither images nor annotations: it is not of a COCO kind (its keys: {shown}{', ...' if len(keys) > 8 else ''})"

@@ -14,14 +14,14 @@ import numpy as np
 from cocoproof.geometry.kernels import kernels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from cocoproof.json_text import Text
     from cocoproof.model.json_types import JsonPath
 
-__all__ = ["Locator", "end_of_string"]
+__all__ = ["Locator", "Member", "end_of_string", "members", "skip_space"]
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _SCALAR = re.compile(rb"[^,\]}\s]+")
@@ -48,7 +48,7 @@ def members(data: Text, start: int) -> Iterator[Member]:
     is_object = data[start : start + 1] == b"{"
     if not is_object and data[start : start + 1] != b"[":
         return
-    at = _skip_space(data, start + 1)
+    at = skip_space(data, start + 1)
     index = 0
     while data[at : at + 1] not in (b"]", b"}", b""):
         key: str | int = index
@@ -56,12 +56,12 @@ def members(data: Text, start: int) -> Iterator[Member]:
         if is_object:
             end = _end_of_value(data, at)
             key = _string(data[at:end])
-            at = _skip_space(data, _skip_space(data, end) + 1)
+            at = skip_space(data, skip_space(data, end) + 1)
         end = _end_of_value(data, at)
         yield Member(key, key_start, at, end)
-        at = _skip_space(data, end)
+        at = skip_space(data, end)
         if data[at : at + 1] == b",":
-            at = _skip_space(data, at + 1)
+            at = skip_space(data, at + 1)
         index += 1
 
 
@@ -94,7 +94,8 @@ def _count_lines(raw: NDArray[np.uint8], start: int, end: int) -> tuple[int, int
     return lines, last, sum(int(np.count_nonzero((piece & 0xC0) == 0x80)) for piece in pieces(last))
 
 
-def _skip_space(data: Text, at: int) -> int:
+def skip_space(data: Text, at: int) -> int:
+    """Offset of what follows the white space at an offset."""
     match = _SPACE.match(data, at)
     return match.end() if match else at
 
@@ -164,6 +165,7 @@ class Locator:
         data: The text, strict JSON; for another text, only `positions` may be called.
         sections: Start of each top-level value, by its path: `("annotations",)`.
         rows: Start of each row of the sections that are lists, int64; the key is `()` if the document is a list.
+        names: For each section that the document has under another name, as a dictionary: that name, and the keys of its rows.
         unseen: Characters at the start that editors do not count: the replacement of a byte order mark.
     """
 
@@ -171,6 +173,7 @@ class Locator:
     sections: dict[JsonPath, int] = field(default_factory=dict)
     rows: dict[JsonPath, NDArray[np.int64]] = field(default_factory=dict)
     unseen: int = 0
+    names: Mapping[str, tuple[str, Sequence[str | int]]] = field(default_factory=dict)
     _walked: dict[int, _Entries] = field(default_factory=dict, init=False, repr=False)
 
     def offset_of(self, path: JsonPath) -> int | None:
@@ -182,6 +185,16 @@ class Locator:
                 break
             offset = found
         return offset
+
+    def as_written(self, path: JsonPath) -> JsonPath:
+        """A path in the columns' sections and rows, as it is in the document: `("anns", "45346", "bbox")` for `("annotations", 0, "bbox")`."""
+        if not path or path[0] not in self.names:
+            return path
+        name, keys = self.names[str(path[0])]
+        row = path[1:2]
+        if row and isinstance(row[0], int) and row[0] < len(keys):
+            row = (keys[row[0]],)
+        return (name, *row, *path[2:])
 
     def end_of(self, start: int) -> int:
         """Offset just after the value that starts at an offset."""
@@ -241,7 +254,7 @@ class Locator:
                 return int(rows[rest[0]]), rest[1:]
             if prefix in self.sections:
                 return self.sections[prefix], rest
-        return _skip_space(self.data, 0), path
+        return skip_space(self.data, 0), path
 
     def _enclosing(self, offset: int, ends: dict[int, int]) -> tuple[JsonPath, int]:
         """The row that contains an offset, or the document; `ends` caches where rows end."""
@@ -253,7 +266,7 @@ class Locator:
                     ends[start] = _end_of_value(self.data, start)
                 if offset < ends[start]:
                     return (*section, row), start
-        return (), _skip_space(self.data, 0)
+        return (), skip_space(self.data, 0)
 
     def _walk(self, base: JsonPath, start: int, offsets: Sequence[int]) -> list[JsonPath]:
         """The paths of ascending offsets in the value that starts at an offset and has the path `base`."""
@@ -270,7 +283,7 @@ class Locator:
         if data[at : at + 1] in (b"[", b"{"):
             opened, at = self._enter(path, at)
         while opened and len(found) < len(offsets):
-            at = _skip_space(data, at)
+            at = skip_space(data, at)
             if data[at : at + 1] in (b"]", b"}", b""):
                 at += 1
                 pass_by(at)
@@ -286,7 +299,7 @@ class Locator:
             if index is None:
                 end = _end_of_value(data, at)
                 path.append(_string(data[at:end]))
-                at = _skip_space(data, _skip_space(data, end) + 1)
+                at = skip_space(data, skip_space(data, end) + 1)
             else:
                 path.append(index)
                 opened[-1] = index + 1
@@ -304,6 +317,6 @@ class Locator:
         if self.data[at : at + 1] == b"{":
             return [None], at + 1
         rows = self.rows.get(tuple(path)) if len(path) < 2 else None
-        if rows is not None and len(rows) and int(rows[0]) == _skip_space(self.data, at + 1):
+        if rows is not None and len(rows) and int(rows[0]) == skip_space(self.data, at + 1):
             return [len(rows)], _end_of_value(self.data, int(rows[-1]))
         return [0], at + 1

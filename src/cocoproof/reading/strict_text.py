@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from cocoproof.json_text import Text
 
-__all__ = ["MAX_DEPTH", "StrictText", "make_strict", "overflows"]
+__all__ = ["MAX_DEPTH", "StrictText", "make_strict", "overflows", "replaced"]
 
 _T = TypeVar("_T", bound="Text")
 
@@ -89,7 +89,7 @@ def make_strict(data: _T) -> StrictText[_T]:
         defects.append(
             Defect("COCO004", "starts with a UTF-8 byte order mark: Python's json, and so pycocotools, rejects the file", offset=0)
         )
-        data = _replaced(data, [(0, b"   ")])
+        data = replaced(data, [(0, b"   ")])
     offset = bad_utf8(data)
     if offset is not None:
         raise Unreadable(Defect("COCO003", _encoding_message(data, offset), offset=offset))
@@ -190,7 +190,7 @@ def _overwrite_surrogates(data: _T, defects: list[Defect]) -> _T:
         Defect("COCO003", f"{data[start:end].decode()} is half of a surrogate pair: the text is not valid Unicode", offset=start)
         for start, end in spans
     ]
-    return _replaced(data, [(start, b"\\ufffd") for start, _ in spans])
+    return replaced(data, [(start, b"\\ufffd") for start, _ in spans])
 
 
 def _cut_depth(data: _T, blank: bytes, defects: list[Defect]) -> _T:
@@ -231,10 +231,10 @@ def _is_token(data: Text, start: int, end: int) -> bool:
 
 
 def _overwrite(data: _T, blank: bytes, spans: list[tuple[int, int]]) -> _T:
-    return _replaced(data, [(start, (b'"' + blank + b'"').ljust(end - start)) for start, end in spans])
+    return replaced(data, [(start, (b'"' + blank + b'"').ljust(end - start)) for start, end in spans])
 
 
-def _replaced(data: _T, parts: list[tuple[int, bytes]]) -> _T:
+def replaced(data: _T, parts: list[tuple[int, bytes]]) -> _T:
     """The text with some parts replaced by others of their length."""
     if not parts:
         return data

@@ -10,6 +10,7 @@ import numpy as np
 from cocoproof.consumers.detectron2 import CONSUMER as DETECTRON2
 from cocoproof.consumers.ultralytics import CONSUMER as ULTRALYTICS
 from cocoproof.model.arrivals import LossNotice
+from cocoproof.model.dialects import OF_OWN_READERS
 from cocoproof.model.findings import Severity
 from cocoproof.model.wording import count_of, counted
 from cocoproof.rules.examples import dataset
@@ -195,6 +196,9 @@ def _modelled(context: RuleContext) -> list[Account]:
     Raises:
         RuleSkipped: If there is none.
     """
+    foreign = [dialect.label for dialect in context.coco.dialects if dialect in OF_OWN_READERS]
+    if foreign:
+        raise RuleSkipped(f"{' and '.join(foreign)} files have readers of their own")
     reasons = {account.arrival.consumer: account.arrival.not_modelled for account in context.accounts}
     modelled = [account for account in context.accounts if account.arrival.not_modelled is None]
     if not modelled:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.mapping.published_categories import are_published
+from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.categories import CATEGORISED, require_categories, rows_by_name
 from cocoproof.rules.examples import captions, dataset, panoptic
@@ -196,6 +197,8 @@ def category_id_start(context: RuleContext) -> Violations:
     ids, rows = _numbers(categories)
     stated = expected is not None and expected.start is not None
     start = context.thresholds.category_start if expected is None else _start(expected, context.thresholds.category_start)
+    if expected is None and Dialect.COCO_STUFF in context.coco.dialects:
+        raise RuleSkipped("the categories of COCO-Stuff continue those of COCO, from 92")
     if not len(ids) or ids[0] == start:
         return _no_hits()
     if ids[0] > start:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.columns.tables import Shape, ValueState
+from cocoproof.model.dialects import Dialect
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.model.wording import shown_id
 from cocoproof.rules.examples import GONE, dataset, results
 from cocoproof.rules.row_names import ids_of
-from cocoproof.rules.rule import Fix, RuleContext, Violation, Violations, ViolationScope, rule
+from cocoproof.rules.rule import Fix, RuleContext, RuleSkipped, Violation, Violations, ViolationScope, rule
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -146,6 +147,8 @@ def result_score_invalid(context: RuleContext) -> list[Violations]:
     score = annotations.score
     # A row that is not an object has no caption either.
     scored = annotations.caption.state == ValueState.ABSENT
+    if Dialect.REFERRING_EXPRESSIONS in context.coco.dialects:
+        raise RuleSkipped("references of RefCOCO are ground truth, and have no score")
     absent = scored & ~score.present
     # NaN, if the score is not a number, compares as false.
     usable = score.ok & np.isfinite(score.values)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cocoproof.consumers.account import Account, account_of
 from cocoproof.diagnosis.comparison import ResultsComparison
+from cocoproof.model.dialects import OF_OWN_READERS
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.rules.shared_results import SharedResults
 from cocoproof.rules.violations import Consequence, Violation, Violations, ViolationScope
@@ -100,8 +101,8 @@ class RuleContext:
 
     @cached_property
     def accounts(self) -> tuple[Account, ...]:
-        """What arrives in each consumer; empty if the run names none, and for a list of results."""
-        consumers = () if self.coco.kind is Kind.RESULTS else self.consumers or ()
+        """What arrives in each consumer; empty if the run names none, for a list of results, and for files that none of them reads."""
+        consumers = () if self.coco.kind is Kind.RESULTS or OF_OWN_READERS.intersection(self.coco.dialects) else self.consumers or ()
         classes = None if self.expected is None else tuple(category.name for category in self.expected.categories)
         return tuple(account_of(consumer, self.coco, classes) for consumer in consumers)
 

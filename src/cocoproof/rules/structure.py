@@ -8,7 +8,7 @@ import numpy as np
 
 from cocoproof.columns.tables import Annotations, Shape, ValueState
 from cocoproof.consumers.supervision import CONSUMER as SUPERVISION
-from cocoproof.model.dialects import Dialect
+from cocoproof.model.dialects import OF_OWN_READERS, Dialect, kind_with_dialects
 from cocoproof.model.findings import Kind, Severity
 from cocoproof.reading.kinds import KNOWN_KEYS, LISTS, NEEDED_SECTIONS, VIDEO_KINDS
 from cocoproof.reading.row_types import REQUIRED
@@ -66,6 +66,8 @@ def missing_section(context: RuleContext) -> Violations:
     """
     kind = context.coco.kind
     missing = [name for name in NEEDED_SECTIONS[kind] if name not in context.coco.keys]
+    if Dialect.COCO_TEXT in context.coco.dialects:  # some of its files have no `cats`, and all of them no categories
+        missing = [name for name in missing if name != "categories"]
     there = [key for key in dict.fromkeys(context.coco.keys) if key not in KNOWN_KEYS and len(key) <= _COMPARED][:_COMPARED]
     if not missing:
         return Violations.of_document([])
@@ -112,7 +114,7 @@ def missing_field(context: RuleContext) -> Iterator[Violations]:
         images = context.coco.images
         nameless = (images.file_name.state == ValueState.ABSENT) & ~images.has_url
         yield Violations.of_rows("images", nameless, lambda _: "has no file_name and no coco_url", about=lambda _: "coco_url")
-    if context.coco.kind is Kind.RESULTS:
+    if context.coco.kind is Kind.RESULTS and Dialect.REFERRING_EXPRESSIONS not in context.coco.dialects:
         yield from _incomplete_results(context)
     if context.coco.kind in VIDEO_KINDS:
         lists = context.coco.annotations.per_frame
@@ -282,11 +284,12 @@ def kind_not_loaded(context: RuleContext) -> Violations:
     another one; where the file was taken for a kind that it is not, `--kind` says what it is.
     """
     kind = context.coco.kind
+    foreign = [dialect for dialect in context.coco.dialects if dialect in OF_OWN_READERS]
     consumers = context.consumers or ()
-    refusing = {consumer.name: consumer.kinds for consumer in consumers if kind not in consumer.kinds}
+    refusing = {consumer.name: consumer.kinds for consumer in consumers if kind not in consumer.kinds or foreign}
     found = [
         Violation(
-            f"{name} does not load {kind.value} files; it takes {', '.join(one.value for one in Kind if one in kinds)}",
+            f"{name} does not load {kind_with_dialects(kind.value, foreign)} files; it takes {', '.join(one.value for one in Kind if one in kinds)}",
             about=f"{name}: {kind.value}",
         )
         for name, kinds in refusing.items()
@@ -322,10 +325,11 @@ _WITHOUT: Mapping[Dialect, frozenset[str]] = {
     Dialect.CROWD_POSE: frozenset({"area"}),
     Dialect.INATURALIST: frozenset({"bbox", "area", "iscrowd"}),
     Dialect.OMNI3D: frozenset({"bbox", "area", "iscrowd", "file_name"}),
+    Dialect.COCO_TEXT: frozenset({"category_id", "iscrowd"}),
 }
 """Required fields that official files of a dialect do not have, and its readers do not need.
 
-CrowdPose's evaluation takes the area of the box, Omni3D has `file_path`, `bbox2D_tight` and others."""
+CrowdPose's evaluation takes the area of the box, Omni3D has `file_path`, `bbox2D_tight` and others, COCO-Text has words in the place of categories."""
 
 
 def _absent(context: RuleContext, code: str) -> Iterator[Violations]:
