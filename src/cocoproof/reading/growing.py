@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import tempfile
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,6 +67,8 @@ class GrowingArray:
 
     def _spill(self, size: int) -> bool:
         """Make room in a temporary file; whether there was any."""
+        import tempfile  # only very large files need it
+
         dtype = self._array.dtype
         try:
             if self._file is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-try:
-    from simdjson import Parser as _Parser
-except ImportError:  # no wheel for this Python yet
-    _Parser = None  # type: ignore[assignment,misc]  # the usual way to say "not there"
+    from simdjson import Parser
 
 __all__ = ["NumberLists", "parse_lists"]
 
@@ -32,6 +29,16 @@ _DECODERS: dict[int, msgspec.json.Decoder[Any]] = {
     1: msgspec.json.Decoder(list[list[float]]),
     2: msgspec.json.Decoder(list[list[list[float]]]),
 }
+
+
+@cache
+def _parser_type() -> type[Parser] | None:
+    """The parser of simdjson, None if it is not installed. It is imported for the first text: a file that the native reader takes needs none."""
+    try:
+        from simdjson import Parser
+    except ImportError:  # no wheel for this Python yet
+        return None
+    return Parser
 
 
 class NumberLists:
@@ -89,10 +96,11 @@ def _parse_all(texts: Sequence[bytes], levels: int) -> NumberLists:
         empty = np.empty(0, np.int64)
         return NumberLists(np.empty(0), empty, empty, [])
     joined = b"[" + b",".join(texts) + b"]"
-    if _Parser is None:
+    parser_type = _parser_type()
+    if parser_type is None:
         return _parse_with_msgspec(joined, levels)
     if not hasattr(_local, "parser"):
-        _local.parser = _Parser()
+        _local.parser = parser_type()
     array: Any = _local.parser.parse(joined)  # an Array, because the text starts with a bracket
     values = np.frombuffer(array.as_buffer(of_type="d"), np.float64)
     del array  # the parser reuses its memory, a third of the cost, for the next text; its last document must be freed by then

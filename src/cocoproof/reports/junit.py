@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from cocoproof.model.wording import count_of
 from cocoproof.reports.report_format import RenderContext, ReportFormat, from_report
 
 if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
     from collections.abc import Mapping, Sequence
 
     from cocoproof.model.findings import FileReport, Finding, Report, RuleResult
@@ -27,6 +27,8 @@ def render(report: Report, context: RenderContext | None = None) -> str:
 
     A rule with a finding at or above `fail_on` is a failed test. With lower ones it passes, and they are its output.
     """
+    import xml.etree.ElementTree as ET  # it loads expat, for this format alone
+
     from cocoproof.rules.catalogue import rules_named  # not needed for `--help`
 
     names = {code: rule.name for code, rule in rules_named(one.code for file in report.files for one in file.rules).items()}
@@ -43,6 +45,8 @@ def render(report: Report, context: RenderContext | None = None) -> str:
 
 
 def _suite(file: FileReport, names: Mapping[str, str], fail_on: Severity) -> ET.Element:
+    import xml.etree.ElementTree as ET
+
     suite = ET.Element("testsuite", {"name": escape(file.path)})
     by_rule: dict[str, list[Finding]] = defaultdict(list)
     for finding in file.findings:
@@ -58,6 +62,8 @@ def _suite(file: FileReport, names: Mapping[str, str], fail_on: Severity) -> ET.
 
 
 def _fill(case: ET.Element, rule: RuleResult, findings: Sequence[Finding], fail_on: Severity) -> None:
+    import xml.etree.ElementTree as ET
+
     if rule.verdict is Verdict.CRASHED:
         ET.SubElement(case, "error", {"message": escape(f"crashed (internal error): {rule.reason}"), "type": "crashed"})
         return

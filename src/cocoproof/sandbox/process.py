@@ -7,7 +7,6 @@ import json
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["Death", "LimitedProcess", "command_of", "kill_tree"]
@@ -85,6 +85,8 @@ class LimitedProcess:
             command: The program and its arguments; see `command_of`.
             most_bytes: The most bytes of a line. After a longer one, reading stops.
         """
+        import subprocess  # not needed before a child is started
+
         self.end_reason = ""
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._process: subprocess.Popen[bytes] | None = None
@@ -136,6 +138,8 @@ class LimitedProcess:
         Args:
             cpu_seconds: The processor limit of the child, for the message.
         """
+        import subprocess
+
         if self._process is None:
             return None
         try:
@@ -193,6 +197,8 @@ def _read(pipe: IO[bytes], lines: queue.SimpleQueue[bytes | None], most_bytes: i
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
     """Kill a child and the processes that it started."""
+    import subprocess
+
     try:
         if sys.platform == "win32":
             process.kill()
