@@ -16,6 +16,7 @@ from tests.plugins.plugin_folder import EXAMPLE, RULE, install, install_example
 import cocoproof
 from cocoproof import plugin
 from cocoproof.cli.main import run
+from cocoproof.cli.param_types import complete_code
 from cocoproof.model.errors import SettingsError
 from cocoproof.model.findings import Verdict
 from cocoproof.rules.catalogue import RULES, known_rules, rules_named
@@ -89,6 +90,17 @@ def test_it_is_in_every_report_and_in_a_baseline(example: Path, tmp_path: Path, 
     assert run([*check, "--baseline", "baseline.json"]) == 0
     example.write_text(json.dumps(dataset(images=[{"file_name": "other.jpg"}])))
     assert run([*check, "--baseline", "baseline.json"]) == 1
+
+
+def test_its_code_and_name_are_completed(example: Path, plugged: Callable[..., None]) -> None:
+    def completed(start: str) -> list[str]:
+        return [one.value for one in complete_code(None, None, start)]  # type: ignore[arg-type]  # neither is used
+
+    assert completed("AC") == ["ACME001"]
+    assert completed("image-without-s") == ["image-without-site"]
+    plugged("clashing", "COCO997", "some_rule")
+    assert completed("AC") == []
+    assert "COCO501" in completed("COCO50")
 
 
 @pytest.mark.parametrize("form", ["option", "configuration"])

@@ -101,9 +101,14 @@ def complete_code(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """Rules whose code or name begins with what was typed; the name is shown beside the code, and the other way round."""
     from click.shell_completion import CompletionItem
 
-    from cocoproof.rules.catalogue import RULES
+    from cocoproof.model.errors import SettingsError
+    from cocoproof.rules.catalogue import known_rules
 
     del ctx, param
+    try:
+        rules = known_rules()
+    except SettingsError:  # a plug-in that cannot be used: a command names it, and a completion cannot
+        rules = known_rules(plugins=False)
     if incomplete[:1].islower():
-        return [CompletionItem(rule.name, help=rule.code) for rule in RULES if rule.name.startswith(incomplete)]
-    return [CompletionItem(rule.code, help=rule.name) for rule in RULES if rule.code.startswith(incomplete.upper())]
+        return [CompletionItem(rule.name, help=rule.code) for rule in rules if rule.name.startswith(incomplete)]
+    return [CompletionItem(rule.code, help=rule.name) for rule in rules if rule.code.startswith(incomplete.upper())]
