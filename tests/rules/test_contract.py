@@ -312,3 +312,12 @@ def test_an_export_without_annotations_is_out_of_bounds() -> None:
     assert places(check(document, contract), "COCO131") == ["/annotations", "/categories"]
     del document["annotations"], document["categories"]
     assert check(document, contract).findings == ()
+
+
+def test_null_is_as_good_as_none() -> None:
+    rows = [{"attributes": {"a": None}}, {"attributes": {"a": "x"}}]
+    assert places(check(dataset(rows), {"attributes": {"a": {"required": True, "type": "text"}}}), "COCO121") == [
+        "/annotations/0/attributes"
+    ]
+    assert check(dataset(rows), None, select=["COCO124"]).findings == ()
+    assert len(check(dataset([*rows, {"attributes": {"a": 1}}]), None, select=["COCO124"]).findings) == 1

@@ -30,7 +30,7 @@ _MOST_VALUES = 20
 """Distinct values of an attribute up to which they are listed; a text needs each ten times on average, or it is free text."""
 _MOST_SIZES = 4
 _EXACT = 2**53
-"""Numbers beyond are not proposed as bounds: a float would not be the number of the file."""
+"""Numbers beyond are not proposed as bounds: not every reader of TOML has integers, or doubles that are exact there."""
 
 
 def infer_contract(coco: Dataset) -> dict[str, object]:
