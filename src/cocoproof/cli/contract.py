@@ -64,7 +64,7 @@ def infer(file: str, output: Path, force: bool) -> int:
         raise click.UsageError(msg)
     require_place(output)
     try:
-        document = read(read_source(file, mapped=True))
+        document = read(read_source(file, mapped=True), dictionaries=True)
     except Unreadable as error:
         msg = f"{file}: {error.defect.message}"
         raise click.UsageError(msg) from None
