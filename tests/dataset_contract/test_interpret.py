@@ -123,6 +123,7 @@ def test_the_schema_is_one() -> None:
         ({"images": {"file-name": "a" * 1001}}, "images.file-name has 1,001 characters"),
         ({"images": {"file_name": "a"}}, "images.file_name is not a key of a contract; did you mean 'file-name'?"),
         ({"balance": {"max-ratio": 0.5}}, "balance.max-ratio is 0.5, expected a number of at least 1"),
+        ({"balance": {"max-ratio": None}}, "balance.max-ratio is None, expected a number"),
         ({"balance": {"ratio": 2}}, "balance.ratio is not a key"),
     ],
 )

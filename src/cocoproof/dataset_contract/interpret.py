@@ -63,9 +63,9 @@ class _Reading:
         if "$schema" in table and not isinstance(table["$schema"], str):
             self._refuse(("$schema",), table["$schema"], "a text")
         balance = self._table(("balance",), table.get("balance", {}), ("max-ratio",))
-        ratio = balance.get("max-ratio")
-        if ratio is not None:
-            ratio = self._number(("balance", "max-ratio"), ratio)
+        ratio = None
+        if "max-ratio" in balance:
+            ratio = self._number(("balance", "max-ratio"), balance["max-ratio"])
             if ratio < 1:
                 self._refuse(("balance", "max-ratio"), ratio, "a number of at least 1")
         return DatasetContract(
