@@ -200,3 +200,10 @@ def test_schemas(name: str, sound: Any, path: tuple[Any, ...], value: Any) -> No
         parent = parent[part]
     parent[path[-1]] = value
     assert not validator.is_valid(broken)
+
+
+def test_results_of_halpe_are_compared_with_a_truth_that_defines_no_keypoints() -> None:
+    truth = ACCEPT / "keypoints_halpe.json"
+    row = example("keypoints_halpe")["annotations"][0]
+    results = [{name: row[name] for name in ("image_id", "category_id", "keypoints")} | {"score": 1.0}]
+    assert places(results, "COCO707", gt=truth) == []

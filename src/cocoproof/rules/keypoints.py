@@ -163,7 +163,7 @@ def keypoint_count_mismatch(context: RuleContext) -> Violations:
     Hidden keypoints (v = 1) count. Set it to the number of keypoints with v > 0. In CrowdPose files the count may be without the last
     two, head and neck, as in the official ones.
     """
-    if Dialect.HALPE in context.coco.dialects:
+    if Dialect.HALPE in (context.truth or context.coco).dialects:
         raise RuleSkipped("in Halpe files num_keypoints is that of the 17 keypoints of COCO")
     annotations = context.coco.annotations
     points = _sound(context)
@@ -359,7 +359,7 @@ def keypoints_without_definition(context: RuleContext) -> Violations:
     them. Results are compared with the categories of the ground truth (`--gt`).
     """
     _require_truth(context)
-    if Dialect.HALPE in context.coco.dialects:
+    if Dialect.HALPE in (context.truth or context.coco).dialects:
         raise RuleSkipped("the categories of Halpe files define no keypoints: readers know their order")
     lengths = context.coco.annotations.keypoints.rows.lengths
     bad = (due_keypoints(context.coco.annotations, context.categories) == 0) & (lengths > 0)

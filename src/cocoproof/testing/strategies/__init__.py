@@ -11,6 +11,7 @@ from cocoproof.testing.strategies.defects import SEEDED, defects
 from cocoproof.testing.strategies.documents import coco_documents
 from cocoproof.testing.strategies.mappings import class_mappings, class_names
 from cocoproof.testing.strategies.oriented import oriented_documents
+from cocoproof.testing.strategies.persons import person_documents
 from cocoproof.testing.strategies.pixels import masks
 from cocoproof.testing.strategies.points import boxes, keypoints, oriented_boxes
 from cocoproof.testing.strategies.tracks import tracked_datasets
@@ -29,5 +30,6 @@ __all__ = [
     "masks",
     "oriented_boxes",
     "oriented_documents",
+    "person_documents",
     "tracked_datasets",
 ]

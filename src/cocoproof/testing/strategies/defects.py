@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cocoproof.testing.strategies.documents import coco_documents
 from cocoproof.testing.strategies.oriented import ORIENTED_SEEDS
+from cocoproof.testing.strategies.persons import PERSON_SEEDS
 from cocoproof.testing.strategies.seeds import MIN_SIDE, SEEDS, base_kind
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SEEDED", "defects"]
 
-_SEEDS = {**SEEDS, **ORIENTED_SEEDS}
+_SEEDS = {**SEEDS, **ORIENTED_SEEDS, **PERSON_SEEDS}
 
 SEEDED: tuple[str, ...] = tuple(_SEEDS)
 """The codes of the rules whose defect can be seeded.

@@ -29,7 +29,9 @@ MIN_SIDE = 8
 def base_kind(code: str) -> Kind:
     """The kind of document that a defect is seeded in."""
     family = code[4:6]
-    return {"70": Kind.KEYPOINTS, "91": Kind.RESULTS, "92": Kind.PANOPTIC, "94": Kind.VIDEO_INSTANCES}.get(family, Kind.INSTANCES)
+    return {"70": Kind.KEYPOINTS, "71": Kind.KEYPOINTS, "91": Kind.RESULTS, "92": Kind.PANOPTIC, "94": Kind.VIDEO_INSTANCES}.get(
+        family, Kind.INSTANCES
+    )
 
 
 def _row(draw: DrawFn, document: Json, section: str = "annotations") -> Any:
