@@ -67,7 +67,7 @@ _IMAGES = st.lists(
 )
 
 
-@thorough(400)
+@thorough(150)
 @given(_ROWS, _IMAGES, st.sampled_from([("cat", "dog"), ("cat", "cat"), ("", "dog")]), st.sampled_from([dataset, keypoint_dataset, lvis]))
 def test_a_dataset_keeps_the_contract_that_is_inferred_from_it(rows: Any, images: Any, names: Any, make: Callable[..., Any]) -> None:
     document = make(rows, images=images, categories=[{"name": name} for name in names])

@@ -163,7 +163,7 @@ def changed(draw: st.DrawFn) -> Any:
 _BEYOND_A_SCHEMA = ("has a min of", "has no classes", "and so has an earlier table", "as the clause says", "is not a regular expression")
 
 
-@thorough(300)
+@thorough(150)
 @given(changed())
 def test_the_schema_and_the_reader_agree(plain: Any) -> None:
     try:

@@ -129,7 +129,7 @@ def expected(document: Any, contract: Any) -> dict[str, list[str]]:
     return {"COCO121": sorted(missing), "COCO122": sorted(undefined.values()), "COCO123": sorted(wrong)}
 
 
-@thorough(400)
+@thorough(150)
 @given(_ROWS, contracts())
 def test_attributes_beside_plain_python(rows: list[dict[str, Any]], contract: dict[str, Any]) -> None:
     document = dataset(rows)
@@ -147,7 +147,7 @@ def mixed(document: Any) -> set[str]:
     return {name for (name, _), found in kinds.items() if len(found) > 1}
 
 
-@thorough(200)
+@thorough(100)
 @given(_ROWS)
 def test_mixed_types_beside_plain_python(rows: list[dict[str, Any]]) -> None:
     document = dataset([row for row in rows if isinstance(row.get("attributes", {}), dict | None)])
@@ -200,7 +200,7 @@ def test_what_is_so_of_all_is_one_finding() -> None:
 _BOUNDS = st.tuples(st.integers(0, 4), st.integers(0, 3)).map(lambda pair: {"min": pair[0], "max": sum(pair)})
 
 
-@thorough(200)
+@thorough(100)
 @given(
     st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3)), max_size=7),
     st.fixed_dictionaries(
