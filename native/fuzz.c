@@ -84,6 +84,7 @@ static void pass_over(const uint8_t *input, size_t size) {
     cocoproof_digest_rows((const uint8_t *)values, 1, offsets, (int64_t)n, digests);
     cocoproof_near_groups(values, groups, (int64_t)rows, 5, 0.05 + (n ? input[1] % 9 : 0) / 10.0, n ? input[2] : 0, starts, line, near);
     cocoproof_euler_numbers(runs, offsets, heights, (int64_t)n, chosen);
+    cocoproof_measure_masks(runs, offsets, heights, (int64_t)n, chosen, envelopes);
     free(values), free(areas), free(bounds), free(sums), free(envelopes), free(offsets), free(chosen), free(runs), free(heights), free(starts);
     free(groups), free(digests), free(flags), free(near), free(line);
 }

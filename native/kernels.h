@@ -431,3 +431,43 @@ EXPORTED int32_t cocoproof_euler_numbers(const int64_t *runs, const int64_t *off
     }
     return 1;
 }
+
+/* Set pixels and tight box (x, y, width, height) of each mask, as geometry.rle.areas and geometry.rle.boxes. Returns 0 as `cocoproof_euler_numbers` does. */
+EXPORTED int32_t cocoproof_measure_masks(const int64_t *runs, const int64_t *offsets, const int64_t *heights, int64_t masks, int64_t *areas, double *boxes) {
+    int64_t mask, k;
+    for (mask = 0; mask < masks; mask++) {
+        const int64_t height = heights[mask];
+        int64_t sum = 0, area = 0, first = -1, last = -1, top = INT64_MAX, bottom = -1;
+        double *box = boxes + 4 * mask;
+        if (height < 1) return 0;
+        for (k = offsets[mask]; k < offsets[mask + 1]; k++) {
+            const int64_t run = runs[k], begin = sum;
+            int64_t left, right, low = 0, high = height - 1;
+            if (run < 0 || run > INT64_MAX - sum) return 0;
+            sum += run;
+            if ((k - offsets[mask]) % 2 == 0 || run == 0) continue;
+            area += run;
+            if (sum <= UINT32_MAX) { /* a division of 32 bits takes half the time and less */
+                left = (uint32_t)begin / (uint32_t)(height < UINT32_MAX ? height : UINT32_MAX);
+                right = (uint32_t)(sum - 1) / (uint32_t)(height < UINT32_MAX ? height : UINT32_MAX);
+            } else {
+                left = begin / height;
+                right = (sum - 1) / height;
+            }
+            if (left == right) {
+                low = begin - left * height;
+                high = sum - 1 - right * height;
+            }
+            if (first < 0) first = left;
+            last = right;
+            if (low < top) top = low;
+            if (high > bottom) bottom = high;
+        }
+        areas[mask] = area;
+        box[0] = first < 0 ? 0 : (double)first;
+        box[1] = first < 0 ? 0 : (double)top;
+        box[2] = first < 0 ? 0 : (double)(last - first + 1);
+        box[3] = first < 0 ? 0 : (double)(bottom - top + 1);
+    }
+    return 1;
+}

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cocoproof.columns import row_digests
-from cocoproof.geometry import near_boxes, polygons, topology
+from cocoproof.geometry import near_boxes, polygons, rle, topology
 from cocoproof.geometry.kernels import kernels
 from cocoproof.geometry.ragged import Ragged
 from cocoproof.reading import locator
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(kernels() is None, reason="the native library wa
 
 PLAIN = st.one_of(st.integers(-3, 3).map(float), st.floats(-1000, 1000), st.floats(allow_nan=False, allow_infinity=False))
 RINGS = st.lists(st.one_of(st.lists(PLAIN, max_size=60), st.integers(0, 2**32).map(lambda seed: outline(seed))), max_size=8)
-MODULES = (polygons, topology, near_boxes, row_digests, locator)
+MODULES = (polygons, rle, topology, near_boxes, row_digests, locator)
 
 
 def outline(seed: int) -> list[float]:
@@ -148,6 +148,37 @@ def test_euler_numbers_of_huge_masks() -> None:
     assert library is not None
     assert library.euler_numbers(Ragged.from_rows([[1, -1]], np.int64), np.array([4])) is None
     assert library.euler_numbers(Ragged.from_rows([[2**62, 2**62]], np.int64), np.array([4])) is None
+
+
+@settings(max_examples=150, deadline=None)
+@given(RUNS, st.integers(1, 9))
+def test_areas_and_boxes_of_masks(rows: list[list[int]], height: int) -> None:
+    runs = Ragged.from_rows(rows, np.int64)
+    for ours, theirs in zip(*with_both(lambda: rle.measure_masks(runs, np.full(len(runs), height))), strict=True):
+        assert_equal_bits(ours, theirs)
+
+
+def test_areas_and_boxes_of_huge_masks() -> None:
+    rows = [
+        [5, 2**40, 3, 2**33],
+        [0, 2**61],
+        [2**50, 1, 2**31, 1],
+        [0, 1] * 500,
+        [2**32 - 2, 1],
+        [2**32 - 2, 2],
+        [7, 2**32],
+        [3, 4],
+        [],
+        [0, 0, 9],
+    ]
+    runs = Ragged.from_rows(rows, np.int64)
+    heights = np.array([7, 2**31, 64, 3, 10, 2**31, 2**33, 2**33, 5, 5])
+    for ours, theirs in zip(*with_both(lambda: rle.measure_masks(runs, heights)), strict=True):
+        assert_equal_bits(ours, theirs)
+    library = kernels()
+    assert library is not None
+    assert library.measure_masks(Ragged.from_rows([[1, -1]], np.int64), np.array([4])) is None
+    assert library.measure_masks(Ragged.from_rows([[2**62, 2**62]], np.int64), np.array([4])) is None
 
 
 @settings(max_examples=100, deadline=None)

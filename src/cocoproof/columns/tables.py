@@ -14,7 +14,7 @@ from cocoproof.columns.id_texts import IdTexts
 from cocoproof.columns.table import Table
 from cocoproof.columns.tracking import FramePlaces, Tracks, Videos
 from cocoproof.geometry.polygons import join_rings, measure
-from cocoproof.geometry.rle import RleFault, areas, boxes
+from cocoproof.geometry.rle import RleFault, measure_masks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,8 +140,7 @@ class Segmentation:
         sound = np.flatnonzero(self.rle_sound)
         for part, runs in self.rle_runs.portions(sound):
             rows = self.rle_rows[sound[part]]
-            sums[rows] = areas(runs)
-            box = boxes(runs, self.rle_sizes[sound[part], 0])
+            sums[rows], box = measure_masks(runs, self.rle_sizes[sound[part], 0])
             box[:, 2:] += box[:, :2]
             box[box[:, 2] == box[:, 0]] = np.nan
             envelopes[rows] = box

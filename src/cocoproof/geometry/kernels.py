@@ -52,6 +52,8 @@ class Kernels:
         self._decode_counts.restype = count
         self._euler_numbers = library.cocoproof_euler_numbers
         self._euler_numbers.argtypes = (array, array, array, count, array)
+        self._measure_masks = library.cocoproof_measure_masks
+        self._measure_masks.argtypes = (array, array, array, count, array, array)
 
         self._count_lines = library.cocoproof_count_lines
         self._count_lines.argtypes, self._count_lines.restype = (array, count, count, array, array), count
@@ -118,6 +120,13 @@ class Kernels:
         """As `geometry.topology.euler_numbers`; None if a mask has a fault, or more pixels than an int64 counts."""
         values, heights, out = np.ascontiguousarray(runs.values), np.ascontiguousarray(heights), np.empty(len(runs), np.int64)
         return out if self._euler_numbers(_at(values), _at(runs.offsets), _at(heights), len(runs), _at(out)) else None
+
+    def measure_masks(self, runs: Ragged, heights: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+        """As `geometry.rle.measure_masks`; None as for `euler_numbers`."""
+        values, heights = np.ascontiguousarray(runs.values), np.ascontiguousarray(heights)
+        areas, boxes = np.empty(len(runs), np.int64), np.empty((len(runs), 4))
+        done = self._measure_masks(_at(values), _at(runs.offsets), _at(heights), len(runs), _at(areas), _at(boxes))
+        return (areas, boxes) if done else None
 
     def decode_counts(self, text: NDArray[np.uint8], spans: NDArray[np.int64], *, escaped: bool) -> tuple[Ragged, NDArray[np.uint8]]:
         """As `geometry.rle.decode_spans`."""

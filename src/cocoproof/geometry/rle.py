@@ -37,6 +37,7 @@ __all__ = [
     "intersection_area",
     "iou",
     "malformed",
+    "measure_masks",
 ]
 
 MAX_PIXELS = 2**24 - 1
@@ -332,6 +333,13 @@ def _encode_block(runs: Ragged) -> list[bytes]:
         text[places[longer] + place] = ((numbers[longer] >> (5 * place)) & 31) + 48 + follows
     joined = text.tobytes()
     return [joined[begin:end] for begin, end in pairwise(places[offsets].tolist())]
+
+
+def measure_masks(runs: Ragged, heights: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The `areas` and `boxes` of masks, in one pass where the native library is."""
+    library = kernels()
+    found = None if library is None else library.measure_masks(runs, heights)
+    return (areas(runs), boxes(runs, heights)) if found is None else found
 
 
 def areas(runs: Ragged) -> NDArray[np.int64]:
