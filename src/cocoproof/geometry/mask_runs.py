@@ -75,16 +75,20 @@ class MaskRuns:
         """The runs of some masks, and their faults as texts: see `geometry.rle.decode_counts`."""
         stored, faults = self.stored[rows], np.zeros(len(rows), np.uint8)
         parts: list[tuple[NDArray[np.int64], Ragged]] = []
-        for place in Stored:
-            own = np.flatnonzero(stored == place)
+        escaped = stored == Stored.ESCAPED
+        # Texts in the document are decoded together: one without escapes has no backslash, and is the same read either way.
+        in_document = escaped | (stored == Stored.DOCUMENT)
+        for place, chosen in ((Stored.DOCUMENT, in_document), (Stored.OWN, stored == Stored.OWN), (Stored.LISTED, stored == Stored.LISTED)):
+            own = np.flatnonzero(chosen)
             if not len(own):
                 continue
             spans = self.spans[rows[own]]
             if place is Stored.LISTED:
                 found = _gathered(self.listed, spans)
+            elif place is Stored.OWN:
+                found, faults[own] = decode_spans(self.own, spans)
             else:
-                text = self.own if place is Stored.OWN else self.document
-                found, faults[own] = decode_spans(text, spans, escaped=place is Stored.ESCAPED)
+                found, faults[own] = decode_spans(self.document, spans, escaped=bool(escaped.any()))
             if len(own) == len(rows):
                 return found, faults
             parts.append((own, found))
