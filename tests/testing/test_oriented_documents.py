@@ -23,7 +23,13 @@ RESOURCES = [
     for path in (*SCHEMAS.glob("*.json"), *SCHEMAS.glob("dialects/*.json"))
 ]
 REGISTRY: Any = Registry().with_resources([(str(one.id()), one) for one in RESOURCES])
-VALIDATOR = Draft202012Validator(json.loads((SCHEMAS / "dialects" / "oriented_boxes.json").read_text(encoding="utf-8")), registry=REGISTRY)
+
+
+def _validator(name: str) -> Any:
+    return Draft202012Validator(json.loads((SCHEMAS / "dialects" / f"{name}.json").read_text(encoding="utf-8")), registry=REGISTRY)
+
+
+VALIDATOR, FIVE_NUMBERS, RESULTS = (_validator(name) for name in ("oriented_boxes", "oriented_bbox", "oriented_results"))
 
 
 @pytest.mark.parametrize("style", ["corners", "pairs", "centre", "bbox"])
@@ -37,6 +43,8 @@ def test_they_are_sound(style: Any) -> None:
         ] == []
         assert report.kind_name == "instances + oriented boxes"
         assert VALIDATOR.is_valid(document) is (style != "bbox")
+        assert FIVE_NUMBERS.is_valid(document) is (style == "bbox" or not document["annotations"])
+        RESULTS.validate([row | {"score": 0.5} for row in document["annotations"]])
 
     run()
 
@@ -50,3 +58,10 @@ def test_the_schema_refuses_what_the_rule_does(value: Any) -> None:
 
 def test_the_fixture_fits_the_schema() -> None:
     VALIDATOR.validate(json.loads((SCHEMAS.parent / "fixtures" / "accept" / "oriented_boxes.json").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("box", [{"bbox": [1, 2, 3]}, {"bbox": [1, 2, 3, 4, "5"]}, {"obb": [1, 2, 3]}, {}])
+def test_the_schema_of_results_refuses_other_lengths(box: Any) -> None:
+    row = {"image_id": 1, "category_id": 1, "score": 0.5}
+    assert RESULTS.is_valid([row | {"bbox": [1, 2, 3, 4, 0.5]}, row | {"obb": [[1, 2]] * 4}])
+    assert not RESULTS.is_valid([row | box])
