@@ -43,7 +43,7 @@ class Annotation:
         class_name: The source's name of its class.
         corners: x1, y1, x2, y2 in pixels.
         mask: Bool, shape (height, width), or None.
-        crowd: The source's word, or 0.
+        crowd: 0 or 1, as the source has it; a bool is a number here, as exporters say that they take one.
         score: Or None.
         track_id: Or None.
         corner_points: Of the oriented box, four pairs; or None.
@@ -114,7 +114,7 @@ def images_of(dataset: DetectionDataset, mapping: ClassMapping) -> list[Image]:
                     dataset.classes[row.id],
                     tuple(np.asarray(found.xyxy[index], np.float64).tolist()),
                     None if found.mask is None else np.asarray(found.mask[index], np.bool_),
-                    data["iscrowd"][index] if "iscrowd" in data else 0,
+                    int(data["iscrowd"][index]) if "iscrowd" in data else 0,
                     None if found.confidence is None else float(found.confidence[index]),
                     None if found.tracker_id is None else int(found.tracker_id[index]),
                     data["xyxyxyxy"][index] if "xyxyxyxy" in data else None,

@@ -26,6 +26,8 @@ class LabelMeToCoco(Adapter):
     keeps_crowds = keeps_supercategories = keeps_folders = keeps_category_ids = False
     first_category_id = 0
     not_claimed = {
+        "boxes": "a LabelMe polygon has no box of its own",
+        "nothing_left_behind": "the adapter's LabelMe files stay beside the folder",
         "keeps_crowds": "LabelMe has no crowd flag",
         "keeps_supercategories": "a class file has names alone",
         "images_in_order": "LabelMe files are read in the order of their names",

@@ -49,13 +49,18 @@ class DatasetExporter(Adapter):
             info={"date_created": ""},
             tolerance=0,
             export_media=False,
-            rel_dir=str(folder.parent / "images"),
+            rel_dir=str(_root(images[0].path) if images else folder.parent / "images"),
         )
         with exporter:
             for image in images:
                 found = fol.Detections(detections=[_detection(one, image) for one in image.annotations])
                 exporter.export_sample(str(image.path), found, fom.ImageMetadata(width=image.width, height=image.height))
         return path
+
+
+def _root(path: Path) -> Path:
+    """The folder of all images, wherever it is."""
+    return next(folder for folder in path.parents if folder.name == "images")
 
 
 def _detection(one: Annotation, image: Image) -> fol.Detection:

@@ -28,6 +28,9 @@ class ConvertToCoco(Adapter):
     )
     keeps_crowds = keeps_supercategories = keeps_folders = False
     not_claimed = {
+        "boxes": "a polygon label has no box of its own",
+        "nothing_left_behind": "the adapter's copies of the images stay in the folder",
+        "after_a_failure": "the adapter's copies of the images stay in the folder, also those of an export that failed",
         "keeps_crowds": "its regions have no crowd flag",
         "keeps_supercategories": "its labels have none",
         "keeps_folders": "uploads of a project are in one folder",

@@ -22,6 +22,7 @@ class Convert(Adapter):
     keeps_masks = False
     keeps_scores = True
     not_claimed = {
+        "nothing_left_behind": "the adapter's `ir-json` stays beside the folder",
         "keeps_masks": "its scope is upright boxes",
         "keeps_track_ids": "its scope excludes tracks",
         "keeps_oriented_boxes": "its scope excludes oriented boxes",

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import datumaro as dm
+import hypothesis
 
 from adapters.importing import ImportAdapter
 from cocoproof.testing import ImportedAnnotation, ImportedCategory, ImportedDataset, ImportedImage
+
+_OWN_ATTRIBUTES = {"is_crowd", "score"}
+"""Attributes in which datumaro keeps fields of COCO."""
 
 
 class CocoInstances(ImportAdapter):
     how = (
         '`Dataset.import_from(path, "coco_instances")`. An annotation is the group of what has its id: a `Bbox`, `Polygon`s, a `RleMask`. '
-        "Crowd flags are the attribute `is_crowd`, scores `score`."
+        "Crowd flags are the attribute `is_crowd`, scores `score`; files whose `attributes` have such a name themselves are put aside."
     )
     keeps_order = keeps_category_ids = keeps_areas = False
     keeps_scores = True
@@ -26,6 +31,9 @@ class CocoInstances(ImportAdapter):
     }
 
     def load(self, annotations_path, images_folder) -> ImportedDataset:
+        document = json.loads(annotations_path.read_text(encoding="utf-8"))
+        if any(not _OWN_ATTRIBUTES.isdisjoint(row.get("attributes", {})) for row in document["annotations"]):
+            hypothesis.reject()
         dataset = dm.Dataset.import_from(str(annotations_path), "coco_instances")
         labels = dataset.categories()[dm.AnnotationType.label].items
         images = []

@@ -15,12 +15,13 @@ class DatasetImporter(ImportAdapter):
     how = (
         '`fiftyone.utils.coco.COCODetectionDatasetImporter(data_path=..., labels_path=..., label_types=["detections", "segmentations", "keypoints"], '
         "include_id=True, include_annotation_id=True)`, as `Dataset.add_importer` drives it; no database is started. Masks and keypoints belong to the "
-        "detection with the same `coco_id`; a mask is pasted at the rounded box, which is where it was cut out. Categories are those of "
+        "detection with the same `coco_id`; a mask is pasted at the corner of the rounded box, or at the image's border. Categories are those of "
         "`get_dataset_info()`."
     )
     keeps_areas = False
     keeps_keypoints = keeps_scores = True
     not_claimed = {
+        "images_in_order": "samples are in the order of image ids",
         "keeps_areas": "a detection has no area",
         "keeps_further_fields": "further keys become attributes beside its own, such as `supercategory`",
     }
@@ -66,13 +67,23 @@ def _annotation(own, masked, posed, size) -> ImportedAnnotation:
 
 
 def _pasted(own, size) -> np.ndarray:
-    """The mask of a detection on its image."""
+    """The mask of a detection on its image, at the corner of the rounded box.
+
+    A box that begins left of the image or above it has its mask from the image's border on. Where the mask has been cut out elsewhere, it is
+    in the wrong place then, and `masks` says so.
+    """
     width, height = size
     whole = np.zeros((height, width), bool)
-    left, top = round(own.bounding_box[0] * width), round(own.bounding_box[1] * height)
-    rows, columns = own.mask.shape
-    whole[max(top, 0) : top + rows, max(left, 0) : left + columns] = own.mask[: height - max(top, 0), : width - max(left, 0)]
+    left, top = (max(_whole(own.bounding_box[k] * size[k]), 0) for k in (0, 1))
+    place = whole[top:, left:]
+    rows, columns = (min(sides) for sides in zip(place.shape, own.mask.shape, strict=True))
+    place[:rows, :columns] = own.mask[:rows, :columns]
     return whole
+
+
+def _whole(side: float) -> int:
+    """As the importer rounds: halves of a pixel are halves again after their way through fractions of the image."""
+    return round(round(side, 6))
 
 
 def _flat(own, size) -> list[float]:
