@@ -105,7 +105,9 @@ def test_all_that_is_wrong_with_a_broken_file_is_found_and_nothing_else(name, ju
     earlier = ACCEPT / "train_split.json" if "splits" in rule.requires else None
     folder = str((REJECT / name).with_suffix(".images"))
     root, panoptic = (folder if requirement in rule.requires else None for requirement in ("images", "panoptic"))
-    images = ImageOptions(root=root, panoptic=panoptic, guess=False)
+    if "opencv" in rule.requires:
+        pytest.importorskip("cv2")
+    images = ImageOptions(root=root, panoptic=panoptic, guess=False, decode="opencv" in rule.requires)
     contract = None if rule.contract is None else (REJECT / name).with_suffix(".contract.toml")
     report = judge(REJECT / name, lists, truth, earlier, images, rule.consumers, contract)
     listed = Counter(finding.code for finding in report.findings)

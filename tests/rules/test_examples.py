@@ -43,7 +43,7 @@ def options(rule: Rule, images: Path | None, *, alone: bool) -> CheckSettings:
         truth=truth,
         splits=splits,
         reload=reload,
-        images=None if images is None else ImageOptions(root=str(images), panoptic=str(images)),
+        images=None if images is None else ImageOptions(root=str(images), panoptic=str(images), decode="opencv" in rule.requires),
         policy=Policy(consumers=rule.consumers or ()),
     )
 
@@ -82,7 +82,11 @@ def pairs(kind: str) -> list[object]:
 
 def _needs(rule: Rule) -> list[pytest.MarkDecorator]:
     absent = "supervision" in rule.requires and importlib.util.find_spec("supervision") is None
-    return [pytest.mark.skipif(absent, reason="supervision is not installed")]
+    no_opencv = "opencv" in rule.requires and importlib.util.find_spec("cv2") is None
+    return [
+        pytest.mark.skipif(absent, reason="supervision is not installed"),
+        pytest.mark.skipif(no_opencv, reason="OpenCV is not installed"),
+    ]
 
 
 @pytest.mark.parametrize(("rule", "example"), pairs("accept"))

@@ -182,7 +182,8 @@ def _check(
         found = {defect.code for defect in document.defects} - silent
         rules = sorted((*rules, *(rule for rule in RULES if rule.code in found)), key=lambda rule: rule.code)
     with ExitStack() as stack:
-        files = image_files(settings.images, document, settings.thresholds.image_pixels, watch)
+        opencv = any("opencv" in rule.requires for rule in rules)
+        files = image_files(settings.images, document, settings.thresholds.image_pixels, watch, opencv=opencv)
         maps = segment_maps(settings.images, document, settings.thresholds.image_pixels, watch)
         for held in (files, maps):
             if held is not None:

@@ -15,6 +15,7 @@ from cocoproof.checking.consequences import Causes, Explained, explain, undeclar
 from cocoproof.checking.fingerprints import Fingerprints
 from cocoproof.checking.frame_rules import of_frames
 from cocoproof.checking.located_findings import CRASHED, Shown, locate
+from cocoproof.images.decode_pool import OPENCV_EXTRA, opencv_installed
 from cocoproof.model.findings import FileReport, ImageFolder, RuleResult, Severity, Summary, Verdict
 from cocoproof.model.wording import count_of
 from cocoproof.rules.preconditions import unmet_precondition
@@ -41,6 +42,7 @@ _LACKING: Mapping[RunResource, str] = {
     "splits": "needs other splits (--splits)",
     "images": "needs a folder of images (--images DIR)",
     "panoptic": "needs the panoptic PNGs (--panoptic DIR)",
+    "opencv": "compares decoded images (--decode)",
     "consumers": "needs a consumer (--for NAME)",
     "pycocotools": "the reload is switched off",
     "supervision": "the reload is switched off",
@@ -322,12 +324,15 @@ def _lacking(rule: Rule, context: RuleContext) -> str | None:
             "splits": context.splits,
             "images": context.files,
             "panoptic": context.segment_maps,
+            "opencv": context.files if context.files is not None and context.files.decodes else None,
             "consumers": context.consumers,
             "pycocotools": context.reloads,
             "supervision": context.reloads,
         }[requirement]
         if given is None:
             return _LACKING[requirement]
+        if requirement == "opencv" and not opencv_installed():
+            return f"OpenCV was not compared: {OPENCV_EXTRA}"
         if requirement in {"pycocotools", "supervision"} and context.reloads is not None:
             reason = context.reloads.unavailable(requirement)
             if reason is not None:

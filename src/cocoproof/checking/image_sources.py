@@ -70,7 +70,12 @@ class ImageOptions:
 
 
 def image_files(
-    options: ImageOptions | None, document: Document, most_pixels: int, watch: Callable[[int, int], None] | None = None
+    options: ImageOptions | None,
+    document: Document,
+    most_pixels: int,
+    watch: Callable[[int, int], None] | None = None,
+    *,
+    opencv: bool = False,
 ) -> ImageFiles | None:
     """The image files of a document, if their folder is known.
 
@@ -79,6 +84,7 @@ def image_files(
         document: The document.
         most_pixels: Images with more pixels are not decoded.
         watch: Called with the number of files done and of all files.
+        opencv: Whether a rule compares what OpenCV makes of decoded images.
 
     Raises:
         ImagesError: If the given folder cannot be opened.
@@ -92,7 +98,9 @@ def image_files(
     if root is None:
         return None
     guessed = options.root is None
-    return ImageFiles(open_folder(root), images, guessed=guessed, decode=options.decode, most_pixels=most_pixels, watch=watch)
+    return ImageFiles(
+        open_folder(root), images, guessed=guessed, decode=options.decode, opencv=opencv, most_pixels=most_pixels, watch=watch
+    )
 
 
 def segment_maps(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cocoproof.images import FileState, ImageScan, OpenError, digest, scan
-from cocoproof.images.decode_pool import DecodePool, pillow_installed
+from cocoproof.images.decode_pool import DecodePool, opencv_installed, pillow_installed
 from cocoproof.images.file_formats import format_of_ending
 from cocoproof.images.file_names import all_safe, parts_of, unsafe
 from cocoproof.images.perceptual_hash import PerceptualHashes, hash_images
@@ -36,6 +36,7 @@ class ImageFiles:
         root: The folder, archive or address of the files.
         guessed: Whether the root was guessed, not given.
         asked: Whether a rule has used the files.
+        decodes: Whether the images are decoded.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class ImageFiles:
         *,
         guessed: bool,
         decode: bool = False,
+        opencv: bool = False,
         most_pixels: int = MOST_PIXELS,
         watch: Callable[[int, int], None] | None = None,
     ) -> None:
@@ -55,6 +57,7 @@ class ImageFiles:
             images: The images.
             guessed: Whether the root was guessed.
             decode: Whether to decode the images.
+            opencv: Whether to compare what OpenCV makes of the decoded images, if it is installed.
             most_pixels: Images with more pixels are not decoded.
             watch: Called from any thread with the number of files done and of all files.
         """
@@ -63,7 +66,8 @@ class ImageFiles:
         self.asked = False
         self._names = images.file_name.values
         self._wanted = wanted_names(images.file_name)
-        self._decode = decode
+        self.decodes = decode
+        self._opencv = opencv and decode and opencv_installed()
         self._most_pixels = most_pixels
         self._watch = watch
         self._lock = threading.RLock()
@@ -127,11 +131,13 @@ class ImageFiles:
         total = int(self._wanted.sum())
         found = scan(self.root, self._names, self._wanted, self._watching(total))
         unmeasured = int(np.equal(found.state, FileState.UNKNOWN).sum())
-        if not self._decode and (not unmeasured or not pillow_installed()):
+        if not self.decodes and (not unmeasured or not pillow_installed()):
             return found
         with DecodePool() as workers:
-            watching = self._watching(total if self._decode else unmeasured)
-            return through_pillow(self.root, found, workers, decode=self._decode, pixels=self._most_pixels, watch=watching)
+            watching = self._watching(total if self.decodes else unmeasured)
+            return through_pillow(
+                self.root, found, workers, decode=self.decodes, opencv=self._opencv, pixels=self._most_pixels, watch=watching
+            )
 
     @cached_property
     def _looks(self) -> PerceptualHashes:

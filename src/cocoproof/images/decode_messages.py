@@ -16,6 +16,7 @@ __all__ = [
     "Job",
     "Measure",
     "Measured",
+    "OpenCvView",
     "Pixels",
     "Render",
     "Rendered",
@@ -34,9 +35,15 @@ MOST_SEGMENTS = 100_000
 
 
 class Measure(msgspec.Struct, tag="measure", frozen=True, forbid_unknown_fields=True):
-    """Open the image with Pillow, and decode it if `decode` is true. The reply is `Measured`."""
+    """Open the image with Pillow, and decode it if `decode` is true. The reply is `Measured`.
+
+    Attributes:
+        decode: Whether to decode it.
+        opencv: Whether to compare what OpenCV makes of it. Only with `decode`.
+    """
 
     decode: bool
+    opencv: bool = False
 
 
 class SegmentMap(msgspec.Struct, tag="segments", frozen=True, forbid_unknown_fields=True):
@@ -89,12 +96,31 @@ class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: int
 
 
+class OpenCvView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What OpenCV makes of an image, beside Pillow.
+
+    Attributes:
+        opencv: OpenCV's name and version; empty if it was not imported.
+        pillow: Pillow's name and version.
+        difference: How and why the pixels differ, as a clause about the image; empty if they do not.
+        turned: Whether OpenCV applied the EXIF orientation; None if there is none, or it cannot be seen.
+        skipped: Why the pixels were not compared; empty if they were.
+    """
+
+    opencv: str = ""
+    pillow: str = ""
+    difference: str = ""
+    turned: bool | None = None
+    skipped: str = ""
+
+
 class Measured(msgspec.Struct, tag="measured", frozen=True, forbid_unknown_fields=True):
-    """Width and height as stored, and the EXIF orientation."""
+    """Width and height as stored, the EXIF orientation, and what OpenCV makes of the image, if the request asks for it."""
 
     width: int
     height: int
     orientation: int
+    view: OpenCvView | None = None
 
 
 class SegmentCounts(msgspec.Struct, tag="segments", frozen=True, forbid_unknown_fields=True):

@@ -15,12 +15,14 @@ from cocoproof.json_text import REFUSALS
 from cocoproof.sandbox.limits import GIBIBYTE, MOST_PIXELS, Limits
 from cocoproof.sandbox.process import LimitedProcess, command_of
 
-__all__ = ["MOST_BYTES", "PILLOW_EXTRA", "DecodePool", "pillow_installed"]
+__all__ = ["MOST_BYTES", "OPENCV_EXTRA", "PILLOW_EXTRA", "DecodePool", "opencv_installed", "pillow_installed"]
 
 MOST_BYTES = 1 << 28
 """The largest file that is decoded (256 MiB): images of datasets are smaller, and the file is in memory three times."""
 
 PILLOW_EXTRA = "Pillow is not installed (pip install 'cocoproof[images]')"
+
+OPENCV_EXTRA = "OpenCV is not installed (pip install 'cocoproof[opencv]')"
 
 _MOST_LINE = 2**26
 """The most bytes of a reply."""
@@ -45,6 +47,11 @@ _PILLOW = {
 def pillow_installed() -> bool:
     """Whether Pillow is installed, so that images can be decoded."""
     return importlib.util.find_spec("PIL") is not None
+
+
+def opencv_installed() -> bool:
+    """Whether OpenCV is installed, so that it can be compared with Pillow."""
+    return importlib.util.find_spec("cv2") is not None
 
 
 class DecodePool:

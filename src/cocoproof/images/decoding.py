@@ -48,7 +48,7 @@ def answer(request: Request, data: bytes) -> Reply:
     image = _open(request, data)
     job = request.job
     if isinstance(job, Measure):
-        return _measured(image, data, decode=job.decode)
+        return _measured(image, data, job)
     if isinstance(job, Grey):
         image.draft("L", (job.width * 8, job.height * 8))
         turned = ImageOps.exif_transpose(_loaded(image))
@@ -96,16 +96,21 @@ def _undecodable(error: Exception) -> Undecodable:
     return Undecodable(f"does not decode: {text}"[:300])
 
 
-def _measured(image: OpenImage, data: bytes, *, decode: bool) -> Measured:
+def _measured(image: OpenImage, data: bytes, job: Measure) -> Measured:
     width, height = image.size
     before = _orientation(image) if image.format == "TIFF" else None  # Pillow removes it when it applies it
-    if decode:
+    if job.decode:
         if image.format == "PNG":
             _check_sums(data)
         _loaded(image)
+    view = None
+    if job.decode and job.opencv:
+        from cocoproof.images.opencv_view import view_of
+
+        view = view_of(image, data, _orientation(image))
     if before is not None:
-        return Measured(*((height, width) if before >= 5 else (width, height)), before)
-    return Measured(width, height, _orientation(image))
+        return Measured(*((height, width) if before >= 5 else (width, height)), before, view)
+    return Measured(width, height, _orientation(image), view)
 
 
 def _orientation(image: OpenImage) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
-from cocoproof.images.decode_messages import DecodeFailed, Measure, Measured, UndecodableReply
+from cocoproof.images.decode_messages import DecodeFailed, Measure, Measured, OpenCvView, UndecodableReply
 from cocoproof.images.decode_pool import MOST_BYTES
 from cocoproof.images.open_file import FileState, OpenError
 from cocoproof.images.scan import ImageScanBuilder, read_whole
@@ -24,7 +25,14 @@ __all__ = ["through_pillow"]
 
 
 def through_pillow(
-    root: Root, pictures: ImageScan, workers: DecodePool, *, decode: bool, pixels: int, watch: Callable[[int], None] | None = None
+    root: Root,
+    pictures: ImageScan,
+    workers: DecodePool,
+    *,
+    decode: bool,
+    pixels: int,
+    opencv: bool = False,
+    watch: Callable[[int], None] | None = None,
 ) -> ImageScan:
     """Measure with Pillow the images that the scan of headers could not measure, and decode all images if requested.
 
@@ -34,6 +42,7 @@ def through_pillow(
         workers: Where Pillow runs.
         decode: Whether to decode all images, or only to open those that the scan could not measure.
         pixels: Images with more pixels are not decoded.
+        opencv: Whether the decoded images are compared with what OpenCV makes of them.
         watch: Called from time to time with the number of images done.
 
     Returns:
@@ -52,7 +61,14 @@ def through_pillow(
             data = read_whole(root, pictures.names[row], MOST_BYTES)
         except OpenError as refused:
             return row, UndecodableReply(refused.reason)
-        return row, workers.ask(Measure(decode), data, known, pixels, size)
+        reply = workers.ask(Measure(decode, decode and opencv), data, known, pixels, size)
+        if isinstance(reply, Measured) or not (decode and opencv):
+            return row, reply
+        # OpenCV may have been the one that failed or ended the process, which is not an error of the file.
+        alone = workers.ask(Measure(decode), data, known, pixels, size)
+        if isinstance(alone, Measured) and isinstance(reply, UndecodableReply | DecodeFailed):
+            return row, replace(alone, view=OpenCvView(skipped="the process ended, or reached a limit, while OpenCV read the image"))
+        return row, alone
 
     builder = ImageScanBuilder.of(pictures)
     from concurrent.futures import ThreadPoolExecutor
@@ -62,12 +78,14 @@ def through_pillow(
             _take(builder, row, reply, measured=bool(pictures.ok[row]), known=pictures.format[row])
             if watch is not None:
                 watch(done)
-    return builder.finish(decoded=decode)
+    return builder.finish(decoded=decode, compared=decode and opencv)
 
 
 def _take(builder: ImageScanBuilder, row: int, reply: Reply, *, measured: bool, known: Format | None) -> None:
     """Record a reply; `measured` says whether the header was read already, `known` the format by content."""
     if isinstance(reply, Measured):
+        if reply.view is not None:
+            builder.seen_by_opencv(row, reply.view)
         if measured:
             # An orientation can be stored behind the image data, where the reader of headers does not look.
             builder.turned(row, reply.orientation)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["black_bmp", "black_png", "pattern_png", "segments_png"]
+__all__ = ["black_bmp", "black_png", "grey16_png", "pattern_png", "segments_png"]
 
 
 @functools.lru_cache(maxsize=256)
@@ -36,6 +36,17 @@ def pattern_png(cells: bytes, *, cell: int = 8) -> bytes:
     """
     rows = b"".join((b"\0" + b"".join(bytes([grey]) * cell for grey in cells[start : start + 8])) * cell for start in range(0, 48, 8))
     return _file(8 * cell, 6 * cell, 0, b"", rows)
+
+
+def grey16_png(width: int, height: int, grey: int) -> bytes:
+    """A PNG file of one 16-bit channel, with one grey level.
+
+    Args:
+        width: Pixels, at least 1.
+        height: Pixels, at least 1.
+        grey: The grey level, 0 to 65535.
+    """
+    return _file(width, height, 0, b"", (b"\0" + grey.to_bytes(2, "big") * width) * height, depth=16)
 
 
 def black_bmp(width: int, height: int) -> bytes:
@@ -64,8 +75,8 @@ def segments_png(width: int, height: int, areas: Mapping[int, int]) -> bytes:
     return _file(width, height, 2, b"", rows)
 
 
-def _file(width: int, height: int, colour_type: int, further: bytes, rows: bytes) -> bytes:
-    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+def _file(width: int, height: int, colour_type: int, further: bytes, rows: bytes, *, depth: int = 8) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + further + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
 
 

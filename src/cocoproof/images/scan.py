@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cocoproof.images.decode_messages import OpenCvView
     from cocoproof.images.file_formats import Format
     from cocoproof.images.root import Root
 
@@ -51,6 +52,7 @@ class ImageScan:
         head_sum: CRC-32 of the first bytes, int64, shape (n,). Files of one size whose sums differ have different contents.
         faults: Why images do not decode, by row, as the end of a sentence about the file.
         decoded: Whether the images were decoded.
+        views: What OpenCV makes of the decoded images, by row; None if they were not compared.
     """
 
     root: str
@@ -65,6 +67,7 @@ class ImageScan:
     head_sum: NDArray[np.int64]
     faults: Mapping[int, str]
     decoded: bool
+    views: Mapping[int, OpenCvView] | None = None
 
     @property
     def ok(self) -> NDArray[np.bool_]:
@@ -96,6 +99,7 @@ class ImageScanBuilder:
         self._format: list[Format | None] = [None] * n
         self._size, self._head_sum = np.full(n, -1, np.int64), np.zeros(n, np.int64)
         self._faults: dict[int, str] = {}
+        self._views: dict[int, OpenCvView] = {}
 
     @classmethod
     def of(cls, found: ImageScan) -> ImageScanBuilder:
@@ -134,8 +138,12 @@ class ImageScanBuilder:
         """Record why an image with a usable header does not decode."""
         self._faults[row] = reason
 
-    def finish(self, *, decoded: bool = False) -> ImageScan:
-        """The scan. The builder must not be used afterwards."""
+    def seen_by_opencv(self, row: int, view: OpenCvView) -> None:
+        """Record what OpenCV makes of a decoded image."""
+        self._views[row] = view
+
+    def finish(self, *, decoded: bool = False, compared: bool = False) -> ImageScan:
+        """The scan; `compared` says whether OpenCV was asked. The builder must not be used afterwards."""
         for column in (self._state, self._width, self._height, self._orientation, self._size, self._head_sum):
             column.setflags(write=False)
         return ImageScan(
@@ -151,6 +159,7 @@ class ImageScanBuilder:
             head_sum=self._head_sum,
             faults=MappingProxyType(self._faults),
             decoded=decoded,
+            views=MappingProxyType(self._views) if compared else None,
         )
 
 

@@ -27,6 +27,7 @@ _REQUIREMENTS = {
     "consumers": "a consumer (`--for NAME`)",
     "images": "the image files (`--images DIR`, or where they are found beside the file)",
     "panoptic": "the PNGs (`--panoptic DIR`, or where they are found beside the file) and Pillow (`pip install 'cocoproof[images]'`)",
+    "opencv": "decoded images (`--decode`), and OpenCV (`pip install 'cocoproof[opencv]'`)",
     "pycocotools": "the reload (`--reload auto` or `always`)",
     "supervision": "the reload, and supervision (`pip install 'cocoproof[supervision]'`)",
 }

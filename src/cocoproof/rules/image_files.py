@@ -198,7 +198,8 @@ def image_exif_rotated(context: RuleContext) -> Violations:
 
     OpenCV and every viewer turn such a picture as its EXIF data ask; Pillow's `open`, torchvision and most training code hand out the
     pixels as they are stored. Boxes drawn on the one lie elsewhere on the other. Turn the pixels once and for all (`jpegtran`, or
-    `PIL.ImageOps.exif_transpose`), remove the orientation, and let width and height say what the file then has.
+    `PIL.ImageOps.exif_transpose`), remove the orientation, and let width and height say what the file then has. Which formats OpenCV turns depends
+    on its release: with `--decode` and OpenCV installed, the message says it.
     """
     pictures, images = _files(context).pictures, context.coco.images
     width, height = images.width, images.height
@@ -207,15 +208,15 @@ def image_exif_rotated(context: RuleContext) -> Violations:
         orientation = int(pictures.orientation[row])
         shown = f"EXIF orientation {orientation} {_TURNS[orientation]}: {_size(pictures, row)} as stored"
         if orientation < 5:
-            return f"{shown} and as readers see it, but not the same way up"
+            return f"{shown} and as readers see it, but not the same way up{_by_opencv(pictures, row)}"
         shown += f", {_turned_size(pictures, row)} as turned"
         if not (width.ok[row] and height.ok[row]):
-            return shown
+            return shown + _by_opencv(pictures, row)
         entry = (int(width.values[row]), int(height.values[row]))
         stored = (int(pictures.width[row]), int(pictures.height[row]))
         which = {stored: "the stored size", pictures.turned(row): "the turned size"}
         says = "fits both" if stored == stored[::-1] == entry else f"has {which.get(entry, 'neither')}"
-        return f"{shown}; the entry {says}"
+        return f"{shown}; the entry {says}{_by_opencv(pictures, row)}"
 
     def turned(row: int) -> str:
         entry = [int(side.values[row]) if side.ok[row] else None for side in (width, height)]
@@ -267,6 +268,14 @@ def _size(pictures: ImageScan, row: int) -> str:
 def _turned_size(pictures: ImageScan, row: int) -> str:
     width, height = pictures.turned(row)
     return f"{width} x {height} px"
+
+
+def _by_opencv(pictures: ImageScan, row: int) -> str:
+    """Whether OpenCV applies the orientation, where it was tried."""
+    view = None if pictures.views is None else pictures.views.get(row)
+    if view is None or view.turned is None:
+        return ""
+    return f"; {view.opencv} {'applies' if view.turned else 'does not apply'} the orientation, {view.pillow} does not"
 
 
 RULES = (image_missing, image_unreadable, image_size_mismatch, image_exif_rotated, image_duplicate_content)

@@ -61,7 +61,7 @@ TRACKS = frozenset({Kind.VIDEO_INSTANCES})
 ALL_KINDS = DATASETS | TRACKS | {Kind.RESULTS, Kind.VIDEO_RESULTS}
 
 RunResource: TypeAlias = str
-"""What a run may lack: `categories` (a class list), `contract` (a dataset contract), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `panoptic` (the PNGs of panoptic files), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
+"""What a run may lack: `categories` (a class list), `contract` (a dataset contract), `truth` (a ground truth), `splits` (other files that are to be compared with this one), `images` (the image files), `panoptic` (the PNGs of panoptic files), `opencv` (OpenCV, and decoded images), `consumers` (who is to read the file), `pycocotools` or `supervision` (a reload)."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
