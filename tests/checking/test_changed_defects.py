@@ -60,6 +60,7 @@ OF_THE_FILE = {
     **dict.fromkeys(("COCO001", "COCO002", "COCO109", "COCO999"), "never accepted"),
     **dict.fromkeys(("COCO004", "COCO610", "COCO612", "COCO606"), "there is one wrong value alone"),
     "COCO007": "ids have no part in a fingerprint, however large; a reference that leads nowhere is COCO301 or COCO302",
+    "COCO810": "the wrong value is in the pixels, and a fingerprint has the name of the image and the cause",
     "COCO121": "an attribute is absent; the row and the name of the attribute say what",
     "COCO207": "the id 0 is the only wrong value, and whichever row comes first has it",
     **dict.fromkeys(("COCO407", "COCO408"), "each row that is removed leaves another gap"),

@@ -67,7 +67,7 @@ NEEDS = {
     "truth": "truth",
 }
 """What a rule requires -> what its fixture needs."""
-READERS = {"pycocotools", "supervision"}
+READERS = {"opencv", "pycocotools", "supervision"}
 """Required of the environment, not of the fixture."""
 
 
