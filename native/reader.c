@@ -32,7 +32,7 @@
 #define HAVE_SSE2 1
 #endif
 
-#define INTERFACE_VERSION 5
+#define INTERFACE_VERSION 6
 #define MAX_DEPTH 200
 #define MAX_KEYS 64 /* in one object; with more, duplicates are looked for by the reader in Python */
 

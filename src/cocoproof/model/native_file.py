@@ -9,7 +9,7 @@ from pathlib import Path
 
 __all__ = ["LIBRARY_FILE", "native_file"]
 
-_INTERFACE_VERSION = 5
+_INTERFACE_VERSION = 6
 LIBRARY_FILE = "reader.native.dll" if os.name == "nt" else "reader.native.so"
 """The library's name in the folder of `reading`, where the build puts it. With the dot it is not taken for a module of Python's."""
 
