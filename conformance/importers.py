@@ -13,7 +13,7 @@ IMPORTERS: tuple[Exporter, ...] = (
         "cocoproof, its reader",
         "read_ours:OwnColumns",
         None,
-        "guide.md#compare-a-file-with-its-source",
+        "roundtrip.md",
         "cocoproof",
     ),
     Exporter(

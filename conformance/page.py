@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from exporters import EXPORTERS
+from importers import IMPORTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -42,8 +43,8 @@ _INTRODUCTION = """\
 
 # Exporters under one contract
 
-Exporters of COCO files, each put under the [contract](contract.md) of `cocoproof.testing` in an environment of its own. A property
-is tried on {examples} data sets that Hypothesis draws: the same ones for all exporters that claim the same. Data sets are small and reach for
+Exporters and readers of COCO files, each put under the [contract](contract.md) of `cocoproof.testing` in an environment of its own. A property
+is tried on {examples} data sets that Hypothesis draws, the same ones for all exporters that claim the same, and then on the directed ones. Drawn data sets are small and reach for
 the corners: masks with holes, parts, single pixels, images without detections, names in any Unicode. Files are read back by pycocotools.
 
 Run {dates}, with {versions}. To repeat it, or a part of it:
@@ -56,10 +57,7 @@ adapter uses the documented way of its project, which is named below. A property
 have, is not claimed and not tried. If you find an adapter unfair, or a newer release better: change the adapter or the
 version in [exporters.py](../conformance/exporters.py), and run it.
 
-The contract became stricter after most of these runs: `boxes`, `file_names`, `deterministic`, `no_clock`, `input_unchanged` and
-`atomic_overwrite` require more, and datasets cover more. It also has directed datasets, larger than any below, and the properties `after_a_failure`,
-`at_the_same_time`, `further_fields`, `images_not_decoded`, `independent_of_process`, `no_side_effects`, `nothing_left_behind`, `replaced_at_once` and
-`whole_numbers`, which were not tried. A loss remains a loss; what is "kept" below may be lost by the current contract.
+Adapters that were fixed during the run were run again for the properties that this affects; their other results are those of the adapter before.
 
 | cell | meaning |
 |---|---|
@@ -75,21 +73,28 @@ property was tried again without them, and with files read by cocoproof's own re
 do not matter to most users, a mask that evaluation ignores does. `segmentation: []`, which many tools write for a box, matters if masks are read;
 a date in COCO's fields `date_created` or `date_captured`, if bytes are compared; a file that is written in place, if a write fails.
 
-Each loss was analysed: reproduced in the exporter's environment, and traced to its cause in the source (for hotcoco and panlabel, which are
+Losses are traced to their cause in the source (for hotcoco and panlabel, which are
 compiled, to the method or the command). The cause is after the arrow, with its location in that version, and is recorded in
-[causes.tsv](../conformance/causes.tsv). Some losses are documented by the project, which is noted.
+[causes.tsv](../conformance/causes.tsv). Where it says "not traced", the source has not been read yet, and the adapter may be at fault. Some losses are documented by the project, which is noted.
+Reports to the projects, each with a reproduction that was run, are drafted in [reports](../conformance/reports). They are not sent.
+"""
+
+
+_READERS = """\
+Readers under the contract of importers (`ImporterContract`): what a reader holds of a file is compared with the file. As in the tables above, what a
+reader does not claim was not tried.
 """
 
 
 def write_page() -> None:
     """Write the page."""
-    PAGE.write_text(render(read_results(), read_causes()), encoding="utf-8")
+    PAGE.write_text(render(read_results(), read_causes(), read_results(of_readers=True)), encoding="utf-8")
 
 
-def read_results() -> dict[str, Any]:
-    """The results of each exporter that was run, by its key; those of readers are not on the page."""
+def read_results(*, of_readers: bool = False) -> dict[str, Any]:
+    """The results of each exporter, or of each reader, that was run, by its key."""
     found = {path.name.removesuffix(".json"): path for path in sorted(RESULTS.glob("*.json"))}
-    return {key: json.loads(path.read_text(encoding="utf-8")) for key, path in found.items() if not key.startswith("reader-")}
+    return {key: json.loads(path.read_text(encoding="utf-8")) for key, path in found.items() if key.startswith("reader-") == of_readers}
 
 
 def read_causes() -> dict[tuple[str, str], Cause]:
@@ -107,11 +112,12 @@ def read_causes() -> dict[tuple[str, str], Cause]:
     return causes
 
 
-def render(results: Mapping[str, Any], causes: Mapping[tuple[str, str], Cause]) -> str:
+def render(results: Mapping[str, Any], causes: Mapping[tuple[str, str], Cause], readers: Mapping[str, Any]) -> str:
     """The page as Markdown.
 
     Args:
         results: The results of each exporter, by its key, as run.py stores them.
+        readers: Those of each reader.
         causes: The cause of each loss, by exporter's key and property.
     """
     rows = [(exporter, results[exporter.key]) for exporter in EXPORTERS if exporter.key in results]
@@ -120,7 +126,24 @@ def render(results: Mapping[str, Any], causes: Mapping[tuple[str, str], Cause]) 
     parts += ["## Others\n", _table([row for row in rows if row[0].name not in _OWN])]
     parts += ["## What was lost, and how each was run\n"]
     parts += [_section(list(rows), causes) for _, rows in groupby(rows, key=lambda row: row[0].name)]
+    if readers:
+        parts += ["## Readers\n", _READERS, *_of_readers(readers, causes)]
     return "\n".join(parts)
+
+
+def _of_readers(results: Mapping[str, Any], causes: Mapping[tuple[str, str], Cause]) -> Iterator[str]:
+    rows = [(reader, results[reader.key]) for reader in IMPORTERS if reader.key in results]
+    lines = ["| reader | kept | lost | not claimed |", "|---|---|---|---|"]
+    for reader, result in rows:
+        counts = [str(_count(result["properties"], outcome)) for outcome in ("kept", "lost", "not claimed")]
+        lines.append(f"| [{reader.title}]({reader.link}) {reader.version} | {' | '.join(counts)} |")
+    yield "\n".join(lines) + "\n"
+    for reader, result in rows:
+        lost = [(name, row) for name, row in result["properties"].items() if row["outcome"] == "lost"]
+        for name, row in lost:
+            cause = causes[reader.key, name]
+            yield f"- {reader.title} {reader.version}, {_link(f'`{name}`', row)}: {_code(row['said'])} → {cause.said} (`{cause.where}`)"
+    yield ""
 
 
 def _introduction(results: Mapping[str, Any]) -> str:

@@ -46,7 +46,9 @@ def property_of(path: Path) -> str:
 
 
 def test_the_page_says_what_the_results_say(page) -> None:
-    assert page.PAGE.read_text(encoding="utf-8") == page.render(page.read_results(), page.read_causes()), "python conformance/run.py --page"
+    assert page.PAGE.read_text(encoding="utf-8") == page.render(
+        page.read_results(), page.read_causes(), page.read_results(of_readers=True)
+    ), "python conformance/run.py --page"
 
 
 SINCE = {
@@ -85,9 +87,8 @@ def test_every_loss_has_its_counterexample_and_every_counterexample_its_loss(pag
 
 
 def test_every_loss_has_its_cause_and_every_cause_its_loss(page) -> None:
-    lost = {
-        (key, name) for key, result in page.read_results().items() for name, row in result["properties"].items() if row["outcome"] == "lost"
-    }
+    results = page.read_results() | page.read_results(of_readers=True)
+    lost = {(key, name) for key, result in results.items() for name, row in result["properties"].items() if row["outcome"] == "lost"}
     causes = page.read_causes()
     assert set(causes) == lost
     assert [where for where, cause in causes.items() if not (cause.said.strip() and cause.where.strip())] == []

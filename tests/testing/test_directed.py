@@ -201,3 +201,18 @@ def test_what_differs_between_processes_is_named() -> None:
     found = saboteur("the path of the image folder").make()
     with pytest.raises(PropertyBroken, match="depends on the path of the image folder"):
         found.prove("independent_of_process", shrink=False)
+
+
+def test_a_drawn_counterexample_is_of_the_sort_that_its_property_is_about() -> None:
+    class Ignoring(Honest):
+        max_examples = 20
+
+        def export(self, dataset, mapping, folder) -> Path:
+            if mapping.unmapped_classes:
+                self.save({}, folder / "coco.json")
+                return folder / "coco.json"
+            return super().export(dataset, mapping, folder)
+
+    with pytest.raises(PropertyBroken, match="has no category for '") as caught:
+        Ignoring().prove("unmapped_class_refused")
+    assert caught.value.case.mapping.unmapped_classes

@@ -1,5 +1,5 @@
 # darwin-py 3.6.3: atomic_overwrite
-# a write that failed after 182 bytes left 182 bytes of the old file's 364, not the old file
+# a write that failed after 182 bytes left 182 bytes of the old file's 365, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

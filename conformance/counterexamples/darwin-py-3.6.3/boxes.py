@@ -1,5 +1,5 @@
 # darwin-py 3.6.3: boxes
-# image 0.png, detection 0: box [1.1875, 0, 2, 1] in, [1.188, 0, 2, 1] out (x1, y1, x2, y2), 0.0005 px off
+# image 0.png, detection 0: box [0, 0, 1, 1.0625] in, [0, 0, 1, 1.062] out (x1, y1, x2, y2), 0.0005 px off
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 2, 1, boxes=((1.1875, 0.0, 2.0, 1.0),), class_id=(0,)),
+    DrawnImage('0.png', 1, 2, boxes=((0.0, 0.0, 1.0, 1.0625),), class_id=(0,)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

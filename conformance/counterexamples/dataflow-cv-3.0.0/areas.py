@@ -1,5 +1,5 @@
 # DataFlow-CV 3.0.0: areas
-# image 0.png, detection 0: area 8 px in, 9 px out
+# image 0.png, detection 0: area 3 px in, 4 px out
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 3, 3, boxes=((0.0, 0.0, 3.0, 3.0),), class_id=(0,), masks=(('###', '#.#', '###'),)),
+    DrawnImage('0.png', 2, 2, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('.#', '##'),)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 0}, {0: '0'}, source=['0'])

@@ -1,5 +1,5 @@
 # DataFlow-CV 3.0.0: atomic_overwrite
-# a write that failed after 244 bytes left 244 bytes of the old file's 488, not the old file
+# a write that failed after 244 bytes left 244 bytes of the old file's 489, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,5 +1,5 @@
 # datumaro 1.13.12: atomic_overwrite
-# a write that failed after 163 bytes left 163 bytes of the old file's 327, not the old file
+# a write that failed after 164 bytes left 164 bytes of the old file's 328, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 3, 3, boxes=((0.0, 0.0, 3.0, 3.0),), class_id=(0,), masks=(('###', '###', '###'),)),
+    DrawnImage('0.png', 3, 3, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('###', '###', '###'),)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

@@ -1,5 +1,5 @@
 # FiftyOne 1.22.1: atomic_overwrite
-# a write that failed after 88 bytes left 88 bytes of the old file's 177, not the old file
+# a write that failed after 89 bytes left 89 bytes of the old file's 178, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

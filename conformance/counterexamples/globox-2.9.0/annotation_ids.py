@@ -1,5 +1,5 @@
 # globox 2.9.0: annotation_ids
-# annotation id 0 is not an integer of at least 1
+# annotation id 0 is not an integer from 1 to 2^31 - 1
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

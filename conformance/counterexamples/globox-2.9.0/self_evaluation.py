@@ -1,5 +1,5 @@
 # globox 2.9.0: self_evaluation
-# bbox: AP 0.000 against itself: annotation 0: its id is 0, and COCOeval takes a match with id 0 for none
+# bbox: AP 0.000 against itself: annotation 0: its id is 0, and COCOeval reads a match with id 0 as none
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,5 +1,5 @@
 # hotcoco 1.3.0: atomic_overwrite
-# a write that failed after 122 bytes left 122 bytes of the old file's 244, not the old file
+# a write that failed after 122 bytes left 122 bytes of the old file's 245, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

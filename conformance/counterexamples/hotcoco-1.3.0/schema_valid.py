@@ -1,7 +1,5 @@
 # hotcoco 1.3.0: schema_valid
-# COCO103 annotation 1 (image 1, 1.png): segmentation is null, expected a list of lists of numbers or an object with size and counts
-# COCO103 annotation 1 (image 1, 1.png): segmentation is null, expected a list of lists of numbers or an object with size and counts
-# COCO103 annotation 1 (image 1, 1.png): iscrowd is false, expected 0 or 1
+# COCO103 annotation 1 (image 1, 0.png): segmentation is null, expected a list of lists of numbers or an object with size and counts
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -9,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('1.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,)),
+    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

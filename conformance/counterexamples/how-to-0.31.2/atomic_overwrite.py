@@ -1,5 +1,5 @@
 # supervision, by the how-to 0.31.2: atomic_overwrite
-# a write that failed after 165 bytes left 165 bytes of the old file's 330, not the old file
+# a write that failed after 165 bytes left 165 bytes of the old file's 331, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -6,8 +6,8 @@ from cocoproof import ClassMapping
 from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
-drawn = DrawnDataset(classes=('0', '1', '00'), images=(
+drawn = DrawnDataset(classes=('0', '1'), images=(
     DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
-mapping = ClassMapping.from_ids({0: 2, 1: 1, 2: 3}, {1: '1', 2: '0', 3: '00'}, source=['0', '1', '00'])
+mapping = ClassMapping.from_ids({0: 2, 1: 1}, {1: '1', 2: '0'}, source=['0', '1'])

@@ -1,5 +1,5 @@
 # supervision, by the how-to 0.31.2: masks
-# image 1.png, detection 0: mask 4 px in, 1 px out, IoU 0.250
+# image 0.png, detection 0: mask 4 px in, 1 px out, IoU 0.250
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('1.png', 2, 2, boxes=((0.0, 0.0, 2.0, 2.0),), class_id=(0,), masks=(('##', '##'),)),
+    DrawnImage('0.png', 2, 2, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('##', '##'),)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

@@ -1,5 +1,5 @@
 # Label Studio converter 2.1.2: atomic_overwrite
-# a write that failed after 143 bytes left 143 bytes of the old file's 286, not the old file
+# a write that failed after 143 bytes left 143 bytes of the old file's 287, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,5 +1,5 @@
 # Label Studio converter 2.1.2: deterministic
-# two exports differ at byte 745: b' "2026-11-25 13:48:27.354964"\n  }\n}' and b' "2026-11-25 13:48:28.458832"\n  }\n}'
+# two exports differ at byte 745: b' "2026-12-01 02:58:43.915866"\n  }\n}' and b' "2026-12-01 02:58:45.017903"\n  }\n}'
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('#',),)),
+    DrawnImage('0.png', 3, 3, boxes=((0.0, 0.0, 3.0, 3.0),), class_id=(0,), masks=(('###', '###', '###'),)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

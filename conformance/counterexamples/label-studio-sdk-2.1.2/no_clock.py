@@ -1,5 +1,5 @@
 # Label Studio converter 2.1.2: no_clock
-# the file holds the date of the export, 2026-11-25
+# the file holds the date of the export, 2026-12-01
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

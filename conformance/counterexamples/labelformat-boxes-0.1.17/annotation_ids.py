@@ -1,5 +1,5 @@
 # labelformat, object detection 0.1.17: annotation_ids
-# annotation id None is not an integer of at least 1
+# annotation id None is not an integer from 1 to 2^31 - 1
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

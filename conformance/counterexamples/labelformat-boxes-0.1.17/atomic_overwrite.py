@@ -1,5 +1,5 @@
 # labelformat, object detection 0.1.17: atomic_overwrite
-# a write that failed after 53 bytes left 53 bytes of the old file's 107, not the old file
+# a write that failed after 54 bytes left 54 bytes of the old file's 108, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,7 +1,6 @@
 # labelformat, instance segmentation 0.1.17: schema_valid
-# COCO102 annotation at index 0 (image 1, 1.png): has no id
-# COCO103 annotation at index 0 (image 1, 1.png): iscrowd is false, expected 0 or 1
-# COCO106 annotation at index 0 (image 1, 1.png): has no area
+# COCO102 annotation at index 0 (image 1, 0.png): has no id
+# COCO106 annotation at index 0 (image 1, 0.png): has no area
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -9,7 +8,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('1.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('#',),)),
+    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('#',),)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

@@ -1,5 +1,5 @@
 # panlabel 0.7.0: atomic_overwrite
-# a write that failed after 69 bytes left 69 bytes of the old file's 139, not the old file
+# a write that failed after 70 bytes left 70 bytes of the old file's 140, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,5 +1,5 @@
 # pycocowriter 0.5.6: atomic_overwrite
-# a write that failed after 50 bytes left 50 bytes of the old file's 101, not the old file
+# a write that failed after 51 bytes left 51 bytes of the old file's 102, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,5 +1,5 @@
 # pylabel 0.1.55: boxes
-# image 0.png, detection 0: box [0, 0, 1, 1.63104876548] in, [0, 0, 1, 1.6310487655] out (x1, y1, x2, y2), 2.15024e-11 px off
+# image 0.png, detection 0: box [0, 0, 1, 1.00000011921] in, [0, 0, 1, 1.0000001192] out (x1, y1, x2, y2), 9.28946e-12 px off
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 1, 2, boxes=((0.0, 0.0, 1.0, 1.6310487654784978),), class_id=(0,)),
+    DrawnImage('0.png', 1, 2, boxes=((0.0, 0.0, 1.0, 1.0000001192092896),), class_id=(0,)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

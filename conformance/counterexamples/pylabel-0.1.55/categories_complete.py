@@ -1,13 +1,13 @@
 # pylabel 0.1.55: categories_complete
-# the category '0' in, nothing out; the file's begin with '00'
+# the category '1' in, nothing out; the file's begin with '0'
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
 from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
-drawn = DrawnDataset(classes=('00',), images=(
-    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('#',),)),
+drawn = DrawnDataset(classes=('0',), images=(
+    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
-mapping = ClassMapping.from_ids({0: 1}, {1: '00', 2: '0'}, source=['00'])
+mapping = ClassMapping.from_ids({0: 1}, {1: '0', 2: '1'}, source=['0'])

@@ -1,13 +1,13 @@
 # pylabel 0.1.55: categories_in_order
-# the order of categories changed: 00, 0 in, 0, 00 out
+# the order of categories changed: class 0, class 1 in, class 1, class 0 out
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
 from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
-drawn = DrawnDataset(classes=('0', '00'), images=(
-    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0), (0.0, 0.0, 1.0, 1.0)), class_id=(0, 1), box_type='int64'),
+drawn = DrawnDataset(classes=('class 0', 'class 1'), images=(
+    DrawnImage('0.png', 24, 16, boxes=((1.0, 1.0, 5.0, 4.0), (0.0, 0.0, 1.0, 1.0)), class_id=(1, 0)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
-mapping = ClassMapping.from_ids({0: 2, 1: 1}, {1: '00', 2: '0'}, source=['0', '00'])
+mapping = ClassMapping.from_ids({0: 1, 1: 2}, {1: 'class 0', 2: 'class 1'}, source=['class 0', 'class 1'])

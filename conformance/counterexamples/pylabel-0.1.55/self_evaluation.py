@@ -1,5 +1,5 @@
 # pylabel 0.1.55: self_evaluation
-# bbox: AP 0.000 against itself: annotation 0: its id is 0, and COCOeval takes a match with id 0 for none
+# bbox: AP 0.000 against itself: annotation 0: its id is 0, and COCOeval reads a match with id 0 as none
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('#',),)),
+    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

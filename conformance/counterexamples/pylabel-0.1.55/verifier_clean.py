@@ -1,4 +1,5 @@
 # pylabel 0.1.55: verifier_clean
+# COCO103 annotation 0 (image 1, 0.png): segmentation is null, expected a list of lists of numbers or an object with size and counts
 # COCO207 annotation 0 (image 1, 0.png): id is 0, which pycocotools' evaluation reads as no match
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
@@ -7,7 +8,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('#',),)),
+    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

@@ -1,5 +1,5 @@
 # sahi 0.12.8: atomic_overwrite
-# a write that failed after 42 bytes left 42 bytes of the old file's 85, not the old file
+# a write that failed after 43 bytes left 43 bytes of the old file's 86, not the old file
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,5 +1,5 @@
 # supervision 0.26.1: no_clock
-# the file holds the date of the export, 11/25/2026
+# the file holds the date of the export, 12/01/2026
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

@@ -1,5 +1,5 @@
 # supervision 0.27.0.post2: crowd_flags
-# image 0.png, detection 0: iscrowd 1 in, 0 out
+# image 0.png, detection 0: iscrowd 0 in, 1 out; evaluation ignores what is a crowd
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 1, 1, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), crowd=(1,)),
+    DrawnImage('0.png', 3, 3, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('###', '#.#', '###'),)),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 0}, {0: '0'}, source=['0'])

@@ -1,5 +1,5 @@
 # supervision 0.28.0: deterministic
-# two exports differ at byte 474: b' "11/25/2026,13:58:26"\n      }\n   ],\n   ' and b' "11/25/2026,13:58:27"\n      }\n   ],\n   '
+# two exports differ at byte 474: b' "12/01/2026,03:21:46"\n      }\n   ],\n   ' and b' "12/01/2026,03:21:47"\n      }\n   ],\n   '
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping

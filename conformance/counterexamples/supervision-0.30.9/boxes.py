@@ -1,5 +1,5 @@
 # supervision 0.30.9: boxes
-# image 0.png, detection 0: box [0, 0.116802126169, 1, 2] in, [0, 0.116802126169, 1, 2.0000000298] out (x1, y1, x2, y2), 2.98023e-08 px off
+# image 0.png, detection 0: box [0, -1, 1, 1.00000011921] in, [0, -1, 1, 1] out (x1, y1, x2, y2), 1.19209e-07 px off
 # Needs `folder`, a pathlib.Path. Written by run.py.
 
 from cocoproof import ClassMapping
@@ -7,7 +7,7 @@ from cocoproof.mapping import Category
 from cocoproof.testing import DrawnDataset, DrawnImage
 
 drawn = DrawnDataset(classes=('0',), images=(
-    DrawnImage('0.png', 1, 2, boxes=((0.0, 0.11680212616920471, 1.0, 2.0),), class_id=(0,), box_type='float32'),
+    DrawnImage('0.png', 1, 2, boxes=((0.0, -1.0, 1.0, 1.0000001192092896),), class_id=(0,), box_type='float32'),
 ))
 dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
 mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

@@ -1,0 +1,13 @@
+# supervision, by the how-to 0.28.0: input_unchanged
+# the export changed its input: annotations[0].data['class_name']
+# Needs `folder`, a pathlib.Path. Written by run.py.
+
+from cocoproof import ClassMapping
+from cocoproof.mapping import Category
+from cocoproof.testing import DrawnDataset, DrawnImage
+
+drawn = DrawnDataset(classes=('0',), images=(
+    DrawnImage('0.png', 1, 1),
+))
+dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
+mapping = ClassMapping.from_ids({0: 0}, {0: '0'}, source=['0'])

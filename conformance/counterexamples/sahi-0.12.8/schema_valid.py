@@ -1,0 +1,13 @@
+# sahi 0.12.8: schema_valid
+# COCO104 annotation 1 (image 1, 0.png): bbox is [], expected four numbers
+# Needs `folder`, a pathlib.Path. Written by run.py.
+
+from cocoproof import ClassMapping
+from cocoproof.mapping import Category
+from cocoproof.testing import DrawnDataset, DrawnImage
+
+drawn = DrawnDataset(classes=('0',), images=(
+    DrawnImage('0.png', 2, 3, boxes=((0.0, 0.0, 1.0, 1.0),), class_id=(0,), masks=(('.#', '.#', '#.'),)),
+))
+dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
+mapping = ClassMapping.from_ids({0: 1}, {1: '0'}, source=['0'])

@@ -1,0 +1,11 @@
+# supervision 0.27.0.post2: replaced_at_once
+# the file that is there is opened for writing: a reader sees part of a file, and a failure leaves one
+# Needs `folder`, a pathlib.Path. Written by run.py.
+
+from cocoproof import ClassMapping
+from cocoproof.mapping import Category
+from cocoproof.testing import DrawnDataset, DrawnImage
+
+drawn = DrawnDataset(classes=('0',))
+dataset = drawn.build(folder / "images")  # folder: a pathlib.Path, such as tmp_path
+mapping = ClassMapping.from_ids({0: 0}, {0: '0'}, source=['0'])
