@@ -105,7 +105,12 @@ class Ours(ExporterContract):
         return export_coco(dataset, folder / "coco.json", mapping=mapping).path
 
 
-@pytest.mark.parametrize("path", COUNTEREXAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def _tiers(path: Path) -> list[pytest.MarkDecorator]:
+    """Fresh processes under other conditions take seconds."""
+    return [pytest.mark.slow] if path.stem.startswith("independent_of_process") else []
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, marks=_tiers(path), id=f"{path.parent.name}/{path.stem}") for path in COUNTEREXAMPLES])
 def test_our_exporter_keeps_what_others_lose(path, tmp_path) -> None:
     PROPERTIES[property_of(path)].check(Trial(case_of(path, tmp_path), Ours(), tmp_path))
 
