@@ -122,6 +122,7 @@ def test_the_format_is_the_one_that_was_told(workers: DecodePool) -> None:
     assert "does not accept" in fault(workers, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", Format.TIFF)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_by_its_header(workers: DecodePool) -> None:
     data = bomb(20_000, 20_000)
     assert len(data) < 2**21

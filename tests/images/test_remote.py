@@ -209,6 +209,7 @@ def test_without_fsspec(monkeypatch: pytest.MonkeyPatch) -> None:
         open_root("s3://bucket/pictures")
 
 
+@pytest.mark.slow
 def test_a_bomb_in_an_archive_is_not_unpacked(tmp_path: Path) -> None:
     """Only the first bytes are unpacked for a header, and no more than the archive's list promises for the whole."""
     archive = tmp_path / "bomb.zip"

@@ -64,6 +64,7 @@ def test_what_is_over_the_budget_is_skipped_with_the_reason(tmp_path: Path) -> N
     assert rules["COCO601"][0] == rules["COCO602"][0] == "passed"
 
 
+@pytest.mark.slow
 def test_a_gzip_bomb_is_refused_before_it_is_held(tmp_path: Path) -> None:
     data = gzip.compress(b'{"images": []}' + b" " * 400_000_000, 1)
     usage, rules = check(data, tmp_path, "--reload", "never", name="a.json.gz")

@@ -165,6 +165,7 @@ def test_a_process_that_died_takes_no_more() -> None:
             assert not process.alive
 
 
+@pytest.mark.slow
 @posix
 def test_ids_that_collide_meet_the_processor_limit(tmp_path: Path) -> None:
     path = tmp_path / "ids.json"

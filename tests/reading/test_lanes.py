@@ -302,7 +302,12 @@ def _each_field(rows: list[Any]) -> list[Any]:
     return out
 
 
-@pytest.mark.parametrize("kind", sorted(SOUND, key=str))
+IN_EVERY_TIER = {Kind.INSTANCES, Kind.RESULTS, Kind.VIDEO_INSTANCES}
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[] if kind in IN_EVERY_TIER else [pytest.mark.slow]) for kind in sorted(SOUND, key=str)]
+)
 def test_every_field_with_every_junk(kind: Kind) -> None:
     document = json.loads(json.dumps(SOUND[kind]))
     if kind in LISTS:

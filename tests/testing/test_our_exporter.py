@@ -9,7 +9,7 @@ import pytest
 from cocoproof import export_coco
 from cocoproof.testing import ExporterContract
 
-from ..examples import FUZZ, PROFILE, TIER, examples
+from ..examples import FEWEST, FUZZ, PROFILE, TIER, examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ pytestmark = TIER
 
 class TestExportCoco(ExporterContract):
     keeps_scores = keeps_track_ids = keeps_oriented_boxes = keeps_data = True
-    max_examples = examples(500)
+    max_examples = FEWEST if PROFILE == "ordinary" else examples(500)
     derandomize = not FUZZ
     directed = "none" if PROFILE == "ordinary" else None  # all of them in the slow tier
 

@@ -27,7 +27,7 @@ QUICK = [next(saboteur for saboteur in FURTHER if saboteur.group == group) for g
 class TestHonest(Honest):
     """The whole contract on an exporter that is right."""
 
-    max_examples = 30
+    max_examples = 10 if PROFILE == "ordinary" else 30
     directed = "none" if PROFILE == "ordinary" else None
 
 

@@ -46,6 +46,7 @@ def test_supervisions_exporter_fails_and_each_failure_is_small(pytester) -> None
     assert drawn_for("crowd_flags", text).images[0].masks is not None
 
 
+@pytest.mark.slow
 def test_ours_is_green(pytester) -> None:
     pytester.makepyfile(
         shown("TestExportCoco").replace("    keeps_scores", "    max_examples = 3\n    directed = 'none'\n    keeps_scores")
