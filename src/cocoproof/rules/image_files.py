@@ -197,7 +197,7 @@ def image_exif_rotated(context: RuleContext) -> Violations:
     """EXIF orientation turns or mirrors what some readers see.
 
     OpenCV and every viewer turn such a picture as its EXIF data ask; Pillow's `open`, torchvision and most training code hand out the
-    pixels as they are stored. Boxes drawn on the one lie elsewhere on the other. Turn the pixels once and for all (`jpegtran`, or
+    pixels as they are stored (of TIFF, Pillow turns them, too). Boxes drawn on the one lie elsewhere on the other. Turn the pixels once and for all (`jpegtran`, or
     `PIL.ImageOps.exif_transpose`), remove the orientation, and let width and height say what the file then has. Which formats OpenCV turns depends
     on its release: with `--decode` and OpenCV installed, the message says it.
     """
