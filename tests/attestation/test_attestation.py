@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cocoproof import AttestationError
-from cocoproof.attestation.verification import Change, read_attestation, verify_files
+from cocoproof.attestation.verification import FileChange, read_attestation, verify_files
 from cocoproof.cli import attest as command
 from cocoproof.cli.main import run
 from cocoproof.images.png_writer import black_png
@@ -244,4 +244,4 @@ def test_a_fifo_in_the_place_of_a_file_does_not_block(dataset: Path) -> None:
     (dataset / "train.json").unlink()
     os.mkfifo(dataset / "train.json")
     (changed,) = verify_files(read_attestation(dataset.parent / "attestation.json"), dataset)
-    assert changed.change is Change.UNREADABLE
+    assert changed.change is FileChange.UNREADABLE

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-__all__ = ["Attestation", "AttestationError", "Change", "ChangedFile", "read_attestation", "verify_files"]
+__all__ = ["Attestation", "AttestationError", "ChangedFile", "FileChange", "read_attestation", "verify_files"]
 
 _LARGEST = 1 << 30
 """Bytes of an attestation: one of eight million files has as many."""
@@ -54,7 +54,7 @@ class Attestation:
     signed: bool
 
 
-class Change(str, enum.Enum):
+class FileChange(str, enum.Enum):
     """How a file differs from the one that was attested."""
 
     CHANGED = "changed"
@@ -73,7 +73,7 @@ class ChangedFile:
     """
 
     name: str
-    change: Change
+    change: FileChange
     reason: str = ""
 
 
@@ -166,12 +166,12 @@ def verify_files(attestation: Attestation, folder: str | os.PathLike[str]) -> It
     for file in attestation.files:
         path = Path(folder, file.name)
         if not path.exists():
-            yield ChangedFile(file.name, Change.MISSING)
+            yield ChangedFile(file.name, FileChange.MISSING)
             continue
         try:
             found = sha256_of(path)
         except Unhashable as error:
-            yield ChangedFile(file.name, Change.UNREADABLE, str(error))
+            yield ChangedFile(file.name, FileChange.UNREADABLE, str(error))
             continue
         if found != file.sha256:
-            yield ChangedFile(file.name, Change.CHANGED)
+            yield ChangedFile(file.name, FileChange.CHANGED)

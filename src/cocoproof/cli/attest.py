@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,8 +53,6 @@ def attest(paths: tuple[str, ...], given: SettingsLayer, root: str | None, outpu
 
     Exit codes: 0 written, 1 findings, or a file changed meanwhile, 2 wrong usage, 3 the tool itself failed.
     """
-    from dataclasses import replace
-
     from cocoproof.attestation.digests import Unhashable, sha256_of
     from cocoproof.attestation.statement import Configuration, HashedFile, as_bytes, make_statement
     from cocoproof.images.remote import is_address

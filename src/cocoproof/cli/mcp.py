@@ -29,7 +29,7 @@ def mcp(root: Path, allow_write: bool) -> int:
 
     Exit codes: 0 the client closed the connection, 2 wrong usage, 3 the tool itself failed.
     """
-    from cocoproof.mcp_server.confinement import Root  # `--help` need not load it
+    from cocoproof.mcp_server.confinement import ServedFolder  # `--help` need not load it
 
     try:
         from cocoproof.mcp_server.tools import make_server
@@ -38,5 +38,5 @@ def mcp(root: Path, allow_write: bool) -> int:
             raise
         msg = "cocoproof mcp needs the SDK of the Model Context Protocol, release 2 or newer: pip install 'cocoproof[mcp]'"
         raise click.UsageError(msg) from None
-    make_server(Root.at(root), may_write=allow_write).run("stdio")
+    make_server(ServedFolder.at(root), may_write=allow_write).run("stdio")
     return exits.CLEAN

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cocoproof.model.suggestions import quoted
 
-__all__ = ["OutsideRoot", "Root"]
+__all__ = ["OutsideRoot", "ServedFolder"]
 
 _WRITTEN = (".json", ".json.gz", ".json.zst")
 
@@ -19,7 +19,7 @@ class OutsideRoot(ValueError):
 
 
 @dataclass(frozen=True)
-class Root:
+class ServedFolder:
     """A folder, and the paths in it.
 
     A path is resolved, links included, when it is asked about. A process that changes links in the folder at the same time can still make
@@ -32,7 +32,7 @@ class Root:
     folder: Path
 
     @classmethod
-    def at(cls, folder: str | os.PathLike[str]) -> Root:
+    def at(cls, folder: str | os.PathLike[str]) -> ServedFolder:
         """The root at an existing folder.
 
         Raises:

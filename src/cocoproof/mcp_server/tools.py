@@ -18,7 +18,7 @@ from cocoproof.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from cocoproof.mcp_server.confinement import Root
+    from cocoproof.mcp_server.confinement import ServedFolder
 
 __all__ = ["make_server"]
 
@@ -60,7 +60,7 @@ class _Tools:
         may_write: Whether `fix` may write.
     """
 
-    root: Root
+    root: ServedFolder
     may_write: bool
 
     @_tool
@@ -131,7 +131,7 @@ def _listed(option: str, values: Sequence[str] | None) -> list[str]:
     return [f"{option}={','.join(values)}"] if values else []
 
 
-def make_server(root: Root, *, may_write: bool) -> Any:
+def make_server(root: ServedFolder, *, may_write: bool) -> Any:
     """The server, an `mcp.server.MCPServer`.
 
     Args:
