@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from cocoproof.images.open_file import OpenError
-from cocoproof.input_files.regular_file import NotRegularError, open_regular
+from cocoproof.input_files.regular_file import open_regular
 
 if TYPE_CHECKING:
     import os
@@ -34,8 +34,6 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
             while left > 0 and (data := file.read(min(_STEP, left))):
                 digest.update(data)
                 left -= len(data)
-    except NotRegularError as error:
-        raise Unhashable(error.reason) from None
     except (OSError, ValueError) as error:
         raise Unhashable(getattr(error, "strerror", None) or str(error)) from None
     return digest.hexdigest()

@@ -14,7 +14,7 @@ import msgspec
 
 from cocoproof.attestation.digests import Unhashable, sha256_of
 from cocoproof.attestation.statement import PREDICATE, STATEMENT, HashedFile
-from cocoproof.input_files.regular_file import NotRegularError, read_regular
+from cocoproof.input_files.regular_file import read_regular
 from cocoproof.json_text.decoding import JsonError, decode
 from cocoproof.model.errors import CocoproofError
 from cocoproof.model.suggestions import quoted
@@ -86,9 +86,6 @@ def read_attestation(path: str | os.PathLike[str]) -> Attestation:
     name = quoted(str(path))
     try:
         data = read_regular(path, _LARGEST)
-    except NotRegularError as error:
-        msg = f"{name}: {error.reason}"
-        raise AttestationError(msg) from None
     except (OSError, ValueError) as error:
         msg = f"{name}: {getattr(error, 'strerror', None) or error}"
         raise AttestationError(msg) from None
